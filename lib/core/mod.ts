@@ -1,0 +1,17 @@
+/**
+ * What everything else stands on: ids, addresses, errors, limits, seeded randomness, and the ports
+ * (clock, network, disk, ids) through which the protocols reach the world.
+ *
+ * Pure: nothing here touches IO, time or randomness, and nothing here imports another folder.
+ *
+ * @module
+ */
+export * from "./address.ts";
+export * from "./errors.ts";
+export * from "./ids.ts";
+export * from "./invariant.ts";
+export * from "./json.ts";
+export * from "./limits.ts";
+export * from "./machine.ts";
+export * from "./random.ts";
+export * from "./ports.ts";

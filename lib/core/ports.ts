@@ -1,0 +1,118 @@
+import type { Address } from "./address.ts";
+import type { IdSource } from "./ids.ts";
+import type { Millis } from "./machine.ts";
+import type { Random } from "./random.ts";
+
+/** A timer that was set; `cancel` is harmless after it fired. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** The time, as a node sees it. */
+export interface Clock {
+  /** Monotonic milliseconds: what every protocol reckons with. */
+  now(): Millis;
+  /** Milliseconds since 1970: for people and for records that outlive a process, never for a protocol. */
+  wallTime(): number;
+  /** Calls back once, not before `delay` has passed. */
+  setTimer(delay: Millis, callback: () => void): Timer;
+}
+
+/** Why a link ended or could not be made: what membership reckons with, and what an error says. */
+export interface LinkFailure {
+  /**
+   * - `refused`: the host answered that nothing listens there;
+   * - `reset`: the other process, or its machine, broke the link;
+   * - `closed`: the other side closed it in order;
+   * - `timeout`: no answer in time;
+   * - `unreachable`: no route, no such name;
+   * - `rejected`: the other side said `refuse` or `error`, or it broke the protocol;
+   * - `local`: this side closed it.
+   */
+  kind: "refused" | "reset" | "closed" | "timeout" | "unreachable" | "rejected" | "local";
+  /** What happened, for a person. */
+  message: string;
+}
+
+/** One message of the wire: a JSON object with a `type`. */
+export interface Message {
+  type: string;
+  [field: string]: unknown;
+}
+
+/** What a link tells its owner. Exactly one `closed` ends it, and nothing comes after it. */
+export interface LinkHandler {
+  /** A whole message arrived. */
+  message(message: Message): void;
+  /** The link is over. */
+  closed(failure: LinkFailure): void;
+}
+
+/**
+ * A connection that carries whole messages in order.
+ *
+ * It never drops a message silently: what was sent either arrives or the link breaks.
+ */
+export interface Link {
+  /** How the other side speaks: frames, or JSON lines typed by a person or an old program. */
+  readonly mode: "frames" | "lines";
+  /** The address at the other end of the connection. */
+  readonly remote: Address;
+  /** The address at this end of the connection. */
+  readonly local: Address;
+  /** Whether messages of one turn may be sent as one array: both sides said `batch`. */
+  batch: boolean;
+  /** Gives the link its owner; the messages that came before wait for it. */
+  attach(handler: LinkHandler): void;
+  /**
+   * Queues a message. What one turn of the event loop queues goes out in one write.
+   *
+   * @returns `false` when the queue is at its high-water mark (the message is queued all the same, up
+   * to a hard limit at which the link breaks): wait for `drained` before sending more.
+   */
+  send(message: Message): boolean;
+  /** Whether the queue is below its high-water mark. */
+  readonly isWritable: boolean;
+  /** Calls back once, when the queue has room again or the link is over. */
+  drained(callback: () => void): void;
+  /** Stops reading until `resume`: back-pressure towards the sender. */
+  pause(): void;
+  /** Goes on reading. */
+  resume(): void;
+  /** Sends what is queued, then closes in order; `closed` follows with kind `local`. */
+  close(reason?: string): void;
+}
+
+/** An address that is being listened at. */
+export interface Listener {
+  /** Where, with the port that was given for port 0. */
+  readonly address: Address;
+  /** Accepts no more; links that exist stay. */
+  close(): void;
+}
+
+/** What came of dialling. Exactly one of the two is called. */
+export interface DialHandler {
+  connected(link: Link): void;
+  failed(failure: LinkFailure): void;
+}
+
+/** The network: links that carry messages. */
+export interface Network {
+  /**
+   * Listens, and gives each accepted connection as a link.
+   *
+   * @throws {ClusterError} `NOT_PERMITTED` or `ADDRESS_TAKEN`, saying what to do.
+   */
+  listen(address: Address, accept: (link: Link) => void): Listener;
+  /** Connects; `cancel` of the returned timer gives up without a call back. */
+  dial(address: Address, timeout: Millis, handler: DialHandler): Timer;
+}
+
+/** All that a node needs of the world. */
+export interface Ports {
+  clock: Clock;
+  random: Random;
+  ids: IdSource;
+  network: Network;
+}

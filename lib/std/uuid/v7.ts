@@ -1,0 +1,2 @@
+// @ts-types="./v7.d.ts"
+export * from "deno-std/uuid/v7.js";
