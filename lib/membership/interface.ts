@@ -1,0 +1,89 @@
+import type { Millis, NodeId } from "../core/mod.ts";
+import type { MembershipMessage } from "./messages.ts";
+import type { Member, MemberRecord, MemberState } from "./record.ts";
+
+/** How an attempt to reach a member failed: `refused` and `other-node` are hard evidence. */
+export type UnreachableKind = "refused" | "timeout" | "unreachable" | "other-node";
+
+/** What the shell tells the machine. */
+export type MembershipInput =
+  | { type: "tick" }
+  /** A message of one of `MEMBERSHIP_TYPES` from the node that the link's handshake named. */
+  | { type: "message"; from: NodeId; message: unknown }
+  /** An established link to a member ended, not by us. */
+  | { type: "link-broken"; node: NodeId; kind: "reset" | "closed" }
+  /** Dialling a member failed. */
+  | { type: "unreachable"; node: NodeId; kind: UnreachableKind }
+  /** The records that the member we joined through sent. */
+  | { type: "join"; members: unknown[] }
+  /** A node joins through us; it passed `admission`. */
+  | { type: "admit"; member: MemberRecord }
+  /** We leave in order; `left` follows. */
+  | { type: "leave" }
+  /** An operator forces a member out. */
+  | { type: "remove"; node: NodeId }
+  /** Our tags or services changed. */
+  | { type: "describe"; tags?: Record<string, string>; services?: string[] };
+
+/** What the machine asks of the shell. */
+export type MembershipEffect =
+  /** Use the link to that member or dial its address; tell `unreachable` when that fails. */
+  | { type: "send"; to: NodeId; address: string; message: MembershipMessage }
+  /** Something that people and the rest of the node want to know. */
+  | { type: "notify"; event: MemberEvent }
+  /** A message, or records in it, that were refused; at most `REJECTED_PER_SECOND` of these. */
+  | { type: "rejected"; from: NodeId; reason: string }
+  /** We are a member no more: stop. `holder` is the member that has our name or address. */
+  | {
+    type: "forced-out";
+    code: "REMOVED" | "NAME_TAKEN" | "ADDRESS_TAKEN";
+    reason: string;
+    holder?: NodeId;
+  }
+  /** Our leave is done; `confirmed` of `asked` members acknowledged it. */
+  | { type: "left"; confirmed: number; asked: number };
+
+/** What happened to a member. */
+export interface MemberEvent {
+  type: "joined" | "alive" | "suspect" | "dead" | "left" | "removed" | "updated" | "forgotten";
+  member: Member;
+  /** Its state before, when it was known. */
+  previous?: MemberState;
+  /** Why, as a fragment of a sentence. */
+  cause: string;
+  /** The members on whose word. */
+  by: NodeId[];
+}
+
+/** One recorded step in what we believed of a member, for `why NODE`. */
+export interface HistoryEvent {
+  /** The local monotonic time. */
+  at: Millis;
+  state: MemberState;
+  incarnation: number;
+  /** What happened, as a fragment of a sentence. */
+  cause: string;
+  /** The members on whose word. */
+  by: NodeId[];
+}
+
+/** What a node says of itself when it starts. */
+export interface SelfDescription {
+  id: NodeId;
+  name: string;
+  /** As `host:port`. */
+  address: string;
+  tags?: Record<string, string>;
+  services?: string[];
+}
+
+/** Whether a node may join. */
+export type Admission =
+  | { ok: true }
+  | {
+    ok: false;
+    code: "NAME_TAKEN" | "ADDRESS_TAKEN" | "REMOVED" | "BAD_MESSAGE";
+    /** The member in the way. */
+    holder?: Member;
+    message: string;
+  };

@@ -1,0 +1,67 @@
+import type { NodeId } from "../core/mod.ts";
+import type { MemberRecord } from "./record.ts";
+
+/** News that rides along: at most `GOSSIP_RECORDS` records and `GOSSIP_BYTES` of JSON. */
+export type Gossip = { gossip: MemberRecord[] };
+
+/** Asks whether the receiver is there. */
+export type ProbeMessage = Gossip & { type: "probe"; sequence: number; target: NodeId };
+
+/** Answers a probe; also carried back by a helper, hence `target`: the member that is there. */
+export type AckMessage = Gossip & { type: "ack"; sequence: number; target: NodeId };
+
+/** Asks a helper to probe `target` for the sender, who had no answer. */
+export type ProbeRequestMessage = Gossip & {
+  type: "probe-request";
+  sequence: number;
+  target: NodeId;
+};
+
+/** A helper's word that it is there itself and had no answer from `target` (yet) either. */
+export type NackMessage = Gossip & {
+  type: "nack";
+  sequence: number;
+  target: NodeId;
+  /** The target's address answered that it is not there: hard evidence. */
+  refused: boolean;
+};
+
+/** Nothing but news. */
+export type GossipMessage = Gossip & { type: "gossip" };
+
+/** All that the sender knows, or one chunk of it. */
+export type SyncMessage = Gossip & {
+  type: "sync";
+  members: MemberRecord[];
+  /** Whether the sender wants the receiver's records in turn (set in the first chunk only). */
+  answer: boolean;
+};
+
+/** The sender leaves; `member` is its own last record. */
+export type LeaveMessage = Gossip & { type: "leave"; member: MemberRecord };
+
+/** The receiver's leave was seen. */
+export type LeaveAckMessage = Gossip & { type: "leave-ack"; incarnation: number };
+
+/** Every message of this folder. */
+export type MembershipMessage =
+  | ProbeMessage
+  | AckMessage
+  | ProbeRequestMessage
+  | NackMessage
+  | GossipMessage
+  | SyncMessage
+  | LeaveMessage
+  | LeaveAckMessage;
+
+/** The wire names of the messages of this folder: what the node routes here. */
+export const MEMBERSHIP_TYPES = [
+  "probe",
+  "ack",
+  "probe-request",
+  "nack",
+  "gossip",
+  "sync",
+  "leave",
+  "leave-ack",
+] as const satisfies readonly MembershipMessage["type"][];

@@ -1,0 +1,98 @@
+/**
+ * Who is here: SWIM (Das, Gupta, Motivala 2002) with Lifeguard (Dadgar, Phillips, Currey 2018), over links.
+ *
+ *         link-broken, unreachable, message, tick            send, notify, rejected, left, forced-out
+ *                       │                                                     ▲
+ *                 ┌─────▼─────────────────── Membership ──────────────────────┴────┐
+ *                 │ Prober ──verdict──▶ Knowledge ──news──▶ Dissemination          │
+ *                 │ probe rounds,       roster, suspicions, broadcast queue,       │
+ *                 │ helpers, evidence   refutation          piggyback, gossip      │
+ *                 │ Exchange: full state, the dead     Departure: leave            │
+ *                 └────────────────────────────────────────────────────────────────┘
+ *
+ * The shell owns links, dials and clocks; the machine owns what is believed. `send` is best effort: a link
+ * if there is one, else a dial, whose failure comes back as `unreachable`.
+ *
+ * ## States
+ *
+ *     alive ──no answer, refused──▶ suspect ──time ran out, two refused──▶ dead ──24 h──▶ forgotten
+ *       ▲ ◀──refuted (incarnation + 1)──┘                                    │
+ *       └──────────────────────refuted (incarnation + 1)─────────────────────┘
+ *     any ──leave (incarnation + 1)──▶ left        any ──remove──▶ left, forced (for good)
+ *
+ * Which of two claims on one member holds, `told` (incarnation i) over `known` (incarnation j):
+ *
+ * | told \ known   | alive j | suspect j | dead j | left j | left, forced j |
+ * |----------------|---------|-----------|--------|--------|----------------|
+ * | alive i        | i > j   | i > j     | i > j  | i > j  | never          |
+ * | suspect i      | i >= j  | i > j     | i > j  | i > j  | never          |
+ * | dead i         | i >= j  | i >= j    | i > j  | i > j  | never          |
+ * | left i         | i >= j  | i >= j    | i >= j | i > j  | never          |
+ * | left, forced i | always  | always    | always | always | i > j          |
+ *
+ * It is a total order, so any order and repetition of the same claims ends in the same belief. A member that
+ * hears a word against itself answers with the accused incarnation + 1, unless it was forced out.
+ *
+ * ## Messages
+ *
+ * | message         | sent                                                           | answer |
+ * |-----------------|----------------------------------------------------------------|--------|
+ * | `probe`         | each period to the next of a shuffled list; at once when a link broke | `ack` |
+ * | `probe-request` | to k = 3 helpers when there was no ack in time, or a link broke | `ack` or `nack` |
+ * | `gossip`        | to 3 members each gossip interval, while there is news          | none |
+ * | `sync`          | on first contact, each sync interval, to one of the dead        | `sync` |
+ * | `leave`         | by a member that leaves, to all (past 64: to eight)             | `leave-ack` |
+ *
+ * All carry `gossip`: the records that were sent least, then the newest. One that speaks to us while we hold it
+ * for suspect, dead or removed finds that record first in the answer (Lifeguard's buddy system).
+ *
+ * ## Formulas (n: members alive or suspect, ourselves too)
+ *
+ *     probe timeout, period    given * (health + 1), health 0..8: up with our failures, down with acks
+ *     shortest suspicion       min = multiplier * max(1, log10(n + 1)) * period
+ *     longest suspicion        max = max multiplier * min
+ *     suspicion                max(min, max - (max - min) * log(c + 1) / log(k + 1)), c: confirmations, k = min(2, n - 2)
+ *     retransmissions          4 * ceil(log10(n + 1))
+ *
+ * | profile | period | probe timeout | suspicion at n = 5 | killed process | silent process (n = 5) |
+ * |---------|--------|---------------|--------------------|----------------|------------------------|
+ * | lan     | 0.5 s  | 0.2 s         | 2 to 12 s          | two round trips | 2.5 to 6 s            |
+ * | wan     | 2 s    | 1 s           | 10 to 60 s         | two round trips | 12 to 28 s            |
+ * | local   | 0.2 s  | 0.08 s        | 0.8 to 4.8 s       | two round trips | 1 to 2.5 s            |
+ *
+ * First detection of a silent member does not depend on n: somebody probes it after e/(e - 1) = 1.58 periods in
+ * the mean. lan keeps the shortest suspicion at 2 s, so that a pause of 1 s never kills.
+ *
+ * ## Evidence: how a member becomes dead
+ *
+ * A broken link is no verdict: it starts a probe and the helpers' probes at once. A `refused` answer (nothing, or
+ * another node, listens at its address) is hard evidence, silence is not.
+ * 1. Two different observers were refused: dead at once.
+ * 2. Nobody else is alive to ask (a cluster of two): we were refused twice, `refusedRetryMs` apart: dead.
+ * 3. The suspicion ran out. With one observer that is the longest time, during which helpers were asked, every
+ *    member was told and could probe for itself, and the suspected could refute; so one observer alone
+ *    never kills quickly, and never without the others having had their chance.
+ *
+ * A tick that comes more than a probe timeout late means that *we* were stopped: outstanding probes are
+ * discarded, every timer is moved by the lateness, and our health gets worse instead of the others'.
+ *
+ * ## Conflicts
+ * - One name, two alive ids: the smaller (older) id keeps it, the other is forced out (`NAME_TAKEN`).
+ * - One address, two live ids: the greater (newer) id has it, the older is dead ("replaced at its address"),
+ *   and forced out (`ADDRESS_TAKEN`) if it still hears that.
+ *
+ * ## Where we depart from the papers and from memberlist
+ * - Links instead of datagrams; broken links and refusals are evidence (above).
+ * - A record always carries the whole of its member, so that one comparison decides everything.
+ * - In clusters up to `DIRECT_MEMBERS` the origin of news (join, refutation, new metadata, leave, removal, a death by
+ *   timeout) tells all members directly; gossip still runs, for those whom that did not reach.
+ * - `dead` in a full exchange only makes suspect a member that is alive to us (as memberlist does), and it is told.
+ * - The dead are contacted again for 24 h, the latest dead most often: a partition heals without anyone's help.
+ * - `dead` and `left` records carry their age, so that no exchange of old records keeps them for ever.
+ *
+ * @module
+ */
+export * from "./interface.ts";
+export * from "./messages.ts";
+export * from "./profile.ts";
+export * from "./record.ts";
