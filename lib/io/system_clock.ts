@@ -1,0 +1,17 @@
+import type { Clock, Millis, Timer } from "../core/mod.ts";
+
+/** The machine's own clocks. */
+export class SystemClock implements Clock {
+  now(): Millis {
+    return performance.now();
+  }
+
+  wallTime(): number {
+    return Date.now();
+  }
+
+  setTimer(delay: Millis, callback: () => void): Timer {
+    const id = setTimeout(callback, Math.max(0, delay));
+    return { cancel: () => clearTimeout(id) };
+  }
+}

@@ -1,0 +1,261 @@
+import {
+  type Address,
+  ClusterError,
+  LINGER_MS,
+  type Link,
+  LINK_HIGH_WATER_BYTES,
+  LINK_QUEUE_BYTES,
+  type LinkFailure,
+  type LinkHandler,
+  type Message,
+  messageOf,
+  type Millis,
+  WRITE_CHUNK_BYTES,
+} from "../core/mod.ts";
+import { FrameDecoder, FrameEncoder, parseMessages, WireError } from "../wire/mod.ts";
+
+/** A link over one TCP connection. */
+export class TcpLink implements Link {
+  readonly remote: Address;
+  readonly local: Address;
+  readonly #conn: Deno.TcpConn;
+  readonly #decoder = new FrameDecoder();
+  readonly #encoder = new FrameEncoder();
+  readonly #ended: (link: TcpLink) => void;
+  #handler: LinkHandler | undefined;
+  #drained: Array<() => void> = [];
+  #resume: (() => void) | undefined;
+  #isPaused = false;
+  #isFlushQueued = false;
+  #isWriting = false;
+  /** Bytes handed to the write that is under way. */
+  #inFlightBytes = 0;
+  /** `open` → `closing` (flushing, then lingering for the other side) → `closed`. */
+  #state: "open" | "closing" | "closed" = "open";
+  #failure: LinkFailure | undefined;
+  #lingerTimer: number | undefined;
+  /** When the write that is under way began to wait; `undefined` while none waits. */
+  writingSince: Millis | undefined;
+
+  /** @param ended told once, when the connection is closed for good. */
+  constructor(conn: Deno.TcpConn, ended: (link: TcpLink) => void) {
+    this.#conn = conn;
+    this.#ended = ended;
+    this.remote = { host: conn.remoteAddr.hostname, port: conn.remoteAddr.port };
+    this.local = { host: conn.localAddr.hostname, port: conn.localAddr.port };
+    conn.setNoDelay(true);
+    conn.setKeepAlive(true);
+  }
+
+  get mode(): "frames" | "lines" {
+    return this.#decoder.mode ?? "frames";
+  }
+
+  get batch(): boolean {
+    return this.#encoder.batch;
+  }
+
+  set batch(value: boolean) {
+    this.#encoder.batch = value;
+  }
+
+  get isWritable(): boolean {
+    return this.#encoder.waiting + this.#inFlightBytes < LINK_HIGH_WATER_BYTES;
+  }
+
+  attach(handler: LinkHandler): void {
+    const isFirst = this.#handler === undefined;
+    this.#handler = handler;
+    if (isFirst) this.#readAll();
+  }
+
+  send(message: Message): boolean {
+    if (this.#state !== "open") return false;
+    this.#encoder.add(message);
+    const waiting = this.#encoder.waiting;
+    if (waiting + this.#inFlightBytes > LINK_QUEUE_BYTES) {
+      this.abort({
+        kind: "local",
+        message: `The other side does not read: ${LINK_QUEUE_BYTES} bytes wait for it`,
+      });
+      return false;
+    }
+    if (waiting >= WRITE_CHUNK_BYTES) this.#flush();
+    else this.#queueFlush();
+    return waiting + this.#inFlightBytes < LINK_HIGH_WATER_BYTES;
+  }
+
+  drained(callback: () => void): void {
+    if (this.#state !== "open" || this.isWritable) queueMicrotask(callback);
+    else this.#drained.push(callback);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#resume?.();
+    this.#resume = undefined;
+  }
+
+  close(reason = "closed here"): void {
+    this.#close({ kind: "local", message: reason });
+  }
+
+  /** Ends the link at once: what is queued is lost. */
+  abort(failure: LinkFailure): void {
+    if (this.#state === "closed") return;
+    this.#failure ??= failure;
+    this.#finish();
+  }
+
+  #close(failure: LinkFailure): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#failure = failure;
+    this.resume();
+    if (this.#handler === undefined) {
+      this.#finish();
+      return;
+    }
+    this.#lingerTimer = setTimeout(() => this.#finish(), LINGER_MS);
+    this.#flush();
+    if (!this.#isWriting) this.#halfClose();
+  }
+
+  /** Closing with unread input would reset the connection and destroy our last words on their way. */
+  #halfClose(): void {
+    this.#conn.closeWrite().catch(() => this.#finish());
+  }
+
+  #finish(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    clearTimeout(this.#lingerTimer);
+    this.resume();
+    try {
+      this.#conn.close();
+    } catch {
+      // The connection is gone already.
+    }
+    this.#ended(this);
+    this.#releaseDrained();
+    this.#handler?.closed(this.#failure ?? { kind: "closed", message: "The other side closed" });
+  }
+
+  async #readAll(): Promise<void> {
+    try {
+      while (this.#state !== "closed") {
+        if (this.#isPaused) await new Promise<void>((resolve) => this.#resume = resolve);
+        const bytes = await this.#conn.read(this.#decoder.space());
+        if (bytes === null) break;
+        if (this.#state === "open") this.#receive(bytes);
+      }
+      this.#failure ??= this.#decoder.pendingBytes > 0
+        ? { kind: "closed", message: "The other side closed in the middle of a frame" }
+        : { kind: "closed", message: "The other side closed the connection" };
+    } catch (error) {
+      this.#failure ??= { kind: "reset", message: `The connection broke: ${messageOf(error)}` };
+    }
+    // What was queued in answer to the last message still goes out.
+    if (this.#state === "open" && this.#failure.kind === "closed") {
+      this.#state = "closing";
+      this.#lingerTimer = setTimeout(() => this.#finish(), LINGER_MS);
+      this.#flush();
+      if (this.#isWriting) return;
+    }
+    this.#finish();
+  }
+
+  #receive(bytes: number): void {
+    this.#decoder.filled(bytes);
+    this.#encoder.mode = this.mode;
+    try {
+      for (let text = this.#decoder.next(); text !== undefined; text = this.#decoder.next()) {
+        const messages = parseMessages(text, this.#encoder.batch);
+        if (Array.isArray(messages)) {
+          for (const message of messages) this.#handler?.message(message);
+        } else this.#handler?.message(messages);
+        if (this.#state !== "open") return;
+      }
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#encoder.add({
+        type: "error",
+        code: error.code,
+        message: error.message,
+        retryable: false,
+      });
+      this.#close({ kind: "rejected", message: error.message });
+    }
+  }
+
+  #queueFlush(): void {
+    if (this.#isFlushQueued || this.#isWriting) return;
+    this.#isFlushQueued = true;
+    // What the rest of this turn queues shares the write.
+    queueMicrotask(() => {
+      this.#isFlushQueued = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#isWriting || this.#encoder.waiting === 0 || this.#state === "closed") return;
+    this.#isWriting = true;
+    this.#writeAll();
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#encoder.waiting > 0) {
+        for (const chunk of this.#encoder.take()) {
+          this.#inFlightBytes = chunk.length;
+          this.writingSince = performance.now();
+          let written = await this.#conn.write(chunk);
+          while (written < chunk.length) {
+            written += await this.#conn.write(chunk.subarray(written));
+          }
+        }
+        this.#inFlightBytes = 0;
+        this.writingSince = undefined;
+        if (this.isWritable) this.#releaseDrained();
+      }
+      this.#isWriting = false;
+      if (this.#state === "closing") this.#halfClose();
+    } catch (error) {
+      this.#isWriting = false;
+      this.abort({ kind: "reset", message: `The connection broke: ${messageOf(error)}` });
+    }
+  }
+
+  #releaseDrained(): void {
+    if (this.#drained.length === 0) return;
+    const waiting = this.#drained;
+    this.#drained = [];
+    for (const callback of waiting) callback();
+  }
+}
+
+/** The error for a listening address that cannot be had. */
+export function listenError(error: unknown, address: Address): ClusterError {
+  const { host, port } = address;
+  if (error instanceof Deno.errors.AddrInUse) {
+    return new ClusterError(
+      "ADDRESS_TAKEN",
+      `Cannot listen on ${host} port ${port}: another program listens there; ` +
+        "choose another port with --myport (0: any free one)",
+      { cause: error },
+    );
+  }
+  const advice = error instanceof Deno.errors.AddrNotAvailable
+    ? "this machine has no such address; give one of its own with --host"
+    : error instanceof Deno.errors.PermissionDenied
+    ? "ports below 1024 need more rights; choose another with --myport"
+    : messageOf(error);
+  return new ClusterError("NOT_PERMITTED", `Cannot listen on ${host} port ${port}: ${advice}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,134 @@
+import {
+  type Address,
+  CONNECTIONS,
+  type DialHandler,
+  type Link,
+  type LinkFailure,
+  type Listener,
+  messageOf,
+  type Millis,
+  type Network,
+  type Timer,
+  WRITE_STALL_MS,
+} from "../core/mod.ts";
+import { listenError, TcpLink } from "./tcp_link.ts";
+
+/** Milliseconds between two looks at writes that wait: one timer for all links. */
+const SWEEP_MS = 1_000;
+/** Milliseconds to wait when the process has no file left for a connection. */
+const ACCEPT_BACK_OFF_MS = 100;
+
+/** Links over TCP. */
+export class TcpNetwork implements Network {
+  readonly #links = new Set<TcpLink>();
+  #sweepTimer: number | undefined;
+
+  listen(address: Address, accept: (link: Link) => void): Listener {
+    let listener: Deno.TcpListener;
+    try {
+      listener = Deno.listen({ hostname: address.host, port: address.port, transport: "tcp" });
+    } catch (error) {
+      throw listenError(error, address);
+    }
+    this.#acceptAll(listener, accept);
+    return {
+      address: { host: address.host, port: listener.addr.port },
+      close: () => listener.close(),
+    };
+  }
+
+  dial(address: Address, timeout: Millis, handler: DialHandler): Timer {
+    const abort = new AbortController();
+    let isCancelled = false;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      abort.abort();
+    }, timeout);
+    Deno.connect({ hostname: address.host, port: address.port, signal: abort.signal }).then(
+      (conn) => {
+        clearTimeout(timer);
+        if (isCancelled) conn.close();
+        else handler.connected(this.#own(conn));
+      },
+      (error) => {
+        clearTimeout(timer);
+        if (isCancelled) return;
+        handler.failed(
+          isLate
+            ? { kind: "timeout", message: `no answer within ${timeout} ms` }
+            : dialFailure(error),
+        );
+      },
+    );
+    return {
+      cancel: () => {
+        isCancelled = true;
+        clearTimeout(timer);
+        abort.abort();
+      },
+    };
+  }
+
+  async #acceptAll(listener: Deno.TcpListener, accept: (link: Link) => void): Promise<void> {
+    while (true) {
+      let conn: Deno.TcpConn;
+      try {
+        conn = await listener.accept();
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource) return;
+        if (error instanceof Deno.errors.Interrupted) return;
+        // Out of files, or a connection that died in the queue: later ones may fare better.
+        await new Promise((resolve) => setTimeout(resolve, ACCEPT_BACK_OFF_MS));
+        continue;
+      }
+      const link = this.#own(conn);
+      if (this.#links.size > CONNECTIONS) {
+        link.attach({ message: () => {}, closed: () => {} });
+        link.send({
+          type: "error",
+          code: "OVERLOADED",
+          message: `This node has ${CONNECTIONS} connections already; try another member`,
+          retryable: true,
+        });
+        link.close();
+      } else accept(link);
+    }
+  }
+
+  #own(conn: Deno.TcpConn): TcpLink {
+    const link = new TcpLink(conn, (ended) => this.#disown(ended));
+    this.#links.add(link);
+    this.#sweepTimer ??= setInterval(() => this.#breakStalled(), SWEEP_MS);
+    return link;
+  }
+
+  #disown(link: TcpLink): void {
+    this.#links.delete(link);
+    if (this.#links.size > 0) return;
+    clearInterval(this.#sweepTimer);
+    this.#sweepTimer = undefined;
+  }
+
+  #breakStalled(): void {
+    const now = performance.now();
+    for (const link of this.#links) {
+      if (link.writingSince !== undefined && now - link.writingSince > WRITE_STALL_MS) {
+        link.abort({
+          kind: "timeout",
+          message: `The other side did not read for ${WRITE_STALL_MS} ms`,
+        });
+      }
+    }
+  }
+}
+
+function dialFailure(error: unknown): LinkFailure {
+  if (error instanceof Deno.errors.ConnectionRefused) {
+    return { kind: "refused", message: "connection refused: nothing listens there" };
+  }
+  if (error instanceof Deno.errors.ConnectionReset) {
+    return { kind: "reset", message: "the connection was reset" };
+  }
+  return { kind: "unreachable", message: messageOf(error) };
+}

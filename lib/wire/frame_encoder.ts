@@ -1,0 +1,127 @@
+import {
+  BATCH_BYTES,
+  BATCH_MESSAGES,
+  ClusterError,
+  FRAME_BYTES,
+  type Message,
+  WRITE_CHUNK_BYTES,
+} from "../core/mod.ts";
+import { HEADER_BYTES, type Mode } from "./frame_decoder.ts";
+
+/** UTF-8 bytes that one UTF-16 unit can need at the most. */
+const BYTES_PER_UNIT = 3;
+
+/**
+ * Queues messages and writes them out as few, large chunks: frames, arrays of messages where both
+ * sides said `batch`, or lines.
+ *
+ * A queued message is text until it is taken, because joining texts and encoding them in one go is
+ * what makes a batch cheap.
+ */
+export class FrameEncoder {
+  readonly #frameBytes: number;
+  readonly #text = new TextEncoder();
+  #texts: string[] = [];
+  /** UTF-16 units in `#texts`: at most the bytes that wait, and their number for plain ASCII. */
+  #waitingCharacters = 0;
+  /** How the other side reads. */
+  mode: Mode = "frames";
+  /** Whether several messages may share a frame as an array. */
+  batch = false;
+
+  /** @param frameBytes the largest payload that the other side accepts, in bytes. */
+  constructor(frameBytes = FRAME_BYTES) {
+    this.#frameBytes = frameBytes;
+  }
+
+  /** Characters that wait to be taken, which for plain ASCII are as many bytes. */
+  get waiting(): number {
+    return this.#waitingCharacters;
+  }
+
+  /**
+   * Queues one message.
+   *
+   * @throws {ClusterError} `TOO_LARGE` when it is over the frame limit; nothing is queued then.
+   */
+  add(message: Message): void {
+    const text = JSON.stringify(message);
+    if (text.length * BYTES_PER_UNIT > this.#frameBytes) this.#checkSize(text, message.type);
+    this.#texts.push(text);
+    this.#waitingCharacters += text.length;
+  }
+
+  /** Takes all that waits, as chunks to be written in order. */
+  take(): Uint8Array[] {
+    const payloads = this.mode === "lines"
+      ? [this.#texts.join("\n") + "\n"]
+      : this.batch
+      ? joinBatches(this.#texts)
+      : this.#texts;
+    const chunks = this.mode === "lines"
+      ? payloads.map((text) => this.#text.encode(text))
+      : this.#encodeFrames(payloads);
+    this.#texts = [];
+    this.#waitingCharacters = 0;
+    return chunks;
+  }
+
+  #checkSize(text: string, type: string): void {
+    const bytes = this.#text.encode(text).length;
+    if (bytes <= this.#frameBytes) return;
+    throw new ClusterError(
+      "TOO_LARGE",
+      `A "${type}" message of ${bytes} bytes is over the limit of ${this.#frameBytes} bytes`,
+      { details: { bytes, limit: this.#frameBytes } },
+    );
+  }
+
+  #encodeFrames(payloads: readonly string[]): Uint8Array[] {
+    const chunks: Uint8Array[] = [];
+    let chunk = new Uint8Array(0);
+    let used = 0;
+    let left = this.#waitingCharacters + payloads.length * HEADER_BYTES;
+    for (const payload of payloads) {
+      const needed = HEADER_BYTES + payload.length * BYTES_PER_UNIT;
+      if (chunk.length - used < needed) {
+        if (used > 0) chunks.push(chunk.subarray(0, used));
+        chunk = new Uint8Array(
+          Math.max(needed, Math.min(WRITE_CHUNK_BYTES, left * BYTES_PER_UNIT)),
+        );
+        used = 0;
+      }
+      const { written } = this.#text.encodeInto(payload, chunk.subarray(used + HEADER_BYTES));
+      chunk[used] = written >>> 24;
+      chunk[used + 1] = written >>> 16;
+      chunk[used + 2] = written >>> 8;
+      chunk[used + 3] = written;
+      used += HEADER_BYTES + written;
+      left -= payload.length;
+    }
+    if (used > 0) chunks.push(chunk.subarray(0, used));
+    return chunks;
+  }
+}
+
+/** Joins messages into arrays of a few dozen: larger ones gain nothing and delay the first. */
+function joinBatches(texts: readonly string[]): string[] {
+  if (texts.length === 1) return texts as string[];
+  const payloads: string[] = [];
+  let from = 0;
+  let characters = 0;
+  for (let at = 0; at < texts.length; at++) {
+    const length = (texts[at] as string).length;
+    if (at > from && (at - from === BATCH_MESSAGES || characters + length > BATCH_BYTES)) {
+      payloads.push(joinBatch(texts, from, at));
+      from = at;
+      characters = 0;
+    }
+    characters += length;
+  }
+  payloads.push(joinBatch(texts, from, texts.length));
+  return payloads;
+}
+
+function joinBatch(texts: readonly string[], from: number, to: number): string {
+  return to - from === 1 ? texts[from] as string : `[${texts.slice(from, to).join(",")}]`;
+}

@@ -1,0 +1,82 @@
+import {
+  BATCH_MESSAGES,
+  isObject,
+  isText,
+  type JsonObject,
+  type Message,
+  MESSAGE_DEPTH,
+  TYPE_CHARACTERS,
+} from "../core/mod.ts";
+import { WireError } from "./frame_decoder.ts";
+
+/** The shortest text that could nest deeper than the limit: an opening and a closing sign per level. */
+const DEEP_CHARACTERS = 2 * MESSAGE_DEPTH;
+
+/**
+ * Reads the JSON of one frame: one message, or an array of messages where both sides said `batch`.
+ *
+ * @param text the frame's text.
+ * @param mayBatch whether an array is allowed.
+ * @throws {WireError} `BAD_MESSAGE`, saying what is wrong.
+ */
+export function parseMessages(text: string, mayBatch: boolean): Message | Message[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new WireError("BAD_MESSAGE", `A frame that is not JSON: ${excerpt(text)}`);
+  }
+  if (mustInspect(text)) inspect(value, MESSAGE_DEPTH);
+  if (!Array.isArray(value)) return checkMessage(value, text);
+  if (!mayBatch) {
+    throw new WireError("BAD_MESSAGE", "An array of messages before both sides said batch");
+  }
+  if (value.length === 0 || value.length > BATCH_MESSAGES) {
+    throw new WireError(
+      "BAD_MESSAGE",
+      `An array of ${value.length} messages; it holds 1 to ${BATCH_MESSAGES}`,
+    );
+  }
+  for (const each of value) checkMessage(each, text);
+  return value;
+}
+
+function checkMessage(value: unknown, text: string): Message {
+  if (!isObject(value)) {
+    throw new WireError("BAD_MESSAGE", `A message is a JSON object, not ${excerpt(text)}`);
+  }
+  if (isText(value["type"], TYPE_CHARACTERS)) return value as Message;
+  if (value["type"] === undefined && isObject(value["source"]) && isObject(value["dest"])) {
+    // The tutorial's join object has no type: it is known by its shape.
+    return { ...value, type: "tutorial-join" };
+  }
+  throw new WireError(
+    "BAD_MESSAGE",
+    `A message needs a "type" of 1 to ${TYPE_CHARACTERS} characters: ${excerpt(text)}`,
+  );
+}
+
+function mustInspect(text: string): boolean {
+  return text.length >= DEEP_CHARACTERS || text.includes("__proto__") || text.includes("\\u");
+}
+
+function inspect(value: unknown, depthLeft: number): void {
+  if (typeof value !== "object" || value === null) return;
+  if (depthLeft === 0) {
+    throw new WireError("BAD_MESSAGE", `JSON nested deeper than ${MESSAGE_DEPTH} levels`);
+  }
+  if (Array.isArray(value)) {
+    for (const each of value) inspect(each, depthLeft - 1);
+    return;
+  }
+  const object = value as JsonObject;
+  for (const key in object) {
+    // An own `__proto__` is harmless until some code assigns it on: it is never let in.
+    if (key === "__proto__") throw new WireError("BAD_MESSAGE", 'A key named "__proto__"');
+    inspect(object[key], depthLeft - 1);
+  }
+}
+
+function excerpt(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
+}

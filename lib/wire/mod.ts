@@ -1,0 +1,14 @@
+/**
+ * The wire: how a byte stream becomes messages and messages become bytes.
+ *
+ *     bytes ──► FrameDecoder ──► text ──► parseMessages ──► Message
+ *     Message ──► FrameEncoder ──► bytes (one write a turn)
+ *
+ * A frame is a 4-byte big-endian length and that many bytes of UTF-8 JSON; `PROTOCOL.md` in this
+ * folder has every byte. Pure: the sockets are in `io`.
+ *
+ * @module
+ */
+export * from "./frame_decoder.ts";
+export * from "./frame_encoder.ts";
+export * from "./message_parser.ts";
