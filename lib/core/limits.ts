@@ -49,3 +49,83 @@ export const LINK_IDLE_MS = 45_000;
 export const LINES_IDLE_MS = 300_000;
 /** Inbound connections at once: each costs some kB, and a process has a bounded number of files. */
 export const CONNECTIONS = 4_096;
+
+// ---- shared state ----
+
+/** Bytes of a key in UTF-8: a path of names, not a document. */
+export const KEY_BYTES = 1_024;
+/** Bytes of a value as JSON: a command with it, its key and the envelope stays under the 1-MiB frame. */
+export const VALUE_BYTES = 524_288;
+/** Levels of nesting of a value: half of what a message may have, as it travels inside several. */
+export const VALUE_DEPTH = 32;
+/** Compares, and operations of each branch, in one transaction: etcd's default. */
+export const TRANSACTION_OPERATIONS = 128;
+/** Bytes of all that one transaction writes or reads as JSON: it travels in one frame, both ways. */
+export const TRANSACTION_BYTES = 786_432;
+/** Entries that one list gives: a longer one is read page by page. */
+export const LIST_ENTRIES = 1_000;
+/** Bytes of the entries that one list gives, unless the first alone is larger: the reply fits a frame. */
+export const LIST_BYTES = 524_288;
+/** Bytes of all keys, values and history: they live in memory, several times that size as objects. */
+export const STATE_BYTES = 268_435_456;
+/** Revisions of history kept for watches that resume: minutes at a hundred writes a second. */
+export const HISTORY_REVISIONS = 10_000;
+/** Revisions past `HISTORY_REVISIONS` at which a compaction is proposed: not one for each write. */
+export const HISTORY_SLACK_REVISIONS = 1_000;
+/** Bytes of history past which it is compacted to the half, however few the revisions. */
+export const HISTORY_BYTES = 67_108_864;
+/** Leases at once: ten times the thousand that we promise. */
+export const LEASES = 10_000;
+/** Keys of one lease: its expiry deletes them all in one revision. */
+export const LEASE_KEYS = 10_000;
+/** Milliseconds of the shortest lease or session: several round trips and a failover. */
+export const LEASE_MIN_MS = 500;
+/** Milliseconds of the longest lease or session: a day. */
+export const LEASE_MAX_MS = 86_400_000;
+/** Leases or sessions in one keep-alive or expire command. */
+export const EXPIRE_BATCH = 256;
+/** Milliseconds until an expiry that has not committed is proposed again. */
+export const EXPIRE_RETRY_MS = 1_000;
+/** Sessions at once: one a client or node that writes. */
+export const SESSIONS = 10_000;
+/** Results kept of one session, and so the commands that it may have under way at once. */
+export const SESSION_RESULTS = 1_024;
+/** Bytes of the results kept of one session: only reads within transactions are ever large. */
+export const SESSION_RESULT_BYTES = 1_048_576;
+/** Bytes of a lock's name in UTF-8: its keys must fit `KEY_BYTES`. */
+export const LOCK_NAME_BYTES = 512;
+/** Waiters of one lock at once. */
+export const LOCK_WAITERS = 1_024;
+/** Watches at once on one node: ten times the ten thousand that we promise would still fit. */
+export const WATCHES = 100_000;
+/** Events that wait in a watch before it falls back to reading history, unless one revision has more. */
+export const WATCH_EVENTS = 1_024;
+/** Bytes of one chunk of a snapshot as JSON, unless one item alone is larger. */
+export const SNAPSHOT_CHUNK_BYTES = 262_144;
+
+// ---- consensus ----
+
+/** Milliseconds: followers that lost their link to the leader wait up to this, so as not to collide. */
+export const LINK_BROKEN_STAGGER_MS = 10;
+/** Milliseconds between a refused pre-vote and the next while the leader is known as broken, at least; twice that at most. */
+export const PRE_VOTE_RETRY_MS = 25;
+/** Entries of one append: bounds the work of one message. */
+export const APPEND_ENTRIES = 1_024;
+/** Bytes of one append's entries, unless one entry alone is larger: a quarter of a frame. */
+export const APPEND_BYTES = 262_144;
+/** Appends sent to one follower without an answer: enough to fill a wide-area link. */
+export const APPENDS_IN_FLIGHT = 64;
+/** Bytes sent to one follower without an answer. */
+export const APPEND_BYTES_IN_FLIGHT = 4_194_304;
+/** Bytes of proposals that are not committed yet; further ones are refused as overloaded. */
+export const UNCOMMITTED_BYTES = 67_108_864;
+/** Reads of one node that wait for a confirmation; further ones are refused as overloaded. */
+export const READS_PENDING = 65_536;
+/** Read batches that other nodes wait for at a leader. */
+export const REMOTE_READS_PENDING = 4_096;
+/** Nodes of one configuration, learners included. */
+export const CONFIG_NODES = 64;
+/** Entries kept behind a snapshot, so that a slow follower rarely needs the snapshot itself. */
+export const TRAILING_ENTRIES = 4_096;
+/** Entries that a learner may lack and still become a voter: less than one append. */
+export const PROMOTE_LAG = 1_000;

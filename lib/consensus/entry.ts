@@ -1,0 +1,52 @@
+import type { Json, NodeId } from "../core/mod.ts";
+
+/** A period with at most one leader, counted from 1; 0 before the first election. */
+export type Term = number;
+
+/** A place in the log, counted from 1; 0 stands for "before the first entry". */
+export type Index = number;
+
+/** Who takes part: voters decide, learners only receive the log. The two never overlap. */
+export interface Config {
+  voters: NodeId[];
+  learners: NodeId[];
+}
+
+/** What a log entry is for: the first of a term, a command of the state, or a new configuration. */
+export type EntryType = "noop" | "command" | "config";
+
+/** One entry of the log. */
+export interface Entry {
+  index: Index;
+  term: Term;
+  type: EntryType;
+  /** The command; for `config` a {@linkcode Config}; `null` for `noop`. */
+  data: Json;
+}
+
+/** What a snapshot of the state stands for: all entries up to and including `index`. */
+export interface SnapshotMeta {
+  index: Index;
+  /** The term of the entry at `index`. */
+  term: Term;
+  /** The configuration in force at `index`. */
+  config: Config;
+}
+
+/** What a node must find again after a restart, exactly as the `persist` effects left it. */
+export interface Restored {
+  term: Term;
+  votedFor: NodeId | null;
+  /** The latest snapshot (also the one of index 0 that a bootstrap persists). */
+  snapshot?: SnapshotMeta;
+  /** Consecutive entries in order; those that the snapshot covers are ignored. */
+  entries: Entry[];
+}
+
+/** A configuration without anybody: what a node that has not been told yet goes by. */
+export const NO_CONFIG: Config = Object.freeze({ voters: [], learners: [] });
+
+/** The configuration that a `config` entry carries. */
+export function configOf(entry: Entry): Config {
+  return entry.data as unknown as Config;
+}

@@ -1,0 +1,104 @@
+import type { NodeId } from "../core/mod.ts";
+import type { Entry, Index, Term } from "./entry.ts";
+
+/** Asks for a vote, or (`pre`) whether one would be given (dissertation §3.4, §9.6). */
+export interface VoteRequest {
+  type: "vote-request";
+  /** The term to lead; for a pre-vote the one that the sender has not entered yet. */
+  term: Term;
+  pre: boolean;
+  lastIndex: Index;
+  lastTerm: Term;
+  /** The leader itself asked for this election (§3.10): a healthy leader is no reason to refuse. */
+  transfer: boolean;
+}
+
+/** Answers a {@linkcode VoteRequest}. */
+export interface Vote {
+  type: "vote";
+  /** The request's term when granted, else the voter's own. */
+  term: Term;
+  pre: boolean;
+  granted: boolean;
+}
+
+/** Replicates entries; without entries a heartbeat, or news of the commit index (§3.5). */
+export interface Append {
+  type: "append";
+  term: Term;
+  previousIndex: Index;
+  previousTerm: Term;
+  entries: Entry[];
+  commit: Index;
+  /** Which confirmation round this belongs to; 0: no answer is wanted when it fits. */
+  round: number;
+  /** The leader's own clock when it sent this: it comes back with the answer, and means nothing here. */
+  sentAt: number;
+}
+
+/** Answers an {@linkcode Append}, and a snapshot that arrived. */
+export interface Appended {
+  type: "appended";
+  term: Term;
+  /** Whether the log agreed at `previousIndex`. */
+  ok: boolean;
+  /** When ok, the last index known to agree; else the `previousIndex` that did not. */
+  index: Index;
+  /** When not ok: the best place to try next, and this node's term there (0 when ok). */
+  hintIndex: Index;
+  hintTerm: Term;
+  round: number;
+  sentAt: number;
+}
+
+/** Tells the target of a leadership transfer to start its election now (§3.10). */
+export interface TimeoutNow {
+  type: "timeout-now";
+  term: Term;
+}
+
+/** A follower asks its leader for a read index (§6.4). */
+export interface ReadRequest {
+  type: "read-request";
+  term: Term;
+  /** The asker's number for this batch of reads. */
+  read: number;
+}
+
+/** Answers a {@linkcode ReadRequest}. */
+export interface ReadReply {
+  type: "read-reply";
+  term: Term;
+  read: number;
+  /** Whether leadership was confirmed. */
+  ok: boolean;
+  /** State at least as new as this entry may be read; 0 when not ok. */
+  index: Index;
+}
+
+/** Everything that consensus says on the wire. */
+export type ConsensusMessage =
+  | VoteRequest
+  | Vote
+  | Append
+  | Appended
+  | TimeoutNow
+  | ReadRequest
+  | ReadReply;
+
+/** The `type`s of {@linkcode ConsensusMessage}, for routing. */
+export const CONSENSUS_MESSAGE_TYPES: readonly ConsensusMessage["type"][] = [
+  "vote-request",
+  "vote",
+  "append",
+  "appended",
+  "timeout-now",
+  "read-request",
+  "read-reply",
+];
+
+/** A message with its way: for traces and effects. */
+export interface Addressed {
+  to: NodeId;
+  message: ConsensusMessage;
+}

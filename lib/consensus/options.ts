@@ -1,0 +1,28 @@
+import type { Millis, NodeId, Random } from "../core/mod.ts";
+import type { Restored } from "./entry.ts";
+import type { Rules } from "./rules.ts";
+
+/** How fast consensus moves; all nodes of a cluster use the same. */
+export interface ConsensusTiming {
+  /** The shortest time without a leader before an election, ms. */
+  electionTimeoutMs: Millis;
+  /** What is added to it at random, ms (default: as much again). */
+  electionJitterMs?: Millis;
+  /** How often a leader is heard at least, ms: a quarter of the election timeout or less. */
+  heartbeatMs: Millis;
+}
+
+/** What a {@linkcode Consensus} is made of. */
+export interface ConsensusOptions {
+  id: NodeId;
+  random: Random;
+  timing: ConsensusTiming;
+  /** The time of construction, on the clock that `handle` gets (default 0). */
+  now?: Millis;
+  /** What the disk held; without it the node is new. */
+  restored?: Restored | undefined;
+  /** Founds a cluster: all its first voters give the same list. Ignored by a node with `restored`. */
+  bootstrap?: { voters: NodeId[] } | undefined;
+  /** Replaces single decisions: for tests that plant bugs. */
+  rules?: Partial<Rules>;
+}
