@@ -50,6 +50,22 @@ export const CODES = {
   NOT_MASTER: true,
   /** No majority of the voters answers. */
   NO_QUORUM: true,
+  /** History up to the revision asked for is gone; the details name the lowest that is left. */
+  COMPACTED: false,
+  /** The revision asked for has not been reached here (yet). */
+  FUTURE_REVISION: true,
+  /** The lease expired, was revoked, or never was. */
+  LEASE_NOT_FOUND: false,
+  /** The session expired, was closed, or never was: its commands are not applied. */
+  SESSION_EXPIRED: false,
+  /** The session's sequence number is so old that its result is forgotten: it is not applied (again). */
+  STALE_SEQUENCE: false,
+  /** One transaction would write the same key twice. */
+  DUPLICATE_KEY: false,
+  /** The shared state is full: delete something, or compact. */
+  NO_SPACE: false,
+  /** As many leases, sessions, waiters or watches as there may be. */
+  TOO_MANY: true,
 } as const;
 
 /** A stable name of a condition of the cluster. */

@@ -1,0 +1,293 @@
+import type { ErrorData, Json } from "../core/mod.ts";
+import type { Entry, KeyEvent } from "./entry.ts";
+
+/**
+ * What makes a command's retry harmless: the same session and sequence never apply twice.
+ * A command has both or neither.
+ */
+export interface SessionStamp {
+  /** A session that `session-open` gave. */
+  session?: number;
+  /** Unique within the session, from 1. Gaps and disorder are fine. */
+  sequence?: number;
+  /** Every sequence below this one has its answer: its result may be forgotten. */
+  acknowledged?: number;
+}
+
+/** Puts a key. Without a lease, it leaves the one it had. */
+export interface Put {
+  type: "put";
+  key: string;
+  value: Json;
+  lease?: number;
+}
+
+/** Deletes one key, or all with a prefix (`""`: all but the reserved ones). Exactly one of the two. */
+export interface Delete {
+  type: "delete";
+  key?: string;
+  prefix?: string;
+}
+
+/** Reads a key, within a transaction, as the operations before it left it. */
+export interface Get {
+  type: "get";
+  key: string;
+}
+
+/** Lists by prefix, within a transaction, as the operations before it left it. */
+export interface List {
+  type: "list";
+  prefix: string;
+  limit?: number;
+}
+
+/** Puts a key if it is as expected. */
+export interface CompareAndSet {
+  type: "cas";
+  key: string;
+  /** The revision that wrote it last (0: absent), or its value, or that it is absent. Exactly one. */
+  expect: { revision: number } | { value: Json } | { absent: true };
+  value: Json;
+  lease?: number;
+}
+
+/** What a compare of a transaction looks at. All but `value` are 0 for an absent key. */
+export type CompareTarget = "version" | "createRevision" | "modRevision" | "lease" | "value";
+
+/**
+ * A condition of a transaction. A compare of an absent key's value never holds; `<` and `>` of values
+ * hold only between two numbers or two strings (in code point order).
+ */
+export interface Compare {
+  key: string;
+  target: CompareTarget;
+  operator: "=" | "!=" | "<" | ">";
+  operand: Json;
+}
+
+/** One operation of a transaction. */
+export type Operation = Put | Delete | Get | List;
+
+/** Does `then` if all of `if` hold, else `else`: at one revision, and all or nothing. */
+export interface Transaction {
+  type: "transaction";
+  if?: Compare[];
+  then?: Operation[];
+  else?: Operation[];
+}
+
+/** Opens a session: its id is the log index of this command. */
+export interface SessionOpen {
+  type: "session-open";
+  /** Silence after which it expires. */
+  ttlMs: number;
+}
+
+/** Ends a session and forgets its results. */
+export interface SessionClose {
+  type: "session-close";
+  session: number;
+}
+
+/** Grants a lease: its id is the log index of this command. */
+export interface LeaseGrant {
+  type: "lease-grant";
+  ttlMs: number;
+}
+
+/** Ends a lease and deletes its keys, all at one revision. */
+export interface LeaseRevoke {
+  type: "lease-revoke";
+  lease: number;
+}
+
+/** Gives leases and sessions their full time again. */
+export interface KeepAlive {
+  type: "keep-alive";
+  leases?: number[];
+  sessions?: number[];
+}
+
+/** Asks for a lock on behalf of a lease; asking again tells the present standing. */
+export interface LockAcquire {
+  type: "lock-acquire";
+  name: string;
+  lease: number;
+  /** Whether to queue when another lease holds it. Default false: only try. */
+  wait?: boolean;
+}
+
+/** Gives a lock up, or the place in its queue. */
+export interface LockRelease {
+  type: "lock-release";
+  name: string;
+  lease: number;
+}
+
+/** Forgets history below a revision. */
+export interface Compact {
+  type: "compact";
+  revision: number;
+}
+
+/** A lease or session as the leader's clock saw it: one kept alive since has a higher counter and stays. */
+export interface Expired {
+  id: number;
+  counter: number;
+}
+
+/** Ends what outlived its time; only the leader proposes it, through its {@linkcode LeaseClock}. */
+export interface Expire {
+  type: "expire";
+  leases?: Expired[];
+  sessions?: Expired[];
+}
+
+/** What the machine is told to do, without its stamp. */
+export type Request =
+  | Put
+  | Delete
+  | CompareAndSet
+  | Transaction
+  | SessionOpen
+  | SessionClose
+  | LeaseGrant
+  | LeaseRevoke
+  | KeepAlive
+  | LockAcquire
+  | LockRelease
+  | Compact
+  | Expire;
+
+/**
+ * The data of a log entry. It must be what `JSON.parse` gives (no `undefined`, no class), so that all
+ * replicas see the same. `session-open`, `session-close`, `keep-alive`, `compact` and `expire` are
+ * harmless when repeated and take no stamp.
+ */
+export type Command = Request & SessionStamp;
+
+/** A key was put. */
+export interface PutResult {
+  type: "put";
+  createRevision: number;
+  version: number;
+}
+
+/** Keys were deleted. */
+export interface DeleteResult {
+  type: "delete";
+  deleted: number;
+}
+
+/** A key was read. */
+export interface GetResult {
+  type: "get";
+  entry: Entry | null;
+}
+
+/** A prefix was listed. */
+export interface ListResult {
+  type: "list";
+  entries: Entry[];
+  /** Whether more follow the last entry: ask again `after` its key. */
+  more: boolean;
+}
+
+/** Whether a compare-and-set was done, and the key as it stands now. */
+export interface CompareAndSetResult {
+  type: "cas";
+  succeeded: boolean;
+  entry: Entry | null;
+}
+
+/** Which branch was done, and a result for each of its operations. */
+export interface TransactionResult {
+  type: "transaction";
+  succeeded: boolean;
+  results: OperationResult[];
+}
+
+/** What one operation of a transaction gave. */
+export type OperationResult = PutResult | DeleteResult | GetResult | ListResult;
+
+/** A session was opened. */
+export interface SessionResult {
+  type: "session";
+  session: number;
+  ttlMs: number;
+}
+
+/** A lease was granted. */
+export interface LeaseResult {
+  type: "lease";
+  lease: number;
+  ttlMs: number;
+}
+
+/** What was kept alive; `lost` are gone. */
+export interface KeepAliveResult {
+  type: "keep-alive";
+  lost: { leases: number[]; sessions: number[] };
+}
+
+/** How a lease stands to a lock. */
+export interface LockResult {
+  type: "lock";
+  name: string;
+  /** Where the lease's claim is visible: watch it to see a waiter become the holder. */
+  key: string;
+  /** `none`: only tried, and another holds it; nothing was queued. */
+  state: "held" | "waiting" | "none";
+  /** The fencing token, when held: the revision at which this lease got the lock. */
+  token?: number;
+  /** How many stand before this lease; 0 for the holder. */
+  ahead: number;
+  /** The lease that holds it. */
+  holder: number;
+}
+
+/** A command that has nothing more to say was done; `changed` tells whether there was anything to do. */
+export interface DoneResult {
+  type: "done";
+  changed: boolean;
+}
+
+/** What a command gave. */
+export type CommandResult =
+  | PutResult
+  | DeleteResult
+  | CompareAndSetResult
+  | TransactionResult
+  | SessionResult
+  | LeaseResult
+  | KeepAliveResult
+  | LockResult
+  | DoneResult;
+
+/** How a command ended. An error changed nothing. */
+export type Outcome =
+  | {
+    ok: true;
+    /** The state's revision right after the command: the one it wrote at, when it changed keys. */
+    revision: number;
+    result: CommandResult;
+  }
+  | { ok: false; revision: number; error: ErrorData };
+
+/** What the leader's {@linkcode LeaseClock} must hear of; the other replicas ignore it. */
+export type ExpiryChange =
+  | { type: "alive"; kind: "lease" | "session"; id: number; ttlMs: number; counter: number }
+  | { type: "ended"; kind: "lease" | "session"; id: number };
+
+/** All that one applied command did. */
+export interface ApplyResult {
+  index: number;
+  outcome: Outcome;
+  /** Whether the outcome is the remembered one of a retried command, which changed nothing now. */
+  isReplay: boolean;
+  /** The changes of keys, all at one revision, each key once: feed them to {@linkcode Watches}. */
+  events: KeyEvent[];
+  /** Feed them to {@linkcode LeaseClock}, in order. */
+  expiry: ExpiryChange[];
+}
