@@ -68,6 +68,8 @@ export const LIST_ENTRIES = 1_000;
 export const LIST_BYTES = 524_288;
 /** Bytes of all keys, values and history: they live in memory, several times that size as objects. */
 export const STATE_BYTES = 268_435_456;
+/** Bytes that one version of a key counts beyond its key and value: the objects that hold it. */
+export const VERSION_BYTES = 256;
 /** Revisions of history kept for watches that resume: minutes at a hundred writes a second. */
 export const HISTORY_REVISIONS = 10_000;
 /** Revisions past `HISTORY_REVISIONS` at which a compaction is proposed: not one for each write. */
@@ -98,7 +100,7 @@ export const LOCK_NAME_BYTES = 512;
 export const LOCK_WAITERS = 1_024;
 /** Watches at once on one node: ten times the ten thousand that we promise would still fit. */
 export const WATCHES = 100_000;
-/** Events that wait in a watch before it falls back to reading history, unless one revision has more. */
+/** Events that a watch gives at once, unless one revision has more. */
 export const WATCH_EVENTS = 1_024;
 /** Bytes of one chunk of a snapshot as JSON, unless one item alone is larger. */
 export const SNAPSHOT_CHUNK_BYTES = 262_144;

@@ -16,74 +16,60 @@ export interface Entry {
 
 /** A key was put: the event of a watch. */
 export interface PutEvent {
-  type: "put";
-  key: string;
+  readonly type: "put";
+  readonly key: string;
   /** The revision that did it: the entry's `modRevision`. */
-  revision: number;
-  value: Json;
-  createRevision: number;
-  version: number;
-  lease?: number;
+  readonly revision: number;
+  /** Shared with the store: never change it. */
+  readonly value: Json;
+  readonly createRevision: number;
+  readonly version: number;
+  readonly lease?: number;
 }
 
 /** A key was deleted, by a command or with its lease. */
 export interface DeleteEvent {
-  type: "delete";
-  key: string;
+  readonly type: "delete";
+  readonly key: string;
   /** The revision that did it. */
-  revision: number;
+  readonly revision: number;
 }
 
-/** One change of one key. One revision changes a key at most once. */
+/**
+ * One change of one key; one revision changes a key at most once. The same change is always the same
+ * object, so that who sends it to many watches may encode it once.
+ */
 export type KeyEvent = PutEvent | DeleteEvent;
 
 /**
- * One version of a key as the store keeps it, shared by the key's history, the log of changes and every
- * snapshot under way: frozen by convention, replaced and never changed.
+ * One version of a key as the store keeps it: shared by the key's history, the log of changes and the
+ * snapshots under way, and never changed.
  */
 export interface Version {
-  readonly key: string;
-  readonly revision: number;
-  /** What it counts against the limits: the key's UTF-8 and the value's JSON, in bytes. */
+  readonly event: KeyEvent;
+  /** What it counts against the limits. */
   readonly bytes: number;
-  /** What was put; `undefined`: the key was deleted. */
-  readonly put: PutContent | undefined;
 }
 
-/** What a put left in a version. */
-export interface PutContent {
-  readonly value: Json;
-  readonly createRevision: number;
-  readonly version: number;
-  readonly lease: number | undefined;
+/** A version that is a put. */
+export interface PutVersion extends Version {
+  readonly event: PutEvent;
 }
 
-/** The entry that a put of the store stands for. */
-export function entryOf(version: Version, put: PutContent): Entry {
+/** Whether the key exists with this version. */
+export function isPut(version: Version): version is PutVersion {
+  return version.event.type === "put";
+}
+
+/** What a put left behind, as a read gives it. */
+export function entryOf(event: PutEvent): Entry {
   const entry: Entry = {
-    key: version.key,
-    value: put.value,
-    createRevision: put.createRevision,
-    modRevision: version.revision,
-    version: put.version,
+    key: event.key,
+    value: event.value,
+    createRevision: event.createRevision,
+    modRevision: event.revision,
+    version: event.version,
   };
-  if (put.lease !== undefined) entry.lease = put.lease;
+  if (event.lease !== undefined) entry.lease = event.lease;
   return entry;
-}
-
-/** The event that a version of the store stands for. */
-export function eventOf(version: Version): KeyEvent {
-  const { key, revision, put } = version;
-  if (put === undefined) return { type: "delete", key, revision };
-  const { value, createRevision } = put;
-  const event: PutEvent = {
-    type: "put",
-    key,
-    revision,
-    value,
-    createRevision,
-    version: put.version,
-  };
-  if (put.lease !== undefined) event.lease = put.lease;
-  return event;
 }
