@@ -33,7 +33,7 @@ export class TcpLink implements Link {
   /** `open` → `closing` (flushing, then lingering for the other side) → `closed`. */
   #state: "open" | "closing" | "closed" = "open";
   #failure: LinkFailure | undefined;
-  #lingerTimer: number | undefined;
+  #lingerTimer: ReturnType<typeof setTimeout> | undefined;
   /** When the write that is under way began to wait; `undefined` while none waits. */
   writingSince: Millis | undefined;
 

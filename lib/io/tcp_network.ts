@@ -21,7 +21,7 @@ const ACCEPT_BACK_OFF_MS = 100;
 /** Links over TCP. */
 export class TcpNetwork implements Network {
   readonly #links = new Set<TcpLink>();
-  #sweepTimer: number | undefined;
+  #sweepTimer: ReturnType<typeof setInterval> | undefined;
 
   listen(address: Address, accept: (link: Link) => void): Listener {
     let listener: Deno.TcpListener;
