@@ -50,6 +50,37 @@ export const LINES_IDLE_MS = 300_000;
 /** Inbound connections at once: each costs some kB, and a process has a bounded number of files. */
 export const CONNECTIONS = 4_096;
 
+// ---- node ----
+
+/** Calls that one link may have outstanding, in each direction. */
+export const CALLS_PER_LINK = 65_536;
+/** Calls that may wait for room on a link or for a link to be made. */
+export const CALLS_WAITING = 65_536;
+/** Milliseconds that a call may take unless its caller says otherwise. */
+export const CALL_TIMEOUT_MS = 5_000;
+/** Milliseconds that any call may take: an hour; longer work is for a job queue. */
+export const CALL_TIMEOUT_MAX_MS = 3_600_000;
+/** Messages that wait for a control link to be made; gossip repeats what is dropped. */
+export const CONTROL_QUEUE_MESSAGES = 64;
+/** Members up to which every node keeps a control link to every other; past that they are dialled on demand. */
+export const LINKS_TO_ALL = 64;
+/** Milliseconds that joining may take while some node answers "not yet". */
+export const JOIN_MS = 10_000;
+/** Rounds over all addresses in which nobody answers before a join is given up. */
+export const JOIN_ROUNDS = 3;
+/** Milliseconds before the second round of a join; doubles with each. */
+export const JOIN_BACK_OFF_MS = 200;
+/** Member records in the answer to a join; the full exchange that follows brings the rest. */
+export const JOINED_RECORDS = 512;
+/** Guests that one node remembers, the newest: they say hello once and never good-bye. */
+export const GUESTS = 16;
+/** Watchers at one node, of all its clients. */
+export const WATCHERS = 1_024;
+/** Events that wait for a slow embedding program; past that the oldest are dropped and counted. */
+export const EVENTS_WAITING = 1_024;
+/** Services that one node offers: their names travel in its record. */
+export const SERVICES_PER_NODE = 64;
+
 // ---- shared state ----
 
 /** Bytes of a key in UTF-8: a path of names, not a document. */

@@ -1,0 +1,67 @@
+import type { Link, LinkFailure, LinkHandler, Message, NodeId } from "../core/mod.ts";
+import { PendingCalls } from "../services/mod.ts";
+import type { CallContext, OutgoingCall } from "./calls.ts";
+import type { Channel } from "./handshake.ts";
+
+/** What a session tells the node that owns it. */
+export interface SessionOwner {
+  message(session: Session, message: Message): void;
+  closed(session: Session, failure: LinkFailure): void;
+}
+
+/** Who is at the other end of an established link. */
+export interface Peer {
+  role: "member" | "client";
+  /** The member's id; `undefined` for clients. */
+  node: NodeId | undefined;
+  channel: Channel;
+}
+
+/** An established link: who is at the other end, and what is under way on it. */
+export class Session implements LinkHandler {
+  readonly link: Link;
+  readonly peer: Readonly<Peer>;
+  readonly #owner: SessionOwner;
+  /** Calls that we made over this link. */
+  readonly outgoing: PendingCalls<OutgoingCall> = new PendingCalls();
+  /** Calls of the other side that are being served, by its numbers. */
+  readonly incoming: Map<number, CallContext> = new Map();
+  /** Whether anything came since the last look; the sweep reckons silence with it. */
+  hasSpoken = true;
+  /** Milliseconds without a message, as of the last look. */
+  silentMs = 0;
+  /** Whether one side said that it closes: the end is no evidence of a crash then. */
+  isParting = false;
+  /** What to do when the session ends. */
+  readonly onClosed: Array<() => void> = [];
+
+  constructor(link: Link, peer: Peer, owner: SessionOwner) {
+    this.link = link;
+    this.peer = peer;
+    this.#owner = owner;
+    link.attach(this);
+  }
+
+  message(message: Message): void {
+    this.hasSpoken = true;
+    this.#owner.message(this, message);
+  }
+
+  closed(failure: LinkFailure): void {
+    this.#owner.closed(this, failure);
+    for (const callback of this.onClosed.splice(0)) callback();
+  }
+
+  /** Sends one message; see `Link.send`. */
+  send(message: Message): boolean {
+    return this.link.send(message);
+  }
+
+  /** Says that it closes on purpose, and closes. */
+  part(reason: string): void {
+    if (this.isParting) return;
+    this.isParting = true;
+    if (this.peer.role === "member") this.link.send({ type: "bye", reason });
+    this.link.close(reason);
+  }
+}
