@@ -81,6 +81,47 @@ export const EVENTS_WAITING = 1_024;
 /** Services that one node offers: their names travel in its record. */
 export const SERVICES_PER_NODE = 64;
 
+// ---- membership ----
+
+/** Members a node keeps, alive or not: ten times what one cluster is meant for would not fit memory. */
+export const MEMBERS_MAX = 20_000;
+/** Dead and left members a node remembers: a hundred restarts a day of ten nodes. */
+export const GONE_MEMBERS = 1_024;
+/** Milliseconds for which a dead or left member is remembered: 24 hours, a night and a working day. */
+export const DEAD_RECORD_MS = 86_400_000;
+/** Members up to which the origin of news tells all of them directly: links to all are open. */
+export const DIRECT_MEMBERS = 64;
+/** Records that ride on one message. */
+export const GOSSIP_RECORDS = 32;
+/** Characters of JSON of the records that ride on one message: two records of the largest size. */
+export const GOSSIP_BYTES = 16_384;
+/** Records in one chunk of a full exchange. */
+export const SYNC_RECORDS = 1_024;
+/** Characters of JSON in one chunk of a full exchange: at 3 bytes a character well below a frame. */
+export const SYNC_BYTES = 262_144;
+/** Observers named in one record: more than ever decide anything. */
+export const OBSERVERS_MAX = 8;
+/** Characters of a record's cause. */
+export const CAUSE_CHARACTERS = 200;
+/** Tags of one member; `METADATA_BYTES` bounds them too. */
+export const TAGS_MAX = 64;
+/** Characters of a tag's key. */
+export const TAG_KEY_CHARACTERS = 64;
+/** Services of one member; `METADATA_BYTES` bounds them too. */
+export const SERVICES_MAX = 256;
+/** By how much an incarnation may exceed the known one: nobody refutes a million times unheard. */
+export const INCARNATION_JUMP = 1_000_000;
+/** Recorded events of one member: enough for a day of trouble, 4 kB. */
+export const HISTORY_EVENTS = 32;
+/** Probes that a node makes for others at once. */
+export const RELAYS_MAX = 256;
+/** `rejected` effects a second: the rest is only counted. */
+export const REJECTED_PER_SECOND = 5;
+/** Attempts, in a row, to reach a member whose address refused; then the suspicion decides. */
+export const REFUSED_RETRIES = 8;
+/** Members past `DIRECT_MEMBERS` that a leaving member tells itself. */
+export const LEAVE_WITNESSES = 8;
+
 // ---- shared state ----
 
 /** Bytes of a key in UTF-8: a path of names, not a document. */

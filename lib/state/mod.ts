@@ -4,7 +4,7 @@
  *
  *     committed entry ──► State.apply(index, command) ──► ApplyResult
  *                            │                              ├ outcome  ──► whoever proposed it
- *       get, list (after a   │ KeySpace  keys × revisions   ├ events   ──► Watches.feed ──► take(id)
+ *       get, list (after a   │ KeySpace  keys × revisions   ├ events   ──► Watches.feed ──► take
  *       read index, or stale)│ LeaseTable  id → keys        └ expiry   ──► LeaseClock (the leader's)
  *     ◄──────────────────────┤ LockTable  name → queue                         │
  *       snapshot, restore    │ SessionTable  id → results      propose `expire`┘
@@ -46,10 +46,12 @@
  * the holder's `modRevision`: the revision at which it became the holder, larger than every holder's before.
  * Keys that start with `$` are reserved: users may read, not write them.
  *
- * **Watches** see each change once, in order, without a gap, from a revision on or from now. A watch that
- * falls behind its buffer forgets it and reads on from history (etcd's unsynced watchers), so a slow reader
- * costs a number and not memory; `take` says so (`overflowed`) and always names the revision to resume from.
- * When history is compacted past it, the watch ends with `COMPACTED`.
+ * **Watches** see each change once, in order, without a gap, from a revision on or from now. A watch holds
+ * no events, only the revision from which it has still to read the shared history: so a slow reader costs a
+ * number and not memory (all watches are etcd's unsynced ones once a change wakes them). Every `take` names
+ * the revision to resume from; when history is compacted past it, the watch ends with `COMPACTED`, whose
+ * details name the lowest revision left. A change finds its watches by its key, and by its key's start of
+ * each length that any watched prefix has.
  *
  * **Snapshots** are consistent at no copy of values: versions are immutable, so taking one gathers
  * references at once, and serialising goes on chunk by chunk while later commands apply. A snapshot holds
@@ -71,3 +73,30 @@
  */
 export * from "./command.ts";
 export type { DeleteEvent, Entry, KeyEvent, PutEvent } from "./entry.ts";
+export { proposeCompaction } from "./compaction.ts";
+export type { History, Page } from "./key_space.ts";
+export {
+  type ExpiryAlive,
+  LeaseClock,
+  type LeaseClockInput,
+  type ProposeExpire,
+} from "./lease_clock.ts";
+export { LOCK_PREFIX, lockKey } from "./lock_table.ts";
+export type { Selector } from "./selector.ts";
+export type { SnapshotChunk, SnapshotEnd, SnapshotHeader, SnapshotItems } from "./snapshot.ts";
+export {
+  type LeaseInfo,
+  type ListOptions,
+  type ReadOptions,
+  type ReadOutcome,
+  State,
+  type StateStatus,
+} from "./state.ts";
+export {
+  type WatchAdded,
+  Watches,
+  type WatchNews,
+  type WatchRequest,
+  type WatchSource,
+} from "./watches.ts";
+export { compareKeys } from "./key_order.ts";

@@ -1,2 +1,2 @@
-/** Which keys: one, or all with a prefix. */
-export type Selector = { key: string; prefix?: never } | { prefix: string; key?: never };
+/** Which keys: one, or all with a prefix (`""`: all). Exactly one of the two. */
+export type Selector = { key: string; prefix?: undefined } | { prefix: string; key?: undefined };

@@ -1,5 +1,6 @@
 import type { Json } from "../core/mod.ts";
 import { LIST_ENTRIES, TRANSACTION_BYTES } from "../core/mod.ts";
+import { RESERVED_PREFIX } from "./checks.ts";
 import type { Batch } from "./batch.ts";
 import type {
   Compare,
@@ -17,11 +18,11 @@ import { jsonEquals } from "./json_value.ts";
 import { compareKeys } from "./key_order.ts";
 import { pageOf } from "./key_space.ts";
 
-/** Keys that start with this belong to the program: its own commands alone write them. */
-export const RESERVED_PREFIX = "$";
-
-/** Evaluates the compares and does one branch, in the batch. */
-export function execute(transaction: Transaction, batch: Batch): TransactionResult | Failure {
+/** Evaluates the compares and does one branch, in the batch; also what its reads count. */
+export function execute(
+  transaction: Transaction,
+  batch: Batch,
+): { result: TransactionResult; readBytes: number } | Failure {
   const succeeded = (transaction.if ?? []).every((compare) => holds(compare, batch));
   const operations = (succeeded ? transaction.then : transaction.else) ?? [];
   const results: OperationResult[] = [];
@@ -38,7 +39,7 @@ export function execute(transaction: Transaction, batch: Batch): TransactionResu
     }
     results.push(done.result);
   }
-  return { type: "transaction", succeeded, results };
+  return { result: { type: "transaction", succeeded, results }, readBytes: bytes };
 }
 
 /** Puts a key, in the batch. */
