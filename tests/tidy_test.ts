@@ -1,0 +1,259 @@
+import { assertEquals } from "@std/assert";
+import { COMPOSITION_ROOTS, importFaults, purityFaults } from "./tidy/layers.ts";
+import {
+  doorFaults,
+  exportFaults,
+  lengthFaults,
+  limitFaults,
+  LONG_FILES,
+  MAX_LINES,
+  nameFaults,
+  topLevelFaults,
+  wordFaults,
+} from "./tidy/prose.ts";
+import { codeOf, importsOf, readTree, type SourceFile } from "./tidy/source.ts";
+
+const TOP = new URL("../", import.meta.url);
+const TREE = readTree(TOP, [
+  ".ci",
+  "README.md",
+  "deno.json",
+  "lib",
+  "main.ts",
+  "scripts",
+  "tests",
+]);
+const PROGRAM = TREE.filter(({ path }) =>
+  path.endsWith(".ts") && (path === "main.ts" || path.startsWith("lib/"))
+);
+const OUR_CODE = TREE.filter(({ path }) => path.endsWith(".ts") && !path.startsWith("lib/std/"));
+
+/** A file that a person might plant. */
+function plant(path: string, text: string): SourceFile {
+  return { path, text };
+}
+
+function plantImport(path: string, specifier: string): SourceFile {
+  return plant(path, `import { thing } from "${specifier}";\n`);
+}
+
+Deno.test("the tree is there to be read", () => {
+  assertEquals(PROGRAM.some(({ path }) => path === "lib/core/limits.ts"), true);
+});
+
+Deno.test("imports point one way: core, the pure siblings, node, http and cli, main", () => {
+  assertEquals(PROGRAM.flatMap(importFaults), []);
+});
+
+Deno.test("pure folders touch no IO, no time, no randomness and no event loop", () => {
+  assertEquals(PROGRAM.flatMap(purityFaults), []);
+});
+
+Deno.test("files are named in snake_case after an idea", () => {
+  assertEquals(TREE.map(({ path }) => path).flatMap(nameFaults), []);
+  assertEquals(OUR_CODE.flatMap(exportFaults), []);
+});
+
+Deno.test("no file of the program or its scripts is too long, and no exception is stale", () => {
+  const bounded = OUR_CODE.filter(({ path }) => !path.startsWith("tests/"));
+  assertEquals(bounded.flatMap((file) => lengthFaults(file)), []);
+  const long = new Set(
+    bounded.filter((file) => lengthFaults(file, {}).length > 0).map((f) => f.path),
+  );
+  assertEquals(Object.keys(LONG_FILES).filter((path) => !long.has(path)), []);
+});
+
+Deno.test("nothing is unfinished by its own words, tied to one machine or to one registry", () => {
+  assertEquals(TREE.flatMap(wordFaults), []);
+});
+
+Deno.test("every folder has a door that says what is behind it", () => {
+  assertEquals(doorFaults(PROGRAM), []);
+});
+
+Deno.test("every limit says its unit and why that number", () => {
+  assertEquals(TREE.filter(({ path }) => path === "lib/core/limits.ts").flatMap(limitFaults), []);
+});
+
+Deno.test("the top of the tree holds only what belongs there", () => {
+  const names = [...Deno.readDirSync(TOP)].map(({ name }) => name);
+  assertEquals(topLevelFaults(names, Deno.readTextFileSync(new URL(".gitignore", TOP))), []);
+});
+
+Deno.test("an import against the direction is found", async (t) => {
+  const broken: [from: string, specifier: string][] = [
+    ["lib/core/a.ts", "../wire/mod.ts"],
+    ["lib/wire/a.ts", "../membership/mod.ts"],
+    ["lib/consensus/a.ts", "../state/mod.ts"],
+    ["lib/services/a.ts", "../io/mod.ts"],
+    ["lib/rehearsal/a.ts", "../consensus/mod.ts"],
+    ["lib/io/a.ts", "../membership/mod.ts"],
+    ["lib/io/a.ts", "../node/mod.ts"],
+    ["lib/node/a.ts", "../io/mod.ts"],
+    ["lib/node/a.ts", "../http/mod.ts"],
+    ["lib/node/a.ts", "../cli/mod.ts"],
+    ["lib/http/a.ts", "../cli/mod.ts"],
+    ["lib/cli/a.ts", "../io/mod.ts"],
+    ["lib/cli/a.ts", "../../main.ts"],
+    ["lib/mod.ts", "./cli/mod.ts"],
+    ["lib/node/a.ts", "../core/ids.ts"],
+    ["lib/state/a.ts", "node:crypto"],
+    ["lib/wire/a.ts", "npm:hono"],
+    ["lib/membership/a.ts", "@std/uuid/v7"],
+    ["lib/elsewhere/a.ts", "../core/mod.ts"],
+  ];
+  for (const [from, specifier] of broken) {
+    await t.step(`${from} imports ${specifier}`, () => {
+      assertEquals(importFaults(plantImport(from, specifier)).length, 1);
+    });
+  }
+});
+
+Deno.test("an import along the direction is let through", async (t) => {
+  const sound: [from: string, specifier: string][] = [
+    ["lib/core/a.ts", "./b.ts"],
+    ["lib/wire/a.ts", "../core/mod.ts"],
+    ["lib/rehearsal/a.ts", "../membership/mod.ts"],
+    ["lib/io/a.ts", "../wire/mod.ts"],
+    ["lib/io/a.ts", "node:net"],
+    ["lib/node/a.ts", "../consensus/mod.ts"],
+    ["lib/http/a.ts", "../node/mod.ts"],
+    ["lib/cli/a.ts", "@std/cli/parse-args"],
+    ...[...COMPOSITION_ROOTS].map((root): [string, string] => [
+      root,
+      `${root === "main.ts" ? "./lib" : root === "lib/mod.ts" ? "." : ".."}/io/mod.ts`,
+    ]),
+  ];
+  for (const [from, specifier] of sound) {
+    await t.step(`${from} imports ${specifier}`, () => {
+      assertEquals(importFaults(plantImport(from, specifier)), []);
+    });
+  }
+});
+
+Deno.test("every form of import is read, and none that stands in a comment or a string", () => {
+  const text = [
+    'import a from "./a.ts";',
+    'import type { B } from "./b.ts";',
+    "import {\n  c,\n} from './c.ts';",
+    'import "./d.ts";',
+    'export * from "./e.ts";',
+    'export { f } from "./f.ts";',
+    'const g = () => import("./g.ts");',
+    '// import h from "./h.ts";',
+    '/* import i from "./i.ts"; */',
+    'const j = `import j from "./j.ts"`;',
+  ].join("\n");
+  assertEquals(importsOf(plant("lib/core/x.ts", text)), [
+    { specifier: "./a.ts", line: 1 },
+    { specifier: "./b.ts", line: 2 },
+    { specifier: "./c.ts", line: 5 },
+    { specifier: "./d.ts", line: 6 },
+    { specifier: "./e.ts", line: 7 },
+    { specifier: "./f.ts", line: 8 },
+    { specifier: "./g.ts", line: 9 },
+  ]);
+});
+
+Deno.test("code is told from comments, strings, templates and regular expressions", () => {
+  const blanked: [text: string, code: string][] = [
+    ["a; // b", "a;"],
+    ["a /* b\nc */ d", "a\n     d"],
+    ['f("a\\"b", \'c\')', "f(      ,    )"],
+    ["`a ${b + `c ${d}`} e` + f", "b +      d       + f"],
+    ["`${ {a: 1}.a }` + b", "{a: 1}.a    + b"],
+    ['x = /[/"]/g; y', "x =       g; y"],
+    ["x = a / b / c", "x = a / b / c"],
+  ];
+  for (const [text, code] of blanked) {
+    assertEquals(
+      codeOf(text).split("\n").map((line) => line.trimEnd()).join("\n").trimStart(),
+      code,
+    );
+  }
+});
+
+Deno.test("a pure folder that reaches for the world is found", async (t) => {
+  const broken = [
+    "const a = Date.now();",
+    "const a = Math.random();",
+    "const a = Deno.pid;",
+    "const a = performance.now();",
+    "const a = crypto.randomUUID();",
+    "setTimeout(() => {}, 1);",
+    "setInterval(() => {}, 1);",
+    "queueMicrotask(() => {});",
+    "const a = globalThis;",
+    "const a = process.env;",
+    'fetch("x");',
+    'console.log("x");',
+    "async function a() {}",
+    "const a = `${Date.now()}`;",
+  ];
+  for (const text of broken) {
+    await t.step(text, () => {
+      assertEquals(purityFaults(plant("lib/state/a.ts", text)).length, 1);
+    });
+  }
+});
+
+Deno.test("a pure folder may speak of the world, and a shell may use it", () => {
+  const spoken =
+    '// Date.now() and async\nconst a = "Deno.pid";\nthis.process(a);\nb.performance = 1;';
+  assertEquals(purityFaults(plant("lib/state/a.ts", spoken)), []);
+  assertEquals(purityFaults(plant("lib/io/a.ts", "const a = Date.now();")), []);
+});
+
+Deno.test("a name of a file or an export that breaks the rule is found", () => {
+  for (
+    const path of ["lib/core/camelCase.ts", "lib/core/kebab-case.ts", "lib/core/string_utils.ts"]
+  ) {
+    assertEquals(nameFaults(path).length, 1, path);
+  }
+  assertEquals(nameFaults("lib/helpers/a.ts").length, 1);
+  assertEquals(nameFaults("lib/core/frame_decoder.ts"), []);
+  assertEquals(exportFaults(plant("lib/core/a.ts", "export class LinkManager {}")).length, 1);
+  assertEquals(exportFaults(plant("lib/core/a.ts", "export class LinkOwner {}")), []);
+});
+
+Deno.test("a file one line past the limit is found, unless it is an exception", () => {
+  const path = "lib/core/a.ts";
+  assertEquals(lengthFaults(plant(path, "\n".repeat(MAX_LINES)), {}), []);
+  assertEquals(lengthFaults(plant(path, "\n".repeat(MAX_LINES + 1)), {}).length, 1);
+  assertEquals(lengthFaults(plant(path, "\n".repeat(MAX_LINES + 1)), { [path]: "a table" }), []);
+});
+
+Deno.test("unfinished work, a machine's path and a registry's host are found", () => {
+  const broken = [
+    `// ${"TO" + "DO"}: later`,
+    `// ${"FIX" + "ME"}`,
+    `cd /${"home"}/ada/x`,
+    `${"registry"}.npmjs.org`,
+  ];
+  for (const text of broken) assertEquals(wordFaults(plant("README.md", text)).length, 1, text);
+  assertEquals(wordFaults(plant("README.md", "the path a/work/b, a mastodon")), []);
+});
+
+Deno.test("a folder without a door, or with a door that says nothing, is found", () => {
+  assertEquals(doorFaults([plant("lib/wire/frame.ts", "")]), ["lib/wire: has no mod.ts"]);
+  assertEquals(doorFaults([plant("lib/wire/mod.ts", 'export * from "./frame.ts";')]).length, 1);
+  assertEquals(
+    doorFaults([plant("lib/wire/mod.ts", "/**\n * Frames.\n *\n * @module\n */\n")]),
+    [],
+  );
+});
+
+Deno.test("a limit without a reason is found", () => {
+  assertEquals(limitFaults(plant("lib/core/limits.ts", "\nexport const A = 1;\n")).length, 1);
+  assertEquals(
+    limitFaults(plant("lib/core/limits.ts", "/** Bytes. */\nexport const A = 1;\n")),
+    [],
+  );
+});
+
+Deno.test("a stray file at the top of the tree is found", () => {
+  const names = ["lib", "dist", "notes.md"];
+  assertEquals(topLevelFaults(names, "/dist/\n"), [
+    "notes.md: does not belong at the top of the tree",
+  ]);
+});
