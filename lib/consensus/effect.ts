@@ -72,7 +72,7 @@ export type ConsensusEffect =
     leader: NodeId | undefined;
     missing: NodeId[];
   }
-  /** The transfer is over: the target leads (`ok`) or did not take over in time. */
+  /** The transfer is over: the target was told and this node leads no more (`ok`), or it came to nothing. */
   | { type: "transferred"; request: RequestId; to: NodeId; ok: boolean }
   /** Role, term or leader changed: what `watch` and `why master` tell. */
   | { type: "role"; role: Role; term: Term; leader: NodeId | undefined; reason: string }

@@ -26,6 +26,7 @@
  *                            │  └────── hears from a leader ──────┘   └─── split vote ───────┤
  *                            └── higher term, no majority heard ◀── leader ◀──majority───────┘
  * ```
+ * While the leader is known as broken, a (pre-)candidate tries again every E/20 to E/10.
  * `timeout-now` makes a follower a candidate at once. A node that is not a voter of its own log's
  * latest configuration never campaigns, but it votes when asked: it may be a voter and not know yet.
  *
@@ -78,11 +79,13 @@
  *
  * @module
  */
+export * from "./consensus.ts";
 export * from "./effect.ts";
 export * from "./entry.ts";
 export * from "./input.ts";
 export * from "./messages.ts";
 export * from "./options.ts";
+export * from "./parse.ts";
 export * from "./quorum.ts";
 export * from "./rules.ts";
 export * from "./status.ts";

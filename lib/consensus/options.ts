@@ -23,6 +23,8 @@ export interface ConsensusOptions {
   restored?: Restored | undefined;
   /** Founds a cluster: all its first voters give the same list. Ignored by a node with `restored`. */
   bootstrap?: { voters: NodeId[] } | undefined;
+  /** Entries kept behind a snapshot for slow followers (default {@linkcode TRAILING_ENTRIES}). */
+  trailingEntries?: number;
   /** Replaces single decisions: for tests that plant bugs. */
   rules?: Partial<Rules>;
 }

@@ -89,8 +89,6 @@ export const MEMBERS_MAX = 20_000;
 export const GONE_MEMBERS = 1_024;
 /** Milliseconds for which a dead or left member is remembered: 24 hours, a night and a working day. */
 export const DEAD_RECORD_MS = 86_400_000;
-/** Members up to which the origin of news tells all of them directly: links to all are open. */
-export const DIRECT_MEMBERS = 64;
 /** Records that ride on one message. */
 export const GOSSIP_RECORDS = 32;
 /** Characters of JSON of the records that ride on one message: two records of the largest size. */
@@ -119,7 +117,7 @@ export const RELAYS_MAX = 256;
 export const REJECTED_PER_SECOND = 5;
 /** Attempts, in a row, to reach a member whose address refused; then the suspicion decides. */
 export const REFUSED_RETRIES = 8;
-/** Members past `DIRECT_MEMBERS` that a leaving member tells itself. */
+/** Members, in clusters past `LINKS_TO_ALL`, that a leaving member tells itself. */
 export const LEAVE_WITNESSES = 8;
 
 // ---- shared state ----
@@ -181,8 +179,6 @@ export const SNAPSHOT_CHUNK_BYTES = 262_144;
 
 /** Milliseconds: followers that lost their link to the leader wait up to this, so as not to collide. */
 export const LINK_BROKEN_STAGGER_MS = 10;
-/** Milliseconds between a refused pre-vote and the next while the leader is known as broken, at least; twice that at most. */
-export const PRE_VOTE_RETRY_MS = 25;
 /** Entries of one append: bounds the work of one message. */
 export const APPEND_ENTRIES = 1_024;
 /** Bytes of one append's entries, unless one entry alone is larger: a quarter of a frame. */

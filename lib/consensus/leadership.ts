@@ -1,0 +1,387 @@
+import {
+  APPEND_BYTES,
+  APPEND_ENTRIES,
+  type Json,
+  type Millis,
+  type NodeId,
+  PROMOTE_LAG,
+  UNCOMMITTED_BYTES,
+} from "../core/mod.ts";
+import { changeConfig } from "./config_history.ts";
+import type { RefusalCode } from "./effect.ts";
+import type { Entry, Index, Term } from "./entry.ts";
+import type { Change, Proposal, RequestId } from "./input.ts";
+import type { Appended } from "./messages.ts";
+import { Progress } from "./progress.ts";
+import { majorityValue } from "./quorum.ts";
+import { LeaderReads } from "./reads.ts";
+import type { Replica } from "./replica.ts";
+import type { ProgressStatus } from "./status.ts";
+
+/** The part of the election timeout for which a majority's answer lets a leader serve. */
+const SERVING_PART = 0.9;
+
+/** One term of leading: it begins with a no-op and ends with the role. */
+export class Leadership {
+  readonly term: Term;
+  readonly reads: LeaderReads;
+  readonly #replica: Replica;
+  readonly #progress = new Map<NodeId, Progress>();
+  /** Nodes that were removed: they are fed until they can know it. */
+  readonly #departing = new Map<NodeId, Index>();
+  /** The entry that began this term. */
+  readonly #firstIndex: Index;
+  #round = 0;
+  #heartbeatAt: Millis;
+  #uncommittedBytes = 0;
+  #transfer: { request: RequestId; to: NodeId; deadline: Millis; isSent: boolean } | undefined;
+
+  constructor(replica: Replica, electedSince: Millis) {
+    this.#replica = replica;
+    this.term = replica.term;
+    this.reads = new LeaderReads(replica);
+    this.#heartbeatAt = replica.now;
+    const next = replica.log.lastIndex + 1;
+    // Its voters have answered what was sent at `electedSince`.
+    this.#trackConfig(next, electedSince);
+    this.#firstIndex = this.#append("noop", null);
+  }
+
+  get transferTarget(): NodeId | undefined {
+    return this.#transfer?.to;
+  }
+
+  /** Whether a configuration change may be proposed now (D §4.1). */
+  get canChange(): boolean {
+    const { commitIndex, configs, rules } = this.#replica;
+    const isPending = configs.latest.index > commitIndex;
+    return rules.mayChangeConfig(commitIndex >= this.#firstIndex, isPending);
+  }
+
+  /** When something has to happen without an input. */
+  get deadline(): Millis {
+    return Math.min(this.#heartbeatAt, this.#servesUntil(), this.#transfer?.deadline ?? Infinity);
+  }
+
+  get progress(): Record<NodeId, ProgressStatus> {
+    const { lastIndex } = this.#replica.log;
+    return Object.fromEntries(
+      [...this.#progress].map(([node, { state, match, next, lastHeard }]) => [
+        node,
+        { state, match, next, lag: Math.max(0, lastIndex - match), lastHeard },
+      ]),
+    );
+  }
+
+  /** The voters that did not answer anything sent within the time that lets a leader serve. */
+  missingVoters(): NodeId[] {
+    const { now, electionTimeoutMs } = this.#replica;
+    return this.#replica.otherVoters().filter((voter) => {
+      const confirmedAt = this.#progress.get(voter)?.confirmedAt ?? -Infinity;
+      return now >= confirmedAt + SERVING_PART * electionTimeoutMs;
+    });
+  }
+
+  /** Steps down when no majority has answered lately: first of all, whatever the input. */
+  checkQuorum(): void {
+    const replica = this.#replica;
+    if (replica.now < this.#servesUntil()) return;
+    replica.follow(replica.term, undefined, "no majority of the voters answers");
+  }
+
+  tick(): void {
+    const { now } = this.#replica;
+    if (this.#transfer !== undefined && now >= this.#transfer.deadline) this.#endTransfer(false);
+  }
+
+  /** Puts commands into the log, or says why not. */
+  propose(proposals: readonly Proposal[]): void {
+    for (const { request, data } of proposals) {
+      if (this.#transfer !== undefined) {
+        this.refuse(request, "NOT_MASTER", "Leadership is being handed over");
+      } else if (this.#uncommittedBytes >= UNCOMMITTED_BYTES) {
+        this.refuse(request, "OVERLOADED", "Too much is waiting for a majority");
+      } else {
+        this.#replica.expect(this.#append("command", data), request);
+      }
+    }
+  }
+
+  /** Takes a step of configuration, or says why not. */
+  change(request: RequestId, change: Change): void {
+    const replica = this.#replica;
+    if (this.#transfer !== undefined) {
+      return this.refuse(request, "NOT_MASTER", "Leadership is being handed over");
+    }
+    if (!this.canChange) {
+      return this.refuse(request, "OVERLOADED", "Another configuration change is under way");
+    }
+    const progress = this.#progress.get(change.node);
+    const isBehind = progress?.state !== "replicate" ||
+      progress.match + PROMOTE_LAG < replica.log.lastIndex;
+    if (change.type === "promote" && isBehind) {
+      return this.refuse(request, "OVERLOADED", `${change.node} has not caught up yet`);
+    }
+    const config = changeConfig(replica.config, change);
+    if (typeof config === "string") return this.refuse(request, "BAD_REQUEST", config);
+    const index = this.#append("config", config as unknown as Json);
+    replica.expect(index, request);
+    for (const node of this.#progress.keys()) {
+      const isMember = config.voters.includes(node) || config.learners.includes(node);
+      if (!isMember) this.#departing.set(node, index);
+      else this.#departing.delete(node);
+    }
+    this.#trackConfig(index, -Infinity);
+  }
+
+  /** Hands leadership to another voter: brings it up to date, then tells it to start. */
+  transfer(request: RequestId, to?: NodeId): void {
+    const replica = this.#replica;
+    if (this.#transfer !== undefined) {
+      return this.refuse(request, "OVERLOADED", "Leadership is being handed over already");
+    }
+    const target = to ?? this.#mostAdvancedVoter();
+    if (target === undefined || !replica.otherVoters().includes(target)) {
+      return this.refuse(request, "BAD_REQUEST", `${target ?? "No other node"} is a voter`);
+    }
+    const deadline = replica.now + replica.electionTimeoutMs;
+    this.#transfer = { request, to: target, deadline, isSent: false };
+    this.#continueTransfer();
+  }
+
+  /** Whether a node is one that this leader feeds; others' messages do not count. */
+  tracks(node: NodeId): boolean {
+    return this.#progress.has(node);
+  }
+
+  /** Takes an answer to an append. */
+  appended(from: NodeId, answer: Appended): void {
+    const replica = this.#replica;
+    const progress = this.#progress.get(from);
+    if (progress === undefined || answer.term !== this.term) return;
+    progress.lastHeard = replica.now;
+    if (answer.round > 0 && answer.round <= this.#round) {
+      progress.round = Math.max(progress.round, answer.round);
+      progress.confirmedAt = Math.max(progress.confirmedAt, Math.min(answer.sentAt, replica.now));
+    }
+    if (!answer.ok) return this.#backtrack(progress, answer);
+    if (answer.index > replica.log.lastIndex) return;
+    progress.agreed(answer.index);
+    const hasSnapshot = progress.state !== "snapshot" || progress.match >= progress.pendingSnapshot;
+    if (progress.state !== "replicate" && hasSnapshot) progress.replicate();
+    this.#continueTransfer();
+  }
+
+  /** What was under way to this node is probably lost. */
+  linkBroken(node: NodeId): void {
+    const progress = this.#progress.get(node);
+    if (progress === undefined) return;
+    if (progress.state === "replicate") progress.probe();
+    progress.confirmedAt = -Infinity;
+    this.checkQuorum();
+  }
+
+  linkMade(node: NodeId): void {
+    if (this.#progress.has(node)) this.#heartbeatAt = this.#replica.now;
+  }
+
+  snapshotSent(node: NodeId): void {
+    const progress = this.#progress.get(node);
+    if (progress?.state !== "snapshot") return;
+    progress.probe(Math.max(progress.match, progress.pendingSnapshot) + 1);
+  }
+
+  snapshotFailed(node: NodeId): void {
+    const progress = this.#progress.get(node);
+    if (progress?.state !== "snapshot") return;
+    progress.probe();
+    // Not again before the next heartbeat.
+    progress.isProbing = true;
+  }
+
+  /** A follower wants to read. */
+  readRequest(from: NodeId, read: number): void {
+    if (this.#progress.has(from)) this.reads.add({ node: from, read });
+  }
+
+  /** The end of a turn: commits what a majority has, and sends what there is to send. */
+  settle(): void {
+    const replica = this.#replica;
+    this.#advanceCommit();
+    if (this.#handOverWhenRemoved()) return;
+    const isHeartbeat = replica.now >= this.#heartbeatAt;
+    const canRead = replica.rules.mayRead(replica.commitIndex >= this.#firstIndex);
+    const isReadRound = this.reads.wantsRound && canRead;
+    if (isHeartbeat || isReadRound) this.#round++;
+    if (isHeartbeat) this.#heartbeatAt = replica.now + replica.heartbeatMs;
+    if (isReadRound) this.reads.begin(this.#round);
+    for (const [node, progress] of this.#progress) {
+      this.#feed(node, progress, isHeartbeat || isReadRound);
+    }
+    this.reads.confirm(this.#ofMajority((progress) => progress.round));
+    for (const [node, index] of this.#departing) {
+      const isTold = (this.#progress.get(node)?.toldCommit ?? Infinity) >= index;
+      if (isTold || replica.commitIndex > index + APPEND_ENTRIES) {
+        this.#departing.delete(node);
+        this.#progress.delete(node);
+      }
+    }
+  }
+
+  /** The role was lost: whoever waits is told. */
+  end(code: RefusalCode, missing: NodeId[]): void {
+    this.reads.end(code, missing);
+    const transfer = this.#transfer;
+    if (transfer === undefined) return;
+    const ok = transfer.isSent && code !== "NO_QUORUM";
+    this.#replica.emit({ type: "transferred", request: transfer.request, to: transfer.to, ok });
+  }
+
+  /** Says that a request did not enter the log. */
+  refuse(request: RequestId, code: RefusalCode, reason: string): void {
+    const { leader } = this.#replica;
+    this.#replica.emit({ type: "refused", request, code, reason, leader, missing: [] });
+  }
+
+  #append(type: "noop" | "command" | "config", data: Json): Index {
+    const { index } = this.#replica.appendNew(type, data);
+    this.#uncommittedBytes += this.#replica.log.bytesAt(index);
+    return index;
+  }
+
+  #trackConfig(next: Index, confirmedAt: Millis): void {
+    const { config, id, now } = this.#replica;
+    for (const node of [...config.voters, ...config.learners]) {
+      if (node === id || this.#progress.has(node)) continue;
+      this.#progress.set(node, new Progress(next, Math.min(confirmedAt, now)));
+    }
+  }
+
+  /** The value that a majority of voters has reached; this node itself has reached any. */
+  #ofMajority(valueOf: (progress: Progress) => number): number {
+    const { config, id } = this.#replica;
+    return majorityValue(config.voters.map((voter) => {
+      const progress = this.#progress.get(voter);
+      return voter === id ? Infinity : progress === undefined ? -Infinity : valueOf(progress);
+    }));
+  }
+
+  #servesUntil(): Millis {
+    return this.#ofMajority((progress) => progress.confirmedAt) +
+      SERVING_PART * this.#replica.electionTimeoutMs;
+  }
+
+  #advanceCommit(): void {
+    const replica = this.#replica;
+    const { log, rules, commitIndex } = replica;
+    const index = Math.min(this.#ofMajority((progress) => progress.match), log.lastIndex);
+    if (index <= commitIndex) return;
+    if (!rules.mayCommit(log.termAt(index) ?? 0, this.term)) return;
+    for (let at = commitIndex + 1; at <= index; at++) this.#uncommittedBytes -= log.bytesAt(at);
+    // What an earlier term left over was never counted in.
+    this.#uncommittedBytes = Math.max(0, this.#uncommittedBytes);
+    replica.commitTo(index);
+  }
+
+  #feed(node: NodeId, progress: Progress, isRound: boolean): void {
+    const { log, commitIndex } = this.#replica;
+    let isSilent = true;
+    while (progress.next <= log.lastIndex && this.#maySend(progress)) {
+      if (progress.next < log.firstIndex) {
+        this.#offerSnapshot(node, progress);
+        break;
+      }
+      const entries = log.slice(progress.next, { entries: APPEND_ENTRIES, bytes: APPEND_BYTES });
+      this.#send(node, progress, entries);
+      isSilent = false;
+      if (progress.state === "probe") progress.isProbing = true;
+      else {
+        const last = progress.next + entries.length - 1;
+        let bytes = 0;
+        for (let at = progress.next; at <= last; at++) bytes += log.bytesAt(at);
+        progress.sent(last, bytes);
+      }
+    }
+    const isNews = progress.state === "replicate" && progress.toldCommit < commitIndex;
+    if (isSilent && (isRound || isNews)) this.#send(node, progress, [], isRound);
+  }
+
+  #maySend(progress: Progress): boolean {
+    if (progress.state === "replicate") return progress.hasRoom;
+    return progress.state === "probe" && !progress.isProbing;
+  }
+
+  #send(node: NodeId, progress: Progress, entries: Entry[], isRound = true): void {
+    const { log, commitIndex, now } = this.#replica;
+    // A node that waits for a snapshot is told that this leader lives, on grounds that always agree.
+    const known = log.termAt(progress.next - 1);
+    const previousIndex = known === undefined ? 0 : progress.next - 1;
+    const commit = known === undefined ? 0 : Math.min(commitIndex, previousIndex + entries.length);
+    progress.toldCommit = Math.max(progress.toldCommit, commit);
+    this.#replica.sendEarly(node, {
+      type: "append",
+      term: this.term,
+      previousIndex,
+      previousTerm: known ?? 0,
+      entries,
+      commit,
+      round: isRound ? this.#round : 0,
+      sentAt: now,
+    });
+  }
+
+  #offerSnapshot(to: NodeId, progress: Progress): void {
+    const { snapshot } = this.#replica;
+    if (snapshot === undefined) return;
+    progress.awaitSnapshot(snapshot.index);
+    this.#replica.emit({ type: "send-snapshot", to, term: this.term, snapshot });
+  }
+
+  #backtrack(progress: Progress, { index, hintIndex, hintTerm }: Appended): void {
+    if (progress.state === "replicate") {
+      // Something was lost on the way; what agreed before still does.
+      if (index > progress.match) progress.probe();
+    } else if (progress.state === "probe" && index === progress.next - 1) {
+      const { log } = this.#replica;
+      const agreeing = log.findAtMost(Math.min(hintIndex, index - 1), hintTerm);
+      progress.probe(Math.min(agreeing, hintIndex) + 1);
+    }
+  }
+
+  #continueTransfer(): void {
+    const transfer = this.#transfer;
+    if (transfer === undefined || transfer.isSent) return;
+    const progress = this.#progress.get(transfer.to);
+    if (progress === undefined || progress.match < this.#replica.log.lastIndex) return;
+    transfer.isSent = true;
+    this.#replica.send(transfer.to, { type: "timeout-now", term: this.term });
+  }
+
+  #endTransfer(ok: boolean): void {
+    const transfer = this.#transfer;
+    if (transfer === undefined) return;
+    this.#transfer = undefined;
+    this.#replica.emit({ type: "transferred", request: transfer.request, to: transfer.to, ok });
+  }
+
+  #mostAdvancedVoter(): NodeId | undefined {
+    let best: NodeId | undefined;
+    for (const voter of this.#replica.otherVoters()) {
+      const match = this.#progress.get(voter)?.match ?? -1;
+      if (best === undefined || match > (this.#progress.get(best)?.match ?? -1)) best = voter;
+    }
+    return best;
+  }
+
+  /** A leader that is no voter any more goes when that is committed (D §4.2.2). */
+  #handOverWhenRemoved(): boolean {
+    const replica = this.#replica;
+    const { index } = replica.configs.latest;
+    if (replica.isVoter || index > replica.commitIndex) return false;
+    for (const [node, progress] of this.#progress) this.#feed(node, progress, false);
+    const heir = this.#mostAdvancedVoter();
+    if (heir !== undefined) replica.send(heir, { type: "timeout-now", term: this.term });
+    replica.follow(replica.term, undefined, "it is no voter any more");
+    return true;
+  }
+}
