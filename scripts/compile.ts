@@ -71,6 +71,7 @@ async function compile(target: string, output: string): Promise<string> {
       .concat(target === Deno.build.target ? [] : ["--target", target])
       .concat("--output", `${output}/${name}`, "main.ts"),
     cwd: top,
+    env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
