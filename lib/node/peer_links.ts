@@ -31,7 +31,7 @@ export interface PeerLinksOwner {
   /** The last control link to a member ended, not by us and not in order. */
   broken(node: NodeId, kind: "reset" | "closed"): void;
   /** A member refused us for good: an operator removed us. */
-  refused(node: NodeId, error: ClusterError): void;
+  refused(error: ClusterError): void;
 }
 
 interface PeerState {
@@ -136,11 +136,20 @@ export class PeerLinks {
     this.#owner.broken(node, failure.kind === "closed" ? "closed" : "reset");
   }
 
+  /** Closes the data links to a member that is dead, so that nobody waits for its answers. */
+  dropData(node: NodeId, reason: string): void {
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    this.#giveUp(peer, new ClusterError("UNREACHABLE", reason));
+    for (const session of peer.data) session.part(reason);
+  }
+
   /** Closes all links to a member that is no more. */
   forget(node: NodeId, reason: string): void {
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
     this.#peers.delete(node);
+    for (const dialling of Object.values(peer.dialling)) dialling.cancel();
     this.#giveUp(peer, new ClusterError("UNREACHABLE", reason));
     for (const session of [...peer.control, ...peer.data]) session.part(reason);
   }
@@ -191,7 +200,7 @@ export class PeerLinks {
       failed: (failure, refusal) => {
         delete peer.dialling[channel];
         this.#failed(node, peer, channel, unreachableKind(node, failure, refusal), failure);
-        if (refusal?.code === "REMOVED") this.#owner.refused(node, refusal);
+        if (refusal?.code === "REMOVED") this.#owner.refused(refusal);
       },
     });
   }
@@ -223,9 +232,6 @@ export class PeerLinks {
   }
 
   #giveUp(peer: PeerState, error: ClusterError): void {
-    for (const channel of ["control", "data"] as const) {
-      if (error.code === "UNREACHABLE" && this.#isStopped) peer.dialling[channel]?.cancel();
-    }
     this.#waiting -= peer.waiting.length;
     for (const { reject } of peer.waiting.splice(0)) reject(error);
   }

@@ -1,0 +1,73 @@
+/**
+ * Muster for programs: be a member of a cluster, offer services, call those of others.
+ *
+ * Needs `--allow-net`, and nothing else.
+ *
+ * ```ts
+ * import { join } from "./mod.ts";
+ *
+ * await using first = await join({ port: 0, clusterip: [], makeMasterOnError: true });
+ * await using second = await join({ port: 0, clusterip: [first.address] });
+ *
+ * second.handle("greet", (body) => `Hello ${(body as { name: string }).name}`);
+ * first.on((event) => console.log(event.event));
+ *
+ * console.log(await first.call("greet", { name: "Ada" }, { node: second.name })); // Hello Ada
+ * console.log(first.members.map((member) => member.role)); // ["master", "member"]
+ * ```
+ *
+ * @module
+ */
+import { ClusterError, parseAddress } from "./core/mod.ts";
+import { systemPorts } from "./io/mod.ts";
+import { type EventListener, Node, type NodeOptions } from "./node/mod.ts";
+
+export { ClusterError };
+export type {
+  Address,
+  ClusterId,
+  ErrorCode,
+  ErrorData,
+  Json,
+  JsonObject,
+  Millis,
+  NodeId,
+} from "./core/mod.ts";
+export type {
+  CallContext,
+  CallOptions,
+  EventListener,
+  MemberChange,
+  MemberRole,
+  MembersView,
+  MemberView,
+  NodeEvent,
+  ServiceHandler,
+  Stopped,
+} from "./node/mod.ts";
+export { Node };
+
+/** How to join; the names are those of the command line. */
+export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
+  /** Members to join through, as `HOST:PORT`, tried in turn. Default `["127.0.0.1:8001"]`. */
+  clusterip?: readonly string[];
+  /** The address that others dial, as `HOST:PORT`; inferred when not given. */
+  advertise?: string;
+  /** Told of every event from the beginning. */
+  onEvent?: EventListener;
+}
+
+/**
+ * Joins a cluster, or founds one with `makeMasterOnError` when nobody answers.
+ *
+ * @returns the node: leave with `await node.leave()`, or by `await using`.
+ * @throws {TypeError} when an option makes no sense.
+ * @throws {ClusterError} `NO_CLUSTER`, `ADDRESS_TAKEN`, `NAME_TAKEN`, …
+ */
+export function join(options: JoinOptions = {}): Promise<Node> {
+  const { clusterip, advertise, onEvent, ...rest } = options;
+  const nodeOptions: NodeOptions = { ...rest };
+  if (clusterip !== undefined) nodeOptions.join = clusterip.map(parseAddress);
+  if (advertise !== undefined) nodeOptions.advertise = parseAddress(advertise);
+  return Node.start(systemPorts(), nodeOptions, onEvent);
+}

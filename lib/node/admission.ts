@@ -1,0 +1,90 @@
+import {
+  ClusterError,
+  DIAL_MS,
+  isAddress,
+  isObject,
+  isText,
+  type JsonObject,
+  METADATA_BYTES,
+  NAME_CHARACTERS,
+  type NodeId,
+  parseAddress,
+  type Ports,
+} from "../core/mod.ts";
+import type { MemberRecord, Membership } from "../membership/mod.ts";
+import { helloMessage } from "./handshake.ts";
+import { openLink } from "./open_link.ts";
+
+/**
+ * Judges a request to join: the record to admit.
+ *
+ * When the address is another member's, that address is asked who listens there: if it is the one
+ * that joins, the other is gone and its record gives way.
+ *
+ * @param from the id that the joining node's hello gave.
+ * @throws {ClusterError} `NAME_TAKEN`, `ADDRESS_TAKEN`, `REMOVED` or `BAD_MESSAGE`.
+ */
+export async function judgeJoin(
+  ports: Ports,
+  membership: Membership,
+  from: NodeId,
+  asked: unknown,
+): Promise<MemberRecord> {
+  const record = parseJoin(from, asked);
+  let verdict = membership.admission(record);
+  if (!verdict.ok && verdict.code === "ADDRESS_TAKEN") {
+    const listening = await whoListens(ports, record.address);
+    if (listening === from) verdict = membership.admission(record, true);
+  }
+  if (verdict.ok) return record;
+  // A holder that is suspect may be gone in a moment: the joining node tries again.
+  throw new ClusterError(verdict.code, verdict.message, {
+    retryable: verdict.holder?.state === "suspect",
+  });
+}
+
+function parseJoin(from: NodeId, asked: unknown): MemberRecord {
+  const given: JsonObject = isObject(asked) ? asked : {};
+  const { id, name, address, tags, services } = given;
+  if (id !== from) throw bad('"member.id" is the id of the hello');
+  if (!isText(name, NAME_CHARACTERS)) {
+    throw bad(`"member.name" is 1 to ${NAME_CHARACTERS} characters`);
+  }
+  if (!isAddress(address)) throw bad('"member.address" is HOST:PORT');
+  if (!isObject(tags) || Object.values(tags).some((value) => typeof value !== "string")) {
+    throw bad('"member.tags" is an object of texts');
+  }
+  if (!Array.isArray(services) || services.some((service) => typeof service !== "string")) {
+    throw bad('"member.services" is an array of names');
+  }
+  if (JSON.stringify([tags, services]).length > METADATA_BYTES) {
+    throw bad(`Tags and services are over ${METADATA_BYTES} bytes`);
+  }
+  return {
+    id: from,
+    name,
+    address,
+    incarnation: 1,
+    state: "alive",
+    tags: tags as Record<string, string>,
+    services: services as string[],
+  };
+}
+
+function whoListens(ports: Ports, address: string): Promise<NodeId | undefined> {
+  return new Promise((resolve) => {
+    const hello = helloMessage({ role: "client", channel: "data" });
+    openLink(ports, parseAddress(address), hello, DIAL_MS, {
+      opened: (link, welcome) => {
+        link.attach({ message: () => {}, closed: () => {} });
+        link.close("only asked who listens");
+        resolve(welcome.node.id);
+      },
+      failed: () => resolve(undefined),
+    });
+  });
+}
+
+function bad(message: string): ClusterError {
+  return new ClusterError("BAD_MESSAGE", message);
+}

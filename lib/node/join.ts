@@ -1,0 +1,152 @@
+import {
+  type Address,
+  ClusterError,
+  DIAL_MS,
+  formatAddress,
+  isId,
+  isWhole,
+  JOIN_BACK_OFF_MS,
+  JOIN_MS,
+  JOIN_ROUNDS,
+  type Link,
+  type LinkFailure,
+  type Message,
+  type Ports,
+} from "../core/mod.ts";
+import type { ClusterIdentity } from "./belonging.ts";
+import type { Welcome } from "./handshake.ts";
+import { openLink } from "./open_link.ts";
+
+/** What one address answered to a join. */
+export type JoinAnswer =
+  | { outcome: "joined"; link: Link; welcome: Welcome; joined: Message }
+  /** Nobody is there, or only this node itself. */
+  | { outcome: "no-answer"; reason: string }
+  /** Somebody is there who may say yes later. */
+  | { outcome: "not-yet"; reason: string }
+  /** The cluster says no. */
+  | { outcome: "refused"; error: ClusterError };
+
+/** How to join. */
+export interface JoinPlan {
+  addresses: readonly Address[];
+  /** The hello of a node that belongs to no cluster yet. */
+  hello: Message;
+  /** The request to join, made when the link is there: it shows this node's address to the other. */
+  request(link: Link): Message;
+  /** Told of each attempt. */
+  attempted(address: string, ok: boolean, message: string): void;
+  /** Whether the founding of a cluster follows when nobody answers: one round is enough then. */
+  willFound: boolean;
+}
+
+/**
+ * Tries the addresses in turn, for a few rounds, until one of them leads into a cluster.
+ *
+ * Nobody who answers: `JOIN_ROUNDS` rounds and it is given up. Somebody who answers "not yet" (a node
+ * that is still joining itself): it is tried again until `JOIN_MS` have passed.
+ *
+ * @returns the answer of the first that let this node in; `undefined` when nobody answered.
+ * @throws {ClusterError} what the cluster refused with, or `NO_CLUSTER` when it did not get ready in time.
+ */
+export async function joinCluster(
+  ports: Ports,
+  plan: JoinPlan,
+): Promise<Extract<JoinAnswer, { outcome: "joined" }> | undefined> {
+  const giveUpAt = ports.clock.now() + JOIN_MS;
+  let round = 0;
+  let silentRounds = 0;
+  while (true) {
+    const answers: JoinAnswer[] = [];
+    for (const address of plan.addresses) {
+      const answer = await askToJoin(ports, address, plan);
+      const reason = answer.outcome === "joined"
+        ? `joined through ${answer.welcome.node.name}`
+        : answer.outcome === "refused"
+        ? answer.error.message
+        : answer.reason;
+      plan.attempted(formatAddress(address), answer.outcome === "joined", reason);
+      if (answer.outcome === "joined") return answer;
+      if (answer.outcome === "refused") throw answer.error;
+      answers.push(answer);
+    }
+    const isAnyoneThere = answers.some((answer) => answer.outcome === "not-yet");
+    if (!isAnyoneThere && (plan.willFound || ++silentRounds >= JOIN_ROUNDS)) return undefined;
+    if (ports.clock.now() >= giveUpAt) {
+      throw new ClusterError(
+        "NO_CLUSTER",
+        `No cluster let this node in within ${JOIN_MS} ms: ${lastReasons(plan, answers)}`,
+      );
+    }
+    const backOffMs = JOIN_BACK_OFF_MS * 2 ** Math.min(round++, 3);
+    await new Promise<void>((resolve) => ports.clock.setTimer(backOffMs, resolve));
+  }
+}
+
+function lastReasons(plan: JoinPlan, answers: readonly JoinAnswer[]): string {
+  return answers.map((answer, at) =>
+    `${formatAddress(plan.addresses[at] as Address)} (${"reason" in answer ? answer.reason : ""})`
+  ).join(", ");
+}
+
+function askToJoin(ports: Ports, address: Address, plan: JoinPlan): Promise<JoinAnswer> {
+  return new Promise((resolve) => {
+    openLink(ports, address, plan.hello, DIAL_MS, {
+      failed: (failure, refusal) => resolve(answerOf(failure, refusal)),
+      opened: (link, welcome) => {
+        const timer = ports.clock.setTimer(DIAL_MS, () => {
+          link.close("no answer to the join");
+          resolve({ outcome: "no-answer", reason: `no answer to the join within ${DIAL_MS} ms` });
+        });
+        // Messages of the cluster may come before the answer: they are early gossip, and repeated.
+        link.attach({
+          closed: (failure) => {
+            timer.cancel();
+            resolve({ outcome: "no-answer", reason: failure.message });
+          },
+          message: (message) => {
+            if (message.type !== "joined" && message.type !== "error") return;
+            timer.cancel();
+            if (message.type === "joined") {
+              return resolve({ outcome: "joined", link, welcome, joined: message });
+            }
+            link.attach({ closed: () => {}, message: () => {} });
+            link.close("refused");
+            resolve(answerOf({ kind: "rejected", message: "" }, ClusterError.from(message)));
+          },
+        });
+        link.send(plan.request(link));
+      },
+    });
+  });
+}
+
+function answerOf(failure: LinkFailure, refusal: ClusterError | undefined): JoinAnswer {
+  if (refusal === undefined) return { outcome: "no-answer", reason: failure.message };
+  if (refusal.code === "SELF") {
+    return { outcome: "no-answer", reason: "that is this node itself" };
+  }
+  // What answers in some other protocol is no cluster, whatever it says.
+  if (refusal.code === "BAD_MESSAGE") return { outcome: "no-answer", reason: refusal.message };
+  if (refusal.retryable) return { outcome: "not-yet", reason: refusal.message };
+  return { outcome: "refused", error: refusal };
+}
+
+/** What the answer to a join says of the cluster. */
+export type Joined = ClusterIdentity & { members: unknown[]; guests: unknown[] };
+
+/**
+ * Reads the answer to a join; the records in it are judged by membership.
+ *
+ * @throws {ClusterError} `BAD_MESSAGE` when it is malformed.
+ */
+export function parseJoined(message: Message): Joined {
+  const { cluster, master, term, members, guests } = message;
+  if (!isId(cluster) || !isId(master) || !isWhole(term) || !Array.isArray(members)) {
+    throw new ClusterError(
+      "BAD_MESSAGE",
+      'A "joined" needs "cluster", "master", "term", "members"',
+    );
+  }
+  return { cluster, master, term, members, guests: Array.isArray(guests) ? guests : [] };
+}

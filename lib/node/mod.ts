@@ -1,0 +1,30 @@
+/**
+ * A node: the shell that runs the protocols over the ports it is given.
+ *
+ *     links ──► receive ──► Session ──► Node.#route ──┬─► Calls ──► services
+ *                                                     ├─► Belonging ──► Membership (pure)
+ *     PeerLinks ◄── send, dial ───────────────────────┤
+ *                                                     └─► Requests ──► members, status, watch, …
+ *
+ * | owns                                        | file             |
+ * |---------------------------------------------|------------------|
+ * | start, join or found, leave; the public face | `node.ts`       |
+ * | which cluster, who is here, who leads       | `belonging.ts`   |
+ * | one input at a time, effects in order       | `machine_runner.ts` |
+ * | who may come in, and how a link begins      | `front_door.ts`, `handshake.ts`, `open_link.ts`, `admission.ts` |
+ * | an open link and its silence                | `session.ts`, `sessions.ts` |
+ * | the control and data links to members       | `peer_links.ts`  |
+ * | calls both ways: answers, deadlines, cancellation | `calls.ts`, `local_call.ts` |
+ * | what clients may ask                        | `requests.ts`, `client.ts` |
+ * | the tutorial's nodes                        | `guests.ts`      |
+ *
+ * It imports no `io`: given other ports, the very same node runs in the simulator.
+ *
+ * @module
+ */
+export type { CallContext, ServiceHandler } from "./calls.ts";
+export * from "./client.ts";
+export * from "./events.ts";
+export * from "./node.ts";
+export * from "./options.ts";
+export * from "./views.ts";

@@ -1,0 +1,575 @@
+import {
+  CALL_TIMEOUT_MAX_MS,
+  ClusterError,
+  type ClusterId,
+  formatAddress,
+  isLoopback,
+  isText,
+  isWildcard,
+  JOINED_RECORDS,
+  type Json,
+  type JsonObject,
+  type Link,
+  type LinkFailure,
+  type Listener,
+  type Message,
+  type Millis,
+  type NodeId,
+  parseAddress,
+  type Ports,
+  SERVICE_NAME_CHARACTERS,
+  SERVICES_PER_NODE,
+} from "../core/mod.ts";
+import { MEMBERSHIP_TYPES, PROFILES } from "../membership/mod.ts";
+import { chooseMember } from "../services/mod.ts";
+import { judgeJoin } from "./admission.ts";
+import { Belonging, type ClusterIdentity } from "./belonging.ts";
+import { builtInServices, isBuiltIn } from "./built_in_services.ts";
+import { type CallContext, Calls, type ServiceHandler } from "./calls.ts";
+import { type EventListener, Events, type NodeEvent } from "./events.ts";
+import { receive } from "./front_door.ts";
+import { parseGuest, parseTutorialNode, tutorialAddress, tutorialAnswer } from "./guests.ts";
+import { helloMessage, type NodeName } from "./handshake.ts";
+import { joinCluster, type Joined, parseJoined } from "./join.ts";
+import { callLocally } from "./local_call.ts";
+import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
+import { PeerLinks } from "./peer_links.ts";
+import { Requests } from "./requests.ts";
+import type { Session } from "./session.ts";
+import { Sessions } from "./sessions.ts";
+import type { MembersView, MemberView } from "./views.ts";
+
+/** How a call is made. */
+export interface CallOptions {
+  /** Who is to serve it: a name, address or id; by default any member that offers the service. */
+  node?: string | undefined;
+  /** When it is given up, in whole milliseconds. Default 5,000. */
+  timeoutMs?: Millis | undefined;
+  /** Cancels the call. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Why a node is a member no more. */
+export interface Stopped {
+  reason: string;
+  /** Set when it was not its own wish. */
+  error?: ClusterError;
+}
+
+const IS_MEMBERSHIP: ReadonlySet<string> = new Set(MEMBERSHIP_TYPES);
+
+/** A member of a cluster. */
+export class Node implements AsyncDisposable {
+  /** Who it is: a UUID of version 7, new at each start. */
+  readonly id: NodeId;
+  /** Resolves when it is a member no more and its links are closed. */
+  readonly stopped: Promise<Stopped>;
+  readonly #ports: Ports;
+  readonly #options: CompleteOptions;
+  readonly #events = new Events();
+  readonly #sessions: Sessions;
+  readonly #peers: PeerLinks;
+  readonly #calls: Calls;
+  readonly #requests: Requests;
+  readonly #services = new Map<string, ServiceHandler>();
+  readonly #builtIn: ReadonlyMap<string, ServiceHandler>;
+  readonly #stop = Promise.withResolvers<Stopped>();
+  readonly #startedAt: Millis;
+  #phase: "joining" | "member" | "leaving" | "stopped" = "joining";
+  #leaveReason = "";
+  #listener: Listener | undefined;
+  #self: NodeName;
+  #belonging: Belonging | undefined;
+
+  private constructor(ports: Ports, options: CompleteOptions) {
+    this.id = ports.ids.next();
+    this.stopped = this.#stop.promise;
+    this.#ports = ports;
+    this.#options = options;
+    this.#startedAt = ports.clock.now();
+    this.#self = { id: this.id, name: "", address: "" };
+    this.#calls = new Calls(ports.clock);
+    this.#sessions = new Sessions(ports.clock, {
+      message: (session, message) => this.#route(session, message),
+      closed: (session, failure) => this.#sessionClosed(session, failure),
+    });
+    this.#peers = new PeerLinks(ports, {
+      hello: (channel) =>
+        helloMessage({ role: "member", channel, cluster: this.cluster, node: this.#self }),
+      isOurs: (welcome) => welcome.cluster === this.cluster,
+      establish: (link, peer) => this.#sessions.establish(link, peer),
+      unreachable: (node, kind) => this.#belonging?.tell({ type: "unreachable", node, kind }),
+      broken: (node, kind) => this.#belonging?.tell({ type: "link-broken", node, kind }),
+      refused: (error) => this.#end(error.message, error),
+    });
+    this.#requests = new Requests(this);
+    this.#builtIn = builtInServices({
+      info: () => this.#info(),
+      roundTripTo: (member) => this.#belong().roundTripTo(member),
+    });
+  }
+
+  /**
+   * Starts a node: it listens, then joins through one of the given members or founds a cluster.
+   *
+   * @param listener told of every event from the beginning.
+   * @throws {TypeError} when an option makes no sense.
+   * @throws {ClusterError} `NO_CLUSTER` when nobody answered, `ADDRESS_TAKEN` when the port is in use,
+   * or what the cluster refused with.
+   */
+  static async start(ports: Ports, options: NodeOptions, listener?: EventListener): Promise<Node> {
+    const node = new Node(ports, completeOptions(options));
+    if (listener !== undefined) node.on(listener);
+    try {
+      await node.#start();
+    } catch (error) {
+      await node.#end("could not start");
+      throw error;
+    }
+    return node;
+  }
+
+  /** Its name, unique in the cluster. */
+  get name(): string {
+    return this.#self.name;
+  }
+
+  /** Where others dial it, as `host:port`. */
+  get address(): string {
+    return this.#self.address;
+  }
+
+  /** The cluster that it belongs to; `undefined` while it joins. */
+  get cluster(): ClusterId | undefined {
+    return this.#belonging?.cluster;
+  }
+
+  /** All members that this node knows of, itself too, in the order in which they joined. */
+  get members(): MemberView[] {
+    return this.membersView().members;
+  }
+
+  /** The master's id; `undefined` when there is none. */
+  get master(): NodeId | undefined {
+    return this.#belonging?.liveMaster;
+  }
+
+  /**
+   * Offers a service to the cluster.
+   *
+   * @param service its name; of several members that offer it the least loaded is called.
+   * @param handler what serves the calls.
+   * @returns what withdraws the offer.
+   * @throws {TypeError} when the name is not usable, or taken on this node.
+   */
+  handle(service: string, handler: ServiceHandler): () => void {
+    if (!isText(service, SERVICE_NAME_CHARACTERS) || /[\p{Cc}\s]/u.test(service)) {
+      const rule = `1 to ${SERVICE_NAME_CHARACTERS} characters without spaces`;
+      throw new TypeError(`Invalid service name "${service}": it is ${rule}`);
+    }
+    if (isBuiltIn(service) || this.#services.has(service)) {
+      throw new TypeError(`This node has a service "${service}" already`);
+    }
+    if (this.#services.size >= SERVICES_PER_NODE) {
+      throw new TypeError(`A node offers at most ${SERVICES_PER_NODE} services`);
+    }
+    this.#services.set(service, handler);
+    this.#describe();
+    return () => {
+      if (this.#services.get(service) !== handler) return;
+      this.#services.delete(service);
+      this.#describe();
+    };
+  }
+
+  /**
+   * Calls a service, wherever it runs.
+   *
+   * @returns the reply's body.
+   * @throws {ClusterError} the handler's error as the same class, or `UNKNOWN_SERVICE`,
+   * `UNKNOWN_MEMBER`, `UNREACHABLE`, `TIMEOUT`, `CANCELLED`, `OVERLOADED`, `TOO_LARGE`.
+   */
+  call(service: string, body: Json = null, options: CallOptions = {}): Promise<Json> {
+    const { node, timeoutMs, signal } = options;
+    const isTimeout = timeoutMs === undefined ||
+      (Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= CALL_TIMEOUT_MAX_MS);
+    if (!isTimeout) {
+      return Promise.reject(
+        new RangeError(`Invalid timeoutMs ${timeoutMs}: it is 1 to ${CALL_TIMEOUT_MAX_MS}`),
+      );
+    }
+    const request = { service, body, timeoutMs, signal };
+    let target: NodeId;
+    try {
+      target = this.#targetOf(service, node);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (target === this.id) {
+      const serve: ServiceHandler = (given, context) => this.#serve(service, given, context);
+      return callLocally(this.#ports.clock, this.id, serve, request);
+    }
+    const session = this.#peers.data(target);
+    if (session !== undefined) return this.#calls.call(session, request);
+    const { address } = this.#belong().directory.find(target);
+    return this.#peers.openData(target, address).then((made) => this.#calls.call(made, request));
+  }
+
+  /** Adds a listener for everything that happens; the returned function removes it. */
+  on(listener: EventListener): () => void {
+    return this.#events.listen(listener);
+  }
+
+  /** Everything that happens from now on, until the node stops. */
+  events(): AsyncGenerator<NodeEvent, void, void> {
+    return this.#events.stream();
+  }
+
+  /** Leaves in order: every member sees it, then the links close. */
+  async leave(reason = "left"): Promise<void> {
+    if (this.#phase === "joining") await this.#end(reason);
+    else if (this.#phase === "member") {
+      this.#phase = "leaving";
+      this.#leaveReason = reason;
+      this.#belong().tell({ type: "leave" });
+    }
+    await this.stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave();
+  }
+
+  /** What `members` shows: this node's view of the cluster. */
+  membersView(): MembersView {
+    return this.#belonging?.membersView() ?? { cluster: null, master: null, term: 0, members: [] };
+  }
+
+  /** What `status` shows: this node itself. */
+  statusView(): JsonObject {
+    const belonging = this.#belonging;
+    const members: Record<string, number> = { alive: 0, suspect: 0, dead: 0, left: 0, guest: 0 };
+    for (const { state } of this.members) members[state] = (members[state] ?? 0) + 1;
+    return {
+      ...this.#self,
+      cluster: belonging?.cluster ?? null,
+      phase: this.#phase,
+      master: belonging?.liveMaster ?? null,
+      term: belonging?.term ?? 0,
+      voters: belonging === undefined ? [] : [belonging.master],
+      health: belonging?.membership.healthScore() ?? 0,
+      members,
+      services: [...this.#services.keys()],
+      tags: this.#options.tags,
+      profile: this.#options.profile,
+      uptimeMs: Math.round(this.#ports.clock.now() - this.#startedAt),
+      links: { open: this.#sessions.size, members: this.#peers.connected },
+      calls: { ...this.#calls.counters },
+      counters: { ...belonging?.membership.counters() },
+    };
+  }
+
+  /** What `why NODE` shows: the recorded events that led to a member's present state. */
+  historyOf(nodeText: string): JsonObject {
+    return this.#belong().historyOf(nodeText);
+  }
+
+  /** Forces a member out; it may come back only as a new node. */
+  removeMember(nodeText: string): JsonObject {
+    const belonging = this.#belong();
+    const member = belonging.directory.find(nodeText);
+    belonging.tell({ type: "remove", node: member.id });
+    return { removed: belonging.view(member) };
+  }
+
+  /** How long the probes of one member to another take, as the first measures it. */
+  async roundTrip(fromText: string | undefined, toText: string): Promise<JsonObject> {
+    const { directory } = this.#belong();
+    const from = fromText === undefined ? this.id : directory.find(fromText).id;
+    const to = directory.find(toText).id;
+    return await this.call("muster.rtt", { to }, { node: from }) as JsonObject;
+  }
+
+  async #start(): Promise<void> {
+    const { host, port, advertise, join, makeMasterOnError, name } = this.#options;
+    this.#listener = this.#ports.network.listen({ host, port }, (link) => this.#receive(link));
+    const listening = { host: this.#isGuessing ? "127.0.0.1" : host, port: this.#listenPort };
+    this.#introduce(formatAddress(advertise ?? listening), name);
+    const tried: string[] = [];
+    const answer = await joinCluster(this.#ports, {
+      addresses: join,
+      willFound: makeMasterOnError,
+      hello: helloMessage({ role: "member", channel: "control", node: this.#self }),
+      request: (link) => {
+        if (this.#isGuessing) this.#introduce(this.#seenThrough(link), name);
+        return { type: "join", id: 1, member: this.#description() };
+      },
+      attempted: (address, ok, message) => {
+        tried.push(`${address} (${message})`);
+        this.#events.emit({ event: "join-attempt", address, ok, message });
+      },
+    });
+    if (this.#phase !== "joining") throw new ClusterError("SHUTTING_DOWN", "Told to leave");
+    if (answer !== undefined) this.#enter(parseJoined(answer.joined), answer);
+    else if (makeMasterOnError) {
+      this.#enter({ cluster: this.#ports.ids.next(), master: this.id, term: 1 }, undefined);
+    } else {
+      throw new ClusterError(
+        "NO_CLUSTER",
+        `No cluster answered at ${[...new Set(tried)].join(", ")}; name a member that runs with ` +
+          "--clusterip HOST:PORT, or become the master of a new cluster with --makeMasterOnError",
+        { details: { tried: join.map(formatAddress) } },
+      );
+    }
+  }
+
+  #enter(identity: ClusterIdentity & Partial<Joined>, through: JoinedThrough | undefined): void {
+    const owner = {
+      ports: this.#ports,
+      peers: this.#peers,
+      events: this.#events,
+      left: () => this.#end(this.#leaveReason),
+      forcedOut: (error: ClusterError) => this.#end(error.message, error),
+    };
+    const profile = PROFILES[this.#options.profile];
+    const belonging = new Belonging(identity, this.#description(), profile, owner);
+    this.#belonging = belonging;
+    this.#phase = "member";
+    if (through !== undefined) {
+      const { link, welcome } = through;
+      const peer = { role: "member", node: welcome.node.id, channel: "control" } as const;
+      this.#peers.adopt(this.#sessions.establish(link, peer), welcome.node.address);
+      belonging.tell({ type: "join", members: identity.members ?? [] });
+      for (const value of identity.guests ?? []) this.#hearOfGuest(value);
+    }
+    const { id, name, address } = this.#self;
+    this.#events.emit({
+      event: "ready",
+      id,
+      name,
+      address,
+      cluster: identity.cluster,
+      founded: through === undefined,
+    });
+  }
+
+  #receive(link: Link): void {
+    const belonging = this.#belonging;
+    receive(link, {
+      clock: this.#ports.clock,
+      id: this.id,
+      self: this.#self,
+      cluster: this.cluster,
+      isRemoved: (node) => belonging?.membership.member(node)?.removed === true,
+      checkOpen: () => {
+        if (this.#phase === "joining") {
+          throw new ClusterError("NOT_A_MEMBER", `${this.name} is still joining a cluster itself`);
+        }
+        if (this.#phase !== "member") {
+          throw new ClusterError("SHUTTING_DOWN", `${this.name} is leaving the cluster`);
+        }
+      },
+      establish: (made, peer) => this.#sessions.establish(made, peer),
+      adopt: (session, node) => {
+        this.#readdress(session.link);
+        this.#peers.adopt(session, node.address);
+      },
+      message: (session, message) => this.#route(session, message),
+      turnedAway: (_, error) => {
+        if (error.code === "SELF") return;
+        const message = `Turned ${formatAddress(link.remote)} away: ${error.message}`;
+        this.#events.emit({ event: "warning", code: error.code, message });
+      },
+    });
+  }
+
+  #route(session: Session, message: Message): void {
+    switch (message.type) {
+      case "reply":
+        return this.#calls.answered(session, message);
+      case "call":
+        return this.#calls.serve(
+          session,
+          message,
+          (service, body, context) =>
+            session.peer.role === "member"
+              ? this.#serve(service, body, context)
+              : this.#passOn(message, service, body, context),
+        );
+      case "error":
+        // Without the number of a call it is a complaint about something that was sent.
+        return this.#calls.answered(session, message);
+      case "cancel":
+        return this.#calls.cancel(session, message);
+      case "ping":
+        return void session.send({ type: "pong" });
+      case "pong":
+        return;
+      case "bye":
+        session.isParting = true;
+        return;
+      case "tutorial-join":
+        return this.#welcomeGuest(session, message);
+    }
+    if (session.peer.role === "client") void this.#requests.answer(session, message);
+    else this.#routeMember(session, session.peer.node as NodeId, message);
+  }
+
+  #routeMember(session: Session, from: NodeId, message: Message): void {
+    if (IS_MEMBERSHIP.has(message.type)) this.#belonging?.tell({ type: "message", from, message });
+    else if (message.type === "join") void this.#letIn(session, from, message);
+    else if (message.type === "guest") this.#hearOfGuest(message["guest"]);
+    else void this.#requests.answer(session, message);
+  }
+
+  async #letIn(session: Session, from: NodeId, message: Message): Promise<void> {
+    const belonging = this.#belong();
+    try {
+      const member = await judgeJoin(this.#ports, belonging.membership, from, message["member"]);
+      const { cluster, master, term } = belonging;
+      const records = belonging.welcomeRecords(JOINED_RECORDS);
+      session.send({ type: "joined", id: message["id"], cluster, master, term, ...records });
+      belonging.tell({ type: "admit", member });
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      session.send({ type: "error", id: message["id"], ...error.toJSON() });
+      session.part(error.message);
+    }
+  }
+
+  #welcomeGuest(session: Session, message: Message): void {
+    const source = parseTutorialNode(message["source"]);
+    const belonging = this.#belonging;
+    if (source === undefined || belonging === undefined) {
+      const error = new ClusterError(
+        source === undefined ? "BAD_MESSAGE" : "NOT_A_MEMBER",
+        source === undefined
+          ? 'A join of the tutorial needs "source": {nodeId, nodeIpAddr, port}'
+          : `${this.name} is still joining a cluster itself`,
+      );
+      session.send({ type: "error", ...error.toJSON() });
+      return session.part(error.message);
+    }
+    const { host, port } = parseAddress(this.address);
+    // The tutorial's answer has no type: it is the one message without.
+    session.send(tutorialAnswer(source, { id: this.id, host, port }) as Message);
+    const since = this.#ports.clock.wallTime();
+    const id = String(source.nodeId);
+    const guest = { id, address: tutorialAddress(source), host: this.id, since };
+    this.#hearOfGuest(guest);
+    belonging.broadcast({ type: "guest", guest });
+  }
+
+  #hearOfGuest(value: unknown): void {
+    const belonging = this.#belong();
+    const isMember = (id: NodeId) => belonging.membership.member(id) !== undefined;
+    const guest = parseGuest(value, isMember);
+    if (guest === undefined) return;
+    belonging.guests.add(guest);
+    const member = belonging.membersView().members.find(({ id }) => id === guest.id);
+    if (member !== undefined) this.#events.emit({ event: "guest", member });
+  }
+
+  #serve(service: string, body: Json, context: CallContext): ReturnType<ServiceHandler> {
+    const handler = this.#services.get(service) ?? this.#builtIn.get(service);
+    if (handler === undefined) {
+      throw new ClusterError("UNKNOWN_SERVICE", `${this.name} offers no service "${service}"`);
+    }
+    return handler(body, context);
+  }
+
+  /** A client's call is served here or passed on to the member that is to serve it. */
+  #passOn(
+    message: Message,
+    service: string,
+    body: Json,
+    context: CallContext,
+  ): ReturnType<ServiceHandler> {
+    const node = isText(message["node"], 300) ? message["node"] : undefined;
+    if (this.#targetOf(service, node) === this.id) return this.#serve(service, body, context);
+    const leftMs = Math.max(1, Math.ceil(context.deadline - this.#ports.clock.now()));
+    return this.call(service, body, { node, timeoutMs: leftMs, signal: context.signal });
+  }
+
+  #targetOf(service: string, node: string | undefined): NodeId {
+    const { directory } = this.#belong();
+    if (node !== undefined) return directory.find(node).id;
+    const offering = directory.offering(service);
+    const loadOf = (member: NodeId) => this.#peers.loadOf(member);
+    const chosen = chooseMember(offering, this.id, loadOf, this.#ports.random);
+    if (chosen !== undefined) return chosen;
+    throw new ClusterError("UNKNOWN_SERVICE", `No member offers a service "${service}"`);
+  }
+
+  #sessionClosed(session: Session, failure: LinkFailure): void {
+    this.#calls.closed(session, failure);
+    if (session.peer.role === "member") this.#peers.closed(session, failure);
+    if (failure.kind !== "rejected") return;
+    const message = `Closed the link to ${formatAddress(session.link.remote)}: ${failure.message}`;
+    this.#events.emit({ event: "warning", code: "BAD_MESSAGE", message });
+  }
+
+  async #end(reason: string, error?: ClusterError): Promise<void> {
+    if (this.#phase === "stopped") return;
+    this.#phase = "stopped";
+    this.#belonging?.stop();
+    this.#listener?.close();
+    this.#peers.stop(reason);
+    await this.#sessions.stop(reason);
+    this.#calls.stop();
+    this.#events.emit({ event: "stopped", reason });
+    this.#stop.resolve(error === undefined ? { reason } : { reason, error });
+  }
+
+  #belong(): Belonging {
+    if (this.#belonging !== undefined) return this.#belonging;
+    throw new ClusterError("NOT_A_MEMBER", "This node is still joining a cluster");
+  }
+
+  #introduce(address: string, name: string | undefined): void {
+    this.#self = { id: this.id, name: name ?? address, address };
+  }
+
+  #description(): { tags: Record<string, string>; services: string[] } & NodeName {
+    return { ...this.#self, tags: this.#options.tags, services: [...this.#services.keys()] };
+  }
+
+  #describe(): void {
+    this.#belonging?.tell({ type: "describe", services: [...this.#services.keys()] });
+  }
+
+  #info(): Json {
+    const { id, name, address } = this.#self;
+    const { tags, profile } = this.#options;
+    return { id, name, address, tags, profile, services: [...this.#services.keys()] };
+  }
+
+  /** Whether the address that others dial is still a guess: a wildcard is nobody's address. */
+  get #isGuessing(): boolean {
+    return this.#options.advertise === undefined && isWildcard(this.#options.host);
+  }
+
+  get #listenPort(): number {
+    return this.#listener?.address.port ?? 0;
+  }
+
+  /** Our own end of a link to another node shows which of our addresses it uses. */
+  #seenThrough(link: Link): string {
+    const host = link.local.host.replace(/^::ffff:/i, "");
+    return formatAddress({ host, port: this.#listenPort });
+  }
+
+  /** A founder on a wildcard address learns its own from the first member that reaches it. */
+  #readdress(link: Link): void {
+    const belonging = this.#belonging;
+    const isAlone = belonging !== undefined && belonging.membership.members().length === 1;
+    const isKnown = !this.#isGuessing || !isLoopback(parseAddress(this.address).host);
+    if (!isAlone || isKnown || isLoopback(link.local.host)) return;
+    this.#introduce(this.#seenThrough(link), this.#options.name);
+    belonging.stop();
+    const { cluster, master, term } = belonging;
+    this.#enter({ cluster, master, term }, undefined);
+  }
+}
+
+type JoinedThrough = NonNullable<Awaited<ReturnType<typeof joinCluster>>>;

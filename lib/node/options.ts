@@ -1,0 +1,89 @@
+import {
+  type Address,
+  ClusterError,
+  isLoopback,
+  isText,
+  isWildcard,
+  METADATA_BYTES,
+  NAME_CHARACTERS,
+} from "../core/mod.ts";
+import { type ProfileName, PROFILES } from "../membership/mod.ts";
+
+/** How a node is started. */
+export interface NodeOptions {
+  /** The port to listen on; 0: any free one. Default 8001. */
+  port?: number;
+  /** The address to bind. Default 127.0.0.1; beyond loopback needs `insecure`. */
+  host?: string;
+  /** The address that others dial; inferred when not given. */
+  advertise?: Address;
+  /** Members to join through, tried in turn. Default 127.0.0.1:8001. */
+  join?: readonly Address[];
+  /** Founds a new cluster when none of `join` answers. Default false. */
+  makeMasterOnError?: boolean;
+  /** A name for people, unique in the cluster. Default the address. */
+  name?: string;
+  /** Metadata that other members see. */
+  tags?: Record<string, string>;
+  /** Timing. Default `lan`. */
+  profile?: ProfileName;
+  /** Allows an open cluster beyond loopback. Default false. */
+  insecure?: boolean;
+}
+
+/** Options with every default in its place. */
+export type CompleteOptions = Required<Omit<NodeOptions, "advertise" | "name">> & {
+  advertise: Address | undefined;
+  name: string | undefined;
+};
+
+/** Where a node listens, and looks for a cluster, unless it is told otherwise. */
+export const DEFAULT_PORT = 8001;
+
+/**
+ * Fills in the defaults and checks what was given.
+ *
+ * @throws {TypeError} when an option makes no sense.
+ * @throws {ClusterError} `NOT_PERMITTED` when the host is not loopback and `insecure` is not set.
+ */
+export function completeOptions(options: NodeOptions): CompleteOptions {
+  const complete: CompleteOptions = {
+    port: options.port ?? DEFAULT_PORT,
+    host: options.host ?? "127.0.0.1",
+    advertise: options.advertise,
+    join: options.join ?? [{ host: "127.0.0.1", port: DEFAULT_PORT }],
+    makeMasterOnError: options.makeMasterOnError ?? false,
+    name: options.name,
+    tags: options.tags ?? {},
+    profile: options.profile ?? "lan",
+    insecure: options.insecure ?? false,
+  };
+  const { port, host, name, tags, profile, advertise } = complete;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError(`Invalid port ${port}: it is a number from 0 to 65535`);
+  }
+  if (name !== undefined && (!isText(name, NAME_CHARACTERS) || /[\p{Cc}\s]/u.test(name))) {
+    throw new TypeError(
+      `Invalid name "${name}": it is 1 to ${NAME_CHARACTERS} characters without spaces`,
+    );
+  }
+  if (new TextEncoder().encode(JSON.stringify(tags)).length > METADATA_BYTES / 2) {
+    throw new TypeError(`Invalid tags: together they are over ${METADATA_BYTES / 2} bytes`);
+  }
+  if (!Object.hasOwn(PROFILES, profile)) {
+    throw new TypeError(
+      `Invalid profile "${profile}": it is one of ${Object.keys(PROFILES).join(", ")}`,
+    );
+  }
+  if (advertise !== undefined && (isWildcard(advertise.host) || advertise.port === 0)) {
+    throw new TypeError("Invalid advertised address: others cannot dial a wildcard or port 0");
+  }
+  if (!isLoopback(host) && !complete.insecure) {
+    throw new ClusterError(
+      "NOT_PERMITTED",
+      `Refusing to listen on ${host}: beyond loopback anybody who reaches the port could join and ` +
+        "call; secured clusters do not exist yet, so say --insecure to open it on purpose",
+    );
+  }
+  return complete;
+}

@@ -1,0 +1,103 @@
+import {
+  ClusterError,
+  isText,
+  isWhole,
+  type JsonObject,
+  type Message,
+  WATCHERS,
+} from "../core/mod.ts";
+import type { NodeEvent } from "./events.ts";
+import type { Session } from "./session.ts";
+import type { MembersView } from "./views.ts";
+
+/** What requests may ask of the node. */
+export interface RequestTarget {
+  membersView(): MembersView;
+  statusView(): JsonObject;
+  historyOf(nodeText: string): JsonObject;
+  removeMember(nodeText: string): JsonObject;
+  /** The round-trip time between two members, as the first of them measures it. */
+  roundTrip(fromText: string | undefined, toText: string): Promise<JsonObject>;
+  leave(reason: string): Promise<void>;
+  on(listener: (event: NodeEvent) => void): () => void;
+}
+
+type Answer = JsonObject | Promise<JsonObject>;
+
+/** Requests with one answer, which has the type of the request. */
+const SINGLE: Readonly<Record<string, (node: RequestTarget, message: Message) => Answer>> = {
+  members: (node) => ({ ...node.membersView() }),
+  status: (node) => node.statusView(),
+  why: (node, message) => node.historyOf(textOf(message, "node")),
+  remove: (node, message) => node.removeMember(textOf(message, "node")),
+  rtt: (node, message) =>
+    node.roundTrip(
+      message["from"] === undefined ? undefined : textOf(message, "from"),
+      textOf(message, "to"),
+    ),
+  leave: (node) => {
+    // The answer goes out before the links close.
+    node.leave("asked to leave").catch(() => {});
+    return {};
+  },
+};
+
+/**
+ * Answers the requests of clients and members: what people and programs ask of a node.
+ *
+ * An answer has the request's `type` and `id`; an error has `type: "error"` and that `id`.
+ */
+export class Requests {
+  readonly #node: RequestTarget;
+  #watchers = 0;
+
+  constructor(node: RequestTarget) {
+    this.#node = node;
+  }
+
+  /** Answers one request. */
+  async answer(session: Session, message: Message): Promise<void> {
+    const id = isWhole(message["id"]) ? { id: message["id"] } : {};
+    try {
+      if (message.type === "watch") return this.#watch(session, id);
+      const single = Object.hasOwn(SINGLE, message.type) ? SINGLE[message.type] : undefined;
+      if (single === undefined) {
+        throw new ClusterError("UNKNOWN_TYPE", `This version knows no "${message.type}" message`);
+      }
+      session.send({ type: message.type, ...id, ...await single(this.#node, message) });
+    } catch (error) {
+      const known = error instanceof ClusterError ? error : new ClusterError(
+        "HANDLER_FAILED",
+        `The request "${message.type}" failed: ${error instanceof Error ? error.message : error}`,
+      );
+      session.send({ type: "error", ...id, ...known.toJSON() });
+    }
+  }
+
+  /** Sends the state of now, then each change, until the link closes. */
+  #watch(session: Session, id: { id?: number }): void {
+    if (this.#watchers >= WATCHERS) {
+      throw new ClusterError("OVERLOADED", `${WATCHERS} clients watch this node already`);
+    }
+    this.#watchers++;
+    session.send({ type: "watch", ...id, ...this.#node.membersView() });
+    const stop = this.#node.on((event) => {
+      if (!session.link.isWritable) {
+        stop();
+        session.part("a watcher that does not read");
+        return;
+      }
+      session.send({ type: "event", ...id, ...event });
+    });
+    session.onClosed.push(() => {
+      this.#watchers--;
+      stop();
+    });
+  }
+}
+
+function textOf(message: Message, field: string): string {
+  const text = message[field];
+  if (isText(text, 300)) return text;
+  throw new ClusterError("BAD_REQUEST", `"${message.type}" needs a text "${field}"`);
+}
