@@ -27,7 +27,10 @@ export type MembershipInput =
 
 /** What the machine asks of the shell. */
 export type MembershipEffect =
-  /** Use the link to that member or dial its address; tell `unreachable` when that fails. */
+  /**
+   * Use the link to that member or dial its address; tell `unreachable` when that fails. An empty
+   * address is a stranger's who spoke to us: only a link that exists will do.
+   */
   | { type: "send"; to: NodeId; address: string; message: MembershipMessage }
   /** Something that people and the rest of the node want to know. */
   | { type: "notify"; event: MemberEvent }

@@ -40,7 +40,7 @@
  * | `probe`         | each period to the next of a shuffled list; at once when a link broke | `ack` |
  * | `probe-request` | to k = 3 helpers when there was no ack in time, or a link broke | `ack` or `nack` |
  * | `gossip`        | to 3 members each gossip interval, while there is news          | none |
- * | `sync`          | on first contact, each sync interval, to one of the dead        | `sync` |
+ * | `sync`          | after a join, each sync interval, when one of the dead answers  | `sync` |
  * | `leave`         | by a member that leaves, to all (past 64: to eight)             | `leave-ack` |
  *
  * All carry `gossip`: the records that were sent least, then the newest. One that speaks to us while we hold it
@@ -84,7 +84,7 @@
  * ## Where we depart from the papers and from memberlist
  * - Links instead of datagrams; broken links and refusals are evidence (above).
  * - A record always carries the whole of its member, so that one comparison decides everything.
- * - In clusters up to `DIRECT_MEMBERS` the origin of news (join, refutation, new metadata, leave, removal, a death by
+ * - In clusters up to `LINKS_TO_ALL` the origin of news (join, refutation, new metadata, leave, removal, a death by
  *   timeout) tells all members directly; gossip still runs, for those whom that did not reach.
  * - `dead` in a full exchange only makes suspect a member that is alive to us (as memberlist does), and it is told.
  * - The dead are contacted again for 24 h, the latest dead most often: a partition heals without anyone's help.
@@ -92,7 +92,14 @@
  *
  * @module
  */
+export { addressWinner, admissionOf, nameWinner } from "./conflict.ts";
+export type { MembershipCounters } from "./counters.ts";
 export * from "./interface.ts";
+export { Membership } from "./membership.ts";
+export type { MembershipOptions } from "./membership.ts";
+export { parseMessage, parseRecord } from "./parse.ts";
+export type { Parsed, ParsedMessage } from "./parse.ts";
 export * from "./messages.ts";
 export * from "./profile.ts";
 export * from "./record.ts";
+export { expectedConfirmations, suspicionMinMs, suspicionTimeoutMs } from "./suspicion.ts";

@@ -1,0 +1,49 @@
+import type { Admission } from "./interface.ts";
+import { isLive } from "./record.ts";
+import type { MemberRecord } from "./record.ts";
+import type { Roster } from "./roster.ts";
+
+/** Which of two alive members keeps their one name: the older, whose id is smaller. */
+export function nameWinner<T extends Pick<MemberRecord, "id">>(a: T, b: T): T {
+  return a.id < b.id ? a : b;
+}
+
+/** Which of two members is at their one address: the newer, since only one can listen there. */
+export function addressWinner<T extends Pick<MemberRecord, "id">>(a: T, b: T): T {
+  return a.id > b.id ? a : b;
+}
+
+/**
+ * Whether a node may join as `record`, by what `roster` knows.
+ *
+ * @param isAddressVerified whether the shell has found that the member that had the address is gone.
+ */
+export function admissionOf(
+  roster: Roster,
+  record: Pick<MemberRecord, "id" | "name" | "address">,
+  isAddressVerified: boolean,
+): Admission {
+  const { id, name, address } = record;
+  if (roster.get(id)?.record.forced) {
+    const message = `Cannot join as ${name}: this node was removed from the cluster; start it anew`;
+    return { ok: false, code: "REMOVED", message };
+  }
+  const neighbour = roster.holderOfAddress(address);
+  if (neighbour !== undefined && neighbour.record.id !== id) {
+    const isSelf = neighbour.record.id === roster.selfId;
+    if (isSelf || (neighbour.record.state === "alive" && !isAddressVerified)) {
+      const message = `Cannot join at ${address}: ${neighbour.record.name} is there`;
+      return { ok: false, code: "ADDRESS_TAKEN", holder: roster.view(neighbour), message };
+    }
+  }
+  const namesake = roster.holderOfName(name);
+  // Whoever comes from the very address of its namesake is that node, started anew.
+  if (
+    namesake !== undefined && namesake.record.id !== id && isLive(namesake.record.state) &&
+    namesake.record.address !== address
+  ) {
+    const message = `Cannot join as ${name}: ${namesake.record.address} has that name (--name)`;
+    return { ok: false, code: "NAME_TAKEN", holder: roster.view(namesake), message };
+  }
+  return { ok: true };
+}

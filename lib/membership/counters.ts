@@ -1,0 +1,51 @@
+import type { MembershipMessage } from "./messages.ts";
+import { MEMBERSHIP_TYPES } from "./messages.ts";
+
+/** What this node did and met since it started; every value only grows. */
+export interface MembershipCounters {
+  /** Probes of ours, and those that had no answer in their period. */
+  probes: number;
+  probeFailures: number;
+  /** Probes that helpers were asked for, and that we made for others. */
+  probeRequests: number;
+  relays: number;
+  /** Members that we began to suspect, and suspicions that turned out wrong. */
+  suspicions: number;
+  falseAlarms: number;
+  /** Members that became dead in our view. */
+  deaths: number;
+  /** Words against us that we refuted. */
+  refutations: number;
+  /** Times that we were stopped. */
+  lateTicks: number;
+  /** Full exchanges that we began, and attempts to reach the dead. */
+  syncs: number;
+  reconnects: number;
+  /** Messages or records that were refused. */
+  rejected: number;
+  /** Messages by type. */
+  sent: Record<MembershipMessage["type"], number>;
+  received: Record<MembershipMessage["type"], number>;
+}
+
+/** Counters at zero. */
+export function zeroCounters(): MembershipCounters {
+  const perType = () =>
+    Object.fromEntries(MEMBERSHIP_TYPES.map((type) => [type, 0])) as MembershipCounters["sent"];
+  return {
+    probes: 0,
+    probeFailures: 0,
+    probeRequests: 0,
+    relays: 0,
+    suspicions: 0,
+    falseAlarms: 0,
+    deaths: 0,
+    refutations: 0,
+    lateTicks: 0,
+    syncs: 0,
+    reconnects: 0,
+    rejected: 0,
+    sent: perType(),
+    received: perType(),
+  };
+}

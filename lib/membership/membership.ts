@@ -1,0 +1,353 @@
+import { isId, isText, METADATA_BYTES, NAME_CHARACTERS } from "../core/mod.ts";
+import { isAddress } from "../core/mod.ts";
+import type { Machine, Millis, NodeId, Random } from "../core/mod.ts";
+import { admissionOf } from "./conflict.ts";
+import { Context } from "./context.ts";
+import type { MembershipCounters } from "./counters.ts";
+import { Departure } from "./departure.ts";
+import { Dissemination } from "./dissemination.ts";
+import { Exchange } from "./exchange.ts";
+import type {
+  Admission,
+  HistoryEvent,
+  MembershipEffect,
+  MembershipInput,
+  SelfDescription,
+} from "./interface.ts";
+import { Knowledge } from "./knowledge.ts";
+import type { MembershipMessage } from "./messages.ts";
+import { metadataBytes, parseMessage, parseRecord } from "./parse.ts";
+import { Prober } from "./prober.ts";
+import type { Profile } from "./profile.ts";
+import { isLive } from "./record.ts";
+import type { Member, MemberRecord } from "./record.ts";
+import { Relay } from "./relay.ts";
+import { SelfStanding } from "./self_standing.ts";
+
+/** What a membership machine is made of. */
+export interface MembershipOptions {
+  self: SelfDescription;
+  profile: Profile;
+  random: Random;
+  /** Whether Lifeguard's parts are on (default `true`); off is plain SWIM, for comparison. */
+  lifeguard?: boolean;
+}
+
+/** Who is here: one node's part in it (`mod.ts` says how it works). */
+export class Membership implements Machine<MembershipInput, MembershipEffect> {
+  readonly #context: Context;
+  readonly #dissemination: Dissemination;
+  readonly #standing: SelfStanding;
+  readonly #knowledge: Knowledge;
+  readonly #prober: Prober;
+  readonly #relay: Relay;
+  readonly #exchange: Exchange;
+  readonly #departure: Departure;
+  #isStarted = false;
+
+  /**
+   * @throws {TypeError} when the node's own id, name, address or metadata would be refused by others.
+   */
+  constructor(options: MembershipOptions) {
+    const self = ownRecord(options.self);
+    const { profile, random, lifeguard = true } = options;
+    const context = new Context(self, profile, random, lifeguard);
+    const dissemination = new Dissemination(context);
+    const standing = new SelfStanding(context, dissemination);
+    const knowledge = new Knowledge(context, dissemination, standing);
+    const prober = new Prober(context, dissemination, knowledge, (id) => this.#exchange.begin(id));
+    this.#context = context;
+    this.#dissemination = dissemination;
+    this.#standing = standing;
+    this.#knowledge = knowledge;
+    this.#prober = prober;
+    this.#relay = new Relay(context, dissemination, () => prober.nextSequence());
+    this.#exchange = new Exchange(context, dissemination, knowledge, (id) => prober.probeDead(id));
+    this.#departure = new Departure(context, dissemination, standing);
+  }
+
+  /** Takes one input. After `left` or `forced-out` nothing has any effect. */
+  handle(now: Millis, input: MembershipInput): MembershipEffect[] {
+    const context = this.#context;
+    if (context.phase === "out") return [];
+    context.now = now;
+    this.#start();
+    this.#checkLateness();
+    this.#dispatch(input);
+    context.timers.runDue(now);
+    return context.takeEffects();
+  }
+
+  /** When the next timer is due; 0 before the first input: at once. */
+  nextDeadline(): Millis | undefined {
+    return this.#isStarted ? this.#context.timers.next() : 0;
+  }
+
+  /** Every member that is known, in whatever state, this one too, in the order of their joining. */
+  members(): Member[] {
+    const { roster } = this.#context;
+    return Array.from(roster.entries(), (entry) => roster.view(entry));
+  }
+
+  /** The members that are alive, this one too. */
+  alive(): Member[] {
+    return this.members().filter((member) => member.state === "alive");
+  }
+
+  /** One member, in whatever state. */
+  member(id: NodeId): Member | undefined {
+    const { roster } = this.#context;
+    const entry = roster.get(id);
+    return entry === undefined ? undefined : roster.view(entry);
+  }
+
+  /** The live member of that name, else the latest of that name that is gone. */
+  memberByName(name: string): Member | undefined {
+    const { roster } = this.#context;
+    let found = roster.holderOfName(name);
+    if (found === undefined) {
+      for (const id of roster.gone) {
+        const entry = roster.get(id);
+        if (entry?.record.name === name) found = entry;
+      }
+    }
+    return found === undefined ? undefined : roster.view(found);
+  }
+
+  /** This node. */
+  self(): Member {
+    const { roster } = this.#context;
+    return roster.view(roster.self);
+  }
+
+  /** This node's own record, as it goes into a request to join. */
+  selfRecord(): MemberRecord {
+    return this.#context.roster.self.record;
+  }
+
+  /** What this node did and met; a copy. */
+  counters(): MembershipCounters {
+    const { counters } = this.#context;
+    return { ...counters, sent: { ...counters.sent }, received: { ...counters.received } };
+  }
+
+  /** How much this node doubts itself: 0 (healthy) to 8. */
+  healthScore(): number {
+    return this.#context.health.score;
+  }
+
+  /** Members that are alive or suspect, this one too. */
+  liveCount(): number {
+    return this.#context.roster.liveCount;
+  }
+
+  /** Smoothed milliseconds to a member and back, once it answered a probe. */
+  roundTripMs(id: NodeId): number | undefined {
+    return this.#context.roster.get(id)?.roundTripMs;
+  }
+
+  /** What led to a member's present state, oldest first, at most `HISTORY_EVENTS`. */
+  history(id: NodeId): readonly HistoryEvent[] {
+    return this.#context.roster.get(id)?.history.slice() ?? [];
+  }
+
+  /** Every record that is known: the answer to a join. */
+  snapshot(): MemberRecord[] {
+    return this.#exchange.snapshot();
+  }
+
+  /**
+   * Whether a node may join.
+   *
+   * @param isAddressVerified whether the shell has found that the member that had the address is gone
+   * (it dialled, and was refused or met the new node); default `false`.
+   */
+  admission(record: unknown, isAddressVerified = false): Admission {
+    const parsed = parseRecord(record);
+    if (parsed.ok) return admissionOf(this.#context.roster, parsed.value, isAddressVerified);
+    const message = `Cannot join: the record is malformed (${parsed.reason})`;
+    return { ok: false, code: "BAD_MESSAGE", message };
+  }
+
+  #start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    const { roster, now } = this.#context;
+    roster.self.since = now;
+    roster.note(roster.self, now, "started", []);
+    this.#prober.start();
+    this.#exchange.start();
+  }
+
+  /** A deadline that is long past means that this process did not run; the others are not to blame. */
+  #checkLateness(): void {
+    const { timers, profile, now, counters, health } = this.#context;
+    const next = timers.next();
+    if (next === undefined || now - next <= profile.probeTimeoutMs) return;
+    counters.lateTicks++;
+    health.add(1);
+    this.#prober.discard();
+    this.#relay.discard();
+    timers.shift(now - next);
+    this.#knowledge.shift(now - next);
+  }
+
+  #dispatch(input: MembershipInput): void {
+    const { roster, now } = this.#context;
+    switch (input.type) {
+      case "tick":
+        return;
+      case "message":
+        return this.#receive(input.from, input.message);
+      case "join":
+        return this.#join(input.members);
+      case "admit":
+        return this.#admit(input.member);
+      case "leave":
+        return this.#departure.begin();
+      case "remove":
+        if (input.node !== roster.selfId) return this.#knowledge.remove(input.node);
+        return this.#standing.forceOut("REMOVED", "an operator removed it");
+      case "describe":
+        return this.#describe(input.tags, input.services);
+      case "link-broken": {
+        const entry = roster.get(input.node);
+        if (entry === undefined || !isLive(entry.record.state) || !this.#isMember) return;
+        if (input.node === roster.selfId) return;
+        roster.note(entry, now, `its link broke (${input.kind})`, [roster.selfId]);
+        return this.#prober.probeAtOnce(input.node);
+      }
+      case "unreachable": {
+        const entry = roster.get(input.node);
+        if (input.kind === "refused" || input.kind === "other-node") {
+          this.#relay.refused(input.node);
+        }
+        if (entry === undefined || input.node === roster.selfId || !this.#isMember) return;
+        return this.#prober.unreachable(entry, input.kind);
+      }
+    }
+  }
+
+  get #isMember(): boolean {
+    return this.#context.phase === "member";
+  }
+
+  #join(members: readonly unknown[]): void {
+    const { roster } = this.#context;
+    for (const given of members) {
+      const parsed = parseRecord(given);
+      if (parsed.ok) this.#knowledge.learn(parsed.value, roster.selfId, "sync");
+      else this.#context.reject(roster.selfId, parsed.reason);
+    }
+    if (!this.#isMember) return;
+    this.#standing.announce();
+    const [partner] = roster.live.draw(1, () => true);
+    if (partner !== undefined) this.#exchange.begin(partner);
+  }
+
+  #admit(member: MemberRecord): void {
+    const { roster } = this.#context;
+    this.#knowledge.learn(member, roster.selfId, "gossip");
+    const entry = roster.get(member.id);
+    if (entry === undefined || !this.#isMember) return;
+    // We are the origin of this news, whatever we believed of an earlier life of it.
+    this.#dissemination.announce(entry.record, true);
+  }
+
+  /** @throws {RangeError} when the metadata is larger than others would take. */
+  #describe(tags?: Record<string, string>, services?: string[]): void {
+    if (!this.#isMember) return;
+    const own = this.#context.roster.self.record;
+    const parsed = parseRecord({
+      ...own,
+      tags: tags ?? own.tags,
+      services: services ?? own.services,
+    });
+    if (!parsed.ok) throw new RangeError(`Invalid tags or services: ${parsed.reason}`);
+    this.#standing.describe(tags, services);
+  }
+
+  #receive(from: NodeId, given: unknown): void {
+    const { roster, counters } = this.#context;
+    const parsed = parseMessage(given);
+    if (!parsed.ok) return this.#context.reject(from, parsed.reason);
+    if (from === roster.selfId) return this.#context.reject(from, "a message from ourselves");
+    const { message, refusals } = parsed.value;
+    for (const reason of refusals) this.#context.reject(from, reason);
+    counters.received[message.type]++;
+    const removed = roster.get(from);
+    // Whoever was removed has no say any more; it is told so.
+    if (removed?.record.forced) return this.#dissemination.tell(from, removed.record);
+    for (const record of message.gossip) this.#knowledge.learn(record, from, "gossip");
+    if (this.#context.phase === "out") return;
+    const entry = roster.get(from);
+    if (entry !== undefined) this.#prober.heardFrom(entry);
+    this.#answer(message, from);
+    if (this.#isMember && entry === undefined && message.type !== "sync") {
+      this.#exchange.meetStranger(from);
+    }
+    const isUnaware = entry !== undefined && entry.record.state === "dead";
+    if (isUnaware && this.#isMember && message.type === "gossip") {
+      this.#dissemination.tell(from, entry.record);
+    }
+  }
+
+  #answer(message: MembershipMessage, from: NodeId): void {
+    const { roster } = this.#context;
+    switch (message.type) {
+      case "probe": {
+        const { sequence, target } = message;
+        if (target !== roster.selfId) {
+          return this.#context.reject(from, `a probe of ${target}, who is not here`);
+        }
+        return this.#dissemination.sendAnyone(from, { type: "ack", sequence, target });
+      }
+      case "ack":
+        if (!this.#relay.ack(message, from)) this.#prober.ack(message, from);
+        return;
+      case "probe-request":
+        return this.#relay.request(message, from);
+      case "nack":
+        return this.#prober.nack(message, from);
+      case "gossip":
+        return;
+      case "sync":
+        return this.#exchange.take(message, from);
+      case "leave":
+        if (message.member.id !== from || message.member.state !== "left") {
+          return this.#context.reject(from, `a leave of ${message.member.name}`);
+        }
+        if (message.member.forced) return this.#context.reject(from, "a leave by force");
+        this.#knowledge.learn(message.member, from, "gossip");
+        return this.#dissemination.sendAnyone(from, {
+          type: "leave-ack",
+          incarnation: message.member.incarnation,
+        });
+      case "leave-ack":
+        return this.#departure.ack(from, message.incarnation);
+    }
+  }
+}
+
+function ownRecord(self: SelfDescription): MemberRecord {
+  const { id, name, address, tags = {}, services = [] } = self;
+  if (!isId(id)) throw new TypeError(`Invalid node id "${id}": a UUID of version 7 is expected`);
+  if (!isText(name, NAME_CHARACTERS)) {
+    throw new TypeError(`Invalid name "${name}": 1 to ${NAME_CHARACTERS} characters are expected`);
+  }
+  if (!isAddress(address)) throw new TypeError(`Invalid address "${address}": write HOST:PORT`);
+  if (metadataBytes(tags, services) > METADATA_BYTES) {
+    throw new TypeError(`Tags and services take more than ${METADATA_BYTES} bytes`);
+  }
+  const parsed = parseRecord({
+    id,
+    name,
+    address,
+    incarnation: 1,
+    state: "alive",
+    tags,
+    services,
+  });
+  if (!parsed.ok) throw new TypeError(`Invalid tags or services: ${parsed.reason}`);
+  return parsed.value;
+}

@@ -1,0 +1,175 @@
+import { GONE_MEMBERS, HISTORY_EVENTS } from "../core/mod.ts";
+import type { Millis, NodeId, Random } from "../core/mod.ts";
+import type { HistoryEvent } from "./interface.ts";
+import { LiveList } from "./live_list.ts";
+import { isLive } from "./record.ts";
+import type { Member, MemberRecord } from "./record.ts";
+import type { Suspicion } from "./suspicion.ts";
+import type { MachineTimer } from "./timers.ts";
+
+/** What a node keeps of one member. */
+export interface Entry {
+  /** As last believed; `ageMs` is left out, `since` says it. */
+  record: MemberRecord;
+  since: Millis;
+  roundTripMs?: number;
+  /** Open exactly while `record.state` is `suspect`. */
+  suspicion?: Suspicion;
+  suspicionTimer?: MachineTimer;
+  /** Our own dials that were refused in a row, and when the first was. */
+  refusals?: { count: number; firstAt: Millis; retry: MachineTimer };
+  /** The last `HISTORY_EVENTS`, oldest first. */
+  history: HistoryEvent[];
+}
+
+/** All members that a node knows, itself too, with the indexes that spare every scan. */
+export class Roster {
+  readonly selfId: NodeId;
+  /** The others that are alive or suspect. */
+  readonly live: LiveList;
+  readonly #entries = new Map<NodeId, Entry>();
+  /** Dead and left members, the latest last. At most `GONE_MEMBERS`. */
+  readonly #gone = new Set<NodeId>();
+  /** Of live members only; of two with one name the one that may keep it. */
+  readonly #byName = new Map<string, NodeId>();
+  readonly #byAddress = new Map<string, NodeId>();
+
+  constructor(self: MemberRecord, random: Random) {
+    this.selfId = self.id;
+    this.live = new LiveList(random);
+    this.#entries.set(self.id, { record: self, since: 0, history: [] });
+    this.#index(self);
+  }
+
+  /** This node's own entry. */
+  get self(): Entry {
+    return this.#entries.get(this.selfId) as Entry;
+  }
+
+  /** All members that are known, in whatever state. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Members that are alive or suspect, this one too: the `n` of every formula. */
+  get liveCount(): number {
+    return this.live.size + 1;
+  }
+
+  /** Members that are dead or left. */
+  get goneCount(): number {
+    return this.#gone.size;
+  }
+
+  /** Dead and left members, the latest last. */
+  get gone(): Iterable<NodeId> {
+    return this.#gone;
+  }
+
+  /** Every entry. */
+  entries(): Iterable<Entry> {
+    return this.#entries.values();
+  }
+
+  /** What is known of a member. */
+  get(id: NodeId): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** The live member of that name. */
+  holderOfName(name: string): Entry | undefined {
+    return this.#entries.get(this.#byName.get(name) ?? "");
+  }
+
+  /** The live member at that address. */
+  holderOfAddress(address: string): Entry | undefined {
+    return this.#entries.get(this.#byAddress.get(address) ?? "");
+  }
+
+  /**
+   * Writes what is believed of a member, new or known.
+   *
+   * @returns its entry, and the oldest of the gone if that had to be forgotten for this one.
+   */
+  put(record: MemberRecord, since: Millis): { entry: Entry; evicted?: Entry } {
+    let entry = this.#entries.get(record.id);
+    if (entry === undefined) {
+      entry = { record, since, history: [] };
+      this.#entries.set(record.id, entry);
+    } else {
+      this.#unindex(entry.record);
+      if (entry.record.state !== record.state) entry.since = since;
+      entry.record = record;
+    }
+    if (isLive(record.state)) {
+      this.#gone.delete(record.id);
+      this.#index(record);
+      if (record.id !== this.selfId) this.live.add(record.id);
+      return { entry };
+    }
+    this.live.remove(record.id);
+    if (record.id === this.selfId) return { entry };
+    this.#gone.add(record.id);
+    if (this.#gone.size <= GONE_MEMBERS) return { entry };
+    const [oldest] = this.#gone;
+    const evicted = this.forget(oldest as NodeId);
+    return evicted === undefined ? { entry } : { entry, evicted };
+  }
+
+  /** Forgets one of the gone. */
+  forget(id: NodeId): Entry | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || !this.#gone.delete(id)) return undefined;
+    this.#entries.delete(id);
+    return entry;
+  }
+
+  /** Records a step for `why NODE`. */
+  note(entry: Entry, at: Millis, cause: string, by: readonly NodeId[]): void {
+    const { state, incarnation } = entry.record;
+    if (entry.history.length >= HISTORY_EVENTS) entry.history.shift();
+    entry.history.push({ at, state, incarnation, cause, by: [...by] });
+  }
+
+  /** A member as others may see it. */
+  view(entry: Entry): Member {
+    const { record } = entry;
+    const member: Member = {
+      id: record.id,
+      name: record.name,
+      address: record.address,
+      incarnation: record.incarnation,
+      state: record.state,
+      tags: record.tags,
+      services: record.services,
+      removed: record.forced === true,
+      since: entry.since,
+      isSelf: record.id === this.selfId,
+    };
+    if (entry.roundTripMs !== undefined) member.roundTripMs = entry.roundTripMs;
+    return member;
+  }
+
+  /** A record as it goes to others: with its age, when that counts. */
+  wire(entry: Entry, now: Millis): MemberRecord {
+    const { record } = entry;
+    if (isLive(record.state)) return record;
+    return { ...record, ageMs: Math.max(0, Math.round(now - entry.since)) };
+  }
+
+  #index(record: MemberRecord): void {
+    this.#byAddress.set(record.address, record.id);
+    const holder = this.#byName.get(record.name);
+    // An alive member keeps its name against a suspect one, and an older against a newer one.
+    const known = holder === undefined ? undefined : this.#entries.get(holder)?.record;
+    if (known !== undefined && known.id !== record.id && isLive(known.state)) {
+      if (known.state === record.state ? known.id < record.id : known.state === "alive") return;
+    }
+    this.#byName.set(record.name, record.id);
+  }
+
+  #unindex(record: MemberRecord): void {
+    if (this.#byName.get(record.name) === record.id) this.#byName.delete(record.name);
+    if (this.#byAddress.get(record.address) === record.id) this.#byAddress.delete(record.address);
+  }
+}

@@ -1,0 +1,100 @@
+import { INCARNATION_JUMP, LEAVE_WITNESSES, LINKS_TO_ALL } from "../core/mod.ts";
+import type { NodeId } from "../core/mod.ts";
+import type { Context } from "./context.ts";
+import type { Dissemination } from "./dissemination.ts";
+import type { MembershipEffect } from "./interface.ts";
+import type { MemberRecord } from "./record.ts";
+
+/** This node's word about itself: refutation, new metadata, and how it is forced out. */
+export class SelfStanding {
+  readonly #context: Context;
+  readonly #dissemination: Dissemination;
+
+  constructor(context: Context, dissemination: Dissemination) {
+    this.#context = context;
+    this.#dissemination = dissemination;
+  }
+
+  /** Hears what others say of us, and refutes it unless it is old, true or an operator's will. */
+  hear(told: MemberRecord, from: NodeId): void {
+    const { roster, phase } = this.#context;
+    const own = roster.self.record;
+    if (phase === "out") return;
+    if (told.forced) return this.forceOut("REMOVED", told.cause ?? "an operator removed us");
+    if (phase === "leaving" || told.incarnation < own.incarnation) return;
+    if (told.incarnation - own.incarnation > INCARNATION_JUMP) {
+      return this.#context.reject(from, `this node at incarnation ${told.incarnation}`);
+    }
+    const isTrue = told.name === own.name && told.address === own.address;
+    if (!isTrue) this.#context.reject(from, `this node as ${told.name} at ${told.address}`);
+    if (told.state !== "alive") {
+      const teller = this.#context.nameOf(from);
+      this.#refute(told.incarnation, `refuted ${teller}, who held it for ${told.state}`, told.by);
+      // Whoever is accused wrongly was slow to answer (Lifeguard §IV-A).
+      if (told.state !== "left") this.#context.health.add(1);
+    } else if (told.incarnation > own.incarnation || !isTrue) {
+      this.#refute(told.incarnation, "outdid an earlier life's word", []);
+    }
+  }
+
+  /** Changes our metadata. */
+  describe(tags?: Record<string, string>, services?: string[]): void {
+    const own = this.#context.roster.self.record;
+    this.#speak({
+      ...own,
+      tags: tags === undefined ? own.tags : { ...tags },
+      services: services === undefined ? own.services : services.slice(),
+      incarnation: own.incarnation + 1,
+    }, "described itself anew");
+  }
+
+  /** Says again that we are here. */
+  announce(): void {
+    this.#dissemination.announce(this.#context.roster.self.record, true);
+  }
+
+  /** Becomes `left`, by our own will. */
+  leave(): MemberRecord {
+    const own = this.#context.roster.self.record;
+    const record: MemberRecord = { ...own, state: "left", incarnation: own.incarnation + 1 };
+    this.#context.roster.put(record, this.#context.now);
+    this.#dissemination.announce(record);
+    return record;
+  }
+
+  /** Ends this node's membership against its will. */
+  forceOut(
+    code: "REMOVED" | "NAME_TAKEN" | "ADDRESS_TAKEN",
+    reason: string,
+    holder?: MemberRecord,
+  ): void {
+    const { roster, phase, timers } = this.#context;
+    if (phase === "out") return;
+    if (code !== "REMOVED" && phase === "member") {
+      const record = this.leave();
+      const isSmall = roster.liveCount <= LINKS_TO_ALL;
+      const witnesses = isSmall ? roster.live.ids : roster.live.draw(LEAVE_WITNESSES, () => true);
+      for (const id of witnesses) this.#dissemination.tell(id, record);
+      if (holder !== undefined && roster.get(holder.id) === undefined) {
+        this.#dissemination.tellAt(holder, record);
+      }
+    }
+    this.#context.phase = "out";
+    timers.clear();
+    const effect: MembershipEffect = { type: "forced-out", code, reason };
+    if (holder !== undefined) effect.holder = holder.id;
+    this.#context.emit(effect);
+  }
+
+  #refute(incarnation: number, cause: string, by: NodeId[] = []): void {
+    this.#context.counters.refutations++;
+    this.#speak({ ...this.#context.roster.self.record, incarnation: incarnation + 1 }, cause, by);
+  }
+
+  #speak(record: MemberRecord, cause: string, by: NodeId[] = []): void {
+    const { roster, now } = this.#context;
+    const { entry } = roster.put(record, now);
+    roster.note(entry, now, cause, by);
+    this.#dissemination.announce(record, true);
+  }
+}
