@@ -40,7 +40,8 @@ export class LockTable {
     const key = lockKey(name, lease);
     batch.put(key, { state: queue.length === 0 ? "held" : "waiting" }, lease);
     this.insert(name, lease);
-    return this.#standing(name, this.#queues.get(name) as Claim[], queue.length, batch);
+    const joined = this.#queues.get(name) ?? [];
+    return this.#standing(name, joined, joined.length - 1, batch);
   }
 
   /** Adds a claim behind the others of its lock. */

@@ -48,6 +48,13 @@ const good: Record<string, string[]> = {
     "a 2-? put 2",
     "b 3-4 cas 1 3 no",
   ],
+  "two lost answers with one value, which happened one after the other": [
+    "a 0-? put 1",
+    "b 0-? put 1",
+    "c 1-2 get 1",
+    "c 3-4 put 2",
+    "c 5-6 get 1",
+  ],
   "a delete": ["a 0-1 put 1", "a 2-3 delete null yes", "b 4-5 get", "b 6-7 delete null no"],
 };
 
