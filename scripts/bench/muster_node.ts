@@ -10,8 +10,8 @@ import { join } from "../../lib/mod.ts";
 import { measureRequests } from "./measure.ts";
 
 async function serve(): Promise<void> {
-  const node = await join({ port: 0, makeMasterOnError: true });
-  node.handle("echo", (body) => body);
+  const node = await join({ port: 0, clusterip: [], makeMasterOnError: true });
+  node.handle("reflect", (body) => body);
   console.log(`ready ${node.address}`);
 }
 
@@ -19,7 +19,7 @@ async function call(address: string): Promise<void> {
   await using node = await join({ port: 0, clusterip: [address] });
   const server = node.members.find((member) => member.address === address);
   if (server === undefined) throw new Error(`${address} is not among the members`);
-  await measureRequests((body) => node.call("echo", body as never, { node: server.id }));
+  await measureRequests((body) => node.call("reflect", body as never, { node: server.id }));
 }
 
 if (import.meta.main) {
