@@ -98,6 +98,80 @@ Deno.test("a replica restored at any point goes on as the one that was not", () 
   );
 });
 
+/** Three leases (1 to 3) and two sessions (4 and 5), which the commands below speak of. */
+const founding: Command[] = [
+  ...[1, 2, 3].map((): Command => ({ type: "lease-grant", ttlMs: 1_000 })),
+  ...[4, 5].map((): Command => ({ type: "session-open", ttlMs: 1_000 })),
+];
+const lease = fc.integer({ min: 1, max: 3 });
+const name = fc.constantFrom("l", "m/n");
+const expired = fc.record({
+  id: fc.integer({ min: 1, max: 5 }),
+  counter: fc.integer({ min: 1, max: 9 }),
+});
+const timed = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ type: fc.constant("put"), key, value, lease }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ type: fc.constant("lock-acquire"), name, lease, wait: fc.boolean() }),
+  },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant("lock-release"), name, lease }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("keep-alive"), leases: fc.tuple(lease) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant("expire"),
+      leases: fc.array(expired, { maxLength: 3 }),
+      sessions: fc.array(expired, { maxLength: 1 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant("cas"),
+      key,
+      value,
+      expect: fc.constant({ absent: true }),
+      session: fc.constantFrom(4, 5),
+      sequence: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
+  { weight: 3, arbitrary: command },
+);
+
+Deno.test("leases, locks and sessions go on alike on a restored replica, and locks keep their rules", () => {
+  fc.assert(
+    fc.property(fc.array(timed, { maxLength: 50, size: "max" }), fc.nat(50), (all, at) => {
+      const state = new State();
+      let restored: State | undefined;
+      const tokens = new Map<string, number>();
+      [...founding, ...all].forEach((each, i) => {
+        if (i === at) restored = State.restore(JSON.parse(JSON.stringify([...state.snapshot()])));
+        const result = state.apply(i + 1, each);
+        if (restored !== undefined) assertEquals(restored.apply(i + 1, each), result);
+        for (const lock of ["l", "m/n"]) checkLock(state, lock, tokens);
+      });
+      if (restored !== undefined) assertEquals(restored.digest(), state.digest());
+    }),
+    { numRuns: 150 },
+  );
+});
+
+/** One holder, the rest waiting, in order of their creation; a new holder has a larger token. */
+function checkLock(state: State, lock: string, tokens: Map<string, number>): void {
+  const read = state.list(`$lock/${lock}/`);
+  if (!read.ok) throw new Error(read.error.message);
+  const claims = read.result.entries.sort((a, b) => a.createRevision - b.createRevision);
+  assertEquals(claims.map((claim) => claim.lease), state.lock(lock));
+  assertEquals(
+    claims.map((claim) => claim.value),
+    claims.map((_, i) => ({ state: i === 0 ? "held" : "waiting" })),
+  );
+  const token = claims[0]?.modRevision ?? 0;
+  if (token > 0 && token < (tokens.get(lock) ?? 0)) throw new Error("a fencing token went back");
+  tokens.set(lock, Math.max(token, tokens.get(lock) ?? 0));
+}
+
 Deno.test("a snapshot holds its moment while later commands are applied", () => {
   fc.assert(
     fc.property(commands, commands, (before, after) => {
