@@ -2,7 +2,9 @@ import type { Json } from "../core/mod.ts";
 
 /** A key as it is, or was at some revision. Its value is shared with the store: never change it. */
 export interface Entry {
+  /** Its name: well-formed text of at most `KEY_BYTES` in UTF-8. */
   key: string;
+  /** What was put: JSON of at most `VALUE_BYTES`. */
   value: Json;
   /** The revision that created the key (since it was last deleted). */
   createRevision: number;
@@ -16,20 +18,27 @@ export interface Entry {
 
 /** A key was put: the event of a watch. */
 export interface PutEvent {
+  /** Told apart from a {@linkcode DeleteEvent} by this. */
   readonly type: "put";
+  /** The key that was put. */
   readonly key: string;
   /** The revision that did it: the entry's `modRevision`. */
   readonly revision: number;
   /** Shared with the store: never change it. */
   readonly value: Json;
+  /** As in an {@linkcode Entry}. */
   readonly createRevision: number;
+  /** As in an {@linkcode Entry}: 1 means that the key was created. */
   readonly version: number;
+  /** As in an {@linkcode Entry}. */
   readonly lease?: number;
 }
 
 /** A key was deleted, by a command or with its lease. */
 export interface DeleteEvent {
+  /** Told apart from a {@linkcode PutEvent} by this. */
   readonly type: "delete";
+  /** The key that is gone. */
   readonly key: string;
   /** The revision that did it. */
   readonly revision: number;
