@@ -51,6 +51,7 @@ export class LiveList {
 
   /** The next of the round; a new round is shuffled anew. */
   next(): NodeId | undefined {
+    if (this.#ids.length === 0) return undefined;
     if (this.#cursor >= this.#ids.length) {
       shuffle(this.#random, this.#ids);
       this.#ids.forEach((id, position) => this.#positions.set(id, position));
