@@ -284,14 +284,14 @@ export class Leadership {
   }
 
   #feed(node: NodeId, progress: Progress, isRound: boolean): void {
-    const { log, commitIndex } = this.#replica;
+    const { log, commitIndex, appendEntries } = this.#replica;
     let isSilent = true;
     while (progress.next <= log.lastIndex && this.#maySend(progress)) {
       if (progress.next < log.firstIndex) {
         this.#offerSnapshot(node, progress);
         break;
       }
-      const entries = log.slice(progress.next, { entries: APPEND_ENTRIES, bytes: APPEND_BYTES });
+      const entries = log.slice(progress.next, { entries: appendEntries, bytes: APPEND_BYTES });
       this.#send(node, progress, entries);
       isSilent = false;
       if (progress.state === "probe") progress.isProbing = true;

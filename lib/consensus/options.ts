@@ -25,6 +25,8 @@ export interface ConsensusOptions {
   bootstrap?: { voters: NodeId[] } | undefined;
   /** Entries kept behind a snapshot for slow followers (default {@linkcode TRAILING_ENTRIES}). */
   trailingEntries?: number;
+  /** Entries of one append at most (default {@linkcode APPEND_ENTRIES}). */
+  appendEntries?: number;
   /** Replaces single decisions: for tests that plant bugs. */
   rules?: Partial<Rules>;
 }

@@ -1,4 +1,5 @@
 import {
+  APPEND_ENTRIES,
   invariant,
   type Json,
   type Millis,
@@ -26,6 +27,7 @@ export class Replica {
   readonly rules: Rules;
   readonly electionTimeoutMs: Millis;
   readonly heartbeatMs: Millis;
+  readonly appendEntries: number;
   readonly log: RaftLog;
   readonly #jitterMs: Millis;
   readonly #trailingEntries: number;
@@ -73,6 +75,7 @@ export class Replica {
     this.electionTimeoutMs = timing.electionTimeoutMs;
     this.#jitterMs = timing.electionJitterMs ?? timing.electionTimeoutMs;
     this.heartbeatMs = timing.heartbeatMs;
+    this.appendEntries = options.appendEntries ?? APPEND_ENTRIES;
     this.#trailingEntries = options.trailingEntries ?? TRAILING_ENTRIES;
     this.now = options.now ?? 0;
     this.term = restored?.term ?? 0;

@@ -1,0 +1,114 @@
+import type { Config, ConsensusStatus, Entry, SnapshotMeta } from "../../lib/consensus/mod.ts";
+
+/** A safety property that did not hold. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+}
+
+/** The hash of a state after one more entry. */
+export function hashAfter(hash: number, { index, term, data }: Entry): number {
+  let next = (Math.imul(hash, 31) + Math.imul(term, 7) + index) | 0;
+  const text = JSON.stringify(data);
+  for (let i = 0; i < text.length; i++) next = (Math.imul(next, 31) + text.charCodeAt(i)) | 0;
+  return next;
+}
+
+/** Sees everything that all nodes do, and says when it contradicts Raft's promises (D figure 3.2). */
+export class Checker {
+  readonly #leaders = new Map<number, string>();
+  /** Every entry ever written, by index and term, with the term before it. */
+  readonly #entries = new Map<string, { text: string; termBefore: number }>();
+  /** What was applied first at each index. */
+  readonly #applied: { term: number; text: string; hash: number }[] = [];
+  readonly #configs: { index: number; config: Config }[];
+  /** The last entry whose proposer was told that it is done. */
+  acknowledged = 0;
+
+  constructor(first: Config) {
+    this.#configs = [{ index: 0, config: first }];
+  }
+
+  get committed(): number {
+    return this.#applied.length;
+  }
+
+  /** Election safety, and leader completeness when a leader is new. */
+  leads(status: ConsensusStatus, termAt: (index: number) => number | undefined): void {
+    const known = this.#leaders.get(status.term);
+    if (known === status.id) return;
+    if (known !== undefined) fail(`term ${status.term} has two leaders: ${known}, ${status.id}`);
+    this.#leaders.set(status.term, status.id);
+    for (let index = status.firstIndex; index <= this.#applied.length; index++) {
+      const { term } = this.#applied[index - 1]!;
+      if (term <= status.term && termAt(index) !== term) {
+        fail(`leader ${status.id} of term ${status.term} lacks committed entry ${index}`);
+      }
+    }
+  }
+
+  /** Log matching: an index and a term name one entry, and one term before it. */
+  writes(node: string, entries: readonly Entry[], termBefore: number | undefined): void {
+    let before = termBefore;
+    for (const entry of entries) {
+      const key = `${entry.index}:${entry.term}`;
+      const text = JSON.stringify([entry.type, entry.data]);
+      const known = this.#entries.get(key);
+      if (known === undefined) {
+        if (before !== undefined) this.#entries.set(key, { text, termBefore: before });
+      } else if (known.text !== text || (before !== undefined && known.termBefore !== before)) {
+        fail(`${node} has another entry ${key} than others: ${text}, ${known.text}`);
+      }
+      before = entry.term;
+    }
+  }
+
+  /** State machine safety: the same entry everywhere at each index. */
+  applies(node: string, entry: Entry, hash: number): void {
+    const text = JSON.stringify([entry.type, entry.data]);
+    const known = this.#applied[entry.index - 1];
+    if (known !== undefined) {
+      if (known.term !== entry.term || known.text !== text || known.hash !== hash) {
+        fail(
+          `${node} applied ${entry.index}:${entry.term} ${text}, others ${known.term} ${known.text}`,
+        );
+      }
+      return;
+    }
+    if (entry.index !== this.#applied.length + 1) fail(`${node} skipped to ${entry.index}`);
+    this.#applied.push({ term: entry.term, text, hash });
+    if (entry.type === "config") {
+      this.#configs.push({ index: entry.index, config: entry.data as unknown as Config });
+    }
+  }
+
+  /** A snapshot stands for what was applied, with the configuration of that moment. */
+  installs(node: string, snapshot: SnapshotMeta, hash: number, config: Config): void {
+    const known = this.#applied[snapshot.index - 1];
+    if (known?.term !== snapshot.term || known.hash !== hash) {
+      fail(`${node} installed a snapshot of ${snapshot.index} that nobody had`);
+    }
+    const right = this.#configs.findLast(({ index }) => index <= snapshot.index)!.config;
+    if (JSON.stringify(right) !== JSON.stringify(config)) {
+      fail(`${node} has the wrong configuration after a snapshot of ${snapshot.index}`);
+    }
+  }
+
+  /** Linearizable reads: what was done before the read began is seen. */
+  reads(node: string, index: number, applied: number, acknowledgedBefore: number): void {
+    if (index < acknowledgedBefore || applied < index) {
+      fail(`${node} read at ${index} (applied ${applied}) after ${acknowledgedBefore} was done`);
+    }
+  }
+
+  /** The correction of 2015: a change of configuration needs a committed entry of the leader's term. */
+  changes(node: string, term: number, termOfCommit: number | undefined): void {
+    if (termOfCommit !== term) {
+      fail(`${node} changed the configuration before it knew what is committed`);
+    }
+  }
+}
+
+/** Ends a run. */
+export function fail(message: string): never {
+  throw new Violation(message);
+}
