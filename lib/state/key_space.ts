@@ -3,7 +3,7 @@ import type { ListResult } from "./command.ts";
 import { entryOf, isPut, type KeyEvent, type PutVersion, type Version } from "./entry.ts";
 import { Failure } from "./failure.ts";
 import { compareKeys } from "./key_order.ts";
-import { OrderedKeys } from "./ordered_keys.ts";
+import { type Keyed, OrderedKeys } from "./ordered_keys.ts";
 import type { Selector } from "./selector.ts";
 import { VersionLog } from "./version_log.ts";
 
@@ -23,13 +23,19 @@ export interface History {
   nextRevision: number;
 }
 
+/** One key's versions by ascending revision; at most the first is older than the compaction. */
+interface KeyHistory extends Keyed {
+  /** Never empty. */
+  readonly versions: Version[];
+}
+
 /** All keys at all revisions since the last compaction. */
 export class KeySpace {
-  /** Each key's versions by ascending revision; none is empty. At most the first is below `#compacted`. */
-  readonly #versions = new Map<string, Version[]>();
-  /** The keys of `#versions`: also deleted ones, until compaction. */
-  readonly #order = new OrderedKeys();
-  /** Every version of `#versions` from `#compacted` on. */
+  /** Every key that has versions: also deleted ones, until compaction. */
+  readonly #histories = new Map<string, KeyHistory>();
+  /** The same in order. */
+  readonly #order = new OrderedKeys<KeyHistory>();
+  /** Every version of `#histories` from `#compacted` on. */
   readonly #log = new VersionLog();
   #revision = 1;
   /** `1 <= #compacted <= #revision`: the lowest revision that can be read. */
@@ -81,18 +87,16 @@ export class KeySpace {
 
   /** The put that a key stands at, at a readable revision. */
   read(key: string, revision: number = this.#revision): PutVersion | undefined {
-    const versions = this.#versions.get(key);
-    if (versions === undefined) return undefined;
-    const version = versions[upperBound(versions, revision) - 1];
-    return version !== undefined && isPut(version) ? version : undefined;
+    const history = this.#histories.get(key);
+    return history === undefined ? undefined : putAt(history.versions, revision);
   }
 
   /** The puts under a prefix, in order of their keys, at a readable revision. */
   *scan(prefix: string, revision: number = this.#revision, after?: string): Generator<PutVersion> {
     const isAfter = after !== undefined && compareKeys(after, prefix) >= 0;
-    for (const key of this.#order.from(isAfter ? after : prefix, isAfter)) {
+    for (const { key, versions } of this.#order.from(isAfter ? after : prefix, isAfter)) {
       if (!key.startsWith(prefix)) return;
-      const put = this.read(key, revision);
+      const put = putAt(versions, revision);
       if (put !== undefined) yield put;
     }
   }
@@ -146,8 +150,7 @@ export class KeySpace {
   /** What a snapshot holds: the versions below the compaction, in order of keys, and the history. */
   capture(): { base: Version[]; history: Version[] } {
     const base: Version[] = [];
-    for (const key of this.#order.from("")) {
-      const first = this.#versions.get(key)?.[0];
+    for (const { versions: [first] } of this.#order.from("")) {
       if (first !== undefined && first.event.revision < this.#compacted) base.push(first);
     }
     return { base, history: this.#log.copy() };
@@ -173,19 +176,20 @@ export class KeySpace {
 
   #append(version: Version): void {
     const { key } = version.event;
-    const versions = this.#versions.get(key);
-    const wasLive = versions?.at(-1)?.event.type === "put";
-    if (versions === undefined) {
-      this.#versions.set(key, [version]);
-      this.#order.add(key);
-    } else versions.push(version);
+    const history = this.#histories.get(key);
+    const wasLive = history?.versions.at(-1)?.event.type === "put";
+    if (history === undefined) {
+      const created: KeyHistory = { key, versions: [version] };
+      this.#histories.set(key, created);
+      this.#order.add(created);
+    } else history.versions.push(version);
     this.#bytes += version.bytes;
     this.#liveKeys += Number(version.event.type === "put") - Number(wasLive);
   }
 
   *#changes(selector: Selector, fromRevision: number): Generator<Version> {
     if (selector.key !== undefined) {
-      const versions = this.#versions.get(selector.key) ?? [];
+      const { versions } = this.#histories.get(selector.key) ?? { versions: [] };
       for (let i = upperBound(versions, fromRevision - 1); i < versions.length; i++) {
         yield versions[i] as Version;
       }
@@ -197,7 +201,7 @@ export class KeySpace {
   }
 
   #compactKey(key: string, revision: number): void {
-    const versions = this.#versions.get(key);
+    const versions = this.#histories.get(key)?.versions;
     if (versions === undefined) return;
     const seen = upperBound(versions, revision) - 1;
     const event = versions[seen]?.event;
@@ -206,7 +210,7 @@ export class KeySpace {
     const dropped = versions.splice(0, Math.max(0, isGone ? seen + 1 : seen));
     for (const version of dropped) this.#bytes -= version.bytes;
     if (versions.length > 0) return;
-    this.#versions.delete(key);
+    this.#histories.delete(key);
     this.#order.remove(key);
   }
 }
@@ -227,6 +231,12 @@ export function pageOf(
     entries.push(entryOf(put.event));
   }
   return { page: { type: "list", entries, more: false }, bytes };
+}
+
+/** The put that a key stood at. */
+function putAt(versions: readonly Version[], revision: number): PutVersion | undefined {
+  const version = versions[upperBound(versions, revision) - 1];
+  return version !== undefined && isPut(version) ? version : undefined;
 }
 
 /** The number of versions that are not above a revision. */
