@@ -21,7 +21,7 @@ import {
 } from "../membership/mod.ts";
 import { Directory } from "./directory.ts";
 import type { Events } from "./events.ts";
-import { type Guest, Guests } from "./guests.ts";
+import { type Guest, Guests, parseGuest } from "./guests.ts";
 import { MachineRunner } from "./machine_runner.ts";
 import type { PeerLinks } from "./peer_links.ts";
 import { type MemberRole, type MembersView, type MemberView, viewMember } from "./views.ts";
@@ -95,6 +95,21 @@ export class Belonging {
       if (member.isSelf || !isLive(member.state)) continue;
       this.#owner.peers.send(member.id, member.address, message);
     }
+  }
+
+  /** A guest said hello to this node: everybody hears of it. */
+  introduceGuest(guest: Pick<Guest, "id" | "address">): void {
+    const introduced = { ...guest, host: this.#self, since: this.#owner.ports.clock.wallTime() };
+    this.hearOfGuest(introduced);
+    this.broadcast({ type: "guest", guest: introduced });
+  }
+
+  /** Another member tells of a guest. */
+  hearOfGuest(value: unknown): void {
+    const guest = parseGuest(value, (id) => this.membership.member(id) !== undefined);
+    if (guest === undefined) return;
+    this.guests.add(guest);
+    this.#owner.events.emit({ event: "guest", member: viewGuest(guest) });
   }
 
   /** Takes no more inputs. */

@@ -27,4 +27,5 @@ export * from "./client.ts";
 export * from "./events.ts";
 export * from "./node.ts";
 export * from "./options.ts";
+export type { CallOptions } from "./service_desk.ts";
 export * from "./views.ts";

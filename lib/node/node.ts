@@ -1,10 +1,8 @@
 import {
-  CALL_TIMEOUT_MAX_MS,
   ClusterError,
   type ClusterId,
   formatAddress,
   isLoopback,
-  isText,
   isWildcard,
   JOINED_RECORDS,
   type Json,
@@ -17,37 +15,24 @@ import {
   type NodeId,
   parseAddress,
   type Ports,
-  SERVICE_NAME_CHARACTERS,
-  SERVICES_PER_NODE,
 } from "../core/mod.ts";
 import { MEMBERSHIP_TYPES, PROFILES } from "../membership/mod.ts";
-import { chooseMember } from "../services/mod.ts";
 import { judgeJoin } from "./admission.ts";
 import { Belonging, type ClusterIdentity } from "./belonging.ts";
-import { builtInServices, isBuiltIn } from "./built_in_services.ts";
-import { type CallContext, Calls, type ServiceHandler } from "./calls.ts";
+import { builtInServices } from "./built_in_services.ts";
+import { Calls, type ServiceHandler } from "./calls.ts";
 import { type EventListener, Events, type NodeEvent } from "./events.ts";
 import { receive } from "./front_door.ts";
-import { parseGuest, parseTutorialNode, tutorialAddress, tutorialAnswer } from "./guests.ts";
 import { helloMessage, type NodeName } from "./handshake.ts";
 import { joinCluster, type Joined, parseJoined } from "./join.ts";
-import { callLocally } from "./local_call.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { PeerLinks } from "./peer_links.ts";
+import { receiveGuest } from "./receive_guest.ts";
 import { Requests } from "./requests.ts";
+import { type CallOptions, ServiceDesk, type ServiceDeskOwner } from "./service_desk.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import type { MembersView, MemberView } from "./views.ts";
-
-/** How a call is made. */
-export interface CallOptions {
-  /** Who is to serve it: a name, address or id; by default any member that offers the service. */
-  node?: string | undefined;
-  /** When it is given up, in whole milliseconds. Default 5,000. */
-  timeoutMs?: Millis | undefined;
-  /** Cancels the call. */
-  signal?: AbortSignal | undefined;
-}
 
 /** Why a node is a member no more. */
 export interface Stopped {
@@ -71,8 +56,7 @@ export class Node implements AsyncDisposable {
   readonly #peers: PeerLinks;
   readonly #calls: Calls;
   readonly #requests: Requests;
-  readonly #services = new Map<string, ServiceHandler>();
-  readonly #builtIn: ReadonlyMap<string, ServiceHandler>;
+  readonly #desk: ServiceDesk;
   readonly #stop = Promise.withResolvers<Stopped>();
   readonly #startedAt: Millis;
   #phase: "joining" | "member" | "leaving" | "stopped" = "joining";
@@ -103,10 +87,11 @@ export class Node implements AsyncDisposable {
       refused: (error) => this.#end(error.message, error),
     });
     this.#requests = new Requests(this);
-    this.#builtIn = builtInServices({
+    const builtIn = builtInServices({
       info: () => this.#info(),
       roundTripTo: (member) => this.#belong().roundTripTo(member),
     });
+    this.#desk = new ServiceDesk(builtIn, this.#deskOwner());
   }
 
   /**
@@ -163,23 +148,7 @@ export class Node implements AsyncDisposable {
    * @throws {TypeError} when the name is not usable, or taken on this node.
    */
   handle(service: string, handler: ServiceHandler): () => void {
-    if (!isText(service, SERVICE_NAME_CHARACTERS) || /[\p{Cc}\s]/u.test(service)) {
-      const rule = `1 to ${SERVICE_NAME_CHARACTERS} characters without spaces`;
-      throw new TypeError(`Invalid service name "${service}": it is ${rule}`);
-    }
-    if (isBuiltIn(service) || this.#services.has(service)) {
-      throw new TypeError(`This node has a service "${service}" already`);
-    }
-    if (this.#services.size >= SERVICES_PER_NODE) {
-      throw new TypeError(`A node offers at most ${SERVICES_PER_NODE} services`);
-    }
-    this.#services.set(service, handler);
-    this.#describe();
-    return () => {
-      if (this.#services.get(service) !== handler) return;
-      this.#services.delete(service);
-      this.#describe();
-    };
+    return this.#desk.handle(service, handler);
   }
 
   /**
@@ -190,29 +159,7 @@ export class Node implements AsyncDisposable {
    * `UNKNOWN_MEMBER`, `UNREACHABLE`, `TIMEOUT`, `CANCELLED`, `OVERLOADED`, `TOO_LARGE`.
    */
   call(service: string, body: Json = null, options: CallOptions = {}): Promise<Json> {
-    const { node, timeoutMs, signal } = options;
-    const isTimeout = timeoutMs === undefined ||
-      (Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= CALL_TIMEOUT_MAX_MS);
-    if (!isTimeout) {
-      return Promise.reject(
-        new RangeError(`Invalid timeoutMs ${timeoutMs}: it is 1 to ${CALL_TIMEOUT_MAX_MS}`),
-      );
-    }
-    const request = { service, body, timeoutMs, signal };
-    let target: NodeId;
-    try {
-      target = this.#targetOf(service, node);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    if (target === this.id) {
-      const serve: ServiceHandler = (given, context) => this.#serve(service, given, context);
-      return callLocally(this.#ports.clock, this.id, serve, request);
-    }
-    const session = this.#peers.data(target);
-    if (session !== undefined) return this.#calls.call(session, request);
-    const { address } = this.#belong().directory.find(target);
-    return this.#peers.openData(target, address).then((made) => this.#calls.call(made, request));
+    return this.#desk.call(service, body, options);
   }
 
   /** Adds a listener for everything that happens; the returned function removes it. */
@@ -259,7 +206,7 @@ export class Node implements AsyncDisposable {
       voters: belonging === undefined ? [] : [belonging.master],
       health: belonging?.membership.healthScore() ?? 0,
       members,
-      services: [...this.#services.keys()],
+      services: this.#desk.names,
       tags: this.#options.tags,
       profile: this.#options.profile,
       uptimeMs: Math.round(this.#ports.clock.now() - this.#startedAt),
@@ -340,7 +287,7 @@ export class Node implements AsyncDisposable {
       const peer = { role: "member", node: welcome.node.id, channel: "control" } as const;
       this.#peers.adopt(this.#sessions.establish(link, peer), welcome.node.address);
       belonging.tell({ type: "join", members: identity.members ?? [] });
-      for (const value of identity.guests ?? []) this.#hearOfGuest(value);
+      for (const value of identity.guests ?? []) belonging.hearOfGuest(value);
     }
     const { id, name, address } = this.#self;
     this.#events.emit({
@@ -388,14 +335,7 @@ export class Node implements AsyncDisposable {
       case "reply":
         return this.#calls.answered(session, message);
       case "call":
-        return this.#calls.serve(
-          session,
-          message,
-          (service, body, context) =>
-            session.peer.role === "member"
-              ? this.#serve(service, body, context)
-              : this.#passOn(message, service, body, context),
-        );
+        return this.#desk.receive(session, message);
       case "error":
         // Without the number of a call it is a complaint about something that was sent.
         return this.#calls.answered(session, message);
@@ -409,7 +349,7 @@ export class Node implements AsyncDisposable {
         session.isParting = true;
         return;
       case "tutorial-join":
-        return this.#welcomeGuest(session, message);
+        return receiveGuest(session, message, this.#belonging, this.#self);
     }
     if (session.peer.role === "client") void this.#requests.answer(session, message);
     else this.#routeMember(session, session.peer.node as NodeId, message);
@@ -418,7 +358,7 @@ export class Node implements AsyncDisposable {
   #routeMember(session: Session, from: NodeId, message: Message): void {
     if (IS_MEMBERSHIP.has(message.type)) this.#belonging?.tell({ type: "message", from, message });
     else if (message.type === "join") void this.#letIn(session, from, message);
-    else if (message.type === "guest") this.#hearOfGuest(message["guest"]);
+    else if (message.type === "guest") this.#belonging?.hearOfGuest(message["guest"]);
     else void this.#requests.answer(session, message);
   }
 
@@ -435,70 +375,6 @@ export class Node implements AsyncDisposable {
       session.send({ type: "error", id: message["id"], ...error.toJSON() });
       session.part(error.message);
     }
-  }
-
-  #welcomeGuest(session: Session, message: Message): void {
-    const source = parseTutorialNode(message["source"]);
-    const belonging = this.#belonging;
-    if (source === undefined || belonging === undefined) {
-      const error = new ClusterError(
-        source === undefined ? "BAD_MESSAGE" : "NOT_A_MEMBER",
-        source === undefined
-          ? 'A join of the tutorial needs "source": {nodeId, nodeIpAddr, port}'
-          : `${this.name} is still joining a cluster itself`,
-      );
-      session.send({ type: "error", ...error.toJSON() });
-      return session.part(error.message);
-    }
-    const { host, port } = parseAddress(this.address);
-    // The tutorial's answer has no type: it is the one message without.
-    session.send(tutorialAnswer(source, { id: this.id, host, port }) as Message);
-    const since = this.#ports.clock.wallTime();
-    const id = String(source.nodeId);
-    const guest = { id, address: tutorialAddress(source), host: this.id, since };
-    this.#hearOfGuest(guest);
-    belonging.broadcast({ type: "guest", guest });
-  }
-
-  #hearOfGuest(value: unknown): void {
-    const belonging = this.#belong();
-    const isMember = (id: NodeId) => belonging.membership.member(id) !== undefined;
-    const guest = parseGuest(value, isMember);
-    if (guest === undefined) return;
-    belonging.guests.add(guest);
-    const member = belonging.membersView().members.find(({ id }) => id === guest.id);
-    if (member !== undefined) this.#events.emit({ event: "guest", member });
-  }
-
-  #serve(service: string, body: Json, context: CallContext): ReturnType<ServiceHandler> {
-    const handler = this.#services.get(service) ?? this.#builtIn.get(service);
-    if (handler === undefined) {
-      throw new ClusterError("UNKNOWN_SERVICE", `${this.name} offers no service "${service}"`);
-    }
-    return handler(body, context);
-  }
-
-  /** A client's call is served here or passed on to the member that is to serve it. */
-  #passOn(
-    message: Message,
-    service: string,
-    body: Json,
-    context: CallContext,
-  ): ReturnType<ServiceHandler> {
-    const node = isText(message["node"], 300) ? message["node"] : undefined;
-    if (this.#targetOf(service, node) === this.id) return this.#serve(service, body, context);
-    const leftMs = Math.max(1, Math.ceil(context.deadline - this.#ports.clock.now()));
-    return this.call(service, body, { node, timeoutMs: leftMs, signal: context.signal });
-  }
-
-  #targetOf(service: string, node: string | undefined): NodeId {
-    const { directory } = this.#belong();
-    if (node !== undefined) return directory.find(node).id;
-    const offering = directory.offering(service);
-    const loadOf = (member: NodeId) => this.#peers.loadOf(member);
-    const chosen = chooseMember(offering, this.id, loadOf, this.#ports.random);
-    if (chosen !== undefined) return chosen;
-    throw new ClusterError("UNKNOWN_SERVICE", `No member offers a service "${service}"`);
   }
 
   #sessionClosed(session: Session, failure: LinkFailure): void {
@@ -521,6 +397,21 @@ export class Node implements AsyncDisposable {
     this.#stop.resolve(error === undefined ? { reason } : { reason, error });
   }
 
+  #deskOwner(): ServiceDeskOwner {
+    const name = () => this.name;
+    return {
+      id: this.id,
+      get name() {
+        return name();
+      },
+      ports: this.#ports,
+      peers: this.#peers,
+      calls: this.#calls,
+      directory: () => this.#belong().directory,
+      offersChanged: () => this.#belonging?.tell({ type: "describe", services: this.#desk.names }),
+    };
+  }
+
   #belong(): Belonging {
     if (this.#belonging !== undefined) return this.#belonging;
     throw new ClusterError("NOT_A_MEMBER", "This node is still joining a cluster");
@@ -531,17 +422,13 @@ export class Node implements AsyncDisposable {
   }
 
   #description(): { tags: Record<string, string>; services: string[] } & NodeName {
-    return { ...this.#self, tags: this.#options.tags, services: [...this.#services.keys()] };
-  }
-
-  #describe(): void {
-    this.#belonging?.tell({ type: "describe", services: [...this.#services.keys()] });
+    return { ...this.#self, tags: this.#options.tags, services: this.#desk.names };
   }
 
   #info(): Json {
     const { id, name, address } = this.#self;
     const { tags, profile } = this.#options;
-    return { id, name, address, tags, profile, services: [...this.#services.keys()] };
+    return { id, name, address, tags, profile, services: this.#desk.names };
   }
 
   /** Whether the address that others dial is still a guess: a wildcard is nobody's address. */
