@@ -21,7 +21,12 @@ export class SelfStanding {
     const own = roster.self.record;
     if (phase === "out") return;
     if (told.forced) return this.forceOut("REMOVED", told.cause ?? "an operator removed us");
-    if (phase === "leaving" || told.incarnation < own.incarnation) return;
+    if (phase === "leaving") return;
+    if (told.incarnation < own.incarnation) {
+      // The refutation was lost on its way to whoever still says so, and will not be said again.
+      if (told.state !== "alive") this.#dissemination.tell(from, own);
+      return;
+    }
     if (told.incarnation - own.incarnation > INCARNATION_JUMP) {
       return this.#context.reject(from, `this node at incarnation ${told.incarnation}`);
     }
