@@ -24,6 +24,8 @@ class BareConnection {
   readonly #decoder = new TextDecoder();
   #pending = new Uint8Array(CHUNK_BYTES);
   #pendingBytes = 0;
+  /** Takes the place of `#pending` while that is written. */
+  #spare = new Uint8Array(CHUNK_BYTES);
   #isScheduled = false;
   #isWriting = false;
 
@@ -84,16 +86,15 @@ class BareConnection {
 
   async #write(): Promise<void> {
     this.#isWriting = true;
-    let spare = new Uint8Array(CHUNK_BYTES);
     while (this.#pendingBytes > 0) {
       const buffer = this.#pending;
       const end = this.#pendingBytes;
-      this.#pending = spare;
+      this.#pending = this.#spare;
       this.#pendingBytes = 0;
       for (let sent = 0; sent < end;) {
         sent += await this.#connection.write(buffer.subarray(sent, end));
       }
-      spare = buffer;
+      this.#spare = buffer;
     }
     this.#isWriting = false;
   }
