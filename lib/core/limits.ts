@@ -199,3 +199,10 @@ export const CONFIG_NODES = 64;
 export const TRAILING_ENTRIES = 4_096;
 /** Entries that a learner may lack and still become a voter: less than one append. */
 export const PROMOTE_LAG = 1_000;
+
+// ---- command line ----
+
+/** Characters of a node's log that wait for a reader; past that lines are lost, and counted. */
+export const LOG_WAITING_CHARACTERS = 1_048_576;
+/** Milliseconds for the last lines of a node's log to be read: a stopped terminal may never. */
+export const OUTPUT_FLUSH_MS = 1_000;

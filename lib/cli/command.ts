@@ -1,0 +1,23 @@
+import type { CommandContext } from "./context.ts";
+import type { ExitCode } from "./exit_code.ts";
+import type { Flag, ParsedArguments } from "./flags.ts";
+
+/** One thing that the program does when it is asked to. */
+export interface Command {
+  /** What a person types; empty for the node itself. */
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** How it is typed, after `muster`; each form is a line. */
+  readonly usage: readonly string[];
+  /** What else there is to know, for its own help. */
+  readonly details?: string;
+  /** The flags that it takes, beside `--help`. */
+  readonly flags: readonly Flag[];
+  /** What people type, with a few words on each. */
+  readonly examples: readonly (readonly [typed: string, means: string])[];
+  /** The fewest and most positional arguments. */
+  readonly arguments: readonly [fewest: number, most: number];
+  /** Does it. What it throws is reported, and decides the exit code. */
+  run(given: ParsedArguments, context: CommandContext): Promise<ExitCode>;
+}

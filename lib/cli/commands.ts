@@ -1,0 +1,19 @@
+import type { Command } from "./command.ts";
+
+/** The commands in the order of the help, each loaded only when it is used: a node starts without them. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  members: async () => (await import("./members_command.ts")).membersCommand,
+  status: async () => (await import("./status_command.ts")).statusCommand,
+  watch: async () => (await import("./watch_command.ts")).watchCommand,
+  call: async () => (await import("./call_command.ts")).callCommand,
+  leave: async () => (await import("./leave_command.ts")).leaveCommand,
+  remove: async () => (await import("./remove_command.ts")).removeCommand,
+  why: async () => (await import("./why_command.ts")).whyCommand,
+  rtt: async () => (await import("./rtt_command.ts")).rttCommand,
+  help: async () => (await import("./help_command.ts")).helpCommand,
+};
+
+/** The command of a node, which has no name. */
+export async function nodeCommand(): Promise<Command> {
+  return (await import("./node_command.ts")).nodeCommand;
+}

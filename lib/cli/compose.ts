@@ -1,0 +1,77 @@
+import type { Ports } from "../core/mod.ts";
+import { systemPorts } from "../io/mod.ts";
+import type { CommandContext } from "./context.ts";
+import { runProgram } from "./program.ts";
+import { TextWriter } from "./text_writer.ts";
+import { UsageError } from "./usage_error.ts";
+
+/**
+ * Runs the program on this machine.
+ *
+ * @param args without the name of the program.
+ * @returns the exit code.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const context = systemContext();
+  const code = await runProgram(args, context);
+  await context.output.flush();
+  return code;
+}
+
+/** This machine, as commands may use it. Nothing of it needs, or asks for, more than the network. */
+export function systemContext(): CommandContext {
+  const out = new TextWriter(Deno.stdout);
+  const err = new TextWriter(Deno.stderr);
+  const isTerminal = Deno.stdout.isTerminal();
+  let ports: Ports | undefined;
+  return {
+    output: {
+      out: (line) => out.write(`${line}\n`),
+      err: (line) => err.write(`${line}\n`),
+      isTerminal,
+      get waitingCharacters() {
+        return out.waitingCharacters;
+      },
+      get isClosed() {
+        return out.isClosed;
+      },
+      flush: async (limitMs) => {
+        await Promise.all([out.flush(limitMs), err.flush(limitMs)]);
+      },
+    },
+    ports: () => ports ??= systemPorts(),
+    environment: readVariable,
+    readInput,
+    onEndSignal,
+  };
+}
+
+function readVariable(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
+}
+
+async function readInput(limitBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of Deno.stdin.readable) {
+    bytes += chunk.length;
+    if (bytes > limitBytes) {
+      throw new UsageError(`The standard input is over ${limitBytes} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return await new Blob(chunks as BlobPart[]).text();
+}
+
+function onEndSignal(callback: (signal: string) => void): () => void {
+  // Windows knows only these.
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM"];
+  const listeners = signals.map((signal) => [signal, () => callback(signal)] as const);
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  return () => {
+    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  };
+}

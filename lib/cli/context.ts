@@ -1,0 +1,34 @@
+import type { Millis, Ports } from "../core/mod.ts";
+
+/** Where a command's text goes. Nothing of it waits for its reader. */
+export interface Output {
+  /** Queues a line for the one who asked. */
+  out(line: string): void;
+  /** Queues a line about what went wrong. */
+  err(line: string): void;
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+  /** Characters that nobody has read yet. */
+  readonly waitingCharacters: number;
+  /** Whether the reader has gone: what follows would be for nobody. */
+  readonly isClosed: boolean;
+  /** Resolves when everything has gone out; after `limitMs` the rest is dropped. */
+  flush(limitMs?: Millis): Promise<void>;
+}
+
+/** All that a command may touch of the machine. */
+export interface CommandContext {
+  readonly output: Output;
+  /** The network, the clock and the entropy to use. */
+  ports(): Ports;
+  /** A variable of the environment, where reading it is permitted; it never asks for the permission. */
+  environment(name: string): string | undefined;
+  /**
+   * All of the standard input.
+   *
+   * @throws {UsageError} when it is over `limitBytes`.
+   */
+  readInput(limitBytes: number): Promise<string>;
+  /** Calls back at each signal to end; the returned function stops listening. */
+  onEndSignal(callback: (signal: string) => void): () => void;
+}

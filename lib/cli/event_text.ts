@@ -1,0 +1,119 @@
+import { isObject, type JsonObject, type NodeId } from "../core/mod.ts";
+import { type Tone, toneOfState } from "./palette.ts";
+import { printable } from "./printable.ts";
+
+/** An event as a sentence, and what its colour says. */
+export interface EventText {
+  readonly text: string;
+  readonly tone: Tone | undefined;
+}
+
+/** Names for the ids that events mention: of the members that were heard of so far. */
+export class MemberNames {
+  readonly #names = new Map<NodeId, string>();
+
+  /** Remembers a member that was listed, or that an event was about. */
+  learn(member: unknown): void {
+    if (!isObject(member)) return;
+    const { id, name } = member;
+    if (typeof id === "string" && typeof name === "string") this.#names.set(id, name);
+  }
+
+  /** Forgets a member that the cluster has forgotten. */
+  forget(member: unknown): void {
+    if (isObject(member) && typeof member["id"] === "string") this.#names.delete(member["id"]);
+  }
+
+  /** The name for an id, or the part of the id that tells it from others. */
+  of(id: unknown): string {
+    const text = String(id);
+    return printable(this.#names.get(text) ?? shortId(text));
+  }
+}
+
+/** The part of an id that tells it from others: its time, down to the millisecond. */
+export function shortId(id: string): string {
+  return id.slice(0, 13);
+}
+
+const CHANGES: Readonly<Record<string, string>> = {
+  joined: "joined",
+  alive: "is alive",
+  suspect: "is suspect",
+  dead: "is dead",
+  left: "left",
+  removed: "was removed",
+  updated: "changed",
+  forgotten: "is forgotten",
+};
+
+/** An event of a node, as data from the wire or from the node itself, for a person. */
+export function describeEvent(event: JsonObject, names: MemberNames): EventText {
+  switch (event["event"]) {
+    case "member":
+      return describeMember(event, names);
+    case "master":
+      return event["master"] === null
+        ? { text: `there is no master: ${shown(event["reason"])}`, tone: "bad" }
+        : {
+          text: `${shown(event["name"] ?? names.of(event["master"]))} is the master, term ` +
+            `${shown(event["term"])}: ${shown(event["reason"])}`,
+          tone: "name",
+        };
+    case "guest": {
+      const member = isObject(event["member"]) ? event["member"] : {};
+      return {
+        text: `guest ${shown(member["name"])} (${shown(member["address"])}) said hello`,
+        tone: undefined,
+      };
+    }
+    case "join-attempt":
+      return {
+        text: `join ${shown(event["address"])}: ${shown(event["message"])}`,
+        tone: event["ok"] === true ? "good" : "doubtful",
+      };
+    case "warning":
+      return {
+        text: `warning ${shown(event["code"])}: ${shown(event["message"])}`,
+        tone: "doubtful",
+      };
+    case "stopped":
+      return { text: `stopped: ${shown(event["reason"])}`, tone: "gone" };
+    default:
+      return { text: printable(JSON.stringify(event)), tone: undefined };
+  }
+}
+
+/** The members on whose word something is believed; empty when nobody is named. */
+export function byText(by: unknown, names: MemberNames): string {
+  return Array.isArray(by) && by.length > 0 ? `by ${by.map((id) => names.of(id)).join(", ")}` : "";
+}
+
+/** The time of day of a person at this machine: `14:03:59`. */
+export function timeOfDay(wallTime: number): string {
+  const time = new Date(wallTime);
+  return [time.getHours(), time.getMinutes(), time.getSeconds()]
+    .map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+function describeMember(event: JsonObject, names: MemberNames): EventText {
+  const member = isObject(event["member"]) ? event["member"] : {};
+  names.learn(member);
+  const change = String(event["change"]);
+  const who = change === "joined"
+    ? `${shown(member["name"])} (${shown(member["address"])})`
+    : shown(member["name"]);
+  // Its own word about itself needs no witness.
+  const others = Array.isArray(event["by"]) ? event["by"].filter((id) => id !== member["id"]) : [];
+  const by = byText(others, names);
+  if (change === "forgotten") names.forget(member);
+  const cause = [shown(event["cause"]), by].filter((part) => part !== "").join(", ");
+  return {
+    text: `${who} ${CHANGES[change] ?? printable(change)}${cause === "" ? "" : `: ${cause}`}`,
+    tone: change === "joined" ? "good" : toneOfState(change === "removed" ? "left" : change),
+  };
+}
+
+function shown(value: unknown): string {
+  return value === undefined || value === null ? "" : printable(String(value));
+}

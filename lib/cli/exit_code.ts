@@ -1,0 +1,39 @@
+import { ClusterError } from "../core/mod.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What the program exits with; scripts may rely on it. */
+export const EXIT = {
+  /** It did what was asked. */
+  done: 0,
+  /** It did not. */
+  failed: 1,
+  /** What was typed makes no sense. */
+  usage: 2,
+  /** No cluster was reached. */
+  noCluster: 3,
+  /** A cluster was reached, and it refused. */
+  refused: 4,
+} as const;
+
+/** One of the exit codes. */
+export type ExitCode = typeof EXIT[keyof typeof EXIT];
+
+const NO_CLUSTER: ReadonlySet<string> = new Set(["NO_CLUSTER", "UNREACHABLE"]);
+const REFUSED: ReadonlySet<string> = new Set([
+  "NAME_TAKEN",
+  "ADDRESS_TAKEN",
+  "OTHER_CLUSTER",
+  "REMOVED",
+  "PROTOCOL_MISMATCH",
+  "NOT_A_MEMBER",
+]);
+
+/** The exit code that stands for what was thrown. */
+export function exitCodeOf(thrown: unknown): ExitCode {
+  if (thrown instanceof UsageError) return EXIT.usage;
+  if (!(thrown instanceof ClusterError)) return EXIT.failed;
+  if (NO_CLUSTER.has(thrown.code)) return EXIT.noCluster;
+  // An address that this machine did not give has the system's error as its cause: no cluster said so.
+  if (REFUSED.has(thrown.code) && thrown.cause === undefined) return EXIT.refused;
+  return EXIT.failed;
+}

@@ -1,0 +1,122 @@
+import {
+  type Address,
+  CALL_TIMEOUT_MAX_MS,
+  messageOf,
+  type Millis,
+  parseAddress,
+  TAG_KEY_CHARACTERS,
+} from "../core/mod.ts";
+import { parseDuration } from "./duration.ts";
+import type { Flag, ParsedArguments } from "./flags.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** `--clusterip`, of the node and of every command. */
+export const CLUSTER_FLAG: Flag = {
+  name: "clusterip",
+  value: "HOST:PORT[,…]",
+  isRepeatable: true,
+  summary: "any members to go through, tried in turn (127.0.0.1:8001); IPv6 in brackets",
+};
+/** `--json`, of every command. */
+export const JSON_FLAG: Flag = { name: "json", summary: "one JSON document, for programs" };
+/** `--timeout`, of every command. */
+export const TIMEOUT_FLAG: Flag = {
+  name: "timeout",
+  value: "DURATION",
+  summary: "how long to wait, like 500ms, 5s or 1m30s (5s)",
+};
+/** The flags that every command of a client takes. */
+export const CLIENT_FLAGS: readonly Flag[] = [CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG];
+
+/**
+ * The port of `--myport`; 0 means any free one.
+ *
+ * @throws {UsageError} when it is no port.
+ */
+export function portOf(given: ParsedArguments, name: string): number | undefined {
+  const text = given.text(name);
+  if (text === undefined) return undefined;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (port >= 0 && port <= 65_535) return port;
+  throw new UsageError(
+    `Invalid --${name} "${text}": it is a number from 0 (any free port) to 65535`,
+  );
+}
+
+/**
+ * The addresses of a repeatable flag.
+ *
+ * @throws {UsageError} when one of them is no address.
+ */
+export function addressesOf(given: ParsedArguments, name: string): Address[] {
+  return given.texts(name).map((text) => readAddress(text.trim(), name));
+}
+
+/**
+ * The address of a flag.
+ *
+ * @throws {UsageError} when it is no address.
+ */
+export function addressOf(given: ParsedArguments, name: string): Address | undefined {
+  const text = given.text(name);
+  return text === undefined ? undefined : readAddress(text, name);
+}
+
+/**
+ * The duration of `--timeout`.
+ *
+ * @throws {UsageError} when it is no duration, or longer than any call may take.
+ */
+export function timeoutOf(given: ParsedArguments): Millis | undefined {
+  const text = given.text("timeout");
+  if (text === undefined) return undefined;
+  const timeoutMs = parseDuration(text);
+  if (timeoutMs <= CALL_TIMEOUT_MAX_MS) return timeoutMs;
+  throw new UsageError(`Invalid --timeout "${text}": it is at most 1h`);
+}
+
+/**
+ * The tags of a repeatable `K=V` flag. A value may hold commas: `--tag` is one tag each time.
+ *
+ * @throws {UsageError} when one has no key, or a key comes twice.
+ */
+export function tagsOf(given: ParsedArguments, name: string): Record<string, string> {
+  const tags = new Map<string, string>();
+  for (const text of given.rawTexts(name)) {
+    const at = text.indexOf("=");
+    const key = text.slice(0, at);
+    if (at < 1 || key.length > TAG_KEY_CHARACTERS) {
+      throw new UsageError(
+        `Invalid --${name} "${text}": write KEY=VALUE, with a key of at most ${TAG_KEY_CHARACTERS} characters`,
+      );
+    }
+    if (tags.has(key)) throw new UsageError(`--${name} gives "${key}" twice`);
+    tags.set(key, text.slice(at + 1));
+  }
+  return Object.fromEntries(tags);
+}
+
+/**
+ * The value of a flag that takes one of a few.
+ *
+ * @throws {UsageError} when it is none of them.
+ */
+export function choiceOf<T extends string>(
+  given: ParsedArguments,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const text = given.text(name);
+  if (text === undefined) return undefined;
+  const choice = choices.find((each) => each === text);
+  if (choice !== undefined) return choice;
+  throw new UsageError(`Invalid --${name} "${text}": it is one of ${choices.join(", ")}`);
+}
+
+function readAddress(text: string, flagName: string): Address {
+  try {
+    return parseAddress(text);
+  } catch (error) {
+    throw new UsageError(`--${flagName}: ${messageOf(error)}`);
+  }
+}

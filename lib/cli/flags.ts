@@ -1,0 +1,168 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./usage_error.ts";
+
+/** A flag of a command. */
+export interface Flag {
+  /** Without dashes, as it is typed. */
+  readonly name: string;
+  /** What stands for the value in the help; a flag without one is on or off. */
+  readonly value?: string;
+  /** Whether it may be given more than once. */
+  readonly isRepeatable?: boolean;
+  /** Whether `true` or `false` may follow as an argument of its own, as the tutorial wrote it. */
+  readonly mayBeFollowedByTruth?: boolean;
+  /** One line for the help. */
+  readonly summary: string;
+}
+
+/** What a person gave a command, read but not understood yet. */
+export interface ParsedArguments {
+  readonly positionals: readonly string[];
+  /** Whether a flag without a value is on. */
+  isOn(name: string): boolean;
+  /** The value of a flag, when it was given. */
+  text(name: string): string | undefined;
+  /** The values of a repeatable flag, each as it was given. */
+  rawTexts(name: string): readonly string[];
+  /** The values of a repeatable flag; one value may be several, with commas between. */
+  texts(name: string): string[];
+}
+
+/** How the standard library gives the arguments back. */
+interface RawArguments {
+  readonly flags: Record<string, unknown>;
+  readonly positionals: string[];
+  readonly unknown: string[];
+}
+
+/** The variable that stands for a flag: `--makeMasterOnError` is `MUSTER_MAKE_MASTER_ON_ERROR`. */
+export function variableOf(flagName: string): string {
+  return "MUSTER_" + flagName.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/**
+ * Reads the arguments of a command. Flags stand anywhere, have one dash or two, and their value is
+ * the next argument or follows `=`; after `--` nothing is a flag. What is not given is looked for in
+ * the environment.
+ *
+ * @param environment a variable's value, where it may be read.
+ * @throws {UsageError} for an unknown flag, a missing value, a flag given twice.
+ */
+export async function parseFlags(
+  args: readonly string[],
+  flags: readonly Flag[],
+  environment: (variable: string) => string | undefined = () => undefined,
+): Promise<ParsedArguments> {
+  const raw = readRaw(withTwoDashes(args, flags), flags);
+  const values = new Map<string, string[]>();
+  for (const flag of flags) {
+    const given = raw.flags[flag.name];
+    if (flag.value === undefined) {
+      if (given !== undefined) values.set(flag.name, [String(given === true)]);
+      continue;
+    }
+    if (given === undefined) continue;
+    const texts = (given as unknown[]).map(String);
+    if (texts.includes("")) {
+      throw new UsageError(`--${flag.name} needs a value: --${flag.name} ${flag.value}`);
+    }
+    if (texts.length > 1 && flag.isRepeatable !== true) {
+      throw new UsageError(`--${flag.name} is given ${texts.length} times; it has one value`);
+    }
+    values.set(flag.name, texts);
+  }
+  const [unknown] = raw.unknown;
+  if (unknown !== undefined) throw await unknownFlag(unknown, flags);
+  for (const flag of flags) addFromEnvironment(values, flag, environment);
+  return {
+    positionals: raw.positionals,
+    isOn: (name) => values.get(name)?.[0] === "true",
+    text: (name) => values.get(name)?.[0],
+    rawTexts: (name) => values.get(name) ?? [],
+    texts: (name) => (values.get(name) ?? []).flatMap((text) => text.split(",")),
+  };
+}
+
+/** Whether the arguments ask for a flag that has no value, before anything else is read. */
+export function asksFor(args: readonly string[], ...names: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end === -1 ? args.length : end)
+    .some((arg) => names.some((name) => new RegExp(`^--?${name}(?:=true)?$`).test(arg)));
+}
+
+/** The tutorial wrote long flags with one dash; a single letter stays a short flag. */
+function withTwoDashes(args: readonly string[], flags: readonly Flag[]): string[] {
+  const end = args.indexOf("--");
+  const rest = end === -1 ? [] : args.slice(end);
+  const own = end === -1 ? args : args.slice(0, end);
+  return own.map((arg) => {
+    const shape = /^--?([A-Za-z][\w.-]+)(=.*)?$/s.exec(arg);
+    if (shape === null) return arg;
+    const [, name = "", value = ""] = shape;
+    const flag = flags.find((each) => each.name === name);
+    if (flag === undefined || flag.value !== undefined) return `--${name}${value}`;
+    if (value !== "" && value !== "=true" && value !== "=false") {
+      throw new UsageError(
+        `--${name} is on or off: it takes true or false, not "${value.slice(1)}"`,
+      );
+    }
+    // Otherwise the library would take a "true" that follows for the flag's own, wherever it belongs.
+    const isAlone = value === "" && flag.mayBeFollowedByTruth !== true;
+    return `--${name}${isAlone ? "=true" : value}`;
+  }).concat(rest);
+}
+
+function readRaw(args: readonly string[], flags: readonly Flag[]): RawArguments {
+  const unknown: string[] = [];
+  const valued = flags.filter((flag) => flag.value !== undefined).map((flag) => flag.name);
+  const { _, ...read } = parseArgs(args, {
+    boolean: flags.filter((flag) => flag.value === undefined).map((flag) => flag.name),
+    string: [...valued, "_"],
+    collect: valued,
+    unknown: (arg, key) => {
+      if (key === undefined) return true;
+      unknown.push(arg);
+      return false;
+    },
+  });
+  const given = Object.entries(read).filter(([name, value]) =>
+    valued.includes(name) ? (value as unknown[]).length > 0 : args.some((arg) => isOf(arg, name))
+  );
+  return { flags: Object.fromEntries(given), positionals: _.map(String), unknown };
+}
+
+function isOf(arg: string, name: string): boolean {
+  return arg === `--${name}` || arg.startsWith(`--${name}=`);
+}
+
+async function unknownFlag(arg: string, flags: readonly Flag[]): Promise<UsageError> {
+  const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
+  if (/^-\d/.test(arg)) {
+    return new UsageError(`Unknown flag "${arg}"; a value that starts with a dash stands after --`);
+  }
+  const nearest = await nearestOf(name, [...flags.map((flag) => flag.name), "help"]);
+  return new UsageError(
+    `Unknown flag "${arg.replace(/=.*$/s, "")}"; did you mean --${nearest}? (--help lists all)`,
+  );
+}
+
+/** The known word that is nearest to what was typed. */
+export async function nearestOf(typed: string, known: readonly string[]): Promise<string> {
+  const { closestString } = await import("@std/text/closest-string");
+  return closestString(typed, known, { caseSensitive: false });
+}
+
+function addFromEnvironment(
+  values: Map<string, string[]>,
+  flag: Flag,
+  environment: (variable: string) => string | undefined,
+): void {
+  if (values.has(flag.name)) return;
+  const variable = variableOf(flag.name);
+  const value = environment(variable);
+  if (value === undefined || value === "") return;
+  if (flag.value === undefined && value !== "true" && value !== "false") {
+    throw new UsageError(`${variable} is true or false, not "${value}"`);
+  }
+  values.set(flag.name, [value]);
+}

@@ -1,0 +1,108 @@
+import { isObject } from "../core/mod.ts";
+import type { MembersView, MemberView } from "../node/mod.ts";
+import { formatAge, formatRoundTrip } from "./duration.ts";
+import { type Paint, type Tone, toneOfState } from "./palette.ts";
+import { printable } from "./printable.ts";
+import { formatTable } from "./table.ts";
+
+const HEADER = ["NAME", "ADDRESS", "STATE", "ROLE", "SINCE", "RTT", "TAGS", "SERVICES"];
+const RIGHT_ALIGNED = [4, 5];
+const NOTHING = "-";
+
+/** Which members a person wants to see. */
+export interface MemberFilter {
+  readonly state: string | undefined;
+  /** All of them must match. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The members as `members` answers them, of which the filter lets some through. */
+export function filterMembers(view: MembersView, filter: MemberFilter): MembersView {
+  const tags = Object.entries(filter.tags);
+  const members = view.members.filter((member) =>
+    (filter.state === undefined || member.state === filter.state) &&
+    tags.every(([key, value]) => Object.hasOwn(member.tags, key) && member.tags[key] === value)
+  );
+  return { ...view, members };
+}
+
+/** The members as a table for a person. */
+export function membersTable(view: MembersView, now: number, paint: Paint): string {
+  const header = HEADER.map((title) => paint("heading", title));
+  return formatTable(
+    [header, ...view.members.map((member) => memberRow(member, now, paint))],
+    RIGHT_ALIGNED,
+  );
+}
+
+/** One member as a line, for streams that are appended to. */
+export function memberLine(member: MemberView): string {
+  const { name, address, state, role } = member;
+  const tags = tagsText(member.tags);
+  const services = servicesText(member.services);
+  return [
+    printable(name),
+    printable(address),
+    state,
+    role,
+    ...(tags === NOTHING ? [] : [tags]),
+    ...(services === NOTHING ? [] : [`offers ${services}`]),
+  ].join("  ");
+}
+
+/** Tags as `k=v,k=v`, or a dash. */
+export function tagsText(tags: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? NOTHING : printable(pairs.join(","));
+}
+
+/** The members of an answer of the wire, with every field that a later or odd node left out. */
+export function readMembersView(answer: Readonly<Record<string, unknown>>): MembersView {
+  const { cluster, master, term, members, ...more } = answer;
+  return {
+    ...more,
+    cluster: typeof cluster === "string" ? cluster : null,
+    master: typeof master === "string" ? master : null,
+    term: typeof term === "number" ? term : 0,
+    members: Array.isArray(members) ? members.filter(isObject).map(readMemberView) : [],
+  };
+}
+
+/** A member of an answer of the wire. */
+export function readMemberView(value: Readonly<Record<string, unknown>>): MemberView {
+  const { tags, services, roundTripMs, ...rest } = value;
+  const view = {
+    ...rest,
+    id: String(rest["id"]),
+    name: String(rest["name"]),
+    address: String(rest["address"]),
+    state: printable(String(rest["state"])) as MemberView["state"],
+    role: printable(String(rest["role"])) as MemberView["role"],
+    tags: Object.fromEntries(
+      Object.entries(isObject(tags) ? tags : {}).map(([key, text]) => [key, String(text)]),
+    ),
+    services: Array.isArray(services) ? services.map(String) : [],
+    since: String(rest["since"]),
+  };
+  return typeof roundTripMs === "number" ? { ...view, roundTripMs } : view;
+}
+
+function memberRow(member: MemberView, now: number, paint: Paint): string[] {
+  const { name, address, state, role, roundTripMs } = member;
+  const since = Date.parse(member.since);
+  const roleTone: Tone | undefined = role === "master" ? "name" : undefined;
+  return [
+    printable(name),
+    printable(address),
+    paint(toneOfState(state), state),
+    paint(roleTone, role),
+    Number.isNaN(since) ? NOTHING : formatAge(now - since),
+    roundTripMs === undefined ? NOTHING : formatRoundTrip(roundTripMs),
+    tagsText(member.tags),
+    servicesText(member.services),
+  ];
+}
+
+function servicesText(services: readonly string[]): string {
+  return services.length === 0 ? NOTHING : printable(services.join(","));
+}

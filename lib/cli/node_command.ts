@@ -1,0 +1,117 @@
+import { OUTPUT_FLUSH_MS } from "../core/mod.ts";
+import { Node, type NodeOptions } from "../node/mod.ts";
+import type { Command } from "./command.ts";
+import type { CommandContext } from "./context.ts";
+import { reportError } from "./error_report.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+import { addressesOf, addressOf, choiceOf, CLUSTER_FLAG, portOf, tagsOf } from "./flag_values.ts";
+import type { Flag, ParsedArguments } from "./flags.ts";
+import { LOG_MODES, NodeLog } from "./node_log.ts";
+import { UsageError } from "./usage_error.ts";
+
+const PROFILES = ["lan", "wan", "local"] as const;
+
+const FLAGS: readonly Flag[] = [
+  { name: "myport", value: "N", summary: "port to listen on (8001); 0: any free one, printed" },
+  { ...CLUSTER_FLAG, summary: "members to join through, tried in turn (127.0.0.1:8001)" },
+  {
+    name: "makeMasterOnError",
+    mayBeFollowedByTruth: true,
+    summary: "found a new cluster, as its master, if none of them answers",
+  },
+  { name: "host", value: "ADDR", summary: "address to bind (127.0.0.1)" },
+  { name: "advertise", value: "HOST:PORT", summary: "address that others dial (inferred)" },
+  { name: "name", value: "NAME", summary: "a name for people, unique in the cluster (HOST:PORT)" },
+  { name: "tag", value: "K=V", isRepeatable: true, summary: "metadata that other members see" },
+  { name: "profile", value: PROFILES.join("|"), summary: "timing (lan)" },
+  { name: "log", value: LOG_MODES.join("|"), summary: "what the node prints (pretty)" },
+  { name: "insecure", summary: "allow an open cluster beyond this machine, on purpose" },
+  { name: "version", summary: "print the version" },
+];
+
+/** `muster`: a node, until it leaves. */
+export const nodeCommand: Command = {
+  name: "",
+  summary: "turn machines into a cluster: this one becomes a node of it",
+  usage: ["[FLAGS]", "COMMAND [ARGUMENTS] [FLAGS]"],
+  flags: FLAGS,
+  examples: [
+    ["muster --makeMasterOnError", "the first node: master, on port 8001"],
+    ["muster --myport 8002 --clusterip 127.0.0.1:8001", "join through it"],
+    ["muster --myport 8003 --clusterip 127.0.0.1:8002", "or through any other member"],
+    ["muster members", "who is here"],
+  ],
+  arguments: [0, 0],
+  run: runNode,
+};
+
+/**
+ * The options of a node that flags stand for.
+ *
+ * @throws {UsageError} when a value makes no sense.
+ */
+export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
+  const port = portOf(given, "myport");
+  const join = addressesOf(given, "clusterip");
+  const host = given.text("host");
+  const advertise = addressOf(given, "advertise");
+  const name = given.text("name");
+  const profile = choiceOf(given, "profile", PROFILES);
+  return {
+    makeMasterOnError: given.isOn("makeMasterOnError"),
+    insecure: given.isOn("insecure"),
+    tags: tagsOf(given, "tag"),
+    ...(port === undefined ? {} : { port }),
+    ...(join.length === 0 ? {} : { join }),
+    // A host is written with or without its brackets: here no port follows.
+    ...(host === undefined ? {} : { host: host.replace(/^\[(.*)\]$/, "$1") }),
+    ...(advertise === undefined ? {} : { advertise }),
+    ...(name === undefined ? {} : { name }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+}
+
+async function runNode(given: ParsedArguments, context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  const mode = choiceOf(given, "log", LOG_MODES) ?? "pretty";
+  const options = nodeOptionsOf(given);
+  const ports = context.ports();
+  const log = new NodeLog(output, mode, ports.clock);
+  const exit = Promise.withResolvers<ExitCode>();
+  let node: Node | undefined;
+  let signals = 0;
+  const stopListening = context.onEndSignal((signal) => {
+    // Before it is a member there is nothing to leave; and who asks twice does not want to wait.
+    if (node === undefined || signals++ > 0) exit.resolve(EXIT.failed);
+    else void node.leave(`got ${signal}`);
+  });
+  const run = async (): Promise<ExitCode> => {
+    node = await start(ports, options, log);
+    log.ready(node);
+    const { error } = await node.stopped;
+    if (error === undefined) return EXIT.done;
+    reportError(output, error, mode === "json");
+    return EXIT.refused;
+  };
+  run().then(exit.resolve, exit.reject);
+  try {
+    return await exit.promise;
+  } finally {
+    stopListening();
+    await output.flush(OUTPUT_FLUSH_MS);
+  }
+}
+
+async function start(
+  ports: ReturnType<CommandContext["ports"]>,
+  options: NodeOptions,
+  log: NodeLog,
+): Promise<Node> {
+  try {
+    return await Node.start(ports, options, (event) => log.event(event));
+  } catch (error) {
+    // What the node says of its options is about the flags that gave them.
+    if (error instanceof TypeError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+import { type Clock, type JsonObject, LOG_WAITING_CHARACTERS } from "../core/mod.ts";
+import type { MembersView, NodeEvent } from "../node/mod.ts";
+import type { Output } from "./context.ts";
+import { describeEvent, MemberNames, shortId, timeOfDay } from "./event_text.ts";
+import { type Paint, paletteFor } from "./palette.ts";
+import { jsonLine, printable } from "./printable.ts";
+
+/** How a node tells what happens: `--log`. */
+export const LOG_MODES = ["pretty", "json", "quiet"] as const;
+/** One of the ways in which a node tells what happens. */
+export type LogMode = typeof LOG_MODES[number];
+
+/** What the line of a node that is ready tells. */
+export interface ReadyNode {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  membersView(): MembersView;
+}
+
+/**
+ * What a node prints. The ready line comes once, before all that happens to members; a reader that
+ * does not keep up loses lines, and is told how many: the node itself never waits for it.
+ */
+export class NodeLog {
+  readonly #output: Output;
+  readonly #mode: LogMode;
+  readonly #clock: Clock;
+  readonly #paint: Paint;
+  readonly #names = new MemberNames();
+  #isReady = false;
+  /** What happened between being a member and the ready line. */
+  #early: NodeEvent[] = [];
+  #lost = 0;
+
+  constructor(output: Output, mode: LogMode, clock: Clock) {
+    this.#output = output;
+    this.#mode = mode;
+    this.#clock = clock;
+    this.#paint = paletteFor(output.isTerminal && mode === "pretty");
+  }
+
+  /** Takes an event of the node. */
+  event(event: NodeEvent): void {
+    // A node that could not start says so as an error.
+    if (event.event === "ready" || (event.event === "stopped" && !this.#isReady)) return;
+    const isOfMembers = event.event === "member" || event.event === "master";
+    if (!this.#isReady && isOfMembers) this.#early.push(event);
+    else this.#print(event);
+  }
+
+  /** The node is a member: `ready NAME ADDRESS …`. */
+  ready(node: ReadyNode): void {
+    const { id, name, address } = node;
+    const { cluster, master, term, members } = node.membersView();
+    for (const member of members) this.#names.learn(member);
+    const count = members.filter(({ state }) => state === "alive" || state === "suspect").length;
+    const role = master === id ? "master" : "member";
+    if (this.#mode === "json") {
+      const time = this.#time();
+      this.#write(
+        jsonLine({
+          event: "ready",
+          time,
+          id,
+          name,
+          address,
+          cluster,
+          master,
+          term,
+          role,
+          members: count,
+        }),
+      );
+    } else {
+      const where = `${printable(name)} ${printable(address)}`;
+      this.#write(`ready ${where} ${role} of ${count}, cluster ${shortId(String(cluster))}`);
+    }
+    this.#isReady = true;
+    for (const event of this.#early.splice(0)) this.#print(event);
+  }
+
+  #print(event: NodeEvent): void {
+    if (this.#mode === "quiet") return;
+    const data = event as unknown as JsonObject;
+    if (this.#mode === "json") {
+      const { event: name, ...rest } = data;
+      this.#write(jsonLine({ event: name, time: this.#time(), ...rest }));
+      return;
+    }
+    const { text, tone } = describeEvent(data, this.#names);
+    const time = timeOfDay(this.#clock.wallTime());
+    this.#write(`${this.#paint("gone", time)} ${this.#paint(tone, text)}`);
+  }
+
+  #write(line: string): void {
+    if (this.#output.isClosed) return;
+    if (this.#output.waitingCharacters > LOG_WAITING_CHARACTERS) {
+      this.#lost++;
+      return;
+    }
+    if (this.#lost > 0) {
+      const lost = this.#lost;
+      this.#lost = 0;
+      this.#output.out(
+        this.#mode === "json"
+          ? jsonLine({ event: "log-lost", time: this.#time(), lines: lost })
+          : `${
+            timeOfDay(this.#clock.wallTime())
+          } ${lost} lines of this log were lost: nobody read them`,
+      );
+    }
+    this.#output.out(line);
+  }
+
+  #time(): string {
+    return new Date(this.#clock.wallTime()).toISOString();
+  }
+}

@@ -1,0 +1,67 @@
+import type { Command } from "./command.ts";
+import { COMMANDS, nodeCommand } from "./commands.ts";
+import type { CommandContext } from "./context.ts";
+import { reportError } from "./error_report.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "./exit_code.ts";
+import { asksFor, nearestOf, type ParsedArguments, parseFlags } from "./flags.ts";
+import { UsageError } from "./usage_error.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs the program: the command that the first argument names, or a node. */
+export async function runProgram(
+  args: readonly string[],
+  context: CommandContext,
+): Promise<ExitCode> {
+  const asJson = asksFor(args, "json");
+  try {
+    const [first] = args;
+    const isNode = first === undefined || first.startsWith("-");
+    if (isNode && asksFor(args, "version")) {
+      context.output.out(`muster ${VERSION}`);
+      return EXIT.done;
+    }
+    const command = isNode ? await nodeCommand() : await commandNamed(first);
+    if (asksFor(args, "help", "h")) {
+      const { helpOf } = await import("./help_text.ts");
+      context.output.out(await helpOf(command));
+      return EXIT.done;
+    }
+    const given = await parseFlags(
+      isNode ? args : args.slice(1),
+      command.flags,
+      (variable) => context.environment(variable),
+    );
+    checkPositionals(command, given);
+    return await command.run(given, context);
+  } catch (error) {
+    reportError(context.output, error, asJson);
+    return exitCodeOf(error);
+  }
+}
+
+/**
+ * The command of that name.
+ *
+ * @throws {UsageError} naming the nearest when there is none.
+ */
+export async function commandNamed(name: string): Promise<Command> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load !== undefined) return await load();
+  const nearest = await nearestOf(name, Object.keys(COMMANDS));
+  throw new UsageError(
+    `Unknown command "${name}"; did you mean "${nearest}"? (muster --help lists all)`,
+  );
+}
+
+function checkPositionals(command: Command, given: ParsedArguments): void {
+  const [fewest, most] = command.arguments;
+  const { length } = given.positionals;
+  const usage = `: muster ${command.usage.join(" | muster ")}`;
+  if (length < fewest) throw new UsageError(`Too few arguments${usage}`);
+  if (length <= most) return;
+  const extra = given.positionals[most] as string;
+  const hint = Object.hasOwn(COMMANDS, extra) && command.name === ""
+    ? `: a command stands before its flags, as in muster ${extra} --json`
+    : usage;
+  throw new UsageError(`Unexpected argument "${extra}"${hint}`);
+}

@@ -1,0 +1,50 @@
+import type { Command } from "./command.ts";
+import { describeEvent, MemberNames, timeOfDay } from "./event_text.ts";
+import { EXIT } from "./exit_code.ts";
+import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "./flag_values.ts";
+import { watchMember } from "./member_watch.ts";
+import { readMembersView } from "./members_table.ts";
+import { paletteFor } from "./palette.ts";
+import { jsonLine } from "./printable.ts";
+import { withClient } from "./with_client.ts";
+
+/** `muster watch`: what happens, as it happens. */
+export const watchCommand: Command = {
+  name: "watch",
+  summary: "what happens to members and master, as it happens",
+  usage: ["watch"],
+  flags: [
+    CLUSTER_FLAG,
+    { ...JSON_FLAG, summary: "one JSON object a line, for programs" },
+    { ...TIMEOUT_FLAG, summary: "when to end, like 30s or 5m (never)" },
+  ],
+  details: "Each line has the time, the change, its reason, and the members on whose word it is " +
+    "believed. It runs\nuntil Ctrl-C or --timeout, and fails when the asked node goes away.",
+  examples: [
+    ["muster watch", "until Ctrl-C"],
+    ["muster watch --json --timeout 1m", "a minute of changes, for a program"],
+  ],
+  arguments: [0, 0],
+  async run(given, context) {
+    const { output, ports } = context;
+    const { clock } = ports();
+    const paint = paletteFor(output.isTerminal);
+    const names = new MemberNames();
+    await withClient(given, context, (access) =>
+      watchMember(access, context, timeoutOf(given), {
+        begun(answer) {
+          for (const member of readMembersView(answer).members) names.learn(member);
+        },
+        happened(event) {
+          if (given.isOn("json")) {
+            const time = new Date(clock.wallTime()).toISOString();
+            output.out(jsonLine({ event: event["event"], time, ...event }));
+            return;
+          }
+          const { text, tone } = describeEvent(event, names);
+          output.out(`${paint("gone", timeOfDay(clock.wallTime()))} ${paint(tone, text)}`);
+        },
+      }));
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,42 @@
+import {
+  CALL_TIMEOUT_MS,
+  DIAL_MS,
+  type JsonObject,
+  type Message,
+  type Millis,
+} from "../core/mod.ts";
+import { Client, DEFAULT_PORT } from "../node/mod.ts";
+import type { CommandContext } from "./context.ts";
+import { addressesOf, timeoutOf } from "./flag_values.ts";
+import type { ParsedArguments } from "./flags.ts";
+
+/** A command's connection to a cluster. */
+export interface ClusterAccess {
+  readonly client: Client;
+  /** What `--timeout` says. */
+  readonly timeoutMs: Millis;
+  /** Asks the member something: its answer without the fields of the envelope. */
+  ask(message: Message): Promise<JsonObject>;
+}
+
+/**
+ * Connects to the first of `--clusterip` that answers, and closes the link when `use` is done.
+ *
+ * @throws {ClusterError} `NO_CLUSTER` when none does, or what `use` throws.
+ */
+export async function withClient<T>(
+  given: ParsedArguments,
+  context: CommandContext,
+  use: (access: ClusterAccess) => Promise<T>,
+): Promise<T> {
+  const named = addressesOf(given, "clusterip");
+  const addresses = named.length > 0 ? named : [{ host: "127.0.0.1", port: DEFAULT_PORT }];
+  const timeoutMs = timeoutOf(given) ?? CALL_TIMEOUT_MS;
+  const dialMs = Math.min(timeoutMs, DIAL_MS);
+  await using client = await Client.connect(context.ports(), addresses, dialMs);
+  const ask = async (message: Message) => {
+    const { type: _type, id: _id, ...answer } = await client.request(message, timeoutMs);
+    return answer;
+  };
+  return await use({ client, timeoutMs, ask });
+}
