@@ -3,14 +3,17 @@ import { MEMBERSHIP_TYPES } from "./messages.ts";
 
 /** What this node did and met since it started; every value only grows. */
 export interface MembershipCounters {
-  /** Probes of ours, and those that had no answer in their period. */
+  /** Probes of our own. */
   probes: number;
+  /** Probes that had no answer in their period. */
   probeFailures: number;
-  /** Probes that helpers were asked for, and that we made for others. */
+  /** Probes that helpers were asked for. */
   probeRequests: number;
+  /** Probes that we made for others. */
   relays: number;
-  /** Members that we began to suspect, and suspicions that turned out wrong. */
+  /** Suspicions that were opened. */
   suspicions: number;
+  /** Suspicions that turned out wrong. */
   falseAlarms: number;
   /** Members that became dead in our view. */
   deaths: number;
@@ -18,13 +21,15 @@ export interface MembershipCounters {
   refutations: number;
   /** Times that we were stopped. */
   lateTicks: number;
-  /** Full exchanges that we began, and attempts to reach the dead. */
+  /** Full exchanges that we began. */
   syncs: number;
+  /** Attempts to reach one of the dead. */
   reconnects: number;
   /** Messages or records that were refused. */
   rejected: number;
-  /** Messages by type. */
+  /** Messages that went out, by type. */
   sent: Record<MembershipMessage["type"], number>;
+  /** Messages that came, by type. */
   received: Record<MembershipMessage["type"], number>;
 }
 

@@ -48,7 +48,9 @@ export type MembershipEffect =
 
 /** What happened to a member. */
 export interface MemberEvent {
+  /** What happened; `alive` is one that was suspect or dead, `updated` has new metadata or a new address. */
   type: "joined" | "alive" | "suspect" | "dead" | "left" | "removed" | "updated" | "forgotten";
+  /** The member after it. */
   member: Member;
   /** Its state before, when it was known. */
   previous?: MemberState;
@@ -62,7 +64,9 @@ export interface MemberEvent {
 export interface HistoryEvent {
   /** The local monotonic time. */
   at: Millis;
+  /** What was believed from then on. */
   state: MemberState;
+  /** On which word of the member about itself. */
   incarnation: number;
   /** What happened, as a fragment of a sentence. */
   cause: string;
@@ -72,11 +76,15 @@ export interface HistoryEvent {
 
 /** What a node says of itself when it starts. */
 export interface SelfDescription {
+  /** New at each start unless it is kept on disk. */
   id: NodeId;
+  /** Unique among the members. */
   name: string;
   /** As `host:port`. */
   address: string;
+  /** Metadata for people and for balancing; none by default. */
   tags?: Record<string, string>;
+  /** Names of the services that it offers; none by default. */
   services?: string[];
 }
 

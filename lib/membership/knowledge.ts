@@ -3,7 +3,6 @@ import {
   GONE_MEMBERS,
   INCARNATION_JUMP,
   invariant,
-  isId,
   MEMBERS_MAX,
   OBSERVERS_MAX,
 } from "../core/mod.ts";
@@ -19,8 +18,14 @@ import type { SelfStanding } from "./self_standing.ts";
 import { Suspicion } from "./suspicion.ts";
 import type { Evidence } from "./suspicion.ts";
 
-/** How a record came: `sync` is a member's whole view, `gossip` is news. */
-export type Source = "gossip" | "sync";
+/**
+ * How a record came: `gossip` is news, `sync` a member's whole view, `join` the view we start from,
+ * which is news for nobody.
+ */
+export type Source = "gossip" | "sync" | "join";
+
+/** Who hears of a change from us: all directly, a few by gossip, or nobody. */
+export type Audience = "all" | "gossip" | "nobody";
 
 /** What is believed of the others, and by which claims and evidence that changes. */
 export class Knowledge {
@@ -36,8 +41,13 @@ export class Knowledge {
     this.#standing = standing;
   }
 
-  /** Takes a claim of `from` on any member, this one too. */
-  learn(told: MemberRecord, from: NodeId, source: Source): void {
+  /**
+   * Takes a claim of `from` on any member, this one too.
+   *
+   * @param from this node itself, for what comes with a join.
+   * @param given why, if something better is known than who said so.
+   */
+  learn(told: MemberRecord, from: NodeId, source: Source, given?: string): void {
     const { roster } = this.#context;
     if (this.#context.phase === "out") return;
     if (told.id === roster.selfId) return this.#standing.hear(told, from);
@@ -51,7 +61,7 @@ export class Knowledge {
         }`,
       );
     }
-    if (entry === undefined) return this.#meet(told, from);
+    if (entry === undefined) return this.#meet(told, from, source, given);
     const believed = this.#asBelieved(told, entry, from, source);
     if (overrides(believed, entry.record)) {
       this.#settle(
@@ -80,13 +90,13 @@ export class Knowledge {
   }
 
   /** Declares a live member dead on our own evidence. */
-  bury(entry: Entry, cause: string, by: NodeId[], isDirect: boolean): void {
+  bury(entry: Entry, cause: string, by: NodeId[], audience: Audience): void {
     if (!isLive(entry.record.state)) return;
     const refused = entry.suspicion?.refused ?? [];
     const told: MemberRecord = { ...entry.record, state: "dead", by, cause };
     delete told.refused;
     if (refused.length > 0) told.refused = refused;
-    this.#settle(told, cause, by, isDirect);
+    this.#settle(told, cause, by, audience);
   }
 
   /** Lets an operator force a member out, for good. */
@@ -98,7 +108,7 @@ export class Knowledge {
     const wasLive = isLive(entry.record.state);
     this.#settle({ ...rest, state: "left", forced: true, cause }, cause, [
       this.#context.roster.selfId,
-    ], true);
+    ], "all");
     // It is told too, although it is none of the live any more.
     if (wasLive) this.#dissemination.tell(id, entry.record);
   }
@@ -121,13 +131,16 @@ export class Knowledge {
   }
 
   /** A member we never heard of, or have forgotten. */
-  #meet(told: MemberRecord, from: NodeId): void {
+  #meet(told: MemberRecord, from: NodeId, source: Source, given?: string): void {
     const { roster } = this.#context;
     if (roster.size >= MEMBERS_MAX) {
       return this.#context.reject(from, `${told.id}: there are ${MEMBERS_MAX} members already`);
     }
     if (!isLive(told.state) && roster.goneCount >= GONE_MEMBERS) return;
-    this.#settle(told, causeOf(told, this.#context.nameOf(from)), this.#observers(told, from));
+    const cause = given ?? causeOf(told, this.#context.nameOf(from));
+    // The old dead of somebody's view are kept, but they are no news for anyone either.
+    const isNews = source !== "join" && (isLive(told.state) || told.forced === true);
+    this.#settle(told, cause, this.#observers(told, from), isNews ? "gossip" : "nobody");
   }
 
   /**
@@ -135,13 +148,13 @@ export class Knowledge {
    * word only makes suspect whom we hold for live.
    */
   #asBelieved(told: MemberRecord, entry: Entry, from: NodeId, source: Source): MemberRecord {
-    if (source !== "sync" || told.state !== "dead" || !isLive(entry.record.state)) return told;
+    if (source === "gossip" || told.state !== "dead" || !isLive(entry.record.state)) return told;
     const { cause: _cause, ageMs: _ageMs, refused: _refused, ...rest } = told;
     return { ...rest, state: "suspect", by: [from] };
   }
 
   /** Believes `told`, which stands above what was believed (or its member is new), and passes it on. */
-  #settle(told: MemberRecord, cause: string, by: NodeId[], isDirect = false): void {
+  #settle(told: MemberRecord, cause: string, by: NodeId[], audience: Audience = "gossip"): void {
     const { roster, now, counters } = this.#context;
     const { ageMs, ...record } = told;
     const reason = this.#contest(record);
@@ -160,10 +173,7 @@ export class Knowledge {
       roster.note(entry, now, reason ?? cause, by);
       this.#notify(entry, before, reason ?? cause, by);
     } else if (before.incarnation !== record.incarnation) roster.note(entry, now, cause, by);
-    // The old dead of a stranger's view are kept, but they are no news for anyone.
-    if (before !== undefined || isLive(record.state) || record.forced) {
-      this.#dissemination.announce(record, isDirect);
-    }
+    if (audience !== "nobody") this.#dissemination.announce(record, audience === "all");
     if (record.state === "suspect") this.#decide(entry);
   }
 
@@ -212,7 +222,7 @@ export class Knowledge {
         this.#standing.forceOut("ADDRESS_TAKEN", `${record.name} has our address`, record);
         return undefined;
       }
-      this.bury(neighbour, cause, [roster.selfId], false);
+      this.bury(neighbour, cause, [roster.selfId], "gossip");
     }
     const namesake = roster.holderOfName(record.name);
     if (namesake === undefined || namesake.record.id === record.id) return undefined;
@@ -276,7 +286,7 @@ export class Knowledge {
       const cause = observers.length > 1
         ? `${observers.length} members had no answer, and it did not refute`
         : `it did not refute within ${(maxMs / 1_000).toFixed(1)} s, and all were told`;
-      this.bury(entry, cause, observers, true);
+      this.bury(entry, cause, observers, "all");
     });
   }
 
@@ -288,7 +298,7 @@ export class Knowledge {
       entry,
       `nothing answers at its address, ${refused.length} members found`,
       refused,
-      false,
+      "gossip",
     );
   }
 
@@ -298,7 +308,9 @@ export class Knowledge {
     const known = (record.by ?? []).filter((id) =>
       id !== record.id && roster.get(id) !== undefined
     );
-    return known.length > 0 ? known.slice(0, OBSERVERS_MAX) : isId(from) ? [from] : [];
+    if (known.length > 0) return known.slice(0, OBSERVERS_MAX);
+    // A join brings what others saw; it makes no observer of this node.
+    return from === roster.selfId ? [] : [from];
   }
 }
 

@@ -26,8 +26,11 @@ import { SelfStanding } from "./self_standing.ts";
 
 /** What a membership machine is made of. */
 export interface MembershipOptions {
+  /** This node. */
   self: SelfDescription;
+  /** One of `PROFILES`. */
   profile: Profile;
+  /** Seeded, so that a run can be replayed. */
   random: Random;
   /** Whether Lifeguard's parts are on (default `true`); off is plain SWIM, for comparison. */
   lifeguard?: boolean;
@@ -46,6 +49,8 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
   #isStarted = false;
 
   /**
+   * A machine that waits for its first input.
+   *
    * @throws {TypeError} when the node's own id, name, address or metadata would be refused by others.
    */
   constructor(options: MembershipOptions) {
@@ -236,8 +241,9 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     const { roster } = this.#context;
     for (const given of members) {
       const parsed = parseRecord(given);
-      if (parsed.ok) this.#knowledge.learn(parsed.value, roster.selfId, "sync");
-      else this.#context.reject(roster.selfId, parsed.reason);
+      if (parsed.ok) {
+        this.#knowledge.learn(parsed.value, roster.selfId, "join", "it was here when we joined");
+      } else this.#context.reject(roster.selfId, parsed.reason);
     }
     if (!this.#isMember) return;
     this.#standing.announce();
@@ -247,7 +253,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
 
   #admit(member: MemberRecord): void {
     const { roster } = this.#context;
-    this.#knowledge.learn(member, roster.selfId, "gossip");
+    this.#knowledge.learn(member, roster.selfId, "gossip", "it joined through us");
     const entry = roster.get(member.id);
     if (entry === undefined || !this.#isMember) return;
     // We are the origin of this news, whatever we believed of an earlier life of it.

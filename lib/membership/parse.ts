@@ -24,7 +24,9 @@ export type Parsed<T> = { ok: true; value: T } | { ok: false; reason: string };
 
 /** A message, and why records in it were left out. */
 export interface ParsedMessage {
+  /** The message, with its good records only. */
   message: MembershipMessage;
+  /** Why each of the others was left out. */
   refusals: string[];
 }
 

@@ -102,7 +102,7 @@ export class Prober {
     const isLater = now - firstAt >= profile.refusedRetryMs * 0.7;
     if (count >= 2 && isLater && this.#witnesses(id, 1).length === 0) {
       const again = `${cause}, twice, and nobody else is alive to ask`;
-      this.#knowledge.bury(entry, again, [roster.selfId], true);
+      this.#knowledge.bury(entry, again, [roster.selfId], "all");
       return;
     }
     if (!this.#byTarget.has(id)) this.#register(id, false);

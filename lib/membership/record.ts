@@ -33,12 +33,19 @@ export type MemberRecord = {
 
 /** A member as this node sees it. */
 export interface Member {
+  /** Who it is. */
   id: NodeId;
+  /** What people call it. */
   name: string;
+  /** Where it is dialled, as `host:port`. */
   address: string;
+  /** Of its last word about itself that we know. */
   incarnation: number;
+  /** What we believe of it. */
   state: MemberState;
+  /** Its metadata. */
   tags: Readonly<Record<string, string>>;
+  /** Names of the services that it offers. */
   services: readonly string[];
   /** Whether an operator removed it (its state is `left`). */
   removed: boolean;
