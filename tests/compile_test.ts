@@ -38,6 +38,8 @@ globalThis.addEventListener("unload", () => Deno.removeSync(BUILD.output, { recu
 class BinaryNode implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStream<string>;
+  /** What the node says once it is ready is read and dropped, for it must not fill its pipe. */
+  #rest = Promise.resolve();
   address = "";
 
   private constructor(args: readonly string[]) {
@@ -59,10 +61,10 @@ class BinaryNode implements AsyncDisposable {
       const address = /^ready \S+ (\S+)/.exec(line)?.[1];
       if (address === undefined) continue;
       node.address = address;
-      // What the node says from now on must not fill its pipe.
-      node.#lines.pipeTo(new WritableStream()).catch(() => {});
+      node.#rest = node.#lines.pipeTo(new WritableStream());
       return node;
     }
+    await node.#child.status;
     throw new Error(`The node ended before it was ready: ${args.join(" ")}`);
   }
 
@@ -79,6 +81,7 @@ class BinaryNode implements AsyncDisposable {
       // It ended before.
     }
     await this.#child.status;
+    await this.#rest;
   }
 }
 
