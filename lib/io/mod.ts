@@ -13,6 +13,7 @@ import { TcpNetwork } from "./tcp_network.ts";
 
 export * from "./system_clock.ts";
 export * from "./system_entropy.ts";
+export * from "./tcp_limits.ts";
 export * from "./tcp_link.ts";
 export * from "./tcp_network.ts";
 

@@ -1,10 +1,7 @@
 import {
   type Address,
   ClusterError,
-  LINGER_MS,
   type Link,
-  LINK_HIGH_WATER_BYTES,
-  LINK_QUEUE_BYTES,
   type LinkFailure,
   type LinkHandler,
   type Message,
@@ -13,12 +10,27 @@ import {
   WRITE_CHUNK_BYTES,
 } from "../core/mod.ts";
 import { FrameDecoder, FrameEncoder, parseMessages, WireError } from "../wire/mod.ts";
+import { TCP_LIMITS, type TcpLimits } from "./tcp_limits.ts";
+
+/** What a link uses of a TCP connection. */
+export type TcpConnection = Pick<
+  Deno.TcpConn,
+  | "read"
+  | "write"
+  | "closeWrite"
+  | "close"
+  | "setNoDelay"
+  | "setKeepAlive"
+  | "remoteAddr"
+  | "localAddr"
+>;
 
 /** A link over one TCP connection. */
 export class TcpLink implements Link {
   readonly remote: Address;
   readonly local: Address;
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: TcpConnection;
+  readonly #limits: TcpLimits;
   readonly #decoder = new FrameDecoder();
   readonly #encoder = new FrameEncoder();
   readonly #ended: (link: TcpLink) => void;
@@ -28,7 +40,9 @@ export class TcpLink implements Link {
   #isPaused = false;
   #isFlushQueued = false;
   #isWriting = false;
-  /** Bytes handed to the write that is under way. */
+  /** Whether the other side said that it sends no more. */
+  #hasReadAll = false;
+  /** Bytes taken from the encoder and not yet written. */
   #inFlightBytes = 0;
   /** `open` → `closing` (flushing, then lingering for the other side) → `closed`. */
   #state: "open" | "closing" | "closed" = "open";
@@ -38,13 +52,18 @@ export class TcpLink implements Link {
   writingSince: Millis | undefined;
 
   /** @param ended told once, when the connection is closed for good. */
-  constructor(conn: Deno.TcpConn, ended: (link: TcpLink) => void) {
+  constructor(conn: TcpConnection, ended: (link: TcpLink) => void, limits = TCP_LIMITS) {
     this.#conn = conn;
+    this.#limits = limits;
     this.#ended = ended;
     this.remote = { host: conn.remoteAddr.hostname, port: conn.remoteAddr.port };
     this.local = { host: conn.localAddr.hostname, port: conn.localAddr.port };
-    conn.setNoDelay(true);
-    conn.setKeepAlive(true);
+    try {
+      conn.setNoDelay(true);
+      conn.setKeepAlive(true);
+    } catch {
+      // It was reset while it waited to be accepted: the first read says so.
+    }
   }
 
   get mode(): "frames" | "lines" {
@@ -60,7 +79,11 @@ export class TcpLink implements Link {
   }
 
   get isWritable(): boolean {
-    return this.#encoder.waiting + this.#inFlightBytes < LINK_HIGH_WATER_BYTES;
+    return this.#queuedBytes < this.#limits.highWaterBytes;
+  }
+
+  get #queuedBytes(): number {
+    return this.#encoder.waiting + this.#inFlightBytes;
   }
 
   attach(handler: LinkHandler): void {
@@ -72,17 +95,18 @@ export class TcpLink implements Link {
   send(message: Message): boolean {
     if (this.#state !== "open") return false;
     this.#encoder.add(message);
-    const waiting = this.#encoder.waiting;
-    if (waiting + this.#inFlightBytes > LINK_QUEUE_BYTES) {
+    const { queueBytes } = this.#limits;
+    if (this.#queuedBytes > queueBytes) {
       this.abort({
         kind: "local",
-        message: `The other side does not read: ${LINK_QUEUE_BYTES} bytes wait for it`,
+        message: `The other side does not read: ${queueBytes} bytes wait for it`,
       });
       return false;
     }
-    if (waiting >= WRITE_CHUNK_BYTES) this.#flush();
+    const isWritable = this.isWritable;
+    if (this.#encoder.waiting >= WRITE_CHUNK_BYTES) this.#flush();
     else this.#queueFlush();
-    return waiting + this.#inFlightBytes < LINK_HIGH_WATER_BYTES;
+    return isWritable;
   }
 
   drained(callback: () => void): void {
@@ -120,14 +144,15 @@ export class TcpLink implements Link {
       this.#finish();
       return;
     }
-    this.#lingerTimer = setTimeout(() => this.#finish(), LINGER_MS);
+    this.#lingerTimer = setTimeout(() => this.#finish(), this.#limits.lingerMs);
     this.#flush();
     if (!this.#isWriting) this.#halfClose();
   }
 
   /** Closing with unread input would reset the connection and destroy our last words on their way. */
   #halfClose(): void {
-    this.#conn.closeWrite().catch(() => this.#finish());
+    if (this.#hasReadAll) this.#finish();
+    else this.#conn.closeWrite().catch(() => this.#finish());
   }
 
   #finish(): void {
@@ -153,20 +178,20 @@ export class TcpLink implements Link {
         if (bytes === null) break;
         if (this.#state === "open") this.#receive(bytes);
       }
+      this.#hasReadAll = true;
       this.#failure ??= this.#decoder.pendingBytes > 0
         ? { kind: "closed", message: "The other side closed in the middle of a frame" }
         : { kind: "closed", message: "The other side closed the connection" };
     } catch (error) {
       this.#failure ??= { kind: "reset", message: `The connection broke: ${messageOf(error)}` };
     }
-    // What was queued in answer to the last message still goes out.
-    if (this.#state === "open" && this.#failure.kind === "closed") {
+    // What was queued in answer to the last message, or as our last words, still goes out.
+    if (this.#hasReadAll && this.#state === "open") {
       this.#state = "closing";
-      this.#lingerTimer = setTimeout(() => this.#finish(), LINGER_MS);
+      this.#lingerTimer = setTimeout(() => this.#finish(), this.#limits.lingerMs);
       this.#flush();
-      if (this.#isWriting) return;
     }
-    this.#finish();
+    if (!this.#hasReadAll || !this.#isWriting) this.#finish();
   }
 
   #receive(bytes: number): void {
@@ -176,7 +201,10 @@ export class TcpLink implements Link {
       for (let text = this.#decoder.next(); text !== undefined; text = this.#decoder.next()) {
         const messages = parseMessages(text, this.#encoder.batch);
         if (Array.isArray(messages)) {
-          for (const message of messages) this.#handler?.message(message);
+          for (const message of messages) {
+            this.#handler?.message(message);
+            if (this.#state !== "open") return;
+          }
         } else this.#handler?.message(messages);
         if (this.#state !== "open") return;
       }
@@ -211,17 +239,9 @@ export class TcpLink implements Link {
   async #writeAll(): Promise<void> {
     try {
       while (this.#encoder.waiting > 0) {
-        for (const chunk of this.#encoder.take()) {
-          this.#inFlightBytes = chunk.length;
-          this.writingSince = performance.now();
-          let written = await this.#conn.write(chunk);
-          while (written < chunk.length) {
-            written += await this.#conn.write(chunk.subarray(written));
-          }
-        }
-        this.#inFlightBytes = 0;
-        this.writingSince = undefined;
-        if (this.isWritable) this.#releaseDrained();
+        const chunks = this.#encoder.take();
+        for (const chunk of chunks) this.#inFlightBytes += chunk.length;
+        for (const chunk of chunks) await this.#write(chunk);
       }
       this.#isWriting = false;
       if (this.#state === "closing") this.#halfClose();
@@ -229,6 +249,18 @@ export class TcpLink implements Link {
       this.#isWriting = false;
       this.abort({ kind: "reset", message: `The connection broke: ${messageOf(error)}` });
     }
+  }
+
+  async #write(chunk: Uint8Array): Promise<void> {
+    let written = 0;
+    while (written < chunk.length) {
+      // Of a slow reader each write makes some way; only one that makes none is stalled.
+      this.writingSince = performance.now();
+      written += await this.#conn.write(written === 0 ? chunk : chunk.subarray(written));
+    }
+    this.writingSince = undefined;
+    this.#inFlightBytes -= chunk.length;
+    if (this.isWritable) this.#releaseDrained();
   }
 
   #releaseDrained(): void {

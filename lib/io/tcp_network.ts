@@ -1,6 +1,5 @@
 import {
   type Address,
-  CONNECTIONS,
   type DialHandler,
   type Link,
   type LinkFailure,
@@ -9,8 +8,8 @@ import {
   type Millis,
   type Network,
   type Timer,
-  WRITE_STALL_MS,
 } from "../core/mod.ts";
+import { TCP_LIMITS, type TcpLimits } from "./tcp_limits.ts";
 import { listenError, TcpLink } from "./tcp_link.ts";
 
 /** Milliseconds between two looks at writes that wait: one timer for all links. */
@@ -20,8 +19,14 @@ const ACCEPT_BACK_OFF_MS = 100;
 
 /** Links over TCP. */
 export class TcpNetwork implements Network {
+  readonly #limits: TcpLimits;
   readonly #links = new Set<TcpLink>();
   #sweepTimer: ReturnType<typeof setInterval> | undefined;
+
+  /** @param limits those that differ from `core/limits.ts`. */
+  constructor(limits: Partial<TcpLimits> = {}) {
+    this.#limits = { ...TCP_LIMITS, ...limits };
+  }
 
   listen(address: Address, accept: (link: Link) => void): Listener {
     let listener: Deno.TcpListener;
@@ -83,12 +88,13 @@ export class TcpNetwork implements Network {
         continue;
       }
       const link = this.#own(conn);
-      if (this.#links.size > CONNECTIONS) {
+      if (this.#links.size > this.#limits.connections) {
         link.attach({ message: () => {}, closed: () => {} });
         link.send({
           type: "error",
           code: "OVERLOADED",
-          message: `This node has ${CONNECTIONS} connections already; try another member`,
+          message:
+            `This node has ${this.#limits.connections} connections already; try another member`,
           retryable: true,
         });
         link.close();
@@ -97,9 +103,10 @@ export class TcpNetwork implements Network {
   }
 
   #own(conn: Deno.TcpConn): TcpLink {
-    const link = new TcpLink(conn, (ended) => this.#disown(ended));
+    const link = new TcpLink(conn, (ended) => this.#disown(ended), this.#limits);
     this.#links.add(link);
-    this.#sweepTimer ??= setInterval(() => this.#breakStalled(), SWEEP_MS);
+    const sweepMs = Math.min(SWEEP_MS, this.#limits.writeStallMs);
+    this.#sweepTimer ??= setInterval(() => this.#breakStalled(), sweepMs);
     return link;
   }
 
@@ -112,11 +119,12 @@ export class TcpNetwork implements Network {
 
   #breakStalled(): void {
     const now = performance.now();
+    const { writeStallMs } = this.#limits;
     for (const link of this.#links) {
-      if (link.writingSince !== undefined && now - link.writingSince > WRITE_STALL_MS) {
+      if (link.writingSince !== undefined && now - link.writingSince > writeStallMs) {
         link.abort({
           kind: "timeout",
-          message: `The other side did not read for ${WRITE_STALL_MS} ms`,
+          message: `The other side did not read for ${writeStallMs} ms`,
         });
       }
     }

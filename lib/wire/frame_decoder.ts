@@ -29,7 +29,7 @@ export class WireError extends Error {
  *
  * The reader fills `space()` and says how much with `filled()`; `next()` then gives the texts that are
  * whole. The buffer starts small, grows only by what has arrived (never by what a length announces),
- * and is handed back to its small size once a large frame has passed.
+ * and goes back to the size of a busy link's once a large frame has passed.
  *
  * A connection whose first byte is `{` is read as JSON lines: a frame can never begin so, since its
  * length would be over 2 GB. A line ends with a newline, or with the brace that closes it, so that
@@ -58,6 +58,11 @@ export class FrameDecoder {
   /** Bytes that have arrived and make no whole frame yet. */
   get pendingBytes(): number {
     return this.#end - this.#start;
+  }
+
+  /** Bytes of the buffer: at most `READ_BUFFER_BYTES`, or twice what has arrived of the largest frame. */
+  get bufferBytes(): number {
+    return this.#buffer.length;
   }
 
   /** Where the next bytes go; never empty. */
@@ -156,17 +161,19 @@ export class FrameDecoder {
       else if (byte === CLOSING_BRACE && --line.depth === 0) return this.#takeLine(at + 1);
     }
     line.scanned = this.#end - this.#start;
-    if (line.scanned > this.#frameBytes) {
-      throw new WireError(
-        "TOO_LARGE",
-        `A line of over ${this.#frameBytes} bytes; the limit is ${this.#frameBytes} bytes`,
-      );
-    }
+    this.#checkLine(line.scanned);
     return undefined;
+  }
+
+  #checkLine(bytes: number): void {
+    if (bytes <= this.#frameBytes) return;
+    throw new WireError("TOO_LARGE", `A line is over the limit of ${this.#frameBytes} bytes`);
   }
 
   #takeLine(end: number): string {
     const from = this.#start;
+    const hasNewline = this.#buffer[end - 1] === NEWLINE;
+    this.#checkLine(end - from - (hasNewline ? 1 : 0));
     this.#start = end;
     this.#line = { scanned: 0, depth: 0, inString: false, escaped: false };
     return this.#decode(from, end).trim();

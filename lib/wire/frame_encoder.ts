@@ -26,12 +26,24 @@ export class FrameEncoder {
   #waitingCharacters = 0;
   /** How the other side reads. */
   mode: Mode = "frames";
-  /** Whether several messages may share a frame as an array. */
-  batch = false;
+  #batch = false;
+  /** Messages at the head of `#texts` that were queued before `batch` and go each in its own frame. */
+  #alone = 0;
 
   /** @param frameBytes the largest payload that the other side accepts, in bytes. */
   constructor(frameBytes = FRAME_BYTES) {
     this.#frameBytes = frameBytes;
+  }
+
+  /** Whether several messages may share a frame as an array. */
+  get batch(): boolean {
+    return this.#batch;
+  }
+
+  /** The other side may not know yet of what is agreed, so it holds for what is queued from now on. */
+  set batch(value: boolean) {
+    this.#batch = value;
+    this.#alone = this.#texts.length;
   }
 
   /** Characters that wait to be taken, which for plain ASCII are as many bytes. */
@@ -53,17 +65,22 @@ export class FrameEncoder {
 
   /** Takes all that waits, as chunks to be written in order. */
   take(): Uint8Array[] {
-    const payloads = this.mode === "lines"
-      ? [this.#texts.join("\n") + "\n"]
-      : this.batch
-      ? joinBatches(this.#texts)
-      : this.#texts;
+    if (this.#texts.length === 0) return [];
     const chunks = this.mode === "lines"
-      ? payloads.map((text) => this.#text.encode(text))
-      : this.#encodeFrames(payloads);
+      ? [this.#text.encode(this.#texts.join("\n") + "\n")]
+      : this.#encodeFrames(this.#payloads());
     this.#texts = [];
+    this.#alone = 0;
     this.#waitingCharacters = 0;
     return chunks;
+  }
+
+  #payloads(): readonly string[] {
+    const texts = this.#texts;
+    const alone = this.#alone;
+    if (!this.#batch || texts.length - alone <= 1) return texts;
+    if (alone === 0) return joinBatches(texts);
+    return [...texts.slice(0, alone), ...joinBatches(texts.slice(alone))];
   }
 
   #checkSize(text: string, type: string): void {
@@ -105,7 +122,6 @@ export class FrameEncoder {
 
 /** Joins messages into arrays of a few dozen: larger ones gain nothing and delay the first. */
 function joinBatches(texts: readonly string[]): string[] {
-  if (texts.length === 1) return texts as string[];
   const payloads: string[] = [];
   let from = 0;
   let characters = 0;

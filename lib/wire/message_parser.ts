@@ -26,7 +26,9 @@ export function parseMessages(text: string, mayBatch: boolean): Message | Messag
   } catch {
     throw new WireError("BAD_MESSAGE", `A frame that is not JSON: ${excerpt(text)}`);
   }
-  if (mustInspect(text)) inspect(value, MESSAGE_DEPTH);
+  // The array is no level of its messages: what may be sent alone may be sent in company.
+  const levels = mayBatch && Array.isArray(value) ? MESSAGE_DEPTH + 1 : MESSAGE_DEPTH;
+  if (mustInspect(text)) inspect(value, levels);
   if (!Array.isArray(value)) return checkMessage(value, text);
   if (!mayBatch) {
     throw new WireError("BAD_MESSAGE", "An array of messages before both sides said batch");
@@ -37,7 +39,7 @@ export function parseMessages(text: string, mayBatch: boolean): Message | Messag
       `An array of ${value.length} messages; it holds 1 to ${BATCH_MESSAGES}`,
     );
   }
-  for (const each of value) checkMessage(each, text);
+  for (let at = 0; at < value.length; at++) value[at] = checkMessage(value[at], text);
   return value;
 }
 
