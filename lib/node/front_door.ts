@@ -1,22 +1,17 @@
-import {
-  type Clock,
-  ClusterError,
-  type ClusterId,
-  HANDSHAKE_MS,
-  type Link,
-  type Message,
-  type NodeId,
-} from "../core/mod.ts";
+import { type Clock, ClusterError, HANDSHAKE_MS, type Link, type Message } from "../core/mod.ts";
 import { type Host, judgeHello, type NodeName, parseHello, welcomeMessage } from "./handshake.ts";
 import type { Peer, Session } from "./session.ts";
 
+/** Who answers at the door. */
+export interface Doorkeeper extends Host {
+  self: NodeName;
+}
+
 /** What the front door needs of the node behind it. */
-export interface FrontDoorOwner extends Host {
+export interface FrontDoorOwner {
   readonly clock: Clock;
-  /** Who answers. */
-  readonly self: NodeName;
-  readonly id: NodeId;
-  readonly cluster: ClusterId | undefined;
+  /** Who answers, as of now: while somebody waits at the door, the node may join a cluster. */
+  doorkeeper(): Doorkeeper;
   /**
    * Whether members may come in.
    *
@@ -32,53 +27,80 @@ export interface FrontDoorOwner extends Host {
   turnedAway(link: Link, error: ClusterError): void;
 }
 
-/** Receives a connection: its first message says who it is, in time, or it is refused with the reason. */
-export function receive(link: Link, owner: FrontDoorOwner): void {
-  const timer = owner.clock.setTimer(HANDSHAKE_MS, () => {
-    refuse(
-      link,
-      owner,
-      new ClusterError("TIMEOUT", `No whole first message within ${HANDSHAKE_MS} ms`),
-    );
-  });
-  link.attach({
-    closed: () => timer.cancel(),
-    message: (message) => {
-      timer.cancel();
-      if (link.mode === "lines" && message.type !== "hello") {
-        const session = owner.establish(link, { role: "client", node: undefined, channel: "data" });
-        owner.message(session, message);
-        return;
-      }
-      try {
-        greet(link, message, owner);
-      } catch (error) {
-        if (!(error instanceof ClusterError)) throw error;
-        refuse(link, owner, error);
-      }
-    },
-  });
-}
+/** Receives connections: the first message says who it is, in time, or it is refused with the reason. */
+export class FrontDoor {
+  readonly #owner: FrontDoorOwner;
+  /** Those whose first message is awaited, and those who were refused and are not gone yet. */
+  readonly #waiting = new Set<Link>();
+  #whenEmpty: (() => void) | undefined;
 
-function greet(link: Link, message: Message, owner: FrontDoorOwner): void {
-  const hello = parseHello(message);
-  const protocol = judgeHello(hello, owner);
-  if (hello.role === "member") owner.checkOpen();
-  link.send(welcomeMessage(protocol, owner.cluster, owner.self));
-  link.batch = hello.batch && link.mode === "frames";
-  const node = hello.role === "member" ? hello.node : undefined;
-  const session = owner.establish(link, {
-    role: hello.role,
-    node: node?.id,
-    channel: hello.channel,
-  });
-  if (node !== undefined) owner.adopt(session, node);
-}
+  constructor(owner: FrontDoorOwner) {
+    this.#owner = owner;
+  }
 
-function refuse(link: Link, owner: FrontDoorOwner, error: ClusterError): void {
-  const { code, message, retryable } = error;
-  // The id lets a member tell "not ready yet" from "somebody else is at that address".
-  link.send({ type: "refuse", code, message, retryable, details: { node: owner.id } });
-  link.close(message);
-  owner.turnedAway(link, error);
+  /** Receives a connection. */
+  receive(link: Link): void {
+    this.#waiting.add(link);
+    const timer = this.#owner.clock.setTimer(HANDSHAKE_MS, () => {
+      const reason = `No whole first message within ${HANDSHAKE_MS} ms`;
+      this.#refuse(link, new ClusterError("TIMEOUT", reason));
+    });
+    link.attach({
+      closed: () => {
+        timer.cancel();
+        this.#leave(link);
+      },
+      message: (message) => {
+        timer.cancel();
+        try {
+          this.#greet(link, message);
+        } catch (error) {
+          if (!(error instanceof ClusterError)) throw error;
+          this.#refuse(link, error);
+        }
+      },
+    });
+  }
+
+  /** Sends away all who still wait, and resolves when the last is gone. */
+  async stop(reason: string): Promise<void> {
+    for (const link of this.#waiting) this.#refuse(link, new ClusterError("SHUTTING_DOWN", reason));
+    if (this.#waiting.size > 0) await new Promise<void>((resolve) => this.#whenEmpty = resolve);
+  }
+
+  #greet(link: Link, message: Message): void {
+    const owner = this.#owner;
+    if (link.mode === "lines" && message.type !== "hello") {
+      const session = owner.establish(link, { role: "client", node: undefined, channel: "data" });
+      this.#leave(link);
+      owner.message(session, message);
+      return;
+    }
+    const hello = parseHello(message);
+    const doorkeeper = owner.doorkeeper();
+    const protocol = judgeHello(hello, doorkeeper);
+    if (hello.role === "member") owner.checkOpen();
+    link.send(welcomeMessage(protocol, doorkeeper.cluster, doorkeeper.self));
+    link.batch = hello.batch && link.mode === "frames";
+    const node = hello.role === "member" ? hello.node : undefined;
+    const { role, channel } = hello;
+    const session = owner.establish(link, { role, node: node?.id, channel });
+    this.#leave(link);
+    if (node !== undefined) owner.adopt(session, node);
+  }
+
+  #refuse(link: Link, error: ClusterError): void {
+    const { code, message, retryable } = error;
+    link.attach({ message: () => {}, closed: () => this.#leave(link) });
+    // The id lets a member tell "not ready yet" from "somebody else is at that address".
+    const details = { node: this.#owner.doorkeeper().id };
+    link.send({ type: "refuse", code, message, retryable, details });
+    link.close(message);
+    this.#owner.turnedAway(link, error);
+  }
+
+  #leave(link: Link): void {
+    this.#waiting.delete(link);
+    if (this.#waiting.size === 0) this.#whenEmpty?.();
+  }
 }

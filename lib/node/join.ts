@@ -19,7 +19,7 @@ import { openLink } from "./open_link.ts";
 
 /** What one address answered to a join. */
 export type JoinAnswer =
-  | { outcome: "joined"; link: Link; welcome: Welcome; joined: Message }
+  | { outcome: "joined"; through: string }
   /** Nobody is there, or only this node itself. */
   | { outcome: "no-answer"; reason: string }
   /** Somebody is there who may say yes later. */
@@ -34,6 +34,13 @@ export interface JoinPlan {
   hello: Message;
   /** The request to join, made when the link is there: it shows this node's address to the other. */
   request(link: Link): Message;
+  /**
+   * A member let this node in. Called while its answer is being read: what follows on the link may
+   * come in the same turn, so the link gets its owner here. What it throws refuses the answer.
+   */
+  enter(link: Link, welcome: Welcome, joined: Message): void;
+  /** Whether the node has been told to leave meanwhile. */
+  isOver(): boolean;
   /** Told of each attempt. */
   attempted(address: string, ok: boolean, message: string): void;
   /** Whether the founding of a cluster follows when nobody answers: one round is enough then. */
@@ -46,13 +53,10 @@ export interface JoinPlan {
  * Nobody who answers: `JOIN_ROUNDS` rounds and it is given up. Somebody who answers "not yet" (a node
  * that is still joining itself): it is tried again until `JOIN_MS` have passed.
  *
- * @returns the answer of the first that let this node in; `undefined` when nobody answered.
+ * @returns whether a member let this node in; `false` also when it was told to leave meanwhile.
  * @throws {ClusterError} what the cluster refused with, or `NO_CLUSTER` when it did not get ready in time.
  */
-export async function joinCluster(
-  ports: Ports,
-  plan: JoinPlan,
-): Promise<Extract<JoinAnswer, { outcome: "joined" }> | undefined> {
+export async function joinCluster(ports: Ports, plan: JoinPlan): Promise<boolean> {
   const giveUpAt = ports.clock.now() + JOIN_MS;
   let round = 0;
   let silentRounds = 0;
@@ -61,17 +65,18 @@ export async function joinCluster(
     for (const address of plan.addresses) {
       const answer = await askToJoin(ports, address, plan);
       const reason = answer.outcome === "joined"
-        ? `joined through ${answer.welcome.node.name}`
+        ? `joined through ${answer.through}`
         : answer.outcome === "refused"
         ? answer.error.message
         : answer.reason;
       plan.attempted(formatAddress(address), answer.outcome === "joined", reason);
-      if (answer.outcome === "joined") return answer;
+      if (answer.outcome === "joined") return true;
+      if (plan.isOver()) return false;
       if (answer.outcome === "refused") throw answer.error;
       answers.push(answer);
     }
     const isAnyoneThere = answers.some((answer) => answer.outcome === "not-yet");
-    if (!isAnyoneThere && (plan.willFound || ++silentRounds >= JOIN_ROUNDS)) return undefined;
+    if (!isAnyoneThere && (plan.willFound || ++silentRounds >= JOIN_ROUNDS)) return false;
     if (ports.clock.now() >= giveUpAt) {
       throw new ClusterError(
         "NO_CLUSTER",
@@ -80,6 +85,7 @@ export async function joinCluster(
     }
     const backOffMs = JOIN_BACK_OFF_MS * 2 ** Math.min(round++, 3);
     await new Promise<void>((resolve) => ports.clock.setTimer(backOffMs, resolve));
+    if (plan.isOver()) return false;
   }
 }
 
@@ -94,9 +100,13 @@ function askToJoin(ports: Ports, address: Address, plan: JoinPlan): Promise<Join
     openLink(ports, address, plan.hello, DIAL_MS, {
       failed: (failure, refusal) => resolve(answerOf(failure, refusal)),
       opened: (link, welcome) => {
+        const giveUp = (answer: JoinAnswer, reason: string) => {
+          link.attach({ closed: () => resolve(answer), message: () => {} });
+          link.close(reason);
+        };
         const timer = ports.clock.setTimer(DIAL_MS, () => {
-          link.close("no answer to the join");
-          resolve({ outcome: "no-answer", reason: `no answer to the join within ${DIAL_MS} ms` });
+          const reason = `no answer to the join within ${DIAL_MS} ms`;
+          giveUp({ outcome: "no-answer", reason }, reason);
         });
         // Messages of the cluster may come before the answer: they are early gossip, and repeated.
         link.attach({
@@ -107,12 +117,14 @@ function askToJoin(ports: Ports, address: Address, plan: JoinPlan): Promise<Join
           message: (message) => {
             if (message.type !== "joined" && message.type !== "error") return;
             timer.cancel();
-            if (message.type === "joined") {
-              return resolve({ outcome: "joined", link, welcome, joined: message });
+            try {
+              if (message.type === "error") throw ClusterError.from(message);
+              plan.enter(link, welcome, message);
+              resolve({ outcome: "joined", through: welcome.node.name });
+            } catch (error) {
+              const refusal = error instanceof ClusterError ? error : ClusterError.from(error);
+              giveUp(answerOf({ kind: "rejected", message: "" }, refusal), refusal.message);
             }
-            link.attach({ closed: () => {}, message: () => {} });
-            link.close("refused");
-            resolve(answerOf({ kind: "rejected", message: "" }, ClusterError.from(message)));
           },
         });
         link.send(plan.request(link));

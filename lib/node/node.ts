@@ -22,8 +22,8 @@ import { Belonging, type ClusterIdentity } from "./belonging.ts";
 import { builtInServices } from "./built_in_services.ts";
 import { Calls, type ServiceHandler } from "./calls.ts";
 import { type EventListener, Events, type NodeEvent } from "./events.ts";
-import { receive } from "./front_door.ts";
-import { helloMessage, type NodeName } from "./handshake.ts";
+import { FrontDoor } from "./front_door.ts";
+import { helloMessage, type NodeName, type Welcome } from "./handshake.ts";
 import { joinCluster, type Joined, parseJoined } from "./join.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { PeerLinks } from "./peer_links.ts";
@@ -57,6 +57,7 @@ export class Node implements AsyncDisposable {
   readonly #calls: Calls;
   readonly #requests: Requests;
   readonly #desk: ServiceDesk;
+  readonly #door: FrontDoor;
   readonly #stop = Promise.withResolvers<Stopped>();
   readonly #startedAt: Millis;
   #phase: "joining" | "member" | "leaving" | "stopped" = "joining";
@@ -92,6 +93,7 @@ export class Node implements AsyncDisposable {
       roundTripTo: (member) => this.#belong().roundTripTo(member),
     });
     this.#desk = new ServiceDesk(builtIn, this.#deskOwner());
+    this.#door = this.#makeDoor();
   }
 
   /**
@@ -239,11 +241,11 @@ export class Node implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { host, port, advertise, join, makeMasterOnError, name } = this.#options;
-    this.#listener = this.#ports.network.listen({ host, port }, (link) => this.#receive(link));
+    this.#listener = this.#ports.network.listen({ host, port }, (link) => this.#door.receive(link));
     const listening = { host: this.#isGuessing ? "127.0.0.1" : host, port: this.#listenPort };
     this.#introduce(formatAddress(advertise ?? listening), name);
     const tried: string[] = [];
-    const answer = await joinCluster(this.#ports, {
+    const hasJoined = await joinCluster(this.#ports, {
       addresses: join,
       willFound: makeMasterOnError,
       hello: helloMessage({ role: "member", channel: "control", node: this.#self }),
@@ -251,14 +253,19 @@ export class Node implements AsyncDisposable {
         if (this.#isGuessing) this.#introduce(this.#seenThrough(link), name);
         return { type: "join", id: 1, member: this.#description() };
       },
+      enter: (link, welcome, joined) => {
+        this.#checkJoining();
+        this.#enter(parseJoined(joined), { link, welcome });
+      },
+      isOver: () => this.#phase !== "joining",
       attempted: (address, ok, message) => {
         tried.push(`${address} (${message})`);
         this.#events.emit({ event: "join-attempt", address, ok, message });
       },
     });
-    if (this.#phase !== "joining") throw new ClusterError("SHUTTING_DOWN", "Told to leave");
-    if (answer !== undefined) this.#enter(parseJoined(answer.joined), answer);
-    else if (makeMasterOnError) {
+    if (hasJoined) return;
+    this.#checkJoining();
+    if (makeMasterOnError) {
       this.#enter({ cluster: this.#ports.ids.next(), master: this.id, term: 1 }, undefined);
     } else {
       throw new ClusterError(
@@ -300,14 +307,20 @@ export class Node implements AsyncDisposable {
     });
   }
 
-  #receive(link: Link): void {
-    const belonging = this.#belonging;
-    receive(link, {
+  #checkJoining(): void {
+    if (this.#phase === "joining") return;
+    throw new ClusterError("SHUTTING_DOWN", "Told to leave while joining", { retryable: false });
+  }
+
+  #makeDoor(): FrontDoor {
+    return new FrontDoor({
       clock: this.#ports.clock,
-      id: this.id,
-      self: this.#self,
-      cluster: this.cluster,
-      isRemoved: (node) => belonging?.membership.member(node)?.removed === true,
+      doorkeeper: () => ({
+        id: this.id,
+        self: this.#self,
+        cluster: this.cluster,
+        isRemoved: (node) => this.#belonging?.membership.member(node)?.removed === true,
+      }),
       checkOpen: () => {
         if (this.#phase === "joining") {
           throw new ClusterError("NOT_A_MEMBER", `${this.name} is still joining a cluster itself`);
@@ -322,8 +335,8 @@ export class Node implements AsyncDisposable {
         this.#peers.adopt(session, node.address);
       },
       message: (session, message) => this.#route(session, message),
-      turnedAway: (_, error) => {
-        if (error.code === "SELF") return;
+      turnedAway: (link, error) => {
+        if (error.code === "SELF" || this.#phase === "stopped") return;
         const message = `Turned ${formatAddress(link.remote)} away: ${error.message}`;
         this.#events.emit({ event: "warning", code: error.code, message });
       },
@@ -366,6 +379,7 @@ export class Node implements AsyncDisposable {
     const belonging = this.#belong();
     try {
       const member = await judgeJoin(this.#ports, belonging.membership, from, message["member"]);
+      if (this.#phase !== "member") throw new ClusterError("SHUTTING_DOWN", `${this.name} leaves`);
       const { cluster, master, term } = belonging;
       const records = belonging.welcomeRecords(JOINED_RECORDS);
       session.send({ type: "joined", id: message["id"], cluster, master, term, ...records });
@@ -391,8 +405,10 @@ export class Node implements AsyncDisposable {
     this.#belonging?.stop();
     this.#listener?.close();
     this.#peers.stop(reason);
-    await this.#sessions.stop(reason);
+    await Promise.all([this.#door.stop(reason), this.#sessions.stop(reason)]);
     this.#calls.stop();
+    // The operating system gives the port back a turn after the listener is closed.
+    await new Promise<void>((resolve) => this.#ports.clock.setTimer(0, resolve));
     this.#events.emit({ event: "stopped", reason });
     this.#stop.resolve(error === undefined ? { reason } : { reason, error });
   }
@@ -459,4 +475,8 @@ export class Node implements AsyncDisposable {
   }
 }
 
-type JoinedThrough = NonNullable<Awaited<ReturnType<typeof joinCluster>>>;
+/** The link over which a member let this node in. */
+interface JoinedThrough {
+  link: Link;
+  welcome: Welcome;
+}

@@ -33,13 +33,25 @@ export function openLink(
   handler: OpenHandler,
 ): Timer {
   let isOver = false;
+  let isCancelled = false;
   let link: Link | undefined;
-  const fail = (failure: LinkFailure, refusal?: ClusterError) => {
+  const fail = (failure: LinkFailure) => {
     if (isOver) return;
     isOver = true;
     timer.cancel();
     link?.close(failure.message);
-    handler.failed(failure, refusal);
+    handler.failed(failure);
+  };
+  // Whoever refused closes too: it is over when the link is.
+  const heedRefusal = (made: Link, refusal: ClusterError) => {
+    isOver = true;
+    timer.cancel();
+    const failure: LinkFailure = { kind: "rejected", message: refusal.message };
+    made.attach({
+      message: () => {},
+      closed: () => isCancelled || handler.failed(failure, refusal),
+    });
+    made.close(refusal.message);
   };
   const timer = ports.clock.setTimer(timeout, () => {
     dialling.cancel();
@@ -53,16 +65,17 @@ export function openLink(
         closed: fail,
         message: (message) => {
           if (isOver) return;
+          let welcome: Welcome;
           try {
-            const welcome = parseWelcome(message);
-            isOver = true;
-            timer.cancel();
-            made.batch = welcome.batch;
-            handler.opened(made, welcome);
+            welcome = parseWelcome(message);
           } catch (error) {
-            const refusal = error instanceof ClusterError ? error : ClusterError.from(error);
-            fail({ kind: "rejected", message: refusal.message }, refusal);
+            if (!(error instanceof ClusterError)) throw error;
+            return heedRefusal(made, error);
           }
+          isOver = true;
+          timer.cancel();
+          made.batch = welcome.batch;
+          handler.opened(made, welcome);
         },
       });
       made.send(hello);
@@ -72,6 +85,7 @@ export function openLink(
   return {
     cancel: () => {
       isOver = true;
+      isCancelled = true;
       timer.cancel();
       dialling.cancel();
       link?.close("given up");

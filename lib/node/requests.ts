@@ -35,11 +35,6 @@ const SINGLE: Readonly<Record<string, (node: RequestTarget, message: Message) =>
       message["from"] === undefined ? undefined : textOf(message, "from"),
       textOf(message, "to"),
     ),
-  leave: (node) => {
-    // The answer goes out before the links close.
-    node.leave("asked to leave").catch(() => {});
-    return {};
-  },
 };
 
 /**
@@ -60,6 +55,11 @@ export class Requests {
     const id = isWhole(message["id"]) ? { id: message["id"] } : {};
     try {
       if (message.type === "watch") return this.#watch(session, id);
+      if (message.type === "leave") {
+        // The answer goes out before the links close.
+        session.send({ type: "leave", ...id });
+        return void await this.#node.leave("asked to leave");
+      }
       const single = Object.hasOwn(SINGLE, message.type) ? SINGLE[message.type] : undefined;
       if (single === undefined) {
         throw new ClusterError("UNKNOWN_TYPE", `This version knows no "${message.type}" message`);
@@ -79,8 +79,8 @@ export class Requests {
     if (this.#watchers >= WATCHERS) {
       throw new ClusterError("OVERLOADED", `${WATCHERS} clients watch this node already`);
     }
-    this.#watchers++;
     session.send({ type: "watch", ...id, ...this.#node.membersView() });
+    this.#watchers++;
     const stop = this.#node.on((event) => {
       if (!session.link.isWritable) {
         stop();
