@@ -31,7 +31,8 @@ export interface FrontDoorOwner {
 export class FrontDoor {
   readonly #owner: FrontDoorOwner;
   /** Those whose first message is awaited, and those who were refused and are not gone yet. */
-  readonly #waiting = new Set<Link>();
+  readonly #waiting = new Map<Link, Timer>();
+  #isStopped = false;
   #whenEmpty: (() => void) | undefined;
 
   constructor(owner: FrontDoorOwner) {
@@ -40,18 +41,15 @@ export class FrontDoor {
 
   /** Receives a connection. */
   receive(link: Link): void {
-    this.#waiting.add(link);
     const timer = this.#owner.clock.setTimer(HANDSHAKE_MS, () => {
       const reason = `No whole first message within ${HANDSHAKE_MS} ms`;
       this.#refuse(link, new ClusterError("TIMEOUT", reason));
     });
+    this.#waiting.set(link, timer);
+    if (this.#isStopped) return this.#refuse(link, new ClusterError("SHUTTING_DOWN", "It stopped"));
     link.attach({
-      closed: () => {
-        timer.cancel();
-        this.#leave(link);
-      },
+      closed: () => this.#leave(link),
       message: (message) => {
-        timer.cancel();
         try {
           this.#greet(link, message);
         } catch (error) {
@@ -64,7 +62,10 @@ export class FrontDoor {
 
   /** Sends away all who still wait, and resolves when the last is gone. */
   async stop(reason: string): Promise<void> {
-    for (const link of this.#waiting) this.#refuse(link, new ClusterError("SHUTTING_DOWN", reason));
+    this.#isStopped = true;
+    for (const link of this.#waiting.keys()) {
+      this.#refuse(link, new ClusterError("SHUTTING_DOWN", reason));
+    }
     if (this.#waiting.size > 0) await new Promise<void>((resolve) => this.#whenEmpty = resolve);
   }
 
@@ -91,6 +92,7 @@ export class FrontDoor {
 
   #refuse(link: Link, error: ClusterError): void {
     const { code, message, retryable } = error;
+    this.#waiting.get(link)?.cancel();
     link.attach({ message: () => {}, closed: () => this.#leave(link) });
     // The id lets a member tell "not ready yet" from "somebody else is at that address".
     const details = { node: this.#owner.doorkeeper().id };
@@ -100,6 +102,7 @@ export class FrontDoor {
   }
 
   #leave(link: Link): void {
+    this.#waiting.get(link)?.cancel();
     this.#waiting.delete(link);
     if (this.#waiting.size === 0) this.#whenEmpty?.();
   }
