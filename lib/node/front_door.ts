@@ -1,4 +1,11 @@
-import { type Clock, ClusterError, HANDSHAKE_MS, type Link, type Message } from "../core/mod.ts";
+import {
+  type Clock,
+  ClusterError,
+  HANDSHAKE_MS,
+  type Link,
+  type Message,
+  type Timer,
+} from "../core/mod.ts";
 import { type Host, judgeHello, type NodeName, parseHello, welcomeMessage } from "./handshake.ts";
 import type { Peer, Session } from "./session.ts";
 
