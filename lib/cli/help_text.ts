@@ -20,7 +20,7 @@ export async function helpOf(command: Command): Promise<string> {
   blocks.push(
     isNode
       ? `Every flag may also stand in the environment where reading it is permitted: --myport in ` +
-        `${variableOf("myport")},\n--makeMasterOnError in ${variableOf("makeMasterOnError")}. ` +
+        `${variableOf("myport")},\n--makeMasterOnError in ${variableOf("makeMasterOnError")}.\n` +
         `Exit codes: ${EXIT_CODES}.\n"muster help COMMAND" says more of each command.`
       : `Exit codes: ${EXIT_CODES}.`,
   );

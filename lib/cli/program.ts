@@ -12,7 +12,7 @@ export async function runProgram(
   args: readonly string[],
   context: CommandContext,
 ): Promise<ExitCode> {
-  const asJson = asksFor(args, "json");
+  const asJson = asksFor(args, "json") || /(?:^|\s)--?log[\s=]json(?:\s|$)/.test(args.join(" "));
   try {
     const [first] = args;
     const isNode = first === undefined || first.startsWith("-");

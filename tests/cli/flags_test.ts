@@ -1,0 +1,161 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { asksFor, type Flag, nearestOf, parseFlags, variableOf } from "../../lib/cli/flags.ts";
+import { addressesOf, portOf, tagsOf, timeoutOf } from "../../lib/cli/flag_values.ts";
+import { nodeCommand, nodeOptionsOf } from "../../lib/cli/node_command.ts";
+import { UsageError } from "../../lib/cli/usage_error.ts";
+
+const FLAGS: readonly Flag[] = [
+  { name: "myport", value: "N", summary: "" },
+  { name: "clusterip", value: "HOST:PORT", isRepeatable: true, summary: "" },
+  { name: "tag", value: "K=V", isRepeatable: true, summary: "" },
+  { name: "makeMasterOnError", mayBeFollowedByTruth: true, summary: "" },
+  { name: "json", summary: "" },
+  { name: "timeout", value: "DURATION", summary: "" },
+];
+
+const SOUND: [typed: string, port: string | undefined, isMaster: boolean, positionals: string[]][] =
+  [
+    ["", undefined, false, []],
+    ["--myport 8002", "8002", false, []],
+    ["-myport 8002", "8002", false, []],
+    ["--myport=8002", "8002", false, []],
+    ["-myport=8002", "8002", false, []],
+    ["--makeMasterOnError", undefined, true, []],
+    ["-makeMasterOnError", undefined, true, []],
+    ["--makeMasterOnError true", undefined, true, []],
+    ["--makeMasterOnError false", undefined, false, []],
+    ["--makeMasterOnError=false", undefined, false, []],
+    ["--makeMasterOnError --myport 0", "0", true, []],
+    ["echo 007 --myport 1", "1", false, ["echo", "007"]],
+    ["--json true", undefined, false, ["true"]],
+    ["echo -- --myport -5", undefined, false, ["echo", "--myport", "-5"]],
+    ["echo -", undefined, false, ["echo", "-"]],
+  ];
+
+for (const [typed, port, isMaster, positionals] of SOUND) {
+  Deno.test(`flags are read: ${typed}`, async () => {
+    const given = await parseFlags(typed === "" ? [] : typed.split(" "), FLAGS);
+    assertEquals(given.text("myport"), port);
+    assertEquals(given.isOn("makeMasterOnError"), isMaster);
+    assertEquals(given.positionals, positionals);
+  });
+}
+
+const FAULTY: [typed: string, message: string][] = [
+  ["--myprot 8002", 'Unknown flag "--myprot"; did you mean --myport?'],
+  ["-clusterp x:1", 'Unknown flag "--clusterp"; did you mean --clusterip?'],
+  ["--JSON", "did you mean --json?"],
+  ["-x", 'Unknown flag "-x"; did you mean'],
+  ["--data.dir x", 'Unknown flag "--data.dir"'],
+  ["--__proto__ x", 'Unknown flag "--__proto__"'],
+  ["call -5", 'Unknown flag "-5"; a value that starts with a dash stands after --'],
+  ["--myport", "--myport needs a value: --myport N"],
+  ["--myport --json", "--myport needs a value"],
+  ["--myport=", "--myport needs a value"],
+  ["--myport 1 --myport 2", "--myport is given 2 times"],
+  ["--json=maybe", '--json is on or off: it takes true or false, not "maybe"'],
+];
+
+for (const [typed, message] of FAULTY) {
+  Deno.test(`flags are refused: ${typed}`, async () => {
+    const error = await assertRejects(() => parseFlags(typed.split(" "), FLAGS), UsageError);
+    assertEquals(error.message.includes(message), true, error.message);
+  });
+}
+
+Deno.test("a repeatable flag takes commas and repetitions alike", async () => {
+  const args = ["--clusterip", "a:1,b:2", "-clusterip", "[::1]:3"];
+  assertEquals(addressesOf(await parseFlags(args, FLAGS), "clusterip"), [
+    { host: "a", port: 1 },
+    { host: "b", port: 2 },
+    { host: "::1", port: 3 },
+  ]);
+});
+
+Deno.test("the environment gives what the arguments do not", async () => {
+  const variables: Record<string, string> = {
+    MUSTER_MYPORT: "9",
+    MUSTER_CLUSTERIP: "a:1,b:2",
+    MUSTER_MAKE_MASTER_ON_ERROR: "true",
+  };
+  const given = await parseFlags(["--clusterip", "c:3"], FLAGS, (name) => variables[name]);
+  assertEquals(given.text("myport"), "9");
+  assertEquals(given.texts("clusterip"), ["c:3"]);
+  assertEquals(given.isOn("makeMasterOnError"), true);
+  assertEquals(variableOf("makeMasterOnError"), "MUSTER_MAKE_MASTER_ON_ERROR");
+  await assertRejects(
+    () => parseFlags([], FLAGS, (name) => name === "MUSTER_JSON" ? "1" : undefined),
+    UsageError,
+    'MUSTER_JSON is true or false, not "1"',
+  );
+});
+
+Deno.test("help and version are asked for with one dash or two, before --", () => {
+  for (const args of [["-h"], ["x", "--help"], ["-help"], ["--help=true"]]) {
+    assertEquals(asksFor(args, "help", "h"), true);
+  }
+  for (const args of [[], ["help"], ["--", "-h"], ["--helper"]]) {
+    assertEquals(asksFor(args, "help", "h"), false);
+  }
+});
+
+Deno.test("the nearest known word is named", async () => {
+  assertEquals(await nearestOf("membrs", ["watch", "members", "rtt"]), "members");
+  assertEquals(await nearestOf("Statsu", ["watch", "status", "rtt"]), "status");
+});
+
+const VALUES: [typed: string, message: string][] = [
+  ["--myport abc", 'Invalid --myport "abc": it is a number from 0 (any free port) to 65535'],
+  ["--myport 65536", 'Invalid --myport "65536"'],
+  ["--myport 8e3", 'Invalid --myport "8e3"'],
+  ["--clusterip nowhere", '--clusterip: Invalid address "nowhere": write HOST:PORT'],
+  ["--clusterip a:1,,b:2", '--clusterip: Invalid address ""'],
+  ["--clusterip ::1:8001", "an IPv6 address stands in brackets"],
+  ["--tag zone", 'Invalid --tag "zone": write KEY=VALUE'],
+  ["--tag =a", 'Invalid --tag "=a": write KEY=VALUE'],
+  ["--tag a=1 --tag a=2", '--tag gives "a" twice'],
+  ["--timeout 5", "give it a unit, like 5s or 5ms"],
+  ["--timeout 2h", "it is at most 1h"],
+];
+
+for (const [typed, message] of VALUES) {
+  Deno.test(`values are refused: ${typed}`, async () => {
+    const given = await parseFlags(typed.split(" "), FLAGS);
+    const error = await assertRejects(
+      // deno-lint-ignore require-await
+      async () => {
+        portOf(given, "myport");
+        addressesOf(given, "clusterip");
+        tagsOf(given, "tag");
+        timeoutOf(given);
+      },
+      UsageError,
+    );
+    assertEquals(error.message.includes(message), true, error.message);
+  });
+}
+
+Deno.test("a node's flags become its options", async () => {
+  const typed = "--myport 0 --clusterip a:1 -makeMasterOnError true --host [::1] --advertise h:7 " +
+    "--name n1 --tag zone=a,b --tag x= --profile wan --insecure --log quiet";
+  const given = await parseFlags(typed.split(" "), nodeCommand.flags);
+  assertEquals(nodeOptionsOf(given), {
+    port: 0,
+    join: [{ host: "a", port: 1 }],
+    makeMasterOnError: true,
+    host: "::1",
+    advertise: { host: "h", port: 7 },
+    name: "n1",
+    tags: { zone: "a,b", x: "" },
+    profile: "wan",
+    insecure: true,
+  });
+});
+
+Deno.test("a node without flags leaves every default to the node", async () => {
+  assertEquals(nodeOptionsOf(await parseFlags([], nodeCommand.flags)), {
+    makeMasterOnError: false,
+    insecure: false,
+    tags: {},
+  });
+});
