@@ -79,6 +79,7 @@
  *
  * @module
  */
+export * from "./autopilot.ts";
 export * from "./consensus.ts";
 export * from "./effect.ts";
 export * from "./entry.ts";

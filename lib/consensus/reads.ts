@@ -1,4 +1,10 @@
-import { type Millis, type NodeId, READS_PENDING, REMOTE_READS_PENDING } from "../core/mod.ts";
+import {
+  type Millis,
+  type NodeId,
+  randomBelow,
+  READS_PENDING,
+  REMOTE_READS_PENDING,
+} from "../core/mod.ts";
 import type { RefusalCode } from "./effect.ts";
 import type { Index } from "./entry.ts";
 import type { RequestId } from "./input.ts";
@@ -85,7 +91,8 @@ function reply(
 /** A follower's reads: it asks its leader for an index, and waits until it has applied it. */
 export class FollowerReads {
   readonly #replica: Replica;
-  #lastRead = 0;
+  /** Starts anywhere, so that an answer to an earlier life of this node is none to this one. */
+  #lastRead: number;
   /** Requests that go out with the next question. */
   #waiting: RequestId[] = [];
   #asked = new Map<
@@ -96,6 +103,7 @@ export class FollowerReads {
 
   constructor(replica: Replica) {
     this.#replica = replica;
+    this.#lastRead = randomBelow(replica.random, 2 ** 48);
   }
 
   /** When the oldest question is given up. */

@@ -100,6 +100,13 @@ export class Checker {
     }
   }
 
+  /** Only an entry of the leader's own term is committed by counting (D §3.6.2). */
+  commits(node: string, term: number, termOfCommit: number | undefined): void {
+    if (termOfCommit !== term) {
+      fail(`leader ${node} of term ${term} committed by counting term ${termOfCommit}`);
+    }
+  }
+
   /** The correction of 2015: a change of configuration needs a committed entry of the leader's term. */
   changes(node: string, term: number, termOfCommit: number | undefined): void {
     if (termOfCommit !== term) {

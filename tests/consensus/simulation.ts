@@ -176,7 +176,9 @@ export class Simulation {
       case "input":
       case "wake": {
         const { node, life } = event;
-        if (node.machine === undefined || node.life !== life) return;
+        // Only a message may outlive the process that it was sent to.
+        const isMessage = event.type === "input" && event.input.type === "message";
+        if (node.machine === undefined || (node.life !== life && !isMessage)) return;
         if (this.#now < node.pausedUntil) {
           this.#queue.add(node.pausedUntil, event);
           return;
@@ -237,13 +239,14 @@ export class Simulation {
     this.#handle(node, { type: "tick" });
   }
 
-  #crash(node: SimNode): void {
+  #crash(node: SimNode, longestMs = this.#random.next() < 0.5 ? 20 : 2_500): void {
     if (node.machine === undefined) return;
     node.machine = undefined;
     node.life++;
-    this.#queue.add(this.#now + randomBetween(this.#random, 20, 2_500), { type: "restart", node });
+    const back = this.#now + randomBetween(this.#random, 0, longestMs);
+    this.#queue.add(back, { type: "restart", node });
     // Most crashes are seen at once, as broken links.
-    if (this.#random.next() < 0.7) this.#breakLinks(node.id);
+    if (longestMs > 1 && this.#random.next() < 0.7) this.#breakLinks(node.id);
   }
 
   #breakLinks(id: string): void {
@@ -267,6 +270,7 @@ export class Simulation {
     this.#inputs++;
     const plant = this.#options.plant;
     const given = plant?.input?.(input) ?? input;
+    const before = machine.status();
     const effects = machine.handle(this.#localTime(node), given);
     const tampered = plant?.effects?.(effects) ?? effects;
     let count = 0;
@@ -279,6 +283,19 @@ export class Simulation {
     const status = machine.status();
     this.#highestTerm = Math.max(this.#highestTerm, status.term);
     if (status.role === "leader") this.#checker.leads(status, (index) => machine.termAt(index));
+    const led = before.role === "leader" && before.term === status.term;
+    if (led && status.config !== before.config && before.config !== before.committedConfig) {
+      fail(`${node.id} changed the configuration while another change was under way`);
+    }
+    if (led && status.commitIndex > before.commitIndex) {
+      this.#checker.commits(node.id, status.term, machine.termAt(status.commitIndex));
+    }
+    const isVote = given.type === "message" && given.message.type === "vote-request";
+    if (isVote && this.#isFaulty && this.#random.next() < 0.2) {
+      // A restart in the middle of an election, so quick that nobody notices.
+      this.#crash(node, 1);
+      return;
+    }
     this.#arm(node, machine);
   }
 
@@ -472,6 +489,8 @@ export class Simulation {
           this.#cuts.add(`${victim.id}>${other.id}`);
           if (random.next() < 0.7) this.#cuts.add(`${other.id}>${victim.id}`);
         }
+        // The others may be told by a reset that the victim never sees.
+        if (random.next() < 0.5) this.#breakLinks(victim.id);
         return;
       case 5:
       case 6:
@@ -520,6 +539,7 @@ export class Simulation {
       const change = sample(this.#random, choices, 1)[0];
       if (change === undefined) continue;
       this.#give(node, { type: "change", request: ++this.#lastRequest, change });
+      if (this.#random.next() < 0.5) this.#changeSomething();
     }
   }
 
