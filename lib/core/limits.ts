@@ -120,6 +120,23 @@ export const REFUSED_RETRIES = 8;
 /** Members, in clusters past `LINKS_TO_ALL`, that a leaving member tells itself. */
 export const LEAVE_WITNESSES = 8;
 
+/** Chunks of one snapshot: at 256 KiB each, twice what the state may hold. */
+export const SNAPSHOT_CHUNKS = 4_096;
+/** Entries applied since the last snapshot at which the next is taken. */
+export const SNAPSHOT_ENTRIES = 10_000;
+/** Milliseconds that a request waits for a master to be elected before it fails. */
+export const MASTER_WAIT_MS = 3_000;
+/** Milliseconds between two looks of the master at its voters. */
+export const AUTOPILOT_MS = 500;
+/** Milliseconds that a leaving voter waits for the others to do without it. */
+export const HANDOVER_MS = 8_000;
+/** Commands of one node's session under way at once: half of what a session remembers. */
+export const SESSION_COMMANDS = 512;
+/** Milliseconds of silence after which a node's session ends. */
+export const SESSION_TTL_MS = 60_000;
+/** Milliseconds that a watch waits for news before it asks again. */
+export const WATCH_POLL_MS = 20_000;
+
 // ---- shared state ----
 
 /** Bytes of a key in UTF-8: a path of names, not a document. */
@@ -206,3 +223,12 @@ export const PROMOTE_LAG = 1_000;
 export const LOG_WAITING_CHARACTERS = 1_048_576;
 /** Milliseconds for the last lines of a node's log to be read: a stopped terminal may never. */
 export const OUTPUT_FLUSH_MS = 1_000;
+
+// ---- rehearsal ----
+
+/** Members of one rehearsal: they know each other, so memory grows with the square; a thousand take 1 GB. */
+export const REHEARSAL_NODES = 1_000;
+/** Milliseconds of one rehearsal: an hour shows what a day would. */
+export const REHEARSAL_MS = 3_600_000;
+/** Beliefs that a rehearsal's timeline keeps: a hundred members' mutual beliefs, a hundred times over. */
+export const REHEARSAL_BELIEFS = 1_000_000;

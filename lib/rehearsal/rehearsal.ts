@@ -1,0 +1,417 @@
+import {
+  invariant,
+  LINKS_TO_ALL,
+  type Millis,
+  type NodeId,
+  randomBelow,
+  randomBetween,
+  REHEARSAL_BELIEFS,
+  SeededRandom,
+} from "../core/mod.ts";
+import {
+  type MemberEvent,
+  type MemberRecord,
+  Membership,
+  type MembershipEffect,
+  type MembershipInput,
+  type MembershipMessage,
+  type MembershipOptions,
+  type MemberState,
+  type Profile,
+  PROFILES,
+  retransmitLimit,
+} from "../membership/mod.ts";
+import { CALM, type Conditions } from "./conditions.ts";
+import { Cuts } from "./cuts.ts";
+import { EventQueue } from "./event_queue.ts";
+import { MemberProcess, processAddress, processId } from "./process.ts";
+import { RehearsedNetwork } from "./network.ts";
+import { Timeline } from "./timeline.ts";
+
+/** What a rehearsal is made of. */
+export interface RehearsalOptions {
+  /** Members at the beginning, who all know each other. */
+  nodes: number;
+  /** One seed is one run. */
+  seed: number;
+  /** Timing. Default `lan`. */
+  profile?: Readonly<Profile>;
+  /** Default {@linkcode CALM}. */
+  conditions?: Partial<Conditions>;
+  /** Whether Lifeguard's parts are on. Default `true`. */
+  lifeguard?: boolean;
+  /** By how much the clocks differ in speed: each runs at 1 ± this. Default 0.0001, a poor crystal's. */
+  clockSpread?: number;
+  /** Whether messages are written as JSON, to know their size; costs half the speed. Default `false`. */
+  measuresBytes?: boolean;
+  /** Makes a machine; a test may plant a bug in it. */
+  create?: (options: MembershipOptions) => Membership;
+}
+
+type Happening = (() => void) | { wakes: MemberProcess };
+
+/** Bytes of a frame beside its JSON. */
+const FRAME_HEADER_BYTES = 4;
+/** Over the due time of a timer, so that rounding never makes a tick that comes too early for it. */
+const TICK_MARGIN_MS = 1e-6;
+
+/** A cluster of membership machines over a simulated network and clocks: one seed is one run. */
+export class Rehearsal {
+  readonly profile: Readonly<Profile>;
+  readonly conditions: Conditions;
+  readonly cuts: Cuts = new Cuts();
+  readonly timeline: Timeline = new Timeline(REHEARSAL_BELIEFS);
+  readonly #options: RehearsalOptions;
+  readonly #random: SeededRandom;
+  readonly #queue = new EventQueue<Happening>();
+  /** The latest life of each member, by number. */
+  readonly #processes = new Map<number, MemberProcess>();
+  readonly #byId = new Map<NodeId, MemberProcess>();
+  readonly #network: RehearsedNetwork;
+  #now: Millis;
+  #isForming = true;
+  #digest = 0x811c9dc5;
+  #inputs = 0;
+
+  /** Forms the cluster; the rehearsal begins at 0. */
+  constructor(options: RehearsalOptions) {
+    this.#options = options;
+    this.profile = options.profile ?? PROFILES.lan;
+    this.conditions = { ...CALM, ...options.conditions };
+    this.#random = new SeededRandom(options.seed);
+    this.#network = new RehearsedNetwork(this.conditions, this.cuts, this.#random, this);
+    const formationMs = this.#formationMs(options.nodes);
+    this.#now = -formationMs;
+    this.#form(options.nodes, formationMs);
+  }
+
+  /** Simulated milliseconds since the cluster was formed. */
+  get now(): Millis {
+    return this.#now;
+  }
+
+  /** A number that two runs share only if they went the same way. */
+  get digest(): number {
+    return this.#digest >>> 0;
+  }
+
+  /** Inputs that machines have handled. */
+  get inputs(): number {
+    return this.#inputs;
+  }
+
+  /** The members, each in its latest life. */
+  get processes(): Iterable<MemberProcess> {
+    return this.#processes.values();
+  }
+
+  /** One member in its latest life. */
+  process(number: number): MemberProcess {
+    const process = this.#processes.get(number);
+    if (process === undefined) throw new RangeError(`There is no member ${number}`);
+    return process;
+  }
+
+  /** How `observer` sees `subject`'s latest life; `undefined`: it does not know it. */
+  stateOf(observer: number, subject: number): MemberState | undefined {
+    return this.process(observer).machine.member(this.process(subject).id)?.state;
+  }
+
+  /** Whether every member that runs sees every member that runs alive. */
+  get isWhole(): boolean {
+    const running = [...this.processes].filter((process) => process.state === "running");
+    return running.every(({ machine }) =>
+      running.every(({ id }) => machine.member(id)?.state === "alive")
+    );
+  }
+
+  /** Whether all members that run believe that of `subject`'s latest life. */
+  isSeen(subject: number, state: MemberState): boolean {
+    for (const process of this.processes) {
+      if (process.state !== "running" || process.number === subject) continue;
+      if (this.stateOf(process.number, subject) !== state) return false;
+    }
+    return true;
+  }
+
+  /** Runs on for a while. */
+  run(durationMs: Millis): void {
+    this.runUntil(() => false, durationMs);
+  }
+
+  /** Runs until `isDone`, looked at after each event; says how long it took, if it was in time. */
+  runUntil(isDone: () => boolean, withinMs: Millis): Millis | undefined {
+    const start = this.#now;
+    const end = start + withinMs;
+    if (isDone()) return 0;
+    while (this.#queue.nextAt <= end) {
+      const { at, event } = this.#queue.take() as { at: Millis; event: Happening };
+      this.#now = Math.max(this.#now, at);
+      if (typeof event === "function") event();
+      else if (!this.#wake(event.wakes, at)) continue;
+      if (isDone()) return this.#now - start;
+    }
+    this.#now = end;
+    return undefined;
+  }
+
+  /** Calls back at a time of the rehearsal. */
+  at(time: Millis, run: () => void): void {
+    this.#queue.add(Math.max(time, this.#now), run);
+  }
+
+  /** Calls back after a while. */
+  after(delay: Millis, run: () => void): void {
+    this.#queue.add(this.#now + delay, run);
+  }
+
+  /** Hands a member's machine an input, unless nobody is there to take it. */
+  tell(process: MemberProcess, input: MembershipInput): void {
+    if (process.state === "paused") {
+      if (input.type !== "tick") process.waiting.push(input);
+      return;
+    }
+    if (process.state !== "running") return;
+    this.#inputs++;
+    const effects = process.machine.handle(process.localTime(this.#now), input);
+    for (const effect of effects) this.#perform(process, effect);
+    this.#arm(process);
+  }
+
+  /** A new member, or a new life of one that ended, joins through `host`. */
+  join(number: number, host: number): void {
+    const known = this.#processes.get(number);
+    invariant(known === undefined || known.state !== "running", "it is a member already");
+    const process = this.#create(number, known === undefined ? 0 : known.life + 1);
+    const through = this.process(host);
+    // A round trip to ask, another to be answered: the handshake and the join.
+    this.after(this.#roundTripMs() * 2, () => {
+      if (through.state !== "running") return;
+      const members = through.machine.snapshot();
+      this.tell(through, { type: "admit", member: process.machine.selfRecord() });
+      this.after(this.#roundTripMs() / 2, () => this.tell(process, { type: "join", members }));
+    });
+  }
+
+  /** kill -9: its links break at once, and its address refuses. */
+  kill(number: number): void {
+    this.#end(this.process(number), "killed");
+  }
+
+  /** Its machine loses power: nothing answers, and nobody is told. */
+  silence(number: number): void {
+    this.#end(this.process(number), "silent");
+  }
+
+  /** SIGSTOP. */
+  pause(number: number): void {
+    const process = this.process(number);
+    if (process.state === "running") process.state = "paused";
+  }
+
+  /** SIGCONT: what came in the meantime is there. */
+  resume(number: number): void {
+    const process = this.process(number);
+    if (process.state !== "paused") return;
+    process.state = "running";
+    this.tell(process, { type: "tick" });
+    for (const input of process.waiting.splice(0)) this.tell(process, input);
+  }
+
+  /** Moves a member's clock forward at once. */
+  jumpClock(number: number, byMs: Millis): void {
+    const process = this.process(number);
+    process.jump(byMs);
+    process.wakeAt = Infinity;
+    this.#arm(process);
+  }
+
+  /** Messages, and bytes where they are measured, that all lives of all members sent. */
+  traffic(): { messages: number; bytes: number } {
+    const total = { messages: 0, bytes: 0 };
+    for (const { sent } of this.#byId.values()) {
+      total.messages += sent.messages;
+      total.bytes += sent.bytes;
+    }
+    return total;
+  }
+
+  /** Until everybody's news of everybody is sent often enough. */
+  #formationMs(nodes: number): Millis {
+    const rounds = nodes * retransmitLimit(this.profile, nodes) / (32 * this.profile.gossipFanout);
+    return (rounds * 1.2 + 10) * this.profile.gossipIntervalMs + 2 * this.profile.probeIntervalMs;
+  }
+
+  #form(nodes: number, formationMs: Millis): void {
+    for (let number = 1; number <= nodes; number++) this.#create(number, 0);
+    const records: MemberRecord[] = [];
+    for (const { machine } of this.processes) records.push(machine.selfRecord());
+    for (const process of this.processes) {
+      const members = records.filter((record) => record.id !== process.id);
+      this.tell(process, { type: "join", members });
+    }
+    this.run(formationMs);
+    this.#isForming = false;
+    this.timeline.clear();
+    for (const { sent } of this.processes) sent.messages = sent.bytes = 0;
+  }
+
+  #create(number: number, life: number): MemberProcess {
+    const id = processId(number, life);
+    const self = { id, name: `n${number}`, address: processAddress(number) };
+    const random = new SeededRandom(randomBelow(this.#random, 2 ** 32));
+    const { lifeguard = true, clockSpread = 0.0001, create } = this.#options;
+    const options = { self, profile: this.profile, random, lifeguard };
+    const machine = create === undefined ? new Membership(options) : create(options);
+    // A machine's clock has any zero, but never shows a negative time.
+    const clock = {
+      offset: 1_000 - Math.min(0, this.#now) * 1.01 + randomBetween(this.#random, 0, 1e6),
+      rate: 1 + randomBetween(this.#random, -clockSpread, clockSpread),
+    };
+    const process = new MemberProcess({ number, life, id }, machine, clock);
+    this.#processes.set(number, process);
+    this.#byId.set(id, process);
+    this.tell(process, { type: "tick" });
+    return process;
+  }
+
+  #end(process: MemberProcess, state: "killed" | "silent"): void {
+    if (process.state === "killed" || process.state === "silent") return;
+    process.state = state;
+    process.waiting = [];
+    for (const peer of this.processes) {
+      if (peer === process) continue;
+      const isLinked = this.#network.hasLink(process, peer);
+      this.#network.dropLink(process, peer);
+      const isTold = state === "killed" && this.conditions.transport === "links" &&
+        (isLinked || this.#processes.size <= LINKS_TO_ALL);
+      if (isTold) {
+        this.#network.signal(
+          process,
+          peer,
+          () => this.tell(peer, { type: "link-broken", node: process.id, kind: "reset" }),
+        );
+      }
+    }
+  }
+
+  #wake(process: MemberProcess, at: Millis): boolean {
+    // A timer that was set for later than one that came after it, or for an earlier life.
+    if (process.wakeAt !== at || process.state !== "running") return false;
+    process.wakeAt = Infinity;
+    this.tell(process, { type: "tick" });
+    return true;
+  }
+
+  #arm(process: MemberProcess): void {
+    const deadline = process.machine.nextDeadline();
+    if (deadline === undefined || process.state !== "running") return;
+    let at = Math.max(this.#now, process.simulatedTime(deadline) + TICK_MARGIN_MS);
+    if (at >= process.wakeAt) return;
+    if (process.slowMs > 0) at += randomBetween(this.#random, 0, process.slowMs);
+    process.wakeAt = at;
+    this.#queue.add(at, { wakes: process });
+  }
+
+  #perform(process: MemberProcess, effect: MembershipEffect): void {
+    switch (effect.type) {
+      case "send":
+        return this.#send(process, effect.to, effect.message);
+      case "notify":
+        return this.#believe(process, effect.event);
+      case "left":
+        this.timeline.mark({ at: this.#now, member: process.number, text: "has left" });
+        process.state = "killed";
+        return;
+      case "forced-out": {
+        const text = `was forced out: ${effect.reason}`;
+        this.timeline.mark({ at: this.#now, member: process.number, text });
+        process.state = "killed";
+        return;
+      }
+      case "rejected":
+        return;
+    }
+  }
+
+  #send(from: MemberProcess, to: NodeId, message: MembershipMessage): void {
+    const target = this.#byId.get(to);
+    if (this.#isForming) return this.#sendWhileForming(from, target, message);
+    from.sent.messages++;
+    if (this.#options.measuresBytes) {
+      from.sent.bytes += JSON.stringify(message).length + FRAME_HEADER_BYTES;
+    }
+    this.#trace(from.number, target?.number ?? 0, message.type.length);
+    if (target === undefined) return;
+    const arrive = () => this.#arrive(from, target, message);
+    this.#network.carry(from, target, arrive);
+  }
+
+  /** While all learn of all only probes go, without news: a thousand members' news would take minutes. */
+  #sendWhileForming(
+    from: MemberProcess,
+    target: MemberProcess | undefined,
+    message: MembershipMessage,
+  ): void {
+    if (target === undefined || (message.type !== "probe" && message.type !== "ack")) return;
+    const bare = { ...message, gossip: [] };
+    this.after(1, () => this.tell(target, { type: "message", from: from.id, message: bare }));
+  }
+
+  #arrive(from: MemberProcess, target: MemberProcess, message: MembershipMessage): void {
+    if (target.state === "running" && target.slowMs > 0) {
+      const at = Math.max(
+        target.busyUntil,
+        this.#now + randomBetween(this.#random, 0, target.slowMs),
+      );
+      target.busyUntil = at;
+      this.at(at, () => this.tell(target, { type: "message", from: from.id, message }));
+    } else if (target.state === "running" || target.state === "paused") {
+      this.tell(target, { type: "message", from: from.id, message });
+    } else if (target.state === "killed" && this.conditions.transport === "links") {
+      this.#refuse(from, target);
+    }
+  }
+
+  /** Nothing, or a later life, listens where an ended process did. */
+  #refuse(from: MemberProcess, target: MemberProcess): void {
+    const latest = this.process(target.number);
+    if (latest.state === "silent" || latest.state === "paused") return;
+    const kind = latest !== target && latest.state === "running" ? "other-node" : "refused";
+    this.#network.dropLink(from, target);
+    this.#network.signal(
+      target,
+      from,
+      () => this.tell(from, { type: "unreachable", node: target.id, kind }),
+    );
+  }
+
+  #believe(observer: MemberProcess, event: MemberEvent): void {
+    const { member, type, cause } = event;
+    const subject = this.#byId.get(member.id);
+    if (subject === undefined || type === "updated" || type === "forgotten") return;
+    const isTogether = this.cuts.reaches(observer.number, subject.number) &&
+      this.cuts.reaches(subject.number, observer.number);
+    const isAccused = member.state === "suspect" || member.state === "dead";
+    this.#trace(observer.number, subject.number, cause.length);
+    this.timeline.believe({
+      at: this.#now,
+      observer: observer.number,
+      subject: subject.number,
+      life: subject.life,
+      state: member.state,
+      cause,
+      by: event.by.map((id) => this.#byId.get(id)?.number ?? 0),
+      isWrong: isAccused && subject.state === "running" && isTogether,
+    });
+  }
+
+  #roundTripMs(): Millis {
+    return 2 * this.conditions.latencyMs * randomBetween(this.#random, 0.5, 1.5);
+  }
+
+  #trace(...facts: number[]): void {
+    this.#digest = Math.imul(this.#digest ^ Math.round(this.#now * 1_000), 16_777_619);
+    for (const fact of facts) this.#digest = Math.imul(this.#digest ^ fact, 16_777_619);
+  }
+}
