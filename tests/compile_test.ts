@@ -37,7 +37,7 @@ globalThis.addEventListener("unload", () => Deno.removeSync(BUILD.output, { recu
 /** A node of the binary, alive until disposed. */
 class BinaryNode implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStream<string>;
+  readonly #lines: ReadableStreamDefaultReader<string>;
   /** What the node says once it is ready is read and dropped, for it must not fill its pipe. */
   #rest = Promise.resolve();
   address = "";
@@ -51,17 +51,21 @@ class BinaryNode implements AsyncDisposable {
       stderr: "null",
     }).spawn();
     this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream());
+      .pipeThrough(new TextLineStream()).getReader();
+  }
+
+  async #readOn(): Promise<void> {
+    while (!(await this.#lines.read()).done);
   }
 
   /** Starts a node and waits for its line `ready NAME ADDRESS …`. */
   static async start(...args: string[]): Promise<BinaryNode> {
     const node = new BinaryNode(args);
-    for await (const line of node.#lines.values({ preventCancel: true })) {
-      const address = /^ready \S+ (\S+)/.exec(line)?.[1];
+    for (let read = await node.#lines.read(); !read.done; read = await node.#lines.read()) {
+      const address = /^ready \S+ (\S+)/.exec(read.value)?.[1];
       if (address === undefined) continue;
       node.address = address;
-      node.#rest = node.#lines.pipeTo(new WritableStream());
+      node.#rest = node.#readOn();
       return node;
     }
     await node.#child.status;
