@@ -1,0 +1,78 @@
+import type { Rules } from "../../lib/consensus/mod.ts";
+import { randomBetween } from "../../lib/core/mod.ts";
+import { Cluster } from "./cluster.ts";
+
+/** How long a cluster was without a leader, over many crashes. */
+export interface Downtime {
+  timeoutsMs: [number, number];
+  trials: number;
+  /** The medians of Ongaro and Ousterhout's figure 16, where it has them. */
+  paperMedianMs: number | undefined;
+  medianMs: number;
+  meanMs: number;
+  p99Ms: number;
+  worstMs: number;
+}
+
+/** The three settings of the figure whose medians its text gives. */
+export const FIGURE_16: { timeoutsMs: [number, number]; paperMedianMs: number }[] = [
+  { timeoutsMs: [150, 155], paperMedianMs: 291 },
+  { timeoutsMs: [150, 200], paperMedianMs: 149 },
+  { timeoutsMs: [150, 300], paperMedianMs: 174 },
+];
+
+/** Raft as the paper measured it: neither pre-vote nor stickiness. */
+const PLAIN: Partial<Rules> = { needsPreVote: () => false, isSticky: () => false };
+
+/**
+ * Crashes the leader of five at an even chance within its heartbeat interval, and measures until there
+ * is another (silent: nobody's link breaks). A round trip takes 15 ms on average, the figure's
+ * broadcast time.
+ *
+ * @param isPlain without pre-vote and stickiness, as the paper had it (default); else as we run it.
+ */
+export function electionDowntime(
+  timeoutsMs: [number, number],
+  { trials = 1_000, seed = 1, isPlain = true, paperMedianMs = undefined as number | undefined } =
+    {},
+): Downtime {
+  const samples: number[] = [];
+  for (let trial = 0; trial < trials; trial++) {
+    samples.push(oneDowntime(timeoutsMs, seed * 1_000_003 + trial, isPlain));
+  }
+  samples.sort((a, b) => a - b);
+  const at = (part: number) => samples[Math.min(samples.length - 1, Math.floor(part * trials))]!;
+  return {
+    timeoutsMs,
+    trials,
+    paperMedianMs,
+    medianMs: at(0.5),
+    meanMs: samples.reduce((sum, one) => sum + one, 0) / trials,
+    p99Ms: at(0.99),
+    worstMs: samples.at(-1)!,
+  };
+}
+
+/** The whole table: our plain Raft beside the figure's medians. */
+export function figure16(trials = 1_000): Downtime[] {
+  return FIGURE_16.map(({ timeoutsMs, paperMedianMs }) =>
+    electionDowntime(timeoutsMs, { trials, paperMedianMs })
+  );
+}
+
+function oneDowntime([low, high]: [number, number], seed: number, isPlain: boolean): number {
+  const cluster = new Cluster({
+    voters: ["n1", "n2", "n3", "n4", "n5"],
+    seed,
+    timing: { electionTimeoutMs: low, electionJitterMs: high - low, heartbeatMs: low / 2 },
+    delay: (random) => randomBetween(random, 5, 10),
+    rules: isPlain ? PLAIN : {},
+  });
+  cluster.until(() => cluster.leader !== undefined);
+  cluster.run(2_000 + randomBetween(cluster.random, 0, low / 2));
+  cluster.until(() => cluster.leader !== undefined);
+  const crashedAt = cluster.now;
+  cluster.crash(cluster.leader!.id, false);
+  cluster.until(() => cluster.leader !== undefined);
+  return cluster.now - crashedAt;
+}
