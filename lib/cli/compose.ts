@@ -35,6 +35,7 @@ export function systemContext(): CommandContext {
       get isClosed() {
         return out.isClosed;
       },
+      closed: out.closed,
       flush: async (limitMs) => {
         await Promise.all([out.flush(limitMs), err.flush(limitMs)]);
       },

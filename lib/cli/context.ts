@@ -12,6 +12,8 @@ export interface Output {
   readonly waitingCharacters: number;
   /** Whether the reader has gone: what follows would be for nobody. */
   readonly isClosed: boolean;
+  /** Resolves when the reader has gone. */
+  readonly closed: Promise<void>;
   /** Resolves when everything has gone out; after `limitMs` the rest is dropped. */
   flush(limitMs?: Millis): Promise<void>;
 }

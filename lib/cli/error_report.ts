@@ -1,4 +1,4 @@
-import { ClusterError, type ErrorData, InvariantError, messageOf } from "../core/mod.ts";
+import { ClusterError, type ErrorData, messageOf } from "../core/mod.ts";
 import type { Output } from "./context.ts";
 import { jsonLine, printable } from "./printable.ts";
 import { UsageError } from "./usage_error.ts";
@@ -23,5 +23,9 @@ export function reportError(output: Output, thrown: unknown, asJson: boolean): v
   output.err(
     `muster: ${isOurs ? message.split("\n").map(printable).join("\n") : printable(message)}`,
   );
-  if (thrown instanceof InvariantError && thrown.stack !== undefined) output.err(thrown.stack);
+  // What nobody foresaw is a bug, and the stack is what its report needs.
+  const isForeseen = isOurs || thrown instanceof ClusterError;
+  if (!isForeseen && thrown instanceof Error && thrown.stack !== undefined) {
+    output.err(thrown.stack.split("\n").map(printable).join("\n"));
+  }
 }

@@ -23,13 +23,14 @@ export async function watchMember(
   watcher: MemberWatcher,
 ): Promise<void> {
   const end = Promise.withResolvers<void>();
+  void context.output.closed.then(end.resolve);
   const stopListening = context.onEndSignal(() => end.resolve());
   const timer = forMs === undefined
     ? undefined
     : context.ports().clock.setTimer(forMs, () => end.resolve());
   const stream = access.client.stream({ type: "watch" });
   try {
-    while (!context.output.isClosed) {
+    while (true) {
       const next = await Promise.race([stream.next(), end.promise]);
       if (next === undefined || next.done === true) return;
       await tell(watcher, next.value);

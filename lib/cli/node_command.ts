@@ -1,5 +1,5 @@
 import { OUTPUT_FLUSH_MS } from "../core/mod.ts";
-import { Node, type NodeOptions } from "../node/mod.ts";
+import { completeOptions, Node, type NodeOptions } from "../node/mod.ts";
 import type { Command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError } from "./error_report.ts";
@@ -75,6 +75,7 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
   const { output } = context;
   const mode = choiceOf(given, "log", LOG_MODES) ?? "pretty";
   const options = nodeOptionsOf(given);
+  checkOptions(options);
   const ports = context.ports();
   const log = new NodeLog(output, mode, ports.clock);
   const exit = Promise.withResolvers<ExitCode>();
@@ -86,7 +87,7 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
     else void node.leave(`got ${signal}`);
   });
   const run = async (): Promise<ExitCode> => {
-    node = await start(ports, options, log);
+    node = await Node.start(ports, options, (event) => log.event(event));
     log.ready(node);
     const { error } = await node.stopped;
     if (error === undefined) return EXIT.done;
@@ -102,15 +103,11 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
   }
 }
 
-async function start(
-  ports: ReturnType<CommandContext["ports"]>,
-  options: NodeOptions,
-  log: NodeLog,
-): Promise<Node> {
+/** What the node says of its options is about the flags that gave them. */
+function checkOptions(options: NodeOptions): void {
   try {
-    return await Node.start(ports, options, (event) => log.event(event));
+    completeOptions(options);
   } catch (error) {
-    // What the node says of its options is about the flags that gave them.
     if (error instanceof TypeError) throw new UsageError(error.message, { cause: error });
     throw error;
   }

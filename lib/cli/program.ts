@@ -12,7 +12,7 @@ export async function runProgram(
   args: readonly string[],
   context: CommandContext,
 ): Promise<ExitCode> {
-  const asJson = asksFor(args, "json") || /(?:^|\s)--?log[\s=]json(?:\s|$)/.test(args.join(" "));
+  const asJson = wantsJsonErrors(args);
   try {
     const [first] = args;
     const isNode = first === undefined || first.startsWith("-");
@@ -51,6 +51,12 @@ export async function commandNamed(name: string): Promise<Command> {
   throw new UsageError(
     `Unknown command "${name}"; did you mean "${nearest}"? (muster --help lists all)`,
   );
+}
+
+/** Looked for before anything is understood: the very flags may be what is wrong. */
+function wantsJsonErrors(args: readonly string[]): boolean {
+  return asksFor(args, "json") || asksFor(args, "log=json") ||
+    args.some((arg, at) => arg === "json" && /^--?log$/.test(args[at - 1] ?? ""));
 }
 
 function checkPositionals(command: Command, given: ParsedArguments): void {

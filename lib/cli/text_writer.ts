@@ -11,7 +11,7 @@ export class TextWriter {
   #waitingCharacters = 0;
   #writing: Promise<void> | undefined;
   #isClosed = false;
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #end = Promise.withResolvers<void>();
 
   constructor(sink: ByteSink) {
     this.#sink = sink;
@@ -25,6 +25,11 @@ export class TextWriter {
   /** Whether the reader has gone. */
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Resolves when the reader has gone. */
+  get closed(): Promise<void> {
+    return this.#end.promise;
   }
 
   /** Queues a text. */
@@ -43,7 +48,7 @@ export class TextWriter {
   async flush(limitMs?: number): Promise<void> {
     const timer = limitMs === undefined ? undefined : setTimeout(() => this.#close(), limitMs);
     while (this.#writing !== undefined && !this.#isClosed) {
-      await Promise.race([this.#writing, this.#closed.promise]);
+      await Promise.race([this.#writing, this.closed]);
     }
     clearTimeout(timer);
   }
@@ -52,7 +57,7 @@ export class TextWriter {
     this.#isClosed = true;
     this.#waiting = [];
     this.#waitingCharacters = 0;
-    this.#closed.resolve();
+    this.#end.resolve();
   }
 
   async #writeAll(): Promise<void> {

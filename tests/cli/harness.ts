@@ -45,6 +45,7 @@ export function startProgram(
       isTerminal: surroundings.isTerminal ?? false,
       waitingCharacters: 0,
       isClosed: false,
+      closed: new Promise(() => {}),
       flush: () => Promise.resolve(),
     },
     ports: systemPorts,

@@ -1,0 +1,104 @@
+import { assertEquals } from "@std/assert";
+import { LOG_WAITING_CHARACTERS } from "../../lib/core/mod.ts";
+import type { Output } from "../../lib/cli/context.ts";
+import { LOG_MODES, type LogMode, NodeLog } from "../../lib/cli/node_log.ts";
+import type { MemberView, NodeEvent } from "../../lib/node/mod.ts";
+
+const CLOCK = {
+  now: () => 0,
+  wallTime: () => new Date(2026, 0, 2, 3, 4, 5).getTime(),
+  setTimer: () => ({ cancel: () => {} }),
+};
+const CLUSTER = "01a2059b-5e02-7f88-922f-1b77bd50245d";
+const ADA = member("ada", "master");
+const GRACE = member("grace", "member");
+
+function member(name: string, role: MemberView["role"]): MemberView {
+  return {
+    id: `id-of-${name}-which-is-long`,
+    name,
+    address: `${name}:8001`,
+    state: "alive",
+    role,
+    tags: {},
+    services: [],
+    since: "2026-01-02T03:04:05.000Z",
+  };
+}
+
+function nodeOf(...members: MemberView[]) {
+  return {
+    id: ADA.id,
+    name: "ada",
+    address: "ada:8001",
+    membersView: () => ({ cluster: CLUSTER, master: ADA.id, term: 3, members }),
+  };
+}
+
+class Paper implements Output {
+  readonly lines: string[] = [];
+  readonly isTerminal = false;
+  readonly isClosed = false;
+  readonly closed = Promise.resolve();
+  waitingCharacters = 0;
+  out(line: string): void {
+    this.lines.push(line);
+  }
+  err(): void {}
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function logOn(mode: LogMode): { paper: Paper; log: NodeLog } {
+  const paper = new Paper();
+  return { paper, log: new NodeLog(paper, mode, CLOCK) };
+}
+
+function suspect(by: string[]): NodeEvent {
+  const suspected = { ...GRACE, state: "suspect" as const };
+  return { event: "member", change: "suspect", member: suspected, cause: "no answer", by };
+}
+
+Deno.test("the ready line comes before what happened to members, and after the attempts to join", () => {
+  const { paper, log } = logOn("pretty");
+  log.event({ event: "join-attempt", address: "b:1", ok: true, message: "joined through b" });
+  log.event({ event: "ready", id: "x", name: "ada", address: "a:1", cluster: "c", founded: false });
+  log.event({ event: "member", change: "joined", member: GRACE, cause: "it came", by: [GRACE.id] });
+  log.ready(nodeOf(ADA, GRACE, { ...member("eve", "member"), state: "dead" }));
+  log.event(suspect([ADA.id, "unknown-id-of-somebody"]));
+  log.event({ event: "master", master: null, name: null, term: 3, reason: "ada is dead" });
+  log.event({ event: "warning", code: "BAD_MESSAGE", message: "odd\x07 bytes" });
+  log.event({ event: "stopped", reason: "done" });
+  assertEquals(paper.lines, [
+    "03:04:05 join b:1: joined through b",
+    "ready ada ada:8001 master of 2, cluster 01a2059b-5e02",
+    "03:04:05 grace (grace:8001) joined: it came",
+    "03:04:05 grace is suspect: no answer, by ada, unknown-id-of",
+    "03:04:05 there is no master: ada is dead",
+    "03:04:05 warning BAD_MESSAGE: odd\\x07 bytes",
+    "03:04:05 stopped: done",
+  ]);
+});
+
+Deno.test("a node that could not start does not also say that it stopped", () => {
+  for (const mode of LOG_MODES) {
+    const { paper, log } = logOn(mode);
+    log.event({ event: "stopped", reason: "could not start" });
+    assertEquals(paper.lines, []);
+  }
+});
+
+Deno.test("a log that nobody reads loses lines, and says how many", () => {
+  const { paper, log } = logOn("pretty");
+  log.ready(nodeOf(ADA));
+  paper.waitingCharacters = LOG_WAITING_CHARACTERS + 1;
+  for (let i = 0; i < 5; i++) log.event(suspect([]));
+  assertEquals(paper.lines.length, 1);
+  paper.waitingCharacters = 0;
+  log.event(suspect([]));
+  assertEquals(paper.lines.slice(1), [
+    "03:04:05 5 lines of this log were lost: nobody read them",
+    "03:04:05 grace is suspect: no answer",
+  ]);
+});
