@@ -87,6 +87,7 @@ export class Belonging {
   /** Hands the membership machine an input. */
   tell(input: MembershipInput): void {
     this.#runner.input(input);
+    if (input.type === "describe") this.directory.changed();
   }
 
   /** Sends to every live member over its control link. */
@@ -200,6 +201,7 @@ export class Belonging {
       peers.dropData(member.id, `${member.name} is dead: ${event.cause}`);
       this.guests.forgetHost(member.id);
     }
+    if (event.type === "removed") peers.dropData(member.id, `${member.name} was removed`);
     if (event.type === "forgotten") peers.forget(member.id, `${member.name} is forgotten`);
     // Of two members the newer dials, so that they seldom dial each other at once.
     const isClose = this.membership.alive().length <= LINKS_TO_ALL;

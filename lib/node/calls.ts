@@ -18,6 +18,7 @@ import {
 } from "../core/mod.ts";
 import type { PendingCall } from "../services/mod.ts";
 import type { Session } from "./session.ts";
+import { WaitingCall } from "./waiting_call.ts";
 
 /** What serves the calls of one service: a result or a promise of one; what it throws is the caller's error. */
 export type ServiceHandler = (
@@ -39,7 +40,7 @@ export interface OutgoingCall extends PendingCall {
 export class CallContext {
   /** The service that was called. */
   readonly service: string;
-  /** The member that called; `undefined` for a client or a call within this node. */
+  /** The member that called, perhaps this node itself; `undefined` for a client. */
   readonly from: NodeId | undefined;
   /** When the caller gives up, on this node's monotonic clock. */
   readonly deadline: Millis;
@@ -101,22 +102,39 @@ export class Calls {
 
   /** Calls over a link, waiting for room on it when its queue is at its high-water mark. */
   call(session: Session, request: OutgoingRequest): Promise<Json> {
-    if (session.link.isWritable) return this.#send(session, request);
+    if (session.link.isWritable && session.waiting.size === 0) return this.#send(session, request);
     if (this.#waiting >= CALLS_WAITING) {
       return Promise.reject(
         new ClusterError("OVERLOADED", `${CALLS_WAITING} calls wait for room on a link`),
       );
     }
     this.#waiting++;
-    return new Promise<void>((resolve) => session.link.drained(resolve)).then(() => {
+    const call: WaitingCall = new WaitingCall(this.#clock, request, () => {
       this.#waiting--;
-      return this.#send(session, request);
+      session.waiting.delete(call);
     });
+    session.waiting.add(call);
+    if (session.waiting.size === 1) session.link.drained(() => this.#sendWaiting(session));
+    return call.reply;
+  }
+
+  /** All at once would be more than a link takes: they go as long as there is room. */
+  #sendWaiting(session: Session): void {
+    for (const call of session.waiting) {
+      if (!session.link.isWritable) break;
+      call.send((request) => this.#send(session, request));
+    }
+    if (session.waiting.size > 0) session.link.drained(() => this.#sendWaiting(session));
   }
 
   #send(session: Session, request: OutgoingRequest): Promise<Json> {
     const { service, body, node, signal } = request;
     const timeoutMs = request.timeoutMs ?? CALL_TIMEOUT_MS;
+    if (session.isOver || session.isParting) {
+      return Promise.reject(
+        new ClusterError("UNREACHABLE", `The link for "${service}" has just been closed`),
+      );
+    }
     if (session.outgoing.size >= CALLS_PER_LINK) {
       return Promise.reject(
         new ClusterError("OVERLOADED", `${CALLS_PER_LINK} calls are outstanding on one link`),
@@ -179,6 +197,14 @@ export class Calls {
     if (!isWhole(timeoutMs, 1, CALL_TIMEOUT_MAX_MS)) {
       return void refuse(session, id, `"timeoutMs" is 1 to ${CALL_TIMEOUT_MAX_MS} milliseconds`);
     }
+    const isRepeated = session.incoming.has(id);
+    if (isRepeated || session.incoming.size >= CALLS_PER_LINK) {
+      // Before anything is started: an overloaded call may be tried elsewhere.
+      const error = isRepeated
+        ? new ClusterError("BAD_REQUEST", `Call ${id} is being served already`)
+        : new ClusterError("OVERLOADED", `${CALLS_PER_LINK} calls of one link are being served`);
+      return this.#fail(session, id, service, error);
+    }
     const context = new CallContext(service, session.peer.node, this.#clock.now() + timeoutMs);
     let result: Json | void | Promise<Json | void>;
     try {
@@ -198,15 +224,6 @@ export class Calls {
     result: Promise<Json | void>,
   ): void {
     const { service } = context;
-    if (session.incoming.has(id) || session.incoming.size >= CALLS_PER_LINK) {
-      const error = session.incoming.has(id)
-        ? new ClusterError("BAD_REQUEST", `Call ${id} is being served already`)
-        : new ClusterError("OVERLOADED", `${CALLS_PER_LINK} calls of one link are being served`);
-      context.abandon(error);
-      result.catch(() => {});
-      this.#fail(session, id, service, error);
-      return;
-    }
     session.incoming.set(id, context);
     this.#watch(session, context.deadline);
     result.then(
@@ -255,6 +272,9 @@ export class Calls {
   /** The link is over: what waited for it fails, what was served for it is abandoned. */
   closed(session: Session, failure: LinkFailure): void {
     this.#sessions.delete(session);
+    for (const call of session.waiting) {
+      call.fail(new ClusterError("UNREACHABLE", `The link is over: ${failure.message}`));
+    }
     for (const call of session.outgoing.takeAll()) {
       call.release?.();
       call.reject(
@@ -290,9 +310,7 @@ export class Calls {
       for (const [id, call] of session.outgoing.expire(now)) {
         call.release?.();
         session.send({ type: "cancel", id });
-        call.reject(
-          new ClusterError("TIMEOUT", `No answer from "${call.service}" in ${call.timeoutMs} ms`),
-        );
+        call.reject(timedOut(call.service, call.timeoutMs));
       }
       let earliest = session.outgoing.earliest;
       for (const [id, context] of session.incoming) {
@@ -317,8 +335,13 @@ function refuse(session: Session, id: number | undefined, message: string): bool
   return session.send({ type: "error", ...(id === undefined ? {} : { id }), ...error });
 }
 
-function cancelled(service: string, signal: AbortSignal): ClusterError {
-  return new ClusterError("CANCELLED", `The call of "${service}" was cancelled`, {
-    cause: signal.reason,
-  });
+/** The error for a call that its caller cancelled. */
+export function cancelled(service: string, signal: AbortSignal | undefined): ClusterError {
+  const cause = signal?.reason;
+  return new ClusterError("CANCELLED", `The call of "${service}" was cancelled`, { cause });
+}
+
+/** The error for a call whose deadline passed. */
+export function timedOut(service: string, timeoutMs: Millis): ClusterError {
+  return new ClusterError("TIMEOUT", `No answer from "${service}" in ${timeoutMs} ms`);
 }

@@ -6,7 +6,13 @@ import {
   messageOf,
   type NodeId,
 } from "../core/mod.ts";
-import { CallContext, type OutgoingRequest, type ServiceHandler } from "./calls.ts";
+import {
+  CallContext,
+  cancelled,
+  type OutgoingRequest,
+  type ServiceHandler,
+  timedOut,
+} from "./calls.ts";
 
 /**
  * Calls a handler of this node as if it were elsewhere: the body and the result pass through JSON,
@@ -19,19 +25,16 @@ export async function callLocally(
   request: OutgoingRequest,
 ): Promise<Json> {
   const { service, signal, timeoutMs = CALL_TIMEOUT_MS } = request;
+  if (signal?.aborted) throw cancelled(service, signal);
   const context = new CallContext(service, self, clock.now() + timeoutMs);
   const giveUp = Promise.withResolvers<never>();
   const abandon = (error: ClusterError) => {
     context.abandon(error);
     giveUp.reject(error);
   };
-  const cancel = () =>
-    abandon(new ClusterError("CANCELLED", `The call of "${service}" was cancelled`));
-  const timer = clock.setTimer(timeoutMs, () => {
-    abandon(new ClusterError("TIMEOUT", `No answer from "${service}" in ${timeoutMs} ms`));
-  });
+  const cancel = () => abandon(cancelled(service, signal));
+  const timer = clock.setTimer(timeoutMs, () => abandon(timedOut(service, timeoutMs)));
   signal?.addEventListener("abort", cancel, { once: true });
-  if (signal?.aborted) cancel();
   giveUp.promise.catch(() => {});
   try {
     const body = JSON.parse(JSON.stringify(request.body ?? null)) as Json;

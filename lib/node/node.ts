@@ -376,8 +376,8 @@ export class Node implements AsyncDisposable {
   }
 
   async #letIn(session: Session, from: NodeId, message: Message): Promise<void> {
-    const belonging = this.#belong();
     try {
+      const belonging = this.#belong();
       const member = await judgeJoin(this.#ports, belonging.membership, from, message["member"]);
       if (this.#phase !== "member") throw new ClusterError("SHUTTING_DOWN", `${this.name} leaves`);
       const { cluster, master, term } = belonging;
@@ -420,6 +420,7 @@ export class Node implements AsyncDisposable {
       get name() {
         return name();
       },
+      tags: this.#options.tags,
       ports: this.#ports,
       peers: this.#peers,
       calls: this.#calls,
@@ -429,6 +430,7 @@ export class Node implements AsyncDisposable {
   }
 
   #belong(): Belonging {
+    if (this.#phase === "stopped") throw new ClusterError("SHUTTING_DOWN", "This node has left");
     if (this.#belonging !== undefined) return this.#belonging;
     throw new ClusterError("NOT_A_MEMBER", "This node is still joining a cluster");
   }

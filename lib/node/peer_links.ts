@@ -82,7 +82,7 @@ export class PeerLinks {
   send(node: NodeId, address: string, message: Message): void {
     if (this.#isStopped) return;
     const peer = this.#touch(node, address);
-    const session = first(peer.control);
+    const session = firstOpen(peer.control);
     if (session !== undefined) session.send(message);
     else {
       if (peer.queue.length < CONTROL_QUEUE_MESSAGES) peer.queue.push(message);
@@ -94,19 +94,22 @@ export class PeerLinks {
   connect(node: NodeId, address: string): void {
     if (this.#isStopped) return;
     const peer = this.#touch(node, address);
-    if (peer.control.size === 0) this.#dial(node, peer, "control");
+    if (firstOpen(peer.control) === undefined) this.#dial(node, peer, "control");
   }
 
   /** The data link, when there is one. */
   data(node: NodeId): Session | undefined {
     const peer = this.#peers.get(node);
-    return peer === undefined ? undefined : first(peer.data);
+    return peer === undefined ? undefined : firstOpen(peer.data);
   }
 
   /** The data link, dialled when there is none. */
   openData(node: NodeId, address: string): Promise<Session> {
+    if (this.#isStopped) {
+      return Promise.reject(new ClusterError("SHUTTING_DOWN", "This node has left"));
+    }
     const peer = this.#touch(node, address);
-    const session = first(peer.data);
+    const session = firstOpen(peer.data);
     if (session !== undefined) return Promise.resolve(session);
     if (this.#waiting >= CALLS_WAITING) {
       return Promise.reject(
@@ -131,6 +134,7 @@ export class PeerLinks {
     const node = session.peer.node as NodeId;
     const peer = this.#peers.get(node);
     if (peer === undefined || !peer[session.peer.channel].delete(session)) return;
+    this.#tidy(node, peer);
     if (session.peer.channel === "data" || peer.control.size > 0) return;
     if (session.isParting || failure.kind === "local" || this.#isStopped) return;
     this.#owner.broken(node, failure.kind === "closed" ? "closed" : "reset");
@@ -225,10 +229,15 @@ export class PeerLinks {
   ): void {
     if (channel === "data") this.#giveUp(peer, unreachable(peer.address, failure));
     else peer.queue = [];
-    if (peer.control.size === 0 && peer.data.size === 0 && this.#peers.get(node) === peer) {
-      this.#peers.delete(node);
-    }
+    this.#tidy(node, peer);
     this.#owner.unreachable(node, kind);
+  }
+
+  /** Forgets a member that there is no link to, and none on its way. */
+  #tidy(node: NodeId, peer: PeerState): void {
+    if (peer.control.size > 0 || peer.data.size > 0) return;
+    if (peer.dialling.control !== undefined || peer.dialling.data !== undefined) return;
+    if (this.#peers.get(node) === peer) this.#peers.delete(node);
   }
 
   #giveUp(peer: PeerState, error: ClusterError): void {
@@ -262,7 +271,8 @@ function unreachableKind(
   return failure.kind === "timeout" ? "timeout" : "unreachable";
 }
 
-function first<T>(items: Set<T>): T | undefined {
-  for (const item of items) return item;
+/** The first link that nobody has begun to close. */
+function firstOpen(sessions: Set<Session>): Session | undefined {
+  for (const session of sessions) if (!session.isParting) return session;
   return undefined;
 }

@@ -4,6 +4,7 @@ import {
   isText,
   type Json,
   type Message,
+  METADATA_BYTES,
   type Millis,
   type NodeId,
   type Ports,
@@ -17,6 +18,7 @@ import type { Directory } from "./directory.ts";
 import { callLocally } from "./local_call.ts";
 import type { PeerLinks } from "./peer_links.ts";
 import type { Session } from "./session.ts";
+import { WaitingCall } from "./waiting_call.ts";
 
 /** How a call is made. */
 export interface CallOptions {
@@ -32,6 +34,7 @@ export interface CallOptions {
 export interface ServiceDeskOwner {
   readonly id: NodeId;
   readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
   readonly ports: Ports;
   readonly peers: PeerLinks;
   readonly calls: Calls;
@@ -69,6 +72,14 @@ export class ServiceDesk {
     if (this.#offered.size >= SERVICES_PER_NODE) {
       throw new TypeError(`A node offers at most ${SERVICES_PER_NODE} services`);
     }
+    const { tags } = this.#owner;
+    const metadata = JSON.stringify([tags, [...this.names, service]]);
+    if (new TextEncoder().encode(metadata).length > METADATA_BYTES) {
+      throw new RangeError(
+        `No room for a service "${service}": the tags and services of a node are at most ` +
+          `${METADATA_BYTES} bytes`,
+      );
+    }
     this.#offered.set(service, handler);
     this.#owner.offersChanged();
     return () => {
@@ -103,7 +114,12 @@ export class ServiceDesk {
     const session = peers.data(target);
     if (session !== undefined) return calls.call(session, request);
     const { address } = this.#owner.directory().find(target);
-    return peers.openData(target, address).then((made) => calls.call(made, request));
+    const waiting = new WaitingCall(ports.clock, request);
+    peers.openData(target, address).then(
+      (made) => waiting.send((left) => calls.call(made, left)),
+      (error) => waiting.fail(error),
+    );
+    return waiting.reply;
   }
 
   /** Takes a call of another node, to be served here, or of a client, to be served anywhere. */

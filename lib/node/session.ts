@@ -2,6 +2,7 @@ import type { Link, LinkFailure, LinkHandler, Message, NodeId } from "../core/mo
 import { PendingCalls } from "../services/mod.ts";
 import type { CallContext, OutgoingCall } from "./calls.ts";
 import type { Channel } from "./handshake.ts";
+import type { WaitingCall } from "./waiting_call.ts";
 
 /** What a session tells the node that owns it. */
 export interface SessionOwner {
@@ -24,6 +25,8 @@ export class Session implements LinkHandler {
   readonly #owner: SessionOwner;
   /** Calls that we made over this link. */
   readonly outgoing: PendingCalls<OutgoingCall> = new PendingCalls();
+  /** Calls that wait for room on this link, the oldest first. */
+  readonly waiting: Set<WaitingCall> = new Set();
   /** Calls of the other side that are being served, by its numbers. */
   readonly incoming: Map<number, CallContext> = new Map();
   /** Whether anything came since the last look; the sweep reckons silence with it. */
@@ -32,6 +35,8 @@ export class Session implements LinkHandler {
   silentMs = 0;
   /** Whether one side said that it closes: the end is no evidence of a crash then. */
   isParting = false;
+  /** Whether the link is over. */
+  isOver = false;
   /** What to do when the session ends. */
   readonly onClosed: Array<() => void> = [];
 
@@ -48,6 +53,7 @@ export class Session implements LinkHandler {
   }
 
   closed(failure: LinkFailure): void {
+    this.isOver = true;
     this.#owner.closed(this, failure);
     for (const callback of this.onClosed.splice(0)) callback();
   }
