@@ -48,6 +48,8 @@ export const CODES = {
   NOT_PERMITTED: false,
   /** This node is not the master; the details name it. */
   NOT_MASTER: true,
+  /** The data folder cannot be read or written. */
+  STORE_FAILED: false,
   /** No majority of the voters answers. */
   NO_QUORUM: true,
   /** History up to the revision asked for is gone; the details name the lowest that is left. */

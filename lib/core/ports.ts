@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import type { IdSource } from "./ids.ts";
+import type { Json } from "./json.ts";
 import type { Millis } from "./machine.ts";
 import type { Random } from "./random.ts";
 
@@ -109,10 +110,63 @@ export interface Network {
   dial(address: Address, timeout: Millis, handler: DialHandler): Timer;
 }
 
+/** What consensus has on disk, as the `persist` effects left it; entries and metadata are opaque here. */
+export interface StoredLog {
+  term: number;
+  votedFor: string | null;
+  /** What the latest snapshot stands for. */
+  snapshot?: Json;
+  /** Consecutive entries, in order, behind the snapshot. */
+  entries: Json[];
+}
+
+/** One change of the log; all of it is durable when `persist` returns, or it throws. */
+export interface LogChange {
+  vote?: { term: number; votedFor: string | null };
+  /** What a founding starts from: a snapshot of index 0, without a state. */
+  snapshot?: Json;
+  /** Removes every entry from this index on, before `entries` are added. */
+  truncateFrom?: number;
+  entries?: readonly { index: number }[];
+}
+
+/** A state as it was at one log index, in chunks of JSON. */
+export interface StoredSnapshot {
+  meta: Json;
+  chunks: Iterable<Json>;
+}
+
+/**
+ * The disk. Synchronous: what a method changed is durable when it returns.
+ *
+ * Any of these may throw; the node must then stop, for it already counts on what it asked for.
+ */
+export interface Store {
+  /** Whether what is stored outlives the process. */
+  readonly isDurable: boolean;
+  /** Who the node was, when it was a member before. */
+  identity(): Json | undefined;
+  saveIdentity(identity: Json): void;
+  /** What consensus had; `undefined` on a new store. */
+  load(): StoredLog | undefined;
+  persist(change: LogChange): void;
+  /** Keeps a state beside the log; it counts once `compact` or `install` names its index. */
+  saveSnapshot(index: number, chunks: Iterable<Json>): void;
+  /** The saved state of that index is the latest snapshot, and entries up to `through` may go. */
+  compact(through: number, snapshot: Json & { index: number }): void;
+  /** The saved state of that index replaces the state and the whole log. */
+  install(snapshot: Json & { index: number }): void;
+  /** The latest snapshot that has a state. */
+  latestSnapshot(): StoredSnapshot | undefined;
+  close(): void;
+}
+
 /** All that a node needs of the world. */
 export interface Ports {
   clock: Clock;
   random: Random;
   ids: IdSource;
   network: Network;
+  /** The disk; without it everything is held in memory. */
+  store?: Store;
 }

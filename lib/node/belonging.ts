@@ -1,12 +1,14 @@
 import {
   ClusterError,
   type ClusterId,
+  type Json,
   type JsonObject,
   LINKS_TO_ALL,
   type Message,
   type Millis,
   type NodeId,
   type Ports,
+  type Store,
 } from "../core/mod.ts";
 import {
   isLive,
@@ -16,29 +18,34 @@ import {
   Membership,
   type MembershipEffect,
   type MembershipInput,
-  type Profile,
+  type ProfileName,
+  PROFILES,
   type SelfDescription,
 } from "../membership/mod.ts";
 import { Directory } from "./directory.ts";
 import type { Events } from "./events.ts";
+import { Governance, type GovernanceOwner } from "./governance.ts";
 import { type Guest, Guests, parseGuest } from "./guests.ts";
+import type { LeadershipView } from "./leadership.ts";
 import { MachineRunner } from "./machine_runner.ts";
 import type { PeerLinks } from "./peer_links.ts";
-import { type MemberRole, type MembersView, type MemberView, viewMember } from "./views.ts";
+import { type MembersView, type MemberView, viewMember } from "./views.ts";
 
-/** Which cluster a node belongs to, and who leads it. */
+/** Which cluster a node belongs to, and who led it when it let the node in. */
 export interface ClusterIdentity {
   cluster: ClusterId;
-  /** The founder: it is the master for as long as it lives. */
-  master: NodeId;
-  term: number;
+  /** `undefined`: this node founds the cluster. */
+  leadership: LeadershipView | undefined;
 }
 
 /** What belonging to a cluster needs of the node. */
 export interface BelongingOwner {
   readonly ports: Ports;
+  readonly store: Store;
   readonly peers: PeerLinks;
   readonly events: Events;
+  /** Calls a service of a member. */
+  call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
   /** Our leave is done. */
   left(): void;
   /** The cluster does not have us any more. */
@@ -52,9 +59,8 @@ export interface BelongingOwner {
  */
 export class Belonging {
   readonly cluster: ClusterId;
-  readonly master: NodeId;
-  readonly term: number;
   readonly membership: Membership;
+  readonly governance: Governance;
   readonly directory: Directory;
   readonly guests: Guests = new Guests();
   readonly #self: NodeId;
@@ -64,16 +70,14 @@ export class Belonging {
   constructor(
     identity: ClusterIdentity,
     self: SelfDescription,
-    profile: Profile,
+    profile: ProfileName,
     owner: BelongingOwner,
   ) {
     this.cluster = identity.cluster;
-    this.master = identity.master;
-    this.term = identity.term;
     this.#self = self.id;
     this.#owner = owner;
     const { clock, random } = owner.ports;
-    this.membership = new Membership({ self, profile, random });
+    this.membership = new Membership({ self, profile: PROFILES[profile], random });
     this.directory = new Directory(this.membership);
     this.#runner = new MachineRunner(
       clock,
@@ -81,7 +85,13 @@ export class Belonging {
       { type: "tick" },
       (effect) => this.#perform(effect),
     );
+    this.governance = new Governance(this.#governanceOwner(), profile, identity.leadership);
+  }
+
+  /** Begins: the node is a member from now on, and the master when it founds the cluster. */
+  start(): void {
     this.tell({ type: "tick" });
+    this.governance.start();
   }
 
   /** Hands the membership machine an input. */
@@ -115,13 +125,8 @@ export class Belonging {
 
   /** Takes no more inputs. */
   stop(): void {
+    this.governance.stop();
     this.#runner.stop();
-  }
-
-  /** The master, while it lives. */
-  get liveMaster(): NodeId | undefined {
-    const member = this.membership.member(this.master);
-    return member !== undefined && isLive(member.state) ? member.id : undefined;
   }
 
   /** All members and guests, in the order in which they joined. */
@@ -131,16 +136,20 @@ export class Belonging {
       .map((member) => this.view(member));
     return {
       cluster: this.cluster,
-      master: this.liveMaster ?? null,
-      term: this.term,
+      master: this.governance.master ?? null,
+      term: this.governance.view.term,
       members: [...members, ...this.guests.all().map(viewGuest)],
     };
   }
 
   /** One member as people see it. */
   view(member: Member): MemberView {
-    const role: MemberRole = member.id === this.liveMaster ? "master" : "member";
-    return viewMember(member, role, (at) => this.#toWallTime(at));
+    return viewMember(member, this.governance.roleOf(member.id), (at) => this.#toWallTime(at));
+  }
+
+  /** The names of the voters, for people. */
+  voterNames(): string[] {
+    return this.governance.view.voters.map((id) => this.#nameOf(id));
   }
 
   /** The recorded events that led to a member's present state. */
@@ -216,18 +225,49 @@ export class Belonging {
       cause: event.cause,
       by: event.by,
     });
-    if (member.id === this.master) this.#masterChanged(member, event.previous);
+    const wasLed = event.previous === undefined || isLive(event.previous);
+    if (member.id === this.governance.view.master && wasLed && !isLive(member.state)) {
+      this.#tellMaster(undefined, `${member.name} is ${member.state}: ${event.cause}`);
+    }
   }
 
-  #masterChanged(member: Member, previous: Member["state"] | undefined): void {
-    const isLed = isLive(member.state);
-    if (previous !== undefined && isLive(previous) === isLed) return;
+  #governanceOwner(): GovernanceOwner {
+    const { ports, peers, events } = this.#owner;
+    return {
+      id: this.#self,
+      ports,
+      store: this.#owner.store,
+      members: () => this.membership.members(),
+      member: (id) => this.membership.member(id),
+      send: (to, message) => {
+        const address = this.membership.member(to)?.address;
+        if (address !== undefined) peers.send(to, address, message);
+      },
+      broadcast: (message) => this.broadcast(message),
+      call: (node, service, body, timeoutMs) => this.#owner.call(node, service, body, timeoutMs),
+      changed: (view, previous, reason) => {
+        this.directory.changed();
+        if (view.master !== previous.master || view.term !== previous.term) {
+          this.#tellMaster(view.master, reason);
+        }
+      },
+      rejected: (from, reason) =>
+        events.emit({
+          event: "warning",
+          code: "BAD_MESSAGE",
+          message: `Rejected what ${this.#nameOf(from)} sent: ${reason}`,
+        }),
+      storeFailed: (error) => this.#owner.forcedOut(error),
+    };
+  }
+
+  #tellMaster(master: NodeId | undefined, reason: string): void {
     this.#owner.events.emit({
       event: "master",
-      master: isLed ? member.id : null,
-      name: isLed ? member.name : null,
-      term: this.term,
-      reason: isLed ? `${member.name} is here` : `${member.name} is ${member.state}`,
+      master: master ?? null,
+      name: master === undefined ? null : this.#nameOf(master),
+      term: this.governance.view.term,
+      reason,
     });
   }
 

@@ -1,10 +1,10 @@
 import {
   type Address,
   ClusterError,
+  type ClusterId,
   DIAL_MS,
   formatAddress,
   isId,
-  isWhole,
   JOIN_BACK_OFF_MS,
   JOIN_MS,
   JOIN_ROUNDS,
@@ -13,8 +13,8 @@ import {
   type Message,
   type Ports,
 } from "../core/mod.ts";
-import type { ClusterIdentity } from "./belonging.ts";
 import type { Welcome } from "./handshake.ts";
+import { type LeadershipView, parseLeadership } from "./leadership.ts";
 import { openLink } from "./open_link.ts";
 
 /** What one address answered to a join. */
@@ -145,7 +145,12 @@ function answerOf(failure: LinkFailure, refusal: ClusterError | undefined): Join
 }
 
 /** What the answer to a join says of the cluster. */
-export type Joined = ClusterIdentity & { members: unknown[]; guests: unknown[] };
+export interface Joined {
+  cluster: ClusterId;
+  leadership: LeadershipView;
+  members: unknown[];
+  guests: unknown[];
+}
 
 /**
  * Reads the answer to a join; the records in it are judged by membership.
@@ -153,12 +158,13 @@ export type Joined = ClusterIdentity & { members: unknown[]; guests: unknown[] }
  * @throws {ClusterError} `BAD_MESSAGE` when it is malformed.
  */
 export function parseJoined(message: Message): Joined {
-  const { cluster, master, term, members, guests } = message;
-  if (!isId(cluster) || !isId(master) || !isWhole(term) || !Array.isArray(members)) {
+  const { cluster, members, guests } = message;
+  const leadership = parseLeadership(message);
+  if (!isId(cluster) || leadership === undefined || !Array.isArray(members)) {
     throw new ClusterError(
       "BAD_MESSAGE",
-      'A "joined" needs "cluster", "master", "term", "members"',
+      'A "joined" needs "cluster", "master", "term", "voters", "learners" and "members"',
     );
   }
-  return { cluster, master, term, members, guests: Array.isArray(guests) ? guests : [] };
+  return { cluster, leadership, members, guests: Array.isArray(guests) ? guests : [] };
 }

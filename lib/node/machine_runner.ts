@@ -38,7 +38,11 @@ export class MachineRunner<Input, Effect> {
     this.#isRunning = true;
     try {
       for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        for (const effect of this.#machine.handle(this.#clock.now(), next)) this.#perform(effect);
+        for (const effect of this.#machine.handle(this.#clock.now(), next)) {
+          this.#perform(effect);
+          // An effect that failed for good ends the machine: nothing behind it may happen.
+          if (this.#isStopped) return;
+        }
       }
     } finally {
       this.#isRunning = false;

@@ -15,8 +15,9 @@ import {
   type NodeId,
   parseAddress,
   type Ports,
+  type Store,
 } from "../core/mod.ts";
-import { MEMBERSHIP_TYPES, PROFILES } from "../membership/mod.ts";
+import { MEMBERSHIP_TYPES } from "../membership/mod.ts";
 import { judgeJoin } from "./admission.ts";
 import { Belonging, type ClusterIdentity } from "./belonging.ts";
 import { builtInServices } from "./built_in_services.ts";
@@ -25,6 +26,9 @@ import { type EventListener, Events, type NodeEvent } from "./events.ts";
 import { FrontDoor } from "./front_door.ts";
 import { helloMessage, type NodeName, type Welcome } from "./handshake.ts";
 import { joinCluster, type Joined, parseJoined } from "./join.ts";
+import type { KeyValue } from "./key_value.ts";
+import { leadershipData } from "./leadership.ts";
+import { MemoryStore } from "./memory_store.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { PeerLinks } from "./peer_links.ts";
 import { receiveGuest } from "./receive_guest.ts";
@@ -65,11 +69,13 @@ export class Node implements AsyncDisposable {
   #listener: Listener | undefined;
   #self: NodeName;
   #belonging: Belonging | undefined;
+  readonly #store: Store;
 
   private constructor(ports: Ports, options: CompleteOptions) {
     this.id = ports.ids.next();
     this.stopped = this.#stop.promise;
     this.#ports = ports;
+    this.#store = ports.store ?? new MemoryStore();
     this.#options = options;
     this.#startedAt = ports.clock.now();
     this.#self = { id: this.id, name: "", address: "" };
@@ -83,8 +89,13 @@ export class Node implements AsyncDisposable {
         helloMessage({ role: "member", channel, cluster: this.cluster, node: this.#self }),
       isOurs: (welcome) => welcome.cluster === this.cluster,
       establish: (link, peer) => this.#sessions.establish(link, peer),
+      made: (node) => this.#belonging?.governance.link(node, "link-made"),
       unreachable: (node, kind) => this.#belonging?.tell({ type: "unreachable", node, kind }),
-      broken: (node, kind) => this.#belonging?.tell({ type: "link-broken", node, kind }),
+      broken: (node, kind) => {
+        // The master's broken link is news for the election first: it is what costs time.
+        this.#belonging?.governance.link(node, "link-broken");
+        this.#belonging?.tell({ type: "link-broken", node, kind });
+      },
       refused: (error) => this.#end(error.message, error),
     });
     this.#requests = new Requests(this);
@@ -138,7 +149,7 @@ export class Node implements AsyncDisposable {
 
   /** The master's id; `undefined` when there is none. */
   get master(): NodeId | undefined {
-    return this.#belonging?.liveMaster;
+    return this.#belonging?.governance.master;
   }
 
   /**
@@ -164,6 +175,27 @@ export class Node implements AsyncDisposable {
     return this.#desk.call(service, body, options);
   }
 
+  /**
+   * The small consistent state that the members share.
+   *
+   * @throws {ClusterError} `NOT_A_MEMBER` before the node has joined.
+   */
+  get kv(): KeyValue {
+    return this.#belong().governance.kv;
+  }
+
+  /**
+   * Hands the master's part over.
+   *
+   * @param member who is to be the master: a name, address or id; by default the voter that lags least.
+   * @returns the id of the new master.
+   * @throws {ClusterError} `NO_QUORUM` without a master, `TIMEOUT` when the other does not take over.
+   */
+  async transfer(member?: string): Promise<NodeId> {
+    const { directory, governance } = this.#belong();
+    return await governance.transfer(member === undefined ? undefined : directory.find(member).id);
+  }
+
   /** Adds a listener for everything that happens; the returned function removes it. */
   on(listener: EventListener): () => void {
     return this.#events.listen(listener);
@@ -180,7 +212,9 @@ export class Node implements AsyncDisposable {
     else if (this.#phase === "member") {
       this.#phase = "leaving";
       this.#leaveReason = reason;
-      this.#belong().tell({ type: "leave" });
+      const belonging = this.#belong();
+      await belonging.governance.handOver();
+      belonging.tell({ type: "leave" });
     }
     await this.stopped;
   }
@@ -203,9 +237,10 @@ export class Node implements AsyncDisposable {
       ...this.#self,
       cluster: belonging?.cluster ?? null,
       phase: this.#phase,
-      master: belonging?.liveMaster ?? null,
-      term: belonging?.term ?? 0,
-      voters: belonging === undefined ? [] : [belonging.master],
+      master: belonging?.governance.master ?? null,
+      term: belonging?.governance.view.term ?? 0,
+      voters: belonging?.voterNames() ?? [],
+      consensus: belonging?.governance.status() ?? null,
       health: belonging?.membership.healthScore() ?? 0,
       members,
       services: this.#desk.names,
@@ -266,7 +301,7 @@ export class Node implements AsyncDisposable {
     if (hasJoined) return;
     this.#checkJoining();
     if (makeMasterOnError) {
-      this.#enter({ cluster: this.#ports.ids.next(), master: this.id, term: 1 }, undefined);
+      this.#enter({ cluster: this.#ports.ids.next(), leadership: undefined }, undefined);
     } else {
       throw new ClusterError(
         "NO_CLUSTER",
@@ -277,18 +312,24 @@ export class Node implements AsyncDisposable {
     }
   }
 
-  #enter(identity: ClusterIdentity & Partial<Joined>, through: JoinedThrough | undefined): void {
+  #enter(
+    identity: ClusterIdentity & Partial<Omit<Joined, "leadership">>,
+    through: JoinedThrough | undefined,
+  ): void {
     const owner = {
       ports: this.#ports,
+      store: this.#store,
       peers: this.#peers,
       events: this.#events,
+      call: (node: NodeId, service: string, body: Json, timeoutMs: number) =>
+        this.#desk.call(service, body, { node, timeoutMs }),
       left: () => this.#end(this.#leaveReason),
       forcedOut: (error: ClusterError) => this.#end(error.message, error),
     };
-    const profile = PROFILES[this.#options.profile];
-    const belonging = new Belonging(identity, this.#description(), profile, owner);
+    const belonging = new Belonging(identity, this.#description(), this.#options.profile, owner);
     this.#belonging = belonging;
     this.#phase = "member";
+    belonging.start();
     if (through !== undefined) {
       const { link, welcome } = through;
       const peer = { role: "member", node: welcome.node.id, channel: "control" } as const;
@@ -370,6 +411,7 @@ export class Node implements AsyncDisposable {
 
   #routeMember(session: Session, from: NodeId, message: Message): void {
     if (IS_MEMBERSHIP.has(message.type)) this.#belonging?.tell({ type: "message", from, message });
+    else if (this.#belonging?.governance.takes(from, message) === true) return;
     else if (message.type === "join") void this.#letIn(session, from, message);
     else if (message.type === "guest") this.#belonging?.hearOfGuest(message["guest"]);
     else void this.#requests.answer(session, message);
@@ -380,9 +422,15 @@ export class Node implements AsyncDisposable {
       const belonging = this.#belong();
       const member = await judgeJoin(this.#ports, belonging.membership, from, message["member"]);
       if (this.#phase !== "member") throw new ClusterError("SHUTTING_DOWN", `${this.name} leaves`);
-      const { cluster, master, term } = belonging;
+      const { cluster, governance } = belonging;
       const records = belonging.welcomeRecords(JOINED_RECORDS);
-      session.send({ type: "joined", id: message["id"], cluster, master, term, ...records });
+      session.send({
+        type: "joined",
+        id: message["id"],
+        cluster,
+        ...leadershipData(governance.view),
+        ...records,
+      });
       belonging.tell({ type: "admit", member });
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
@@ -425,6 +473,7 @@ export class Node implements AsyncDisposable {
       peers: this.#peers,
       calls: this.#calls,
       directory: () => this.#belong().directory,
+      clusterService: (service) => this.#belonging?.governance.services.get(service),
       offersChanged: () => this.#belonging?.tell({ type: "describe", services: this.#desk.names }),
     };
   }
@@ -472,8 +521,7 @@ export class Node implements AsyncDisposable {
     if (!isAlone || isKnown || isLoopback(link.local.host)) return;
     this.#introduce(this.#seenThrough(link), this.#options.name);
     belonging.stop();
-    const { cluster, master, term } = belonging;
-    this.#enter({ cluster, master, term }, undefined);
+    this.#enter({ cluster: belonging.cluster, leadership: undefined }, undefined);
   }
 }
 

@@ -26,6 +26,8 @@ export interface PeerLinksOwner {
   isOurs(welcome: Welcome): boolean;
   /** Makes a session of an opened link. */
   establish(link: Session["link"], peer: Peer): Session;
+  /** There is a control link to a member, where there was none. */
+  made(node: NodeId): void;
   /** Dialling a member failed. */
   unreachable(node: NodeId, kind: UnreachableKind): void;
   /** The last control link to a member ended, not by us and not in order. */
@@ -210,8 +212,10 @@ export class PeerLinks {
   }
 
   #opened(node: NodeId, peer: PeerState, session: Session): void {
+    const isFirst = peer[session.peer.channel].size === 0;
     peer[session.peer.channel].add(session);
     if (session.peer.channel === "control") {
+      if (isFirst) this.#owner.made(node);
       for (const message of peer.queue.splice(0)) session.send(message);
       this.#closeOldest(node);
       return;

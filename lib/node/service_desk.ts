@@ -40,9 +40,14 @@ export interface ServiceDeskOwner {
   readonly calls: Calls;
   /** Finds members; throws `NOT_A_MEMBER` while the node joins. */
   directory(): Directory;
+  /** A service by which the members govern the cluster. */
+  clusterService(service: string): ServiceHandler | undefined;
   /** What this node offers has changed. */
   offersChanged(): void;
 }
+
+/** Services of the cluster itself that clients may call too. */
+const FOR_CLIENTS: ReadonlySet<string> = new Set(["muster.kv", "muster.rtt", "muster.transfer"]);
 
 /** What a node offers, and its calls of what others offer. */
 export class ServiceDesk {
@@ -137,7 +142,8 @@ export class ServiceDesk {
 
   /** Serves a call here. */
   serve(service: string, body: Json, context: CallContext): ReturnType<ServiceHandler> {
-    const handler = this.#offered.get(service) ?? this.#builtIn.get(service);
+    const handler = this.#offered.get(service) ?? this.#builtIn.get(service) ??
+      this.#owner.clusterService(service);
     if (handler === undefined) {
       throw new ClusterError(
         "UNKNOWN_SERVICE",
@@ -155,6 +161,9 @@ export class ServiceDesk {
     context: CallContext,
   ): ReturnType<ServiceHandler> {
     const node = isText(message["node"], 300) ? message["node"] : undefined;
+    if (service.startsWith("muster.") && !FOR_CLIENTS.has(service)) {
+      throw new ClusterError("UNKNOWN_SERVICE", `"${service}" is for members among themselves`);
+    }
     if (this.#targetOf(service, node) === this.#owner.id) return this.serve(service, body, context);
     const leftMs = Math.max(1, Math.ceil(context.deadline - this.#owner.ports.clock.now()));
     return this.call(service, body, { node, timeoutMs: leftMs, signal: context.signal });

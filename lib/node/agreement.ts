@@ -1,0 +1,508 @@
+import {
+  AUTOPILOT_MS,
+  type Clock,
+  ClusterError,
+  type ErrorCode,
+  type Json,
+  type JsonObject,
+  type Message,
+  messageOf,
+  type Millis,
+  type NodeId,
+  type Ports,
+  SNAPSHOT_ENTRIES,
+  type Store,
+  type Timer,
+} from "../core/mod.ts";
+import {
+  type AutopilotMember,
+  type AutopilotTiming,
+  Consensus,
+  type ConsensusEffect,
+  type ConsensusInput,
+  type ConsensusStatus,
+  type ConsensusTiming,
+  type Entry,
+  nextStep,
+  type RequestId,
+  type Restored,
+  type SnapshotMeta,
+} from "../consensus/mod.ts";
+import {
+  type ApplyResult,
+  LeaseClock,
+  type LeaseClockInput,
+  type Outcome,
+  proposeCompaction,
+  type ProposeExpire,
+  State,
+  Watches,
+} from "../state/mod.ts";
+import type { LeadershipView } from "./leadership.ts";
+import { MachineRunner } from "./machine_runner.ts";
+import { type CallMember, type ReceivedSnapshot, sendSnapshot } from "./snapshot_transfer.ts";
+
+/** What the agreement needs of the node. */
+export interface AgreementOwner {
+  readonly id: NodeId;
+  readonly ports: Ports;
+  readonly store: Store;
+  /** Sends over the control link; best effort. */
+  send(to: NodeId, message: Message): void;
+  call: CallMember;
+  /** What membership says of everybody, for the choice of voters. */
+  members(): AutopilotMember[];
+  /** Who leads, or who votes, has changed. */
+  leadershipChanged(view: LeadershipView, reason: string): void;
+  /** The disk failed: the node must stop, for it can keep no promise any more. */
+  storeFailed(error: ClusterError): void;
+  /** A message was not what the protocol says. */
+  rejected(from: NodeId, reason: string): void;
+}
+
+interface Waiting<T> {
+  resolve(value: T): void;
+  reject(error: ClusterError): void;
+}
+
+/**
+ * A node's part in consensus: runs the Raft machine over the ports, applies what is committed to the
+ * shared state, and keeps the set of voters healthy while it leads.
+ *
+ * Every node has one; it is idle until a leader adds the node to the configuration.
+ */
+export class Agreement {
+  readonly #owner: AgreementOwner;
+  readonly #patience: AutopilotTiming;
+  readonly #consensus: Consensus;
+  readonly #runner: MachineRunner<ConsensusInput, ConsensusEffect>;
+  readonly #leases: MachineRunner<LeaseClockInput, ProposeExpire>;
+  readonly #watches: Watches;
+  #state: State;
+  #lastRequest: RequestId = 0;
+  /** Proposals and changes that have no place in the log yet. */
+  readonly #asked = new Map<RequestId, Waiting<ApplyResult | undefined>>();
+  /** Those that have, by index: their term says whether it was they that were committed. */
+  readonly #accepted = new Map<
+    number,
+    { term: number; waiting: Waiting<ApplyResult | undefined> }
+  >();
+  readonly #reads = new Map<RequestId, Waiting<void>>();
+  readonly #transfers = new Map<RequestId, Waiting<NodeId>>();
+  /** Proposals of this turn: they share one entry in the log's next write. */
+  #turn: { request: RequestId; data: Json }[] = [];
+  /** Called when the watch of that id has something to take. */
+  readonly #wakers = new Map<string, () => void>();
+  #applied = 0;
+  #appliedSinceSnapshot = 0;
+  #wasLeader = false;
+  #leadership: LeadershipView;
+  #received: ReceivedSnapshot | undefined;
+  readonly #leaving = new Map<NodeId, Millis>();
+  #autopilotTimer: Timer | undefined;
+  #isStopped = false;
+
+  /**
+   * @param isFounder whether this node founds the cluster, as its single voter.
+   * @throws {ClusterError} `BAD_MESSAGE` when the stored snapshot is not whole.
+   */
+  constructor(
+    owner: AgreementOwner,
+    timing: ConsensusTiming & { autopilot: AutopilotTiming },
+    isFounder: boolean,
+  ) {
+    this.#patience = timing.autopilot;
+    const { id, ports, store } = owner;
+    this.#owner = owner;
+    const restored = store.load() as unknown as Restored | undefined;
+    const snapshot = store.latestSnapshot();
+    this.#state = snapshot === undefined ? new State() : State.restore(snapshot.chunks);
+    this.#applied = restored?.snapshot?.index ?? 0;
+    this.#watches = new Watches(this.#state);
+    this.#consensus = new Consensus({
+      id,
+      random: ports.random,
+      timing,
+      now: ports.clock.now(),
+      restored,
+      bootstrap: isFounder ? { voters: [id] } : undefined,
+    });
+    const { term, config } = this.#consensus.status();
+    this.#leadership = { master: undefined, term, ...config };
+    this.#runner = new MachineRunner(
+      ports.clock,
+      this.#consensus,
+      { type: "tick" },
+      (effect) => this.#perform(effect),
+    );
+    this.#leases = new MachineRunner(
+      ports.clock,
+      new LeaseClock(),
+      { type: "tick" },
+      ({ command }) => void this.propose(command as unknown as Json).catch(() => {}),
+    );
+  }
+
+  /** Begins: a founder is the master when this returns. */
+  start(): void {
+    this.tell({ type: "tick" });
+    this.#autopilot();
+  }
+
+  /** Hands the consensus machine an input. */
+  tell(input: ConsensusInput): void {
+    this.#runner.input(input);
+  }
+
+  /** What the consensus machine knows. */
+  status(): ConsensusStatus {
+    return this.#consensus.status();
+  }
+
+  /** The clock that this node reckons with. */
+  get clock(): Clock {
+    return this.#owner.ports.clock;
+  }
+
+  /** Whether this node leads. */
+  get isLeader(): boolean {
+    return this.#consensus.isLeader;
+  }
+
+  /** Whether this node keeps a copy of the state. */
+  get hasState(): boolean {
+    const { voters, learners } = this.#leadership;
+    return voters.includes(this.#owner.id) || learners.includes(this.#owner.id);
+  }
+
+  /** The state as this node has applied it: possibly stale. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /**
+   * Puts a command into the log.
+   *
+   * @returns how it ended once it was committed and applied here.
+   * @throws {ClusterError} `NOT_MASTER` or `NO_QUORUM` when it certainly was not; `UNREACHABLE` when
+   * that is unknown.
+   */
+  async propose(data: Json): Promise<Outcome> {
+    const request = ++this.#lastRequest;
+    const applied = await new Promise<ApplyResult | undefined>((resolve, reject) => {
+      this.#asked.set(request, { resolve, reject });
+      this.#turn.push({ request, data });
+      if (this.#turn.length === 1) queueMicrotask(() => this.#proposeTurn());
+    });
+    if (applied === undefined) throw new ClusterError("UNREACHABLE", "The outcome is unknown");
+    return applied.outcome;
+  }
+
+  /** Resolves when this node's state is at least as new as now. */
+  read(): Promise<void> {
+    const request = ++this.#lastRequest;
+    return new Promise((resolve, reject) => {
+      this.#reads.set(request, { resolve, reject });
+      this.tell({ type: "read", request });
+    });
+  }
+
+  /** Hands leadership over; resolves to the node that leads then. */
+  transfer(to: NodeId | undefined): Promise<NodeId> {
+    const request = ++this.#lastRequest;
+    return new Promise((resolve, reject) => {
+      this.#transfers.set(request, { resolve, reject });
+      this.tell({ type: "transfer", request, ...(to === undefined ? {} : { to }) });
+    });
+  }
+
+  /** A voter wants to go: its replacement begins at once. */
+  memberLeaves(node: NodeId): void {
+    if (!this.#leaving.has(node)) this.#leaving.set(node, this.#owner.ports.clock.now());
+    this.#steer();
+  }
+
+  /** The watches of the state; `woken` is called once when the one of that id has something to take. */
+  get watches(): Watches {
+    return this.#watches;
+  }
+
+  /** Has `woken` called when the watch of that id has news, or must look again. */
+  onNews(id: string, woken: (() => void) | undefined): void {
+    if (woken === undefined) this.#wakers.delete(id);
+    else this.#wakers.set(id, woken);
+  }
+
+  /** Takes a snapshot that another node sent. */
+  snapshotReceived(snapshot: ReceivedSnapshot): void {
+    this.#received = snapshot;
+    const { from, term, meta } = snapshot;
+    this.tell({
+      type: "snapshot-received",
+      from,
+      term,
+      snapshot: meta as unknown as SnapshotMeta,
+    });
+  }
+
+  /** Ends it: whatever waits fails. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#runner.stop();
+    this.#leases.stop();
+    this.#autopilotTimer?.cancel();
+    const error = new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
+    const all = [
+      ...this.#asked.values(),
+      ...[...this.#accepted.values()].map(({ waiting }) => waiting),
+      ...this.#reads.values(),
+      ...this.#transfers.values(),
+    ];
+    for (const waiting of all) waiting.reject(error);
+    for (const woken of [...this.#wakers.values()]) woken();
+  }
+
+  #proposeTurn(): void {
+    const proposals = this.#turn;
+    this.#turn = [];
+    if (!this.#isStopped) this.tell({ type: "propose", proposals });
+  }
+
+  #perform(effect: ConsensusEffect): void {
+    try {
+      this.#performOne(effect);
+    } catch (error) {
+      // The machine already counts on what it asked the disk for: nothing may follow.
+      this.stop();
+      this.#owner.storeFailed(
+        new ClusterError("STORE_FAILED", `The data folder failed: ${messageOf(error)}`, {
+          cause: error,
+        }),
+      );
+    }
+  }
+
+  #performOne(effect: ConsensusEffect): void {
+    const { store } = this.#owner;
+    switch (effect.type) {
+      case "send":
+        return this.#owner.send(effect.to, effect.message as unknown as Message);
+      case "persist":
+        return store.persist(effect as unknown as Parameters<Store["persist"]>[0]);
+      case "apply":
+        return this.#apply(effect.entries);
+      case "install":
+        return this.#install(effect.snapshot);
+      case "discard-snapshot":
+        this.#received = undefined;
+        return;
+      case "compact":
+        return store.compact(effect.through, effect.snapshot as unknown as StoredMeta);
+      case "send-snapshot":
+        return void this.#sendSnapshot(effect.to, effect.term, effect.snapshot);
+      case "role":
+        return this.#roleChanged(effect.term, effect.leader, effect.reason);
+      case "config": {
+        const { voters, learners } = effect.config;
+        this.#lead({ ...this.#leadership, voters, learners }, "the voters changed");
+        return;
+      }
+      case "reject":
+        return this.#owner.rejected(effect.from, effect.reason);
+      default:
+        return this.#answer(effect);
+    }
+  }
+
+  /** Answers whoever asked. */
+  #answer(effect: AnswerEffect): void {
+    switch (effect.type) {
+      case "accepted": {
+        const waiting = take(this.#asked, effect.request);
+        if (waiting !== undefined) {
+          this.#accepted.set(effect.index, { term: effect.term, waiting });
+        }
+        return;
+      }
+      case "refused": {
+        const error = refusal(effect.code, effect.reason, effect.leader, effect.missing);
+        take(this.#asked, effect.request)?.reject(error);
+        take(this.#transfers, effect.request)?.reject(error);
+        return;
+      }
+      case "failed": {
+        const accepted = take(this.#accepted, effect.index);
+        if (effect.outcome === "unknown") accepted?.waiting.resolve(undefined);
+        else {
+          accepted?.waiting.reject(
+            refusal("NOT_MASTER", "Another master took over before it was agreed", undefined, []),
+          );
+        }
+        return;
+      }
+      case "read-ready":
+        return take(this.#reads, effect.request)?.resolve();
+      case "read-failed": {
+        const { code, leader, missing } = effect;
+        const error = refusal(code, "No majority confirmed the read", leader, missing);
+        return take(this.#reads, effect.request)?.reject(error);
+      }
+      case "transferred": {
+        const waiting = take(this.#transfers, effect.request);
+        if (effect.ok) waiting?.resolve(effect.to);
+        else {
+          waiting?.reject(
+            new ClusterError(
+              "TIMEOUT",
+              "The other node did not take over in time; the master stays",
+            ),
+          );
+        }
+      }
+    }
+  }
+
+  #apply(entries: readonly Entry[]): void {
+    for (const { index, term, type, data } of entries) {
+      this.#applied = index;
+      const result = type === "command" ? this.#state.apply(index, data) : undefined;
+      if (result !== undefined) {
+        for (const change of result.expiry) this.#leases.input(change);
+        if (result.events.length > 0) this.#wake(this.#watches.feed(result.events));
+      }
+      const accepted = take(this.#accepted, index);
+      if (accepted === undefined) continue;
+      if (accepted.term === term) accepted.waiting.resolve(result);
+      else {
+        accepted.waiting.reject(
+          refusal("NOT_MASTER", "Another master took over before it was agreed", undefined, []),
+        );
+      }
+    }
+    this.#appliedSinceSnapshot += entries.length;
+    // The machine must not be told anything before the effects of this input are done.
+    queueMicrotask(() => this.#housekeep());
+  }
+
+  #housekeep(): void {
+    if (this.#isStopped) return;
+    if (this.#appliedSinceSnapshot >= SNAPSHOT_ENTRIES) {
+      this.#appliedSinceSnapshot = 0;
+      const index = this.#applied;
+      try {
+        this.#owner.store.saveSnapshot(index, this.#state.snapshot() as Iterable<Json>);
+      } catch (error) {
+        this.stop();
+        this.#owner.storeFailed(
+          new ClusterError("STORE_FAILED", `The data folder failed: ${messageOf(error)}`),
+        );
+        return;
+      }
+      this.tell({ type: "snapshot-taken", index });
+    }
+    if (!this.isLeader) return;
+    const compaction = proposeCompaction(this.#state);
+    if (compaction !== undefined) this.propose(compaction as unknown as Json).catch(() => {});
+    this.#steer();
+  }
+
+  #install(snapshot: SnapshotMeta): void {
+    const received = this.#received;
+    this.#received = undefined;
+    if (received === undefined) return;
+    const chunks = received.chunks;
+    this.#owner.store.saveSnapshot(snapshot.index, chunks);
+    this.#owner.store.install(snapshot as unknown as StoredMeta);
+    this.#state = chunks.length === 0 ? new State() : State.restore(chunks);
+    this.#applied = snapshot.index;
+    this.#wake(this.#watches.rebase(this.#state));
+  }
+
+  async #sendSnapshot(to: NodeId, term: number, meta: SnapshotMeta): Promise<void> {
+    const stored = this.#owner.store.latestSnapshot();
+    // A cluster that has taken no snapshot yet starts from an empty state at index 0.
+    const snapshot = stored ?? { meta: meta as unknown as Json, chunks: [] };
+    try {
+      await sendSnapshot(this.#owner.call, to, term, snapshot);
+      const { index } = snapshot.meta as unknown as SnapshotMeta;
+      if (!this.#isStopped) this.tell({ type: "snapshot-sent", to, index });
+    } catch {
+      if (!this.#isStopped) this.tell({ type: "snapshot-failed", to });
+    }
+  }
+
+  #roleChanged(term: number, leader: NodeId | undefined, reason: string): void {
+    this.#lead({ ...this.#leadership, master: leader, term }, reason);
+    const isLeader = leader === this.#owner.id;
+    if (isLeader === this.#wasLeader) return;
+    this.#wasLeader = isLeader;
+    if (!isLeader) this.#leaving.clear();
+    this.#leases.input(
+      isLeader ? { type: "elected", alive: this.#state.expirables() } : { type: "deposed" },
+    );
+  }
+
+  #lead(view: LeadershipView, reason: string): void {
+    this.#leadership = view;
+    this.#owner.leadershipChanged(view, reason);
+  }
+
+  #autopilot(): void {
+    this.#autopilotTimer = this.#owner.ports.clock.setTimer(AUTOPILOT_MS, () => {
+      this.#steer();
+      if (!this.#isStopped) this.#autopilot();
+    });
+  }
+
+  /** Takes the next step towards a healthy set of voters, while this node leads. */
+  #steer(): void {
+    if (this.#isStopped || !this.isLeader) return;
+    const now = this.#owner.ports.clock.now();
+    const members = this.#owner.members().map((member) => {
+      const since = this.#leaving.get(member.id);
+      return since === undefined || member.state === "dead"
+        ? member
+        : { ...member, state: "leaving" as const, since };
+    });
+    const step = nextStep(this.status(), members, now, this.#patience);
+    if (step === undefined) return;
+    if (step.type === "transfer") return void this.transfer(step.node).catch(() => {});
+    const request = ++this.#lastRequest;
+    this.tell({ type: "change", request, change: step });
+  }
+
+  #wake(ids: readonly string[]): void {
+    for (const id of ids) this.#wakers.get(id)?.();
+  }
+}
+
+type StoredMeta = JsonObject & Parameters<Store["compact"]>[1];
+
+type AnswerEffect = Extract<
+  ConsensusEffect,
+  {
+    type:
+      | "accepted"
+      | "refused"
+      | "failed"
+      | "read-ready"
+      | "read-failed"
+      | "transferred";
+  }
+>;
+
+function take<K, V>(map: Map<K, V>, key: K): V | undefined {
+  const value = map.get(key);
+  if (value !== undefined) map.delete(key);
+  return value;
+}
+
+function refusal(
+  code: ErrorCode,
+  reason: string,
+  leader: NodeId | undefined,
+  missing: readonly NodeId[],
+): ClusterError {
+  const details = { leader: leader ?? null, missing: [...missing] };
+  return new ClusterError(code, reason, { details });
+}

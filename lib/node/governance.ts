@@ -1,0 +1,316 @@
+import {
+  ClusterError,
+  HANDOVER_MS,
+  isObject,
+  isText,
+  type Json,
+  type Message,
+  type Millis,
+  type NodeId,
+  type Ports,
+  randomBelow,
+  type Store,
+  type Timer,
+} from "../core/mod.ts";
+import {
+  type AutopilotMember,
+  type AutopilotTiming,
+  CONSENSUS_MESSAGE_TYPES,
+  type ConsensusTiming,
+} from "../consensus/mod.ts";
+import { isLive, type Member, type ProfileName } from "../membership/mod.ts";
+import type { Command } from "../state/mod.ts";
+import { Agreement } from "./agreement.ts";
+import type { ServiceHandler } from "./calls.ts";
+import { KEY_VALUE_SERVICE, KeyValue } from "./key_value.ts";
+import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from "./leadership.ts";
+import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
+import { STATE_SERVICE, StateService } from "./state_service.ts";
+import type { MemberRole } from "./views.ts";
+
+/** Between two questions of who leads, by a member that does not know. */
+const QUERY_MS = 1_000;
+/** Between two tellings of a voter that it wants to go. */
+const LEAVING_RETRY_MS = 200;
+
+/** How fast consensus and the choice of voters move, by profile. */
+export const GOVERNANCE_TIMING: Readonly<
+  Record<ProfileName, ConsensusTiming & { autopilot: AutopilotTiming }>
+> = {
+  lan: {
+    heartbeatMs: 150,
+    electionTimeoutMs: 700,
+    autopilot: { stableMs: 1_000, deadMs: 3_000, leaveMs: 2_000 },
+  },
+  wan: {
+    heartbeatMs: 500,
+    electionTimeoutMs: 2_500,
+    autopilot: { stableMs: 5_000, deadMs: 10_000, leaveMs: 5_000 },
+  },
+  local: {
+    heartbeatMs: 60,
+    electionTimeoutMs: 300,
+    autopilot: { stableMs: 300, deadMs: 1_000, leaveMs: 1_000 },
+  },
+};
+
+/** What governing needs of the node's place in the cluster. */
+export interface GovernanceOwner {
+  readonly id: NodeId;
+  readonly ports: Ports;
+  readonly store: Store;
+  members(): Member[];
+  member(id: NodeId): Member | undefined;
+  send(to: NodeId, message: Message): void;
+  broadcast(message: Message): void;
+  call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
+  /** The master, the term or the voters changed. */
+  changed(view: LeadershipView, previous: LeadershipView, reason: string): void;
+  rejected(from: NodeId, reason: string): void;
+  storeFailed(error: ClusterError): void;
+}
+
+const IS_CONSENSUS: ReadonlySet<string> = new Set(CONSENSUS_MESSAGE_TYPES);
+
+/**
+ * Who leads the cluster, and what it agrees on.
+ *
+ * Voters and learners know it from consensus itself; everybody else is told by the master with a `master`
+ * message when something changes, and asks (`master-query`) when it knows of no living one.
+ */
+export class Governance {
+  readonly kv: KeyValue;
+  /** The services by which the members use each other's consensus and state. */
+  readonly services: ReadonlyMap<string, ServiceHandler>;
+  readonly #owner: GovernanceOwner;
+  readonly #agreement: Agreement;
+  readonly #receiver = new SnapshotReceiver();
+  #view: LeadershipView;
+  #queryTimer: Timer | undefined;
+  #isStopped = false;
+
+  /** @param told what the cluster said of who leads; `undefined`: this node founds it. */
+  constructor(owner: GovernanceOwner, profile: ProfileName, told: LeadershipView | undefined) {
+    this.#owner = owner;
+    this.#view = told ?? { master: undefined, term: 0, voters: [], learners: [] };
+    const timing = GOVERNANCE_TIMING[profile];
+    this.#agreement = new Agreement(
+      {
+        id: owner.id,
+        ports: owner.ports,
+        store: owner.store,
+        send: (to, message) => owner.send(to, message),
+        call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
+        members: () => owner.members().map(candidate),
+        leadershipChanged: (view, reason) => this.#heard(view, reason),
+        rejected: (from, reason) => owner.rejected(from, reason),
+        storeFailed: (error) => owner.storeFailed(error),
+      },
+      timing,
+      told === undefined,
+    );
+    this.kv = new KeyValue({
+      id: owner.id,
+      ports: owner.ports,
+      isOver: () => this.#isStopped,
+      master: () => this.master,
+      replicas: () => this.#replicas(),
+      call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
+      missingVoters: () => this.missingVoters(),
+    });
+    this.services = this.#makeServices();
+  }
+
+  /** Begins: a founder leads when this returns. */
+  start(): void {
+    this.#agreement.start();
+    this.#query();
+  }
+
+  /** Ends: whatever waits for agreement fails. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#queryTimer?.cancel();
+    this.#agreement.stop();
+  }
+
+  /** Who leads, as far as this node knows. */
+  get view(): LeadershipView {
+    return this.#view;
+  }
+
+  /** The master, unless it is dead. */
+  get master(): NodeId | undefined {
+    const { master } = this.#view;
+    const member = master === undefined ? undefined : this.#owner.member(master);
+    return member !== undefined && isLive(member.state) ? master : undefined;
+  }
+
+  /** What a member is in the agreement. */
+  roleOf(node: NodeId): MemberRole {
+    if (node === this.master) return "master";
+    if (this.#view.voters.includes(node)) return "voter";
+    return this.#view.learners.includes(node) ? "learner" : "member";
+  }
+
+  /** The names of the voters that cannot be reached. */
+  missingVoters(): string[] {
+    const missing = this.#view.voters.filter((id) => {
+      const member = this.#owner.member(id);
+      return member === undefined || member.state !== "alive";
+    });
+    const silent = this.#agreement.hasState ? this.#agreement.status().missingVoters : [];
+    return [...new Set([...missing, ...silent])].map((id) => this.#owner.member(id)?.name ?? id);
+  }
+
+  /** What `status` shows of consensus and state. */
+  status(): Record<string, unknown> {
+    const { role, term, commitIndex, appliedIndex, lastIndex, progress } = this.#agreement.status();
+    const nameOf = (id: NodeId) => this.#owner.member(id)?.name ?? id;
+    const lag = Object.fromEntries(
+      Object.entries(progress).map(([id, { lag }]) => [nameOf(id), lag]),
+    );
+    return this.#agreement.hasState
+      ? {
+        role,
+        term,
+        commitIndex,
+        appliedIndex,
+        lastIndex,
+        lag,
+        state: this.#agreement.state.status(),
+      }
+      : { role: "member", term: this.#view.term };
+  }
+
+  /** A link to a member was made, or broke. */
+  link(node: NodeId, what: "link-made" | "link-broken"): void {
+    this.#agreement.tell({ type: what, node });
+  }
+
+  /** Takes a message if it is about governing. */
+  takes(from: NodeId, message: Message): boolean {
+    if (IS_CONSENSUS.has(message.type)) this.#agreement.tell({ type: "message", from, message });
+    else if (message.type === "master") this.#told(message);
+    else if (message.type === "master-query") {
+      if (this.master !== undefined) this.#owner.send(from, leadershipMessage(this.#view));
+    } else if (message.type === "leaving") this.#agreement.memberLeaves(from);
+    else return false;
+    return true;
+  }
+
+  /** Hands leadership over, to a member or to the voter that has most of the log. */
+  async transfer(to: NodeId | undefined): Promise<NodeId> {
+    const master = this.master;
+    if (master === undefined) throw new ClusterError("NO_QUORUM", "There is no master at present");
+    if (master === this.#owner.id) return await this.#agreement.transfer(to);
+    const body = to === undefined ? {} : { to };
+    return await this.#owner.call(master, "muster.transfer", body, HANDOVER_MS) as NodeId;
+  }
+
+  /** Lets the others do without this node's vote before it leaves; bounded, and never in the way. */
+  async handOver(): Promise<void> {
+    const { clock } = this.#owner.ports;
+    const giveUpAt = clock.now() + HANDOVER_MS;
+    const isNeeded = () =>
+      this.#view.voters.includes(this.#owner.id) &&
+      this.#owner.members().some((member) => !member.isSelf && member.state === "alive");
+    while (!this.#isStopped && isNeeded() && clock.now() < giveUpAt) {
+      const master = this.master;
+      if (master === this.#owner.id) this.#agreement.memberLeaves(master);
+      else if (master !== undefined) this.#owner.send(master, { type: "leaving" });
+      await this.#changed(LEAVING_RETRY_MS);
+    }
+  }
+  #onChange: (() => void) | undefined;
+
+  #changed(waitMs: Millis): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#owner.ports.clock.setTimer(waitMs, resolve);
+      this.#onChange = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  #heard(view: LeadershipView, reason: string): void {
+    const { id } = this.#owner;
+    const isPart = view.voters.includes(id) || view.learners.includes(id);
+    const wasPart = this.#view.voters.includes(id) || this.#view.learners.includes(id);
+    if (!isPart && !wasPart) return;
+    this.#adopt(view, reason);
+    if (view.master === id) this.#owner.broadcast(leadershipMessage(view));
+  }
+
+  #told(message: Message): void {
+    const told = parseLeadership(message);
+    // Who takes part in consensus knows better than anybody can tell.
+    if (told === undefined || this.#agreement.hasState || !isNewer(told, this.#view)) return;
+    this.#adopt(told, "the master said so");
+  }
+
+  #adopt(view: LeadershipView, reason: string): void {
+    const previous = this.#view;
+    this.#view = view;
+    this.#owner.changed(view, previous, reason);
+    this.#onChange?.();
+  }
+
+  #replicas(): NodeId[] {
+    const { id } = this.#owner;
+    const all = [...this.#view.voters, ...this.#view.learners];
+    const live = all.filter((node) => this.#owner.member(node)?.state === "alive");
+    return this.#agreement.hasState ? [id, ...live.filter((node) => node !== id)] : live;
+  }
+
+  #query(): void {
+    const { clock, random } = this.#owner.ports;
+    this.#queryTimer = clock.setTimer(QUERY_MS, () => {
+      if (this.#isStopped) return;
+      if (this.master === undefined && !this.#agreement.hasState) {
+        const others = this.#owner.members().filter(({ isSelf, state }) =>
+          !isSelf && state === "alive"
+        );
+        const asked = others[randomBelow(random, Math.max(1, others.length))];
+        if (asked !== undefined) this.#owner.send(asked.id, { type: "master-query" });
+      }
+      this.#query();
+    });
+  }
+
+  #makeServices(): Map<string, ServiceHandler> {
+    const state = new StateService(this.#agreement, () => this.master);
+    return new Map<string, ServiceHandler>([
+      [STATE_SERVICE, (body, context) => state.serve(body, context)],
+      [SNAPSHOT_SERVICE, (body, context) => {
+        const { from } = context;
+        if (from === undefined) {
+          throw new ClusterError("BAD_REQUEST", "Only members send snapshots");
+        }
+        const received = this.#receiver.take(from, body);
+        if (received !== undefined) this.#agreement.snapshotReceived(received);
+      }],
+      ["muster.transfer", async (body) => {
+        const to = isObject(body) && isText(body["to"], 64) ? body["to"] : undefined;
+        return await this.#agreement.transfer(to);
+      }],
+      [KEY_VALUE_SERVICE, async (body) => {
+        if (!isObject(body)) {
+          throw new ClusterError("BAD_REQUEST", `"${KEY_VALUE_SERVICE}" takes {"op": …}`);
+        }
+        const outcome = body["op"] === "apply"
+          ? this.kv.apply(body["command"] as unknown as Command)
+          : this.kv.request(body);
+        return await outcome as unknown as Json;
+      }],
+    ]);
+  }
+}
+
+function candidate(member: Member): AutopilotMember {
+  const { id, state, since } = member;
+  if (isLive(state)) return { id, state: "alive", since };
+  // Who left in order does not come back: its vote goes at once.
+  return { id, state: "dead", since: state === "left" ? -Infinity : since };
+}

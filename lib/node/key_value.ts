@@ -1,0 +1,275 @@
+import {
+  ClusterError,
+  type ErrorData,
+  type Json,
+  type JsonObject,
+  MASTER_WAIT_MS,
+  type Millis,
+  type NodeId,
+  type Ports,
+  SESSION_TTL_MS,
+  WATCH_POLL_MS,
+} from "../core/mod.ts";
+import type {
+  Command,
+  CompareAndSet,
+  CompareAndSetResult,
+  DeleteResult,
+  Entry,
+  KeyEvent,
+  Outcome,
+  PutResult,
+  SessionResult,
+  Transaction,
+  TransactionResult,
+} from "../state/mod.ts";
+import { SessionStamps, type Stamp } from "./session_stamps.ts";
+import { STATE_SERVICE } from "./state_service.ts";
+
+/** The service by which clients use the state through any member: the requests of `KeyValue.request`. */
+export const KEY_VALUE_SERVICE = "muster.kv";
+
+/** Milliseconds before a request that met no master is tried again: an election takes tens. */
+const RETRY_MS = 20;
+/** Milliseconds that one try may take: a master that is silent for so long is asked no more. */
+const TRY_MS = 2_000;
+/** Commands that are harmless when repeated, and take no stamp. */
+const UNSTAMPED: ReadonlySet<string> = new Set([
+  "session-open",
+  "session-close",
+  "keep-alive",
+  "compact",
+  "expire",
+]);
+
+/** What the key-value store needs of the node. */
+export interface KeyValueOwner {
+  readonly id: NodeId;
+  readonly ports: Ports;
+  /** Whether the node is a member no more. */
+  isOver(): boolean;
+  /** Who leads; `undefined` while nobody does. */
+  master(): NodeId | undefined;
+  /** Members that keep a copy of the state, for stale reads; this node first when it is one. */
+  replicas(): readonly NodeId[];
+  /** Calls a service of a member, this one included. */
+  call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
+  /** The voters that do not answer, for the error. */
+  missingVoters(): string[];
+}
+
+/** How to read. */
+export interface ReadKeyOptions {
+  /** At an older revision. */
+  revision?: number;
+  /** Any replica's copy will do: possibly old, and readable without a majority. Default false. */
+  stale?: boolean;
+}
+
+/** How to list. */
+export interface ListKeysOptions extends ReadKeyOptions {
+  /** Entries at the most. Default and bound 1,000. */
+  limit?: number;
+  /** Only keys behind this one: for the next page. */
+  after?: string;
+}
+
+/** What a watch tells: the changes, and the revision from which to resume. */
+export interface WatchBatch {
+  events: KeyEvent[];
+  nextRevision: number;
+}
+
+/**
+ * The small consistent state that the members share: revisioned keys, in the model of etcd v3.
+ *
+ * Reads are linearizable and writes exactly once, also when the master changes meanwhile: both are sent
+ * again until a master has answered, for up to 3 s.
+ */
+export class KeyValue {
+  readonly #owner: KeyValueOwner;
+  #stamps: Promise<SessionStamps> | undefined;
+
+  constructor(owner: KeyValueOwner) {
+    this.#owner = owner;
+  }
+
+  /**
+   * Reads a key.
+   *
+   * @returns `undefined` when there is no such key.
+   * @throws {ClusterError} `NO_QUORUM` when no master answers, `COMPACTED` for a forgotten revision.
+   */
+  async get(key: string, options: ReadKeyOptions = {}): Promise<Entry | undefined> {
+    const outcome = await this.request({ op: "get", key, ...options });
+    return (resultOf(outcome) as { entry: Entry | null }).entry ?? undefined;
+  }
+
+  /** Lists the keys with a prefix, in the order of their code points: one page. */
+  async list(
+    prefix: string,
+    options: ListKeysOptions = {},
+  ): Promise<{ entries: Entry[]; more: boolean }> {
+    const outcome = await this.request({ op: "list", prefix, ...options });
+    return resultOf(outcome) as { entries: Entry[]; more: boolean };
+  }
+
+  /**
+   * Writes a key.
+   *
+   * @param lease the lease that the key lives with, when it has one.
+   * @returns the revision of the write, and the key's version.
+   */
+  async put(
+    key: string,
+    value: Json,
+    { lease }: { lease?: number } = {},
+  ): Promise<{ revision: number; version: number }> {
+    const outcome = await this.apply({
+      type: "put",
+      key,
+      value,
+      ...(lease === undefined ? {} : { lease }),
+    });
+    const { version } = resultOf(outcome) as PutResult;
+    return { revision: outcome.revision, version };
+  }
+
+  /** Deletes a key, or all with a prefix; resolves to how many there were. */
+  async delete(what: string | { prefix: string }): Promise<number> {
+    const selector = typeof what === "string" ? { key: what } : what;
+    return (resultOf(await this.apply({ type: "delete", ...selector })) as DeleteResult).deleted;
+  }
+
+  /** Writes a key if it is as expected. */
+  async compareAndSet(
+    key: string,
+    expect: CompareAndSet["expect"],
+    value: Json,
+  ): Promise<CompareAndSetResult> {
+    return resultOf(await this.apply({ type: "cas", key, expect, value })) as CompareAndSetResult;
+  }
+
+  /** Does one of two lists of operations, all or nothing, as the compares hold. */
+  async transaction(transaction: Omit<Transaction, "type">): Promise<TransactionResult> {
+    return resultOf(await this.apply({ type: "transaction", ...transaction })) as TransactionResult;
+  }
+
+  /**
+   * The changes of a key, or of all with a prefix, from a revision on or from now; it goes on over
+   * changes of master, without a gap and without a repetition.
+   *
+   * @throws {ClusterError} `COMPACTED` when the revision is forgotten.
+   */
+  async *watch(
+    what: string | { prefix: string },
+    options: { fromRevision?: number; signal?: AbortSignal } = {},
+  ): AsyncGenerator<WatchBatch, void, void> {
+    const selector = typeof what === "string" ? { key: what } : what;
+    let { fromRevision } = options;
+    while (options.signal?.aborted !== true) {
+      const outcome = await this.request({
+        op: "watch",
+        ...selector,
+        ...(fromRevision === undefined ? {} : { fromRevision }),
+        waitMs: WATCH_POLL_MS,
+      });
+      resultOf(outcome);
+      const { events, nextRevision } = outcome as unknown as WatchBatch;
+      fromRevision = nextRevision;
+      if (events.length > 0) yield { events, nextRevision };
+    }
+  }
+
+  /**
+   * Applies a command, exactly once however often it has to be sent.
+   *
+   * @returns the state's outcome; its errors are outcomes too.
+   * @throws {ClusterError} `NO_QUORUM` when no master answers.
+   */
+  async apply(command: Command): Promise<Outcome> {
+    if (UNSTAMPED.has(command.type)) {
+      return await this.request({ op: "apply", command: command as unknown as Json });
+    }
+    for (let isFirst = true;; isFirst = false) {
+      const stamps = await (this.#stamps ??= this.#openSession());
+      const stamp: Stamp = await stamps.take();
+      try {
+        const stamped = { ...command, ...stamp } as unknown as Json;
+        const outcome = await this.request({ op: "apply", command: stamped });
+        // A node that was silent for long finds its session ended; the command was not applied.
+        const isExpired = !outcome.ok && outcome.error.code === "SESSION_EXPIRED";
+        if (!isExpired || !isFirst) return outcome;
+        this.#stamps = undefined;
+      } finally {
+        stamps.give(stamp);
+      }
+    }
+  }
+
+  /** Sends a request to where it can be answered, again and again until it is. */
+  async request(body: JsonObject): Promise<Outcome> {
+    const { clock } = this.#owner.ports;
+    const giveUpAt = clock.now() + MASTER_WAIT_MS;
+    while (true) {
+      const target = this.#target(body["stale"] === true);
+      if (this.#owner.isOver()) {
+        throw new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
+      }
+      let failure: unknown;
+      if (target !== undefined) {
+        try {
+          return await this.#owner.call(
+            target,
+            STATE_SERVICE,
+            body as Json,
+            tryMs(body),
+          ) as unknown as Outcome;
+        } catch (error) {
+          const isPassing = error instanceof ClusterError && error.retryable;
+          if (!isPassing) throw error;
+          failure = error;
+        }
+      }
+      if (clock.now() >= giveUpAt) throw this.#noQuorum(failure);
+      await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve));
+    }
+  }
+
+  #target(isStale: boolean): NodeId | undefined {
+    return isStale ? this.#owner.replicas()[0] : this.#owner.master();
+  }
+
+  async #openSession(): Promise<SessionStamps> {
+    try {
+      const outcome = await this.apply({ type: "session-open", ttlMs: SESSION_TTL_MS });
+      return new SessionStamps((resultOf(outcome) as SessionResult).session);
+    } catch (error) {
+      this.#stamps = undefined;
+      throw error;
+    }
+  }
+
+  #noQuorum(cause: unknown): ClusterError {
+    const missing = this.#owner.missingVoters();
+    const who = missing.length === 0 ? "" : `: no answer from ${missing.join(", ")}`;
+    return new ClusterError(
+      "NO_QUORUM",
+      `No majority of the voters agrees on a master${who}; start them again, or found the cluster ` +
+        "anew from what is left (--force-new-cluster)",
+      { cause, details: { missing } },
+    );
+  }
+}
+
+/** The milliseconds that one try of a request may take. */
+function tryMs(body: JsonObject): Millis {
+  return body["op"] === "watch" ? WATCH_POLL_MS + TRY_MS : TRY_MS;
+}
+
+/** What an outcome holds; its error is thrown. */
+export function resultOf(outcome: Outcome): unknown {
+  if (outcome.ok) return outcome.result;
+  const { code, message, retryable, details }: ErrorData = outcome.error;
+  throw ClusterError.from({ code, message, retryable, details });
+}
