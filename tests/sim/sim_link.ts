@@ -1,0 +1,225 @@
+import {
+  type Address,
+  ClusterError,
+  FRAME_BYTES,
+  LINGER_MS,
+  type Link,
+  LINK_HIGH_WATER_BYTES,
+  LINK_QUEUE_BYTES,
+  type LinkFailure,
+  type LinkHandler,
+  type Message,
+} from "../../lib/core/mod.ts";
+import { Stream } from "../../lib/rehearsal/mod.ts";
+import type { SimProcess } from "./sim_process.ts";
+
+/** What travels: the text of a message, the third step of the handshake, the end, or a break. */
+type Packet =
+  | { type: "message"; text: string }
+  | { type: "opened" }
+  | { type: "end" }
+  | { type: "reset" };
+
+const BROKEN: LinkFailure = { kind: "reset", message: "The connection broke" };
+
+/** One end of a simulated connection. */
+export class SimLink implements Link {
+  readonly mode = "frames";
+  readonly local: Address;
+  readonly remote: Address;
+  batch = false;
+  readonly #process: SimProcess;
+  readonly #opened: () => void;
+  #peer!: SimLink;
+  #out!: Stream<Packet>;
+  #handler: LinkHandler | undefined;
+  /** What arrived and has not been read: the reader is paused, or there is none yet. */
+  #unread: Packet[] = [];
+  #isPaused = false;
+  /** Characters sent that the other side has not read. */
+  #waiting = 0;
+  #drained: Array<() => void> = [];
+  #state: "open" | "closing" | "closed" = "open";
+  #failure: LinkFailure | undefined;
+
+  /** Two ends of one connection; `opened` is told at the far end when the near end is connected. */
+  static pair(
+    near: { process: SimProcess; address: Address },
+    far: { process: SimProcess; address: Address; opened: (link: SimLink) => void },
+  ): SimLink {
+    const nearEnd = new SimLink(near.process, near.address, far.address, () => {});
+    const farEnd: SimLink = new SimLink(
+      far.process,
+      far.address,
+      near.address,
+      () => far.opened(farEnd),
+    );
+    nearEnd.#join(farEnd);
+    farEnd.#join(nearEnd);
+    return nearEnd;
+  }
+
+  private constructor(
+    process: SimProcess,
+    local: Address,
+    remote: Address,
+    opened: () => void,
+  ) {
+    this.#process = process;
+    this.local = local;
+    this.remote = remote;
+    this.#opened = opened;
+    process.links.add(this);
+  }
+
+  get isWritable(): boolean {
+    return this.#waiting < LINK_HIGH_WATER_BYTES;
+  }
+
+  /** The near end is connected: the far end is accepted, before anything that is sent. */
+  open(): void {
+    this.#out.send({ type: "opened" });
+  }
+
+  attach(handler: LinkHandler): void {
+    this.#handler = handler;
+    // Never within the call.
+    this.#process.world.after(0, () => this.#process.perform(() => this.#readAll()));
+  }
+
+  send(message: Message): boolean {
+    if (this.#state !== "open") return false;
+    const text = JSON.stringify(message);
+    if (text.length > FRAME_BYTES) {
+      throw new ClusterError("TOO_LARGE", `A message of ${text.length} bytes is over the limit`);
+    }
+    const { world } = this.#process;
+    world.trace(`${this.#process.number}>${this.remote.host} ${text}`);
+    world.onMessage(this.#process, message);
+    this.#waiting += text.length;
+    if (this.#waiting > LINK_QUEUE_BYTES) {
+      this.#abort({ kind: "local", message: "The other side does not read" });
+      return false;
+    }
+    this.#out.send({ type: "message", text });
+    return this.isWritable;
+  }
+
+  drained(callback: () => void): void {
+    if (this.#state !== "open" || this.isWritable) this.#soon(callback);
+    else this.#drained.push(callback);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#soon(() => this.#readAll());
+  }
+
+  close(reason = "closed here"): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#failure = { kind: "local", message: reason };
+    this.#out.send({ type: "end" });
+    this.resume();
+    if (this.#handler === undefined) this.#finish();
+    else this.#process.clock.setTimer(LINGER_MS, () => this.#finish());
+  }
+
+  /** The process is gone: its system breaks the connection. */
+  crash(): void {
+    this.#state = "closed";
+    this.#out.close();
+    const peer = this.#peer;
+    this.#process.world.signal(this.#process, peer.#process, () => peer.#arrive({ type: "reset" }));
+  }
+
+  #join(peer: SimLink): void {
+    const { world } = this.#process;
+    this.#peer = peer;
+    this.#out = new Stream<Packet>(
+      world,
+      () => world.transit(this.#process, peer.#process),
+      (packet) => peer.#arrive(packet),
+    );
+  }
+
+  #arrive(packet: Packet): void {
+    const isGone = this.#process.state === "killed" || this.#process.state === "silent";
+    if (isGone || this.#state === "closed") return this.#answerReset(packet);
+    this.#process.perform(() => {
+      if (packet.type === "opened") return this.#opened();
+      this.#unread.push(packet);
+      this.#readAll();
+    });
+  }
+
+  /** Nobody holds this end any more: whoever answers at the host says so, if anybody does. */
+  #answerReset(packet: Packet): void {
+    if (packet.type === "reset" || packet.type === "end") return;
+    const { world, host } = this.#process;
+    const peer = this.#peer;
+    const answering = world.processAt(host);
+    if (answering === undefined || !answering.isPowered) return;
+    world.signal(this.#process, peer.#process, () => peer.#arrive({ type: "reset" }));
+  }
+
+  #readAll(): void {
+    while (this.#unread.length > 0 && this.#handler !== undefined && !this.#isPaused) {
+      if (this.#state === "closed") return;
+      this.#read(this.#unread.shift() as Packet);
+    }
+  }
+
+  #read(packet: Packet): void {
+    switch (packet.type) {
+      case "message":
+        this.#peer.#wasRead(packet.text.length);
+        if (this.#state === "open") this.#handler?.message(JSON.parse(packet.text) as Message);
+        return;
+      case "end":
+        if (this.#state === "open") this.#out.send({ type: "end" });
+        this.#failure ??= { kind: "closed", message: "The other side closed the connection" };
+        return this.#finish();
+      default:
+        this.#failure ??= BROKEN;
+        this.#out.close();
+        return this.#finish();
+    }
+  }
+
+  #wasRead(characters: number): void {
+    this.#waiting -= characters;
+    if (this.isWritable && this.#drained.length > 0) this.#soon(() => this.#releaseDrained());
+  }
+
+  #releaseDrained(): void {
+    const waiting = this.#drained;
+    this.#drained = [];
+    for (const callback of waiting) callback();
+  }
+
+  #abort(failure: LinkFailure): void {
+    this.#failure = failure;
+    this.crash();
+    this.#soon(() => {
+      this.#state = "open";
+      this.#finish();
+    });
+  }
+
+  #finish(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#process.links.delete(this);
+    this.#releaseDrained();
+    this.#handler?.closed(this.#failure ?? BROKEN);
+  }
+
+  #soon(run: () => void): void {
+    this.#process.world.after(0, () => this.#process.perform(run));
+  }
+}
