@@ -97,26 +97,41 @@ export class FrameEncoder {
     const chunks: Uint8Array[] = [];
     let chunk = new Uint8Array(0);
     let used = 0;
-    let left = this.#waitingCharacters + payloads.length * HEADER_BYTES;
+    // Joining put in brackets and commas, and each frame has a header: never more than this.
+    let left = this.#waitingCharacters + this.#texts.length + payloads.length * (HEADER_BYTES + 2);
     for (const payload of payloads) {
-      const needed = HEADER_BYTES + payload.length * BYTES_PER_UNIT;
-      if (chunk.length - used < needed) {
+      let bytes = this.#encodeInto(payload, chunk, used);
+      if (bytes === undefined) {
         if (used > 0) chunks.push(chunk.subarray(0, used));
-        chunk = new Uint8Array(
-          Math.max(needed, Math.min(WRITE_CHUNK_BYTES, left * BYTES_PER_UNIT)),
-        );
         used = 0;
+        chunk = new Uint8Array(
+          Math.max(HEADER_BYTES + payload.length, Math.min(WRITE_CHUNK_BYTES, left)),
+        );
+        bytes = this.#encodeInto(payload, chunk, 0);
       }
-      const { written } = this.#text.encodeInto(payload, chunk.subarray(used + HEADER_BYTES));
-      chunk[used] = written >>> 24;
-      chunk[used + 1] = written >>> 16;
-      chunk[used + 2] = written >>> 8;
-      chunk[used + 3] = written;
-      used += HEADER_BYTES + written;
-      left -= payload.length;
+      if (bytes === undefined) {
+        chunk = new Uint8Array(HEADER_BYTES + payload.length * BYTES_PER_UNIT);
+        bytes = this.#encodeInto(payload, chunk, 0) as number;
+      }
+      used += bytes;
+      left -= payload.length + HEADER_BYTES;
     }
     if (used > 0) chunks.push(chunk.subarray(0, used));
     return chunks;
+  }
+
+  /** Writes one frame at `at`; `undefined` when the chunk has no room for it. */
+  #encodeInto(payload: string, chunk: Uint8Array, at: number): number | undefined {
+    const from = at + HEADER_BYTES;
+    // Most text is ASCII, a byte a unit: what turns out to need more is encoded once again.
+    if (chunk.length - from < payload.length) return undefined;
+    const { read, written } = this.#text.encodeInto(payload, chunk.subarray(from));
+    if (read < payload.length) return undefined;
+    chunk[at] = written >>> 24;
+    chunk[at + 1] = written >>> 16;
+    chunk[at + 2] = written >>> 8;
+    chunk[at + 3] = written;
+    return HEADER_BYTES + written;
   }
 }
 
