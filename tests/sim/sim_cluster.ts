@@ -1,0 +1,187 @@
+import type { Millis } from "../../lib/core/mod.ts";
+import { type MemberState, type ProfileName } from "../../lib/membership/mod.ts";
+import { Node, type NodeEvent } from "../../lib/node/mod.ts";
+import type { Conditions } from "../../lib/rehearsal/mod.ts";
+import { IncarnationWatch } from "./incarnation_watch.ts";
+import type { SimProcess } from "./sim_process.ts";
+import { hostOf, SimWorld } from "./sim_world.ts";
+import { promise } from "./violation.ts";
+
+const PORT = 8001;
+/** What starting may take under loss, too: several dials and rounds. */
+const START_MS = 30_000;
+
+/** A node in a simulated process. */
+export interface SimMember {
+  readonly number: number;
+  readonly process: SimProcess;
+  readonly node: Node;
+  hasLeft: boolean;
+}
+
+/** A change of belief that a node told of. */
+export interface SimBelief {
+  at: Millis;
+  observer: number;
+  /** The subject's node id: another one for each life. */
+  subject: string;
+  state: MemberState;
+  isWrong: boolean;
+  cause: string;
+}
+
+/** Real nodes in a simulated world. */
+export class SimCluster {
+  readonly world: SimWorld;
+  /** By number, each in its latest life. */
+  readonly members = new Map<number, SimMember>();
+  readonly beliefs: SimBelief[] = [];
+  readonly #profile: ProfileName;
+  readonly #owners = new Map<string, SimMember>();
+  readonly #starting = new Map<string, number>();
+
+  constructor(seed: number, conditions: Partial<Conditions> = {}, profile: ProfileName = "lan") {
+    this.world = new SimWorld(seed, conditions);
+    this.#profile = profile;
+    const watch = new IncarnationWatch((id) =>
+      this.#owners.get(id)?.number ?? this.#starting.get(id)
+    );
+    this.world.onMessage = (from, message) => {
+      const member = message["member"] as { id?: string } | undefined;
+      if (message.type === "join" && member?.id !== undefined) {
+        this.#starting.set(member.id, from.number);
+      }
+      watch.read(from.number, message);
+    };
+  }
+
+  /** A founder and all that join through it, until all see all. */
+  static async of(
+    nodes: number,
+    seed: number,
+    conditions: Partial<Conditions> = {},
+    profile: ProfileName = "lan",
+  ): Promise<SimCluster> {
+    const cluster = new SimCluster(seed, conditions, profile);
+    for (let number = 1; number <= nodes; number++) await cluster.start(number);
+    const tookMs = await cluster.world.runUntil(() => cluster.isWhole, START_MS);
+    promise(tookMs !== undefined, `${nodes} nodes did not find together in ${START_MS} ms`);
+    await cluster.world.run(1_000);
+    return cluster;
+  }
+
+  /** Starts a node at a place, in a new life; it joins through whoever runs. */
+  async start(number: number): Promise<SimMember> {
+    const through = this.running.map((member) => ({ host: member.process.host, port: PORT }));
+    const process = this.world.boot(number);
+    const starting = Node.start(process.ports, {
+      host: hostOf(number),
+      port: PORT,
+      name: `n${number}`,
+      join: through,
+      makeMasterOnError: through.length === 0,
+      profile: this.#profile,
+      insecure: true,
+    }, (event) => this.#heed(number, event));
+    const node = await this.world.complete(starting, START_MS, `the start of node ${number}`);
+    const member: SimMember = { number, process, node, hasLeft: false };
+    this.members.set(number, member);
+    this.#owners.set(node.id, member);
+    return member;
+  }
+
+  /** Leaves in order. */
+  async leave(number: number): Promise<void> {
+    const member = this.member(number);
+    member.hasLeft = true;
+    await this.world.complete(member.node.leave(), 10_000, `the leave of node ${number}`);
+  }
+
+  member(number: number): SimMember {
+    return this.members.get(number) as SimMember;
+  }
+
+  /** Members whose process runs and that have not left. */
+  get running(): SimMember[] {
+    return [...this.members.values()].filter((member) =>
+      member.process.isRunning && !member.hasLeft
+    );
+  }
+
+  /** Whether all that run see all that run alive. */
+  get isWhole(): boolean {
+    const { running } = this;
+    return running.every(({ node }) => {
+      const alive = new Set<string>();
+      for (const member of node.members) if (member.state === "alive") alive.add(member.id);
+      return running.every((other) => alive.has(other.node.id));
+    });
+  }
+
+  /** How all others that run see the latest life of a member. */
+  views(subject: number): (string | undefined)[] {
+    const { id } = this.member(subject).node;
+    return this.running.filter((member) => member.number !== subject).map(({ node }) =>
+      node.members.find((member) => member.id === id)?.state
+    );
+  }
+
+  /** Whether all others that run see a member in one of the states. */
+  isSeen(subject: number, ...states: string[]): boolean {
+    return this.views(subject).every((state) => state !== undefined && states.includes(state));
+  }
+
+  /** Runs until all others see a member so; fails when that takes longer than promised. */
+  async expectSeen(subject: number, states: string[], withinMs: Millis): Promise<Millis> {
+    const tookMs = await this.world.runUntil(() => this.isSeen(subject, ...states), withinMs);
+    promise(
+      tookMs !== undefined,
+      `member ${subject} is not ${states.join(" or ")} to all after ${withinMs} ms: ` +
+        this.views(subject).join(", "),
+    );
+    return tookMs;
+  }
+
+  /** Runs until all see all; fails when that takes longer than promised. */
+  async expectWhole(withinMs: Millis): Promise<Millis> {
+    const tookMs = await this.world.runUntil(() => this.isWhole, withinMs);
+    promise(tookMs !== undefined, `the cluster is not whole after ${withinMs} ms: ${this.view()}`);
+    return tookMs;
+  }
+
+  /** Fails if a member that ran, and could be reached, was ever held for dead. */
+  expectNoWrongDeath(): void {
+    const wrong = this.beliefs.find((belief) => belief.isWrong && belief.state === "dead");
+    promise(
+      wrong === undefined,
+      `at ${wrong?.at} ms member ${wrong?.observer} held ${
+        this.#owners.get(wrong?.subject ?? "")?.number
+      } for dead, which ran: ${wrong?.cause}`,
+    );
+  }
+
+  /** What each member that runs believes, in short. */
+  view(): string {
+    return this.running.map(({ number, node }) =>
+      `${number}: ` + node.members.map(({ name, state }) => `${name} ${state}`).join(" ")
+    ).join("; ");
+  }
+
+  #heed(observer: number, event: NodeEvent): void {
+    if (event.event !== "member" || event.change === "forgotten") return;
+    const subject = this.#owners.get(event.member.id);
+    const { cuts, now } = this.world;
+    const isThere = subject !== undefined && subject.process.isRunning && !subject.hasLeft &&
+      cuts.reaches(observer, subject.number) && cuts.reaches(subject.number, observer);
+    const { state } = event.member;
+    this.world.trace(`${observer}: ${event.member.name} ${state} ${event.cause}`);
+    this.beliefs.push({
+      at: now,
+      observer,
+      subject: event.member.id,
+      state: state as MemberState,
+      isWrong: isThere && (state === "dead" || state === "suspect"),
+      cause: event.cause,
+    });
+  }
+}

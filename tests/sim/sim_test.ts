@@ -1,0 +1,30 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { play, SCENARIOS } from "./scenarios.ts";
+
+/** Enough to notice what is broken; `main.ts` runs as many as one likes. */
+const SEEDS = 3;
+
+for (const name of Object.keys(SCENARIOS)) {
+  Deno.test(`real nodes keep their promises: ${name}`, async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      try {
+        await play(name, seed, 5);
+      } catch (error) {
+        throw new Error(
+          `deno run -A tests/sim/main.ts --seeds 1 --seed ${seed} --scenario "${name}"`,
+          { cause: error },
+        );
+      }
+    }
+  });
+}
+
+Deno.test("one seed is one run, to the last message, and another seed is another", async () => {
+  for (const name of ["partition", "loss", "restart"]) {
+    const runs = [await play(name, 11, 5), await play(name, 11, 5), await play(name, 12, 5)];
+    const [first, again, other] = runs.map(({ world }) => world.digest);
+    assertEquals(again, first);
+    assertNotEquals(other, first);
+    assertEquals(runs[1]?.world.events, runs[0]?.world.events);
+  }
+});
