@@ -64,7 +64,8 @@ export class Requests {
       if (single === undefined) {
         throw new ClusterError("UNKNOWN_TYPE", `This version knows no "${message.type}" message`);
       }
-      session.send({ type: message.type, ...id, ...await single(this.#node, message) });
+      // A node's own `id` gives way to the request's, which a client waits for.
+      session.send({ ...await single(this.#node, message), type: message.type, ...id });
     } catch (error) {
       const known = error instanceof ClusterError ? error : new ClusterError(
         "HANDLER_FAILED",
