@@ -20,6 +20,7 @@ export interface Output {
 
 /** All that a command may touch of the machine. */
 export interface CommandContext {
+  /** Where its text goes. */
   readonly output: Output;
   /** The network, the clock and the entropy to use. */
   ports(): Ports;

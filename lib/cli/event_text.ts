@@ -63,7 +63,7 @@ export function describeEvent(event: JsonObject, names: MemberNames): EventText 
     case "guest": {
       const member = isObject(event["member"]) ? event["member"] : {};
       return {
-        text: `guest ${shown(member["name"])} (${shown(member["address"])}) said hello`,
+        text: `guest ${nameAndAddress(member)} said hello`,
         tone: undefined,
       };
     }
@@ -89,6 +89,13 @@ export function byText(by: unknown, names: MemberNames): string {
   return Array.isArray(by) && by.length > 0 ? `by ${by.map((id) => names.of(id)).join(", ")}` : "";
 }
 
+/** Who and where: `NAME (ADDRESS)`, or once where the name is the address. */
+export function nameAndAddress(member: { name?: unknown; address?: unknown }): string {
+  const name = shown(member.name);
+  const address = shown(member.address);
+  return name === address ? name : `${name} (${address})`;
+}
+
 /** The time of day of a person at this machine: `14:03:59`. */
 export function timeOfDay(wallTime: number): string {
   const time = new Date(wallTime);
@@ -100,9 +107,7 @@ function describeMember(event: JsonObject, names: MemberNames): EventText {
   const member = isObject(event["member"]) ? event["member"] : {};
   names.learn(member);
   const change = String(event["change"]);
-  const who = change === "joined"
-    ? `${shown(member["name"])} (${shown(member["address"])})`
-    : shown(member["name"]);
+  const who = change === "joined" ? nameAndAddress(member) : shown(member["name"]);
   // Its own word about itself needs no witness.
   const others = Array.isArray(event["by"]) ? event["by"].filter((id) => id !== member["id"]) : [];
   const by = byText(others, names);

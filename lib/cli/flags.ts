@@ -17,6 +17,7 @@ export interface Flag {
 
 /** What a person gave a command, read but not understood yet. */
 export interface ParsedArguments {
+  /** What is no flag, in order. */
   readonly positionals: readonly string[];
   /** Whether a flag without a value is on. */
   isOn(name: string): boolean;

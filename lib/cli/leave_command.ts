@@ -1,7 +1,8 @@
 import type { Command } from "./command.ts";
+import { nameAndAddress } from "./event_text.ts";
 import { EXIT } from "./exit_code.ts";
 import { CLIENT_FLAGS } from "./flag_values.ts";
-import { jsonLine, printable } from "./printable.ts";
+import { jsonLine } from "./printable.ts";
 import { withClient } from "./with_client.ts";
 
 /** `muster leave`: the asked node leaves its cluster. */
@@ -20,7 +21,7 @@ export const leaveCommand: Command = {
     context.output.out(
       given.isOn("json")
         ? jsonLine({ id, name, address })
-        : `${printable(name)} (${printable(address)}) leaves`,
+        : `${nameAndAddress({ name, address })} leaves`,
     );
     return EXIT.done;
   },

@@ -1,3 +1,4 @@
+import { CALL_TIMEOUT_MS } from "../core/mod.ts";
 import type { Command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { describeEvent, MemberNames, timeOfDay } from "./event_text.ts";
@@ -44,7 +45,7 @@ export const membersCommand: Command = {
     await withClient(given, context, async (access) => {
       if (given.isOn("watch")) await follow(given, context, access, filter);
       else show(given, context, await access.ask({ type: "members" }), filter);
-    });
+    }, given.isOn("watch") ? CALL_TIMEOUT_MS : undefined);
     return EXIT.done;
   },
 };

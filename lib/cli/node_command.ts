@@ -1,4 +1,4 @@
-import { OUTPUT_FLUSH_MS } from "../core/mod.ts";
+import { ClusterError, OUTPUT_FLUSH_MS } from "../core/mod.ts";
 import { completeOptions, Node, type NodeOptions } from "../node/mod.ts";
 import type { Command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
@@ -91,7 +91,7 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
     log.ready(node);
     const { error } = await node.stopped;
     if (error === undefined) return EXIT.done;
-    reportError(output, error, mode === "json");
+    reportError(output, forcedOut(node, error), mode === "json");
     return EXIT.refused;
   };
   run().then(exit.resolve, exit.reject);
@@ -101,6 +101,16 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
     stopListening();
     await output.flush(OUTPUT_FLUSH_MS);
   }
+}
+
+function forcedOut(node: Node, error: ClusterError): ClusterError {
+  const { code, message, retryable, details } = error;
+  return ClusterError.from({
+    code,
+    message: `${node.name} is a member no more: ${message}`,
+    retryable,
+    ...(details === undefined ? {} : { details }),
+  });
 }
 
 /** What the node says of its options is about the flags that gave them. */

@@ -77,7 +77,11 @@ export class NodeLog {
       this.#write(`ready ${where} ${role} of ${count}, cluster ${shortId(String(cluster))}`);
     }
     this.#isReady = true;
-    for (const event of this.#early.splice(0)) this.#print(event);
+    for (const event of this.#early.splice(0)) {
+      // The ready line counted those who were here: a program wants them all the same.
+      const isCounted = event.event === "member" && event.change === "joined";
+      if (!isCounted || this.#mode === "json") this.#print(event);
+    }
   }
 
   #print(event: NodeEvent): void {

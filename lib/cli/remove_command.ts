@@ -1,9 +1,9 @@
 import { isObject } from "../core/mod.ts";
 import type { Command } from "./command.ts";
+import { nameAndAddress } from "./event_text.ts";
 import { EXIT } from "./exit_code.ts";
 import { CLIENT_FLAGS } from "./flag_values.ts";
-import { readMemberView } from "./members_table.ts";
-import { jsonLine, printable } from "./printable.ts";
+import { jsonLine } from "./printable.ts";
 import { withClient } from "./with_client.ts";
 
 /** `muster remove NODE`: a member is forced out. */
@@ -21,10 +21,8 @@ export const removeCommand: Command = {
     const answer = await withClient(given, context, ({ ask }) => ask({ type: "remove", node }));
     if (given.isOn("json")) context.output.out(jsonLine(answer));
     else {
-      const { name, address } = readMemberView(
-        isObject(answer["removed"]) ? answer["removed"] : {},
-      );
-      context.output.out(`${printable(name)} (${printable(address)}) is removed`);
+      const removed = isObject(answer["removed"]) ? answer["removed"] : {};
+      context.output.out(`${nameAndAddress(removed)} is removed`);
     }
     return EXIT.done;
   },

@@ -2,6 +2,7 @@ import type { Command } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { CLIENT_FLAGS } from "./flag_values.ts";
 import { keyValueTable } from "./key_value_table.ts";
+import { readMembersView } from "./members_table.ts";
 import { paletteFor } from "./palette.ts";
 import { jsonLine } from "./printable.ts";
 import { withClient } from "./with_client.ts";
@@ -21,12 +22,19 @@ export const statusCommand: Command = {
   arguments: [0, 0],
   async run(given, context) {
     const { output } = context;
-    const status = await withClient(given, context, async ({ client, ask }) => {
-      return { id: client.node.id, ...await ask({ type: "status" }) };
+    const { status, names } = await withClient(given, context, async ({ client, ask }) => {
+      const { members } = readMembersView(await ask({ type: "members" }));
+      return {
+        status: { id: client.node.id, ...await ask({ type: "status" }) },
+        names: new Map(members.map(({ id, name }) => [id, name])),
+      };
     });
-    output.out(
-      given.isOn("json") ? jsonLine(status) : keyValueTable(status, paletteFor(output.isTerminal)),
-    );
+    if (given.isOn("json")) output.out(jsonLine(status));
+    else {
+      // The node's own id stands there as it is; other fields name the members that they mean.
+      const nameOf = (text: string, key: string) => key === "id" ? text : names.get(text) ?? text;
+      output.out(keyValueTable(status, paletteFor(output.isTerminal), nameOf));
+    }
     return EXIT.done;
   },
 };

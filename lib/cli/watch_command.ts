@@ -1,3 +1,4 @@
+import { CALL_TIMEOUT_MS } from "../core/mod.ts";
 import type { Command } from "./command.ts";
 import { describeEvent, MemberNames, timeOfDay } from "./event_text.ts";
 import { EXIT } from "./exit_code.ts";
@@ -44,7 +45,7 @@ export const watchCommand: Command = {
           const { text, tone } = describeEvent(event, names);
           output.out(`${paint("gone", timeOfDay(clock.wallTime()))} ${paint(tone, text)}`);
         },
-      }));
+      }), CALL_TIMEOUT_MS);
     return EXIT.done;
   },
 };

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../core/mod.ts";
 import type { Command } from "./command.ts";
-import { byText, MemberNames } from "./event_text.ts";
+import { byText, MemberNames, nameAndAddress } from "./event_text.ts";
 import { EXIT } from "./exit_code.ts";
 import { CLIENT_FLAGS } from "./flag_values.ts";
 import { readMembersView, readMemberView } from "./members_table.ts";
@@ -41,9 +41,8 @@ export const whyCommand: Command = {
 };
 
 function historyText(answer: JsonObject, names: MemberNames, paint: Paint): string {
-  const { name, address, state } = readMemberView(
-    isObject(answer["member"]) ? answer["member"] : {},
-  );
+  const member = isObject(answer["member"]) ? answer["member"] : {};
+  const { state } = readMemberView(member);
   const events = Array.isArray(answer["events"]) ? answer["events"].filter(isObject) : [];
   const rows = events.map((event) => {
     const state = printable(String(event["state"]));
@@ -55,7 +54,7 @@ function historyText(answer: JsonObject, names: MemberNames, paint: Paint): stri
       byText(event["by"], names).replace(/^by /, ""),
     ];
   });
-  const title = `${printable(name)} (${printable(address)}): ${paint(toneOfState(state), state)}`;
+  const title = `${nameAndAddress(member)}: ${paint(toneOfState(state), state)}`;
   const header = HEADER.map((heading) => paint("heading", heading));
   return `${title}\n${formatTable([header, ...rows], [2])}`;
 }

@@ -13,7 +13,7 @@ import type { ParsedArguments } from "./flags.ts";
 /** A command's connection to a cluster. */
 export interface ClusterAccess {
   readonly client: Client;
-  /** What `--timeout` says. */
+  /** How long to wait for an answer. */
   readonly timeoutMs: Millis;
   /** Asks the member something: its answer without the fields of the envelope. */
   ask(message: Message): Promise<JsonObject>;
@@ -22,16 +22,17 @@ export interface ClusterAccess {
 /**
  * Connects to the first of `--clusterip` that answers, and closes the link when `use` is done.
  *
+ * @param timeoutMs for each thing that is asked; `--timeout` unless that means something else.
  * @throws {ClusterError} `NO_CLUSTER` when none does, or what `use` throws.
  */
 export async function withClient<T>(
   given: ParsedArguments,
   context: CommandContext,
   use: (access: ClusterAccess) => Promise<T>,
+  timeoutMs: Millis = timeoutOf(given) ?? CALL_TIMEOUT_MS,
 ): Promise<T> {
   const named = addressesOf(given, "clusterip");
   const addresses = named.length > 0 ? named : [{ host: "127.0.0.1", port: DEFAULT_PORT }];
-  const timeoutMs = timeoutOf(given) ?? CALL_TIMEOUT_MS;
   const dialMs = Math.min(timeoutMs, DIAL_MS);
   await using client = await Client.connect(context.ports(), addresses, dialMs);
   const ask = async (message: Message) => {

@@ -64,8 +64,10 @@ Deno.test("the ready line comes before what happened to members, and after the a
   const { paper, log } = logOn("pretty");
   log.event({ event: "join-attempt", address: "b:1", ok: true, message: "joined through b" });
   log.event({ event: "ready", id: "x", name: "ada", address: "a:1", cluster: "c", founded: false });
-  log.event({ event: "member", change: "joined", member: GRACE, cause: "it came", by: [GRACE.id] });
+  log.event({ event: "member", change: "joined", member: ADA, cause: "it was here", by: [] });
+  log.event({ event: "member", change: "updated", member: ADA, cause: "it changed", by: [ADA.id] });
   log.ready(nodeOf(ADA, GRACE, { ...member("eve", "member"), state: "dead" }));
+  log.event({ event: "member", change: "joined", member: GRACE, cause: "it came", by: [GRACE.id] });
   log.event(suspect([ADA.id, "unknown-id-of-somebody"]));
   log.event({ event: "master", master: null, name: null, term: 3, reason: "ada is dead" });
   log.event({ event: "warning", code: "BAD_MESSAGE", message: "odd\x07 bytes" });
@@ -73,12 +75,20 @@ Deno.test("the ready line comes before what happened to members, and after the a
   assertEquals(paper.lines, [
     "03:04:05 join b:1: joined through b",
     "ready ada ada:8001 master of 2, cluster 01a2059b-5e02",
+    "03:04:05 ada changed: it changed",
     "03:04:05 grace (grace:8001) joined: it came",
     "03:04:05 grace is suspect: no answer, by ada, unknown-id-of",
     "03:04:05 there is no master: ada is dead",
     "03:04:05 warning BAD_MESSAGE: odd\\x07 bytes",
     "03:04:05 stopped: done",
   ]);
+});
+
+Deno.test("as JSON those who were here are told of too, after the ready line", () => {
+  const { paper, log } = logOn("json");
+  log.event({ event: "member", change: "joined", member: GRACE, cause: "it was here", by: [] });
+  log.ready(nodeOf(ADA, GRACE));
+  assertEquals(paper.lines.map((line) => JSON.parse(line).event), ["ready", "member"]);
 });
 
 Deno.test("a node that could not start does not also say that it stopped", () => {

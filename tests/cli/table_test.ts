@@ -120,10 +120,30 @@ function viewOfNothing(): MembersView {
   return { cluster: null, master: null, term: 0, members: [] };
 }
 
-Deno.test("an object is shown as keys and values, one level deep", () => {
-  const status = { name: "a", master: null, voters: [], links: { open: 2, members: 1 }, term: 3 };
-  assertEquals(
-    keyValueTable(status, PLAIN),
-    "name    a\nmaster  -\nvoters  -\nlinks   open=2 members=1\nterm    3",
-  );
+Deno.test("an object is shown as keys and values, what is within it on rows of its own", () => {
+  const status = {
+    id: "i1",
+    master: "i1",
+    cluster: null,
+    voters: ["i1", "i2"],
+    services: [],
+    links: { open: 2, members: 1 },
+    counters: { probes: 3, sent: { ack: 1, deep: { er: { est: 1 } } } },
+    lag: { i2: { entries: 4 } },
+    note: "a\x1bb",
+  };
+  const nameOf = (text: string, key: string) => text === "i1" && key !== "id" ? "ada" : text;
+  assertEquals(keyValueTable(status, PLAIN, nameOf).split("\n"), [
+    "id                  i1",
+    "master              ada",
+    "cluster             -",
+    "voters              ada, i2",
+    "services            -",
+    "links               open=2 members=1",
+    "counters            probes=3",
+    "counters.sent       ack=1",
+    'counters.sent.deep  er={"est":1}',
+    "lag.i2              entries=4",
+    "note                a\\x1bb",
+  ]);
 });
