@@ -338,9 +338,12 @@ export class Leadership {
   }
 
   #backtrack(progress: Progress, { index, hintIndex, hintTerm }: Appended): void {
+    // An old answer; or a node that lost what it had acknowledged, which nothing here can mend: answering
+    // it at once would only be a loop without end.
+    if (index <= progress.match) return;
     if (progress.state === "replicate") {
       // Something was lost on the way; what agreed before still does.
-      if (index > progress.match) progress.probe();
+      progress.probe();
     } else if (progress.state === "probe" && index === progress.next - 1) {
       const { log } = this.#replica;
       const agreeing = log.findAtMost(Math.min(hintIndex, index - 1), hintTerm);

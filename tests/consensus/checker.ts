@@ -1,4 +1,10 @@
-import type { Config, ConsensusStatus, Entry, SnapshotMeta } from "../../lib/consensus/mod.ts";
+import type {
+  Config,
+  ConsensusMessage,
+  ConsensusStatus,
+  Entry,
+  SnapshotMeta,
+} from "../../lib/consensus/mod.ts";
 
 /** A safety property that did not hold. */
 export class Violation extends Error {
@@ -16,6 +22,8 @@ export function hashAfter(hash: number, { index, term, data }: Entry): number {
 /** Sees everything that all nodes do, and says when it contradicts Raft's promises (D figure 3.2). */
 export class Checker {
   readonly #leaders = new Map<number, string>();
+  /** For whom each node voted, by term and node. */
+  readonly #votes = new Map<string, string>();
   /** Every entry ever written, by index and term, with the term before it. */
   readonly #entries = new Map<string, { text: string; termBefore: number }>();
   /** What was applied first at each index. */
@@ -44,6 +52,20 @@ export class Checker {
         fail(`leader ${status.id} of term ${status.term} lacks committed entry ${index}`);
       }
     }
+  }
+
+  /** One vote a term, whatever happens to the voter; asking for votes is voting for oneself. */
+  says(node: string, to: string, message: ConsensusMessage): void {
+    const isVote = message.type === "vote" && message.granted && !message.pre;
+    const isCandidacy = message.type === "vote-request" && !message.pre;
+    if (!isVote && !isCandidacy) return;
+    const key = `${message.term} ${node}`;
+    const candidate = isVote ? to : node;
+    const known = this.#votes.get(key) ?? candidate;
+    if (known !== candidate) {
+      fail(`${node} votes for ${known} and ${candidate} in term ${message.term}`);
+    }
+    this.#votes.set(key, candidate);
   }
 
   /** Log matching: an index and a term name one entry, and one term before it. */

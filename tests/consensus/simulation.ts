@@ -273,12 +273,14 @@ export class Simulation {
     const before = machine.status();
     const effects = machine.handle(this.#localTime(node), given);
     const tampered = plant?.effects?.(effects) ?? effects;
-    let count = 0;
-    for (const effect of tampered) {
-      if (node.crashAfterEffects !== undefined && count++ >= node.crashAfterEffects) {
-        return this.#crash(node);
-      }
+    const crashAfter = this.#crashPoint(node, given, tampered);
+    for (const [count, effect] of tampered.entries()) {
+      if (count >= crashAfter) break;
       this.#performEffect(node, machine, effect);
+    }
+    // A restart so quick that nobody notices is the cruellest.
+    if (crashAfter !== Infinity) {
+      return this.#crash(node, this.#random.next() < 0.7 ? 1 : undefined);
     }
     const status = machine.status();
     this.#highestTerm = Math.max(this.#highestTerm, status.term);
@@ -290,13 +292,16 @@ export class Simulation {
     if (led && status.commitIndex > before.commitIndex) {
       this.#checker.commits(node.id, status.term, machine.termAt(status.commitIndex));
     }
-    const isVote = given.type === "message" && given.message.type === "vote-request";
-    if (isVote && this.#isFaulty && this.#random.next() < 0.2) {
-      // A restart in the middle of an election, so quick that nobody notices.
-      this.#crash(node, 1);
-      return;
-    }
     this.#arm(node, machine);
+  }
+
+  /** After how many of the effects a node crashes: the rest, also of the disk's, never happens. */
+  #crashPoint(node: SimNode, input: ConsensusInput, effects: readonly unknown[]): number {
+    const isVote = input.type === "message" && input.message.type === "vote-request";
+    const isPlanned = node.crashAfterEffects !== undefined && effects.length > 1;
+    const chance = !this.#isFaulty ? 0 : isPlanned ? 1 : isVote ? 0.25 : 0.002;
+    if (chance === 0 || this.#random.next() >= chance) return Infinity;
+    return isPlanned ? node.crashAfterEffects! : randomBelow(this.#random, effects.length + 1);
   }
 
   #arm(node: SimNode, machine: Consensus): void {
@@ -313,6 +318,7 @@ export class Simulation {
       case "persist":
         return this.#persist(node, machine, effect);
       case "send":
+        this.#checker.says(node.id, effect.to, effect.message);
         return this.#send(node.id, effect.to, effect.message);
       case "apply":
         return this.#apply(node, effect.entries);
@@ -463,7 +469,7 @@ export class Simulation {
     const leader = this.#running().find((running) => running.machine?.isLeader);
     const victim = leader !== undefined && random.next() < 0.4 ? leader : node;
     if (victim === undefined) return;
-    switch (randomBelow(random, 13)) {
+    switch (randomBelow(random, 16)) {
       case 0:
         return this.#crash(victim);
       case 1:
@@ -517,6 +523,15 @@ export class Simulation {
       case 12:
         if (random.next() < 0.5) return this.#breakLinks(victim.id);
         return this.#give(victim, { type: "transfer", request: ++this.#lastRequest });
+      default:
+        // All see the leader go at the same moment: candidates collide.
+        if (leader === undefined) return;
+        this.#slowness = 10;
+        this.#crash(leader);
+        for (const other of this.#running()) {
+          this.#later(other, { type: "link-broken", node: leader.id }, 1);
+        }
+        return;
     }
   }
 
