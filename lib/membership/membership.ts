@@ -22,6 +22,7 @@ import type { Profile } from "./profile.ts";
 import { isLive } from "./record.ts";
 import type { Member, MemberRecord } from "./record.ts";
 import { Relay } from "./relay.ts";
+import type { Entry } from "./roster.ts";
 import { SelfStanding } from "./self_standing.ts";
 
 /** What a membership machine is made of. */
@@ -292,10 +293,19 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     if (this.#isMember && entry === undefined && message.type !== "sync") {
       this.#exchange.meetStranger(from);
     }
-    const isUnaware = entry !== undefined && entry.record.state === "dead";
-    if (isUnaware && this.#isMember && message.type === "gossip") {
-      this.#dissemination.tell(from, entry.record);
-    }
+    if (entry !== undefined && message.type === "gossip") this.#correct(entry);
+  }
+
+  /**
+   * Tells a member that speaks while we hold it for dead. Not each time: it tells all when it refutes,
+   * and were that of no avail, answers to answers would multiply.
+   */
+  #correct(entry: Entry): void {
+    const { now, profile } = this.#context;
+    if (entry.record.state !== "dead" || !this.#isMember) return;
+    if (now - (entry.toldAt ?? -Infinity) < profile.probeTimeoutMs) return;
+    entry.toldAt = now;
+    this.#dissemination.tell(entry.record.id, entry.record);
   }
 
   #answer(message: MembershipMessage, from: NodeId): void {

@@ -18,6 +18,8 @@ export interface Entry {
   suspicionTimer?: MachineTimer;
   /** Our own dials that were refused in a row, and when the first was. */
   refusals?: { count: number; firstAt: Millis; retry: MachineTimer };
+  /** When we last told a dead member, that still speaks, what it is held for. */
+  toldAt?: Millis;
   /** The last `HISTORY_EVENTS`, oldest first. */
   history: HistoryEvent[];
 }

@@ -601,3 +601,36 @@ Deno.test("a node whose own description is wrong does not start", () => {
     assertThrows(make(self), TypeError);
   }
 });
+
+Deno.test("a confirmation after a stop of our own does not count the time of the stop", () => {
+  const bench = new Bench(4);
+  bench.hear(3, record(2, { state: "suspect", by: [idOf(3)] }));
+  bench.wait(700, bench.answering());
+  bench.now += 60_000;
+  bench.machine.handle(bench.now, { type: "tick" });
+  for (const from of [4, 5]) {
+    bench.hear(from, record(2, { state: "suspect", by: [idOf(from)] }));
+  }
+  bench.wait(500, bench.answering());
+  assertEquals(bench.state(2), "suspect");
+  bench.wait(1_500, bench.answering());
+  assertEquals(bench.state(2), "dead");
+});
+
+Deno.test("helpers that answer with a nack spare our own health, silent ones do not", () => {
+  for (const [isAnswering, score] of [[true, 0], [false, 3]] as const) {
+    const bench = new Bench(4);
+    const broken = { type: "link-broken", node: idOf(2), kind: "reset" } as const;
+    for (const { to, message } of sends(bench.machine.handle(bench.now, broken))) {
+      if (message.type !== "probe-request" || !isAnswering) continue;
+      const { sequence, target } = message;
+      const nack = { type: "nack", sequence, target, refused: false };
+      bench.machine.handle(bench.now, { type: "message", from: to, message: nack });
+    }
+    // The round of the broken link ends with the period; others may not move the score meanwhile.
+    const acks = bench.machine.counters().received.ack;
+    while (bench.state(2) === "alive") bench.wait(10);
+    assertEquals(bench.machine.counters().received.ack, acks);
+    assertEquals(bench.machine.healthScore(), score);
+  }
+});
