@@ -18,11 +18,11 @@
  *
  * @module
  */
-import { ClusterError, parseAddress } from "./core/mod.ts";
+import { ClusterError, CODES, parseAddress } from "./core/mod.ts";
 import { systemPorts } from "./io/mod.ts";
 import { type EventListener, Node, type NodeOptions } from "./node/mod.ts";
 
-export { ClusterError };
+export { ClusterError, CODES };
 export type {
   Address,
   ClusterId,
@@ -33,17 +33,65 @@ export type {
   Millis,
   NodeId,
 } from "./core/mod.ts";
+export type { MemberState, ProfileName } from "./membership/mod.ts";
+export type {
+  Command,
+  CommandResult,
+  Compact,
+  Compare,
+  CompareAndSet,
+  CompareAndSetResult,
+  CompareTarget,
+  Delete,
+  DeleteEvent,
+  DeleteResult,
+  DoneResult,
+  Entry,
+  Expire,
+  Expired,
+  Get,
+  GetResult,
+  KeepAlive,
+  KeepAliveResult,
+  KeyEvent,
+  LeaseGrant,
+  LeaseResult,
+  LeaseRevoke,
+  List,
+  ListResult,
+  LockAcquire,
+  LockRelease,
+  LockResult,
+  Operation,
+  OperationResult,
+  Outcome,
+  Put,
+  PutEvent,
+  PutResult,
+  Request,
+  SessionClose,
+  SessionOpen,
+  SessionResult,
+  SessionStamp,
+  Transaction,
+  TransactionResult,
+} from "./state/mod.ts";
 export type {
   CallContext,
   CallOptions,
   EventListener,
+  KeyValue,
+  ListKeysOptions,
   MemberChange,
   MemberRole,
   MembersView,
   MemberView,
   NodeEvent,
+  NodeOptions,
+  ReadKeyOptions,
   ServiceHandler,
   Stopped,
+  WatchBatch,
 } from "./node/mod.ts";
 export { Node };
 

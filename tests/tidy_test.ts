@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { COMPOSITION_ROOTS, importFaults, purityFaults } from "./tidy/layers.ts";
 import {
+  docFaults,
   doorFaults,
   exportFaults,
   lengthFaults,
@@ -69,6 +70,24 @@ Deno.test("nothing is unfinished by its own words, tied to one machine or to one
 
 Deno.test("every folder has a door that says what is behind it", () => {
   assertEquals(doorFaults(PROGRAM), []);
+});
+
+Deno.test("every exported symbol is documented", () => {
+  const documented = PROGRAM.filter(({ path }) => !path.startsWith("lib/std/"));
+  assertEquals(documented.flatMap(docFaults), []);
+});
+
+Deno.test("an export without a doc is found, and overloads share one", () => {
+  const planted = [
+    "/** Says hello. */",
+    "export function greet(name: string): void;",
+    "export function greet(): void {}",
+    "",
+    "export const silent = 1;",
+  ].join("\n");
+  assertEquals(docFaults(plant("lib/core/greet.ts", planted)), [
+    "lib/core/greet.ts:5: silent has no doc",
+  ]);
 });
 
 Deno.test("every limit says its unit and why that number", () => {

@@ -87,6 +87,7 @@ export interface ErrorData {
 
 /** A condition of the cluster: it crosses the wire as data and arrives as the same class. */
 export class ClusterError extends Error {
+  /** Tells it apart where classes do not reach. */
   override readonly name = "ClusterError";
   /** The stable name of the condition. */
   readonly code: string;
@@ -95,6 +96,7 @@ export class ClusterError extends Error {
   /** Facts that a program can use, when there are any. */
   readonly details: Record<string, unknown> | undefined;
 
+  /** Makes one; it is `retryable` as its code is, unless that is given. */
   constructor(
     code: ErrorCode,
     message: string,

@@ -47,6 +47,7 @@ export class CallContext {
   #abort: AbortController | undefined;
   #reason: ClusterError | undefined;
 
+  /** Made by the node that serves; `deadline` is on its clock. */
   constructor(service: string, from: NodeId | undefined, deadline: Millis) {
     this.service = service;
     this.from = from;

@@ -25,6 +25,7 @@
 export type { CallContext, ServiceHandler } from "./calls.ts";
 export * from "./client.ts";
 export * from "./events.ts";
+export * from "./key_value.ts";
 export * from "./node.ts";
 export * from "./options.ts";
 export type { CallOptions } from "./service_desk.ts";

@@ -3,13 +3,17 @@ import type { Member, MemberState } from "../membership/mod.ts";
 
 /** A member as `members` shows it and programs read it; fields may be added, never changed. */
 export interface MemberView {
+  /** Who it is: a UUID of version 7; a guest's is its own. */
   id: NodeId;
+  /** What people call it, unique among the living. */
   name: string;
   /** As `host:port`. */
   address: string;
   /** `guest`: a program of the tutorial's kind, which is neither probed nor counted. */
   state: MemberState | "guest";
+  /** Its part in the agreement on the master. */
   role: MemberRole;
+  /** What it says of itself. */
   tags: Record<string, string>;
   /** Names of the services that it offers. */
   services: string[];
@@ -24,9 +28,11 @@ export type MemberRole = "master" | "voter" | "learner" | "member" | "guest";
 
 /** What `members` answers. */
 export interface MembersView {
+  /** The cluster's id; `null` while the node joins. */
   cluster: string | null;
   /** The master's id. */
   master: NodeId | null;
+  /** The master's term: its fencing token. */
   term: number;
   /** In the order in which they joined. */
   members: MemberView[];

@@ -16,39 +16,55 @@ export interface SessionStamp {
 
 /** Puts a key. Without a lease, it leaves the one it had. */
 export interface Put {
+  /** Says that this is a put. */
   type: "put";
+  /** Its name: well-formed text of at most `KEY_BYTES` in UTF-8. */
   key: string;
+  /** JSON of at most `VALUE_BYTES`. */
   value: Json;
+  /** The lease meant, by its id. */
   lease?: number;
 }
 
 /** Deletes one key, or all with a prefix (`""`: all but the reserved ones). Exactly one of the two. */
 export interface Delete {
+  /** Says that this is a delete. */
   type: "delete";
+  /** Its name: well-formed text of at most `KEY_BYTES` in UTF-8. */
   key?: string;
+  /** How the keys begin. */
   prefix?: string;
 }
 
 /** Reads a key, within a transaction, as the operations before it left it. */
 export interface Get {
+  /** Says that this is a get. */
   type: "get";
+  /** Its name: well-formed text of at most `KEY_BYTES` in UTF-8. */
   key: string;
 }
 
 /** Lists by prefix, within a transaction, as the operations before it left it. */
 export interface List {
+  /** Says that this is a list. */
   type: "list";
+  /** How the keys begin. */
   prefix: string;
+  /** Entries at the most; default and bound `LIST_ENTRIES`. */
   limit?: number;
 }
 
 /** Puts a key if it is as expected. */
 export interface CompareAndSet {
+  /** Says that this is a compare-and-set. */
   type: "cas";
+  /** Its name: well-formed text of at most `KEY_BYTES` in UTF-8. */
   key: string;
   /** The revision that wrote it last (0: absent), or its value, or that it is absent. Exactly one. */
   expect: { revision: number } | { value: Json } | { absent: true };
+  /** JSON of at most `VALUE_BYTES`. */
   value: Json;
+  /** The lease meant, by its id. */
   lease?: number;
 }
 
@@ -60,9 +76,13 @@ export type CompareTarget = "version" | "createRevision" | "modRevision" | "leas
  * hold only between two numbers or two strings (in code point order).
  */
 export interface Compare {
+  /** Its name: well-formed text of at most `KEY_BYTES` in UTF-8. */
   key: string;
+  /** What of the key is compared. */
   target: CompareTarget;
+  /** How: `=`, `!=`, `<` or `>`. */
   operator: "=" | "!=" | "<" | ">";
+  /** With what. */
   operand: Json;
 }
 
@@ -71,14 +91,19 @@ export type Operation = Put | Delete | Get | List;
 
 /** Does `then` if all of `if` hold, else `else`: at one revision, and all or nothing. */
 export interface Transaction {
+  /** Says that this is a transaction. */
   type: "transaction";
+  /** The compares; none of them holds always. */
   if?: Compare[];
+  /** Done when all compares hold. */
   then?: Operation[];
+  /** Done when one of them does not. */
   else?: Operation[];
 }
 
 /** Opens a session: its id is the log index of this command. */
 export interface SessionOpen {
+  /** Says that this is the opening of a session. */
   type: "session-open";
   /** Silence after which it expires. */
   ttlMs: number;
@@ -86,33 +111,45 @@ export interface SessionOpen {
 
 /** Ends a session and forgets its results. */
 export interface SessionClose {
+  /** Says that this is the end of a session. */
   type: "session-close";
+  /** The session meant, by its id. */
   session: number;
 }
 
 /** Grants a lease: its id is the log index of this command. */
 export interface LeaseGrant {
+  /** Says that this is the grant of a lease. */
   type: "lease-grant";
+  /** Silence after which it ends, in milliseconds. */
   ttlMs: number;
 }
 
 /** Ends a lease and deletes its keys, all at one revision. */
 export interface LeaseRevoke {
+  /** Says that this is the end of a lease. */
   type: "lease-revoke";
+  /** The lease meant, by its id. */
   lease: number;
 }
 
 /** Gives leases and sessions their full time again. */
 export interface KeepAlive {
+  /** Says that this is a keep-alive. */
   type: "keep-alive";
+  /** Leases, by id. */
   leases?: number[];
+  /** Sessions, by id. */
   sessions?: number[];
 }
 
 /** Asks for a lock on behalf of a lease; asking again tells the present standing. */
 export interface LockAcquire {
+  /** Says that this is the wish for a lock. */
   type: "lock-acquire";
+  /** The lock's name. */
   name: string;
+  /** The lease meant, by its id. */
   lease: number;
   /** Whether to queue when another lease holds it. Default false: only try. */
   wait?: boolean;
@@ -120,27 +157,37 @@ export interface LockAcquire {
 
 /** Gives a lock up, or the place in its queue. */
 export interface LockRelease {
+  /** Says that this is the release of a lock. */
   type: "lock-release";
+  /** The lock's name. */
   name: string;
+  /** The lease meant, by its id. */
   lease: number;
 }
 
 /** Forgets history below a revision. */
 export interface Compact {
+  /** Says that this is a compaction. */
   type: "compact";
+  /** The revision from which on history is kept. */
   revision: number;
 }
 
 /** A lease or session as the leader's clock saw it: one kept alive since has a higher counter and stays. */
 export interface Expired {
+  /** The lease's or session's id. */
   id: number;
+  /** How often it had been kept alive. */
   counter: number;
 }
 
 /** Ends what outlived its time; only the leader proposes it, through its {@linkcode LeaseClock}. */
 export interface Expire {
+  /** Says that this is an expiry. */
   type: "expire";
+  /** Leases, by id. */
   leases?: Expired[];
+  /** Sessions, by id. */
   sessions?: Expired[];
 }
 
@@ -169,26 +216,35 @@ export type Command = Request & SessionStamp;
 
 /** A key was put. */
 export interface PutResult {
+  /** Tells the results apart. */
   type: "put";
+  /** The revision that created the key. */
   createRevision: number;
+  /** How often the key was put since. */
   version: number;
 }
 
 /** Keys were deleted. */
 export interface DeleteResult {
+  /** Tells the results apart. */
   type: "delete";
+  /** How many keys there were. */
   deleted: number;
 }
 
 /** A key was read. */
 export interface GetResult {
+  /** Tells the results apart. */
   type: "get";
+  /** The key as it stands; `null` when there is none. */
   entry: Entry | null;
 }
 
 /** A prefix was listed. */
 export interface ListResult {
+  /** Tells the results apart. */
   type: "list";
+  /** A page of keys, in order. */
   entries: Entry[];
   /** Whether more follow the last entry: ask again `after` its key. */
   more: boolean;
@@ -196,15 +252,21 @@ export interface ListResult {
 
 /** Whether a compare-and-set was done, and the key as it stands now. */
 export interface CompareAndSetResult {
+  /** Tells the results apart. */
   type: "cas";
+  /** Whether what was compared held. */
   succeeded: boolean;
+  /** The key as it stands; `null` when there is none. */
   entry: Entry | null;
 }
 
 /** Which branch was done, and a result for each of its operations. */
 export interface TransactionResult {
+  /** Tells the results apart. */
   type: "transaction";
+  /** Whether what was compared held. */
   succeeded: boolean;
+  /** One for each operation of the branch that was done. */
   results: OperationResult[];
 }
 
@@ -213,27 +275,37 @@ export type OperationResult = PutResult | DeleteResult | GetResult | ListResult;
 
 /** A session was opened. */
 export interface SessionResult {
+  /** Tells the results apart. */
   type: "session";
+  /** The session meant, by its id. */
   session: number;
+  /** Silence after which it ends, in milliseconds. */
   ttlMs: number;
 }
 
 /** A lease was granted. */
 export interface LeaseResult {
+  /** Tells the results apart. */
   type: "lease";
+  /** The lease meant, by its id. */
   lease: number;
+  /** Silence after which it ends, in milliseconds. */
   ttlMs: number;
 }
 
 /** What was kept alive; `lost` are gone. */
 export interface KeepAliveResult {
+  /** Tells the results apart. */
   type: "keep-alive";
+  /** Those that had ended before. */
   lost: { leases: number[]; sessions: number[] };
 }
 
 /** How a lease stands to a lock. */
 export interface LockResult {
+  /** Tells the results apart. */
   type: "lock";
+  /** The lock's name. */
   name: string;
   /** Where the lease's claim is visible: watch it to see a waiter become the holder. */
   key: string;
@@ -249,7 +321,9 @@ export interface LockResult {
 
 /** A command that has nothing more to say was done; `changed` tells whether there was anything to do. */
 export interface DoneResult {
+  /** Tells the results apart. */
   type: "done";
+  /** Whether there was anything to do. */
   changed: boolean;
 }
 
@@ -282,7 +356,9 @@ export type ExpiryChange =
 
 /** All that one applied command did. */
 export interface ApplyResult {
+  /** The index of the log entry. */
   index: number;
+  /** How the command ended. */
   outcome: Outcome;
   /** Whether the outcome is the remembered one of a retried command, which changed nothing now. */
   isReplay: boolean;

@@ -95,7 +95,7 @@ const WORLD = [
 const WORLD_SHAPE = new RegExp(
   `(?<![.\\w$#])(?:(?:${
     WORLD.join("|")
-  })\\b(?!\\s*\\??:)|process\\s*\\.|fetch\\s*\\()|\\bMath\\s*\\.\\s*random\\b`,
+  })\\b(?!\\s*\\??:)|process\\s*\\.\\s*(?:env|argv|exit|stdin|stdout|stderr|hrtime|nextTick|memoryUsage|cwd|pid|on)\\b|fetch\\s*\\()|\\bMath\\s*\\.\\s*random\\b`,
   "g",
 );
 

@@ -95,6 +95,25 @@ export function doorFaults(files: readonly SourceFile[]): string[] {
   });
 }
 
+/** Exported symbols that no doc stands before. */
+export function docFaults(file: SourceFile): string[] {
+  const shape =
+    /^export (?:default )?(?:declare )?(?:abstract )?(?:async )?(?:class|function\*?|const|interface|type) (\w+)/;
+  const lines = file.text.split("\n");
+  const documented = new Set<string>();
+  return lines.flatMap((line, index) => {
+    const name = shape.exec(line)?.[1];
+    if (name === undefined || documented.has(name)) return [];
+    let before = index - 1;
+    while (lines[before]?.startsWith("// deno-lint-ignore") === true) before--;
+    // The overloads of a function share the first one's doc.
+    documented.add(name);
+    return lines[before]?.trimEnd().endsWith("*/") === true
+      ? []
+      : [`${file.path}:${index + 1}: ${name} has no doc`];
+  });
+}
+
 /** Bounds of `limits.ts` that do not say why that number. */
 export function limitFaults(file: SourceFile): string[] {
   const lines = file.text.split("\n");
