@@ -45,7 +45,13 @@ export interface BelongingOwner {
   readonly peers: PeerLinks;
   readonly events: Events;
   /** Calls a service of a member. */
-  call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
+  call(
+    node: NodeId,
+    service: string,
+    body: Json,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Json>;
   /** Our leave is done. */
   left(): void;
   /** The cluster does not have us any more. */
@@ -244,7 +250,8 @@ export class Belonging {
         if (address !== undefined) peers.send(to, address, message);
       },
       broadcast: (message) => this.broadcast(message),
-      call: (node, service, body, timeoutMs) => this.#owner.call(node, service, body, timeoutMs),
+      call: (node, service, body, timeoutMs, signal) =>
+        this.#owner.call(node, service, body, timeoutMs, signal),
       changed: (view, previous, reason) => {
         this.directory.changed();
         if (view.master !== previous.master || view.term !== previous.term) {

@@ -19,7 +19,6 @@ import {
   type ConsensusTiming,
 } from "../consensus/mod.ts";
 import { isLive, type Member, type ProfileName } from "../membership/mod.ts";
-import type { Command } from "../state/mod.ts";
 import { Agreement } from "./agreement.ts";
 import type { ServiceHandler } from "./calls.ts";
 import { KEY_VALUE_SERVICE, KeyValue } from "./key_value.ts";
@@ -63,7 +62,13 @@ export interface GovernanceOwner {
   member(id: NodeId): Member | undefined;
   send(to: NodeId, message: Message): void;
   broadcast(message: Message): void;
-  call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
+  call(
+    node: NodeId,
+    service: string,
+    body: Json,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Json>;
   /** The master, the term or the voters changed. */
   changed(view: LeadershipView, previous: LeadershipView, reason: string): void;
   rejected(from: NodeId, reason: string): void;
@@ -115,7 +120,8 @@ export class Governance {
       isOver: () => this.#isStopped,
       master: () => this.master,
       replicas: () => this.#replicas(),
-      call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
+      call: (node, service, body, timeoutMs, signal) =>
+        owner.call(node, service, body, timeoutMs, signal),
       missingVoters: () => this.missingVoters(),
     });
     this.services = this.#makeServices();
@@ -295,15 +301,10 @@ export class Governance {
         const to = isObject(body) && isText(body["to"], 64) ? body["to"] : undefined;
         return await this.#agreement.transfer(to);
       }],
-      [KEY_VALUE_SERVICE, async (body) => {
-        if (!isObject(body)) {
-          throw new ClusterError("BAD_REQUEST", `"${KEY_VALUE_SERVICE}" takes {"op": …}`);
-        }
-        const outcome = body["op"] === "apply"
-          ? this.kv.apply(body["command"] as unknown as Command)
-          : this.kv.request(body);
-        return await outcome as unknown as Json;
-      }],
+      [
+        KEY_VALUE_SERVICE,
+        async (body, { signal }) => await this.kv.serve(body, { signal }) as unknown as Json,
+      ],
     ]);
   }
 }

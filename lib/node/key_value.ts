@@ -1,6 +1,7 @@
 import {
   ClusterError,
   type ErrorData,
+  isObject,
   type Json,
   type JsonObject,
   MASTER_WAIT_MS,
@@ -53,7 +54,13 @@ export interface KeyValueOwner {
   /** Members that keep a copy of the state, for stale reads; this node first when it is one. */
   replicas(): readonly NodeId[];
   /** Calls a service of a member, this one included. */
-  call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
+  call(
+    node: NodeId,
+    service: string,
+    body: Json,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Json>;
   /** The voters that do not answer, for the error. */
   missingVoters(): string[];
 }
@@ -74,6 +81,12 @@ export interface ListKeysOptions extends ReadKeyOptions {
   after?: string;
 }
 
+/** How to ask. */
+export interface AskOptions {
+  /** Gives it up: the promise is rejected with `CANCELLED`, and whether a command was done is unknown. */
+  signal?: AbortSignal | undefined;
+}
+
 /** What a watch tells: the changes, and the revision from which to resume. */
 export interface WatchBatch {
   events: KeyEvent[];
@@ -90,6 +103,7 @@ export class KeyValue {
   readonly #owner: KeyValueOwner;
   #stamps: Promise<SessionStamps> | undefined;
 
+  /** Made by the node. */
   constructor(owner: KeyValueOwner) {
     this.#owner = owner;
   }
@@ -166,14 +180,19 @@ export class KeyValue {
     options: { fromRevision?: number; signal?: AbortSignal } = {},
   ): AsyncGenerator<WatchBatch, void, void> {
     const selector = typeof what === "string" ? { key: what } : what;
+    const { signal } = options;
     let { fromRevision } = options;
-    while (options.signal?.aborted !== true) {
-      const outcome = await this.request({
-        op: "watch",
-        ...selector,
-        ...(fromRevision === undefined ? {} : { fromRevision }),
-        waitMs: WATCH_POLL_MS,
-      });
+    const isGivenUp = () => signal?.aborted === true;
+    while (!isGivenUp()) {
+      const from = fromRevision === undefined ? {} : { fromRevision };
+      const body = { op: "watch", ...selector, ...from, waitMs: WATCH_POLL_MS };
+      let outcome: Outcome;
+      try {
+        outcome = await this.request(body, { signal });
+      } catch (error) {
+        if (isGivenUp()) return;
+        throw error;
+      }
       resultOf(outcome);
       const { events, nextRevision } = outcome as unknown as WatchBatch;
       fromRevision = nextRevision;
@@ -182,21 +201,22 @@ export class KeyValue {
   }
 
   /**
-   * Applies a command, exactly once however often it has to be sent.
+   * Applies a command, exactly once however often it has to be sent. One that carries a session of its
+   * caller's own goes as it is: then the caller may send it again through another member.
    *
    * @returns the state's outcome; its errors are outcomes too.
    * @throws {ClusterError} `NO_QUORUM` when no master answers.
    */
-  async apply(command: Command): Promise<Outcome> {
-    if (UNSTAMPED.has(command.type)) {
-      return await this.request({ op: "apply", command: command as unknown as Json });
+  async apply(command: Command, options: AskOptions = {}): Promise<Outcome> {
+    if (UNSTAMPED.has(command.type) || command.session !== undefined) {
+      return await this.request({ op: "apply", command: command as unknown as Json }, options);
     }
     for (let isFirst = true;; isFirst = false) {
       const stamps = await (this.#stamps ??= this.#openSession());
       const stamp: Stamp = await stamps.take();
       try {
         const stamped = { ...command, ...stamp } as unknown as Json;
-        const outcome = await this.request({ op: "apply", command: stamped });
+        const outcome = await this.request({ op: "apply", command: stamped }, options);
         // A node that was silent for long finds its session ended; the command was not applied.
         const isExpired = !outcome.ok && outcome.error.code === "SESSION_EXPIRED";
         if (!isExpired || !isFirst) return outcome;
@@ -207,30 +227,53 @@ export class KeyValue {
     }
   }
 
+  /**
+   * Answers what a client asks through this member: `{op: "get" | "list" | "watch" | "apply", …}`.
+   *
+   * @throws {ClusterError} `BAD_REQUEST`, or as `apply` and `request`.
+   */
+  async serve(body: Json, options: AskOptions = {}): Promise<Outcome> {
+    if (!isObject(body)) {
+      throw new ClusterError("BAD_REQUEST", `"${KEY_VALUE_SERVICE}" takes {"op": …}`);
+    }
+    if (body["op"] !== "apply") return await this.request(body, options);
+    const { command } = body;
+    if (!isObject(command)) throw new ClusterError("BAD_REQUEST", '"apply" takes a "command"');
+    // Only the master knows whose time is over.
+    if (command["type"] === "expire") {
+      throw new ClusterError("BAD_REQUEST", 'No client may propose "expire"');
+    }
+    return await this.apply(command as unknown as Command, options);
+  }
+
   /** Sends a request to where it can be answered, again and again until it is. */
-  async request(body: JsonObject): Promise<Outcome> {
+  async request(body: JsonObject, { signal }: AskOptions = {}): Promise<Outcome> {
     const { clock } = this.#owner.ports;
-    const giveUpAt = clock.now() + MASTER_WAIT_MS;
+    let giveUpAt = clock.now() + MASTER_WAIT_MS;
     while (true) {
-      const target = this.#target(body["stale"] === true);
       if (this.#owner.isOver()) {
         throw new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
       }
+      if (signal?.aborted === true) {
+        throw new ClusterError("CANCELLED", "The caller gave up", { cause: signal.reason });
+      }
+      const target = this.#target(body["stale"] === true);
+      const triedAt = clock.now();
       let failure: unknown;
       if (target !== undefined) {
+        const timeoutMs = tryMs(body, giveUpAt - triedAt);
         try {
-          return await this.#owner.call(
-            target,
-            STATE_SERVICE,
-            body as Json,
-            tryMs(body),
-          ) as unknown as Outcome;
+          const answer = this.#owner.call(target, STATE_SERVICE, body as Json, timeoutMs, signal);
+          return await answer as unknown as Outcome;
         } catch (error) {
           const isPassing = error instanceof ClusterError && error.retryable;
           if (!isPassing) throw error;
           failure = error;
         }
       }
+      // A watch may have waited for long at a master that went only now.
+      const hasWaited = body["op"] === "watch" && clock.now() - triedAt > RETRY_MS;
+      if (hasWaited) giveUpAt = clock.now() + MASTER_WAIT_MS;
       if (clock.now() >= giveUpAt) throw this.#noQuorum(failure);
       await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve));
     }
@@ -262,9 +305,10 @@ export class KeyValue {
   }
 }
 
-/** The milliseconds that one try of a request may take. */
-function tryMs(body: JsonObject): Millis {
-  return body["op"] === "watch" ? WATCH_POLL_MS + TRY_MS : TRY_MS;
+/** The whole milliseconds that one try of a request may take; a watch is silent while nothing happens. */
+function tryMs(body: JsonObject, leftMs: Millis): Millis {
+  if (body["op"] === "watch") return WATCH_POLL_MS + TRY_MS;
+  return Math.max(1, Math.ceil(Math.min(TRY_MS, leftMs)));
 }
 
 /** What an outcome holds; its error is thrown. */

@@ -40,6 +40,7 @@ import type { MembersView, MemberView } from "./views.ts";
 
 /** Why a node is a member no more. */
 export interface Stopped {
+  /** Why, as a fragment of a sentence. */
   reason: string;
   /** Set when it was not its own wish. */
   error?: ClusterError;
@@ -219,6 +220,7 @@ export class Node implements AsyncDisposable {
     await this.stopped;
   }
 
+  /** Leaves. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.leave();
   }
@@ -321,8 +323,13 @@ export class Node implements AsyncDisposable {
       store: this.#store,
       peers: this.#peers,
       events: this.#events,
-      call: (node: NodeId, service: string, body: Json, timeoutMs: number) =>
-        this.#desk.call(service, body, { node, timeoutMs }),
+      call: (
+        node: NodeId,
+        service: string,
+        body: Json,
+        timeoutMs: number,
+        signal?: AbortSignal,
+      ) => this.#desk.call(service, body, { node, timeoutMs, signal }),
       left: () => this.#end(this.#leaveReason),
       forcedOut: (error: ClusterError) => this.#end(error.message, error),
     };
