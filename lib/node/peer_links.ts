@@ -80,9 +80,13 @@ export class PeerLinks {
     return load;
   }
 
-  /** Sends over the control link, dialling when there is none; best effort. */
+  /**
+   * Sends over the control link, dialling when there is none; best effort.
+   *
+   * @param address `""` for one that no record is known of: only a link that exists will do.
+   */
   send(node: NodeId, address: string, message: Message): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped || (address === "" && !this.#peers.has(node))) return;
     const peer = this.#touch(node, address);
     const session = firstOpen(peer.control);
     if (session !== undefined) session.send(message);
@@ -182,7 +186,7 @@ export class PeerLinks {
       this.#peers.delete(node);
       this.#peers.set(node, peer);
     }
-    peer.address = address;
+    if (address !== "") peer.address = address;
     return peer;
   }
 
