@@ -1,0 +1,123 @@
+import { assertEquals } from "@std/assert";
+import type { Clock, Machine, Timer } from "../../lib/core/mod.ts";
+import { MachineRunner } from "../../lib/node/machine_runner.ts";
+
+/** A clock that stands until it is told to go on. */
+class HandClock implements Clock {
+  time = 0;
+  readonly #timers = new Set<{ at: number; callback: () => void }>();
+
+  now(): number {
+    return this.time;
+  }
+
+  wallTime(): number {
+    return this.time;
+  }
+
+  setTimer(delay: number, callback: () => void): Timer {
+    const timer = { at: this.time + delay, callback };
+    this.#timers.add(timer);
+    return { cancel: () => void this.#timers.delete(timer) };
+  }
+
+  /** When the timers that are set fire. */
+  get due(): number[] {
+    return [...this.#timers].map(({ at }) => at);
+  }
+
+  advance(to: number): void {
+    this.time = to;
+    // Those that are set meanwhile wait for the next time.
+    for (const timer of [...this.#timers]) {
+      if (timer.at > to) continue;
+      this.#timers.delete(timer);
+      timer.callback();
+    }
+  }
+}
+
+/** Answers each input with effects named after it, and wants a tick at the deadline it was given. */
+class ScriptedMachine implements Machine<string, string> {
+  readonly inputs: Array<[number, string]> = [];
+  deadline: number | undefined;
+
+  handle(now: number, input: string): string[] {
+    this.inputs.push([now, input]);
+    return [`${input}-first`, `${input}-second`];
+  }
+
+  nextDeadline(): number | undefined {
+    return this.deadline;
+  }
+}
+
+Deno.test("an input that an effect brings about waits until the effects before it are done", () => {
+  const machine = new ScriptedMachine();
+  const performed: string[] = [];
+  const runner: MachineRunner<string, string> = new MachineRunner(
+    new HandClock(),
+    machine,
+    "tick",
+    (effect) => {
+      performed.push(effect);
+      if (effect === "a-first") runner.input("b");
+    },
+  );
+  runner.input("a");
+  assertEquals(performed, ["a-first", "a-second", "b-first", "b-second"]);
+});
+
+Deno.test("one timer is armed, for the machine's deadline, and it brings a tick", () => {
+  const clock = new HandClock();
+  const machine = new ScriptedMachine();
+  const runner = new MachineRunner(clock, machine, "tick", () => {});
+  machine.deadline = 50;
+  runner.input("a");
+  machine.deadline = 20;
+  runner.input("b");
+  assertEquals(clock.due, [20]);
+  machine.deadline = undefined;
+  clock.advance(20);
+  assertEquals(machine.inputs.at(-1), [20, "tick"]);
+  assertEquals(clock.due, []);
+});
+
+Deno.test("a deadline that moves later costs one early tick, not a timer for each input", () => {
+  const clock = new HandClock();
+  const machine = new ScriptedMachine();
+  const runner = new MachineRunner(clock, machine, "tick", () => {});
+  machine.deadline = 10;
+  runner.input("a");
+  machine.deadline = 30;
+  runner.input("b");
+  assertEquals(clock.due, [10]);
+  clock.advance(10);
+  assertEquals(clock.due, [30]);
+});
+
+Deno.test("a timer that fires late tells the machine the true time, and a past deadline is due at once", () => {
+  const clock = new HandClock();
+  const machine = new ScriptedMachine();
+  const runner = new MachineRunner(clock, machine, "tick", () => {});
+  machine.deadline = 10;
+  runner.input("a");
+  machine.deadline = 15;
+  clock.advance(500);
+  assertEquals(machine.inputs.at(-1), [500, "tick"]);
+  assertEquals(clock.due, [500]);
+});
+
+Deno.test("a runner that is stopped takes no input, sets no timer and drops what waited", () => {
+  const clock = new HandClock();
+  const machine = new ScriptedMachine();
+  const runner: MachineRunner<string, string> = new MachineRunner(clock, machine, "tick", () => {
+    runner.input("waiting");
+    runner.stop();
+  });
+  machine.deadline = 10;
+  runner.input("a");
+  runner.input("b");
+  assertEquals(machine.inputs, [[0, "a"]]);
+  assertEquals(clock.due, []);
+});

@@ -1,0 +1,55 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { ClusterError } from "../../lib/core/mod.ts";
+import { completeOptions, type NodeOptions } from "../../lib/node/options.ts";
+
+Deno.test("without options a node is the tutorial's: port 8001 on loopback, joins at 8001", () => {
+  assertEquals(completeOptions({}), {
+    port: 8001,
+    host: "127.0.0.1",
+    advertise: undefined,
+    join: [{ host: "127.0.0.1", port: 8001 }],
+    makeMasterOnError: false,
+    name: undefined,
+    tags: {},
+    profile: "lan",
+    insecure: false,
+  });
+});
+
+const INVALID: Array<[NodeOptions, string]> = [
+  [{ port: -1 }, "port -1"],
+  [{ port: 65_536 }, "port 65536"],
+  [{ port: 1.5 }, "port 1.5"],
+  [{ port: NaN }, "port NaN"],
+  [{ name: "" }, 'name ""'],
+  [{ name: "two words" }, "without spaces"],
+  [{ name: "line\nbreak" }, "without spaces"],
+  [{ name: "n".repeat(129) }, "1 to 128"],
+  [{ tags: { big: "x".repeat(3_000) } }, "tags"],
+  [{ profile: "moon" as "lan" }, "lan, wan, local"],
+  [{ profile: "constructor" as "lan" }, "lan, wan, local"],
+  [{ advertise: { host: "0.0.0.0", port: 1 } }, "wildcard"],
+  [{ advertise: { host: "::", port: 1 } }, "wildcard"],
+  [{ advertise: { host: "10.0.0.1", port: 0 } }, "port 0"],
+];
+
+for (const [options, part] of INVALID) {
+  Deno.test(`${JSON.stringify(options).slice(0, 60)} makes no sense, and the error says why`, () => {
+    assertStringIncludes(assertThrows(() => completeOptions(options), TypeError).message, part);
+  });
+}
+
+for (const host of ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) {
+  Deno.test(`${host} is this machine alone, and needs no permission`, () => {
+    assertEquals(completeOptions({ host }).host, host);
+  });
+}
+
+for (const host of ["0.0.0.0", "::", "10.0.0.7", "example.org", "127.0.0.1.example.org"]) {
+  Deno.test(`${host} is beyond this machine: refused unless it is opened on purpose`, () => {
+    const error = assertThrows(() => completeOptions({ host }), ClusterError);
+    assertEquals(error.code, "NOT_PERMITTED");
+    assertStringIncludes(error.message, "--insecure");
+    assertEquals(completeOptions({ host, insecure: true }).host, host);
+  });
+}
