@@ -188,6 +188,7 @@ export class Agreement {
    * that is unknown.
    */
   async propose(data: Json): Promise<Outcome> {
+    this.#checkRunning();
     const request = ++this.#lastRequest;
     const applied = await new Promise<ApplyResult | undefined>((resolve, reject) => {
       this.#asked.set(request, { resolve, reject });
@@ -199,18 +200,20 @@ export class Agreement {
   }
 
   /** Resolves when this node's state is at least as new as now. */
-  read(): Promise<void> {
+  async read(): Promise<void> {
+    this.#checkRunning();
     const request = ++this.#lastRequest;
-    return new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       this.#reads.set(request, { resolve, reject });
       this.tell({ type: "read", request });
     });
   }
 
   /** Hands leadership over; resolves to the node that leads then. */
-  transfer(to: NodeId | undefined): Promise<NodeId> {
+  async transfer(to: NodeId | undefined): Promise<NodeId> {
+    this.#checkRunning();
     const request = ++this.#lastRequest;
-    return new Promise((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       this.#transfers.set(request, { resolve, reject });
       this.tell({ type: "transfer", request, ...(to === undefined ? {} : { to }) });
     });
@@ -260,6 +263,12 @@ export class Agreement {
     ];
     for (const waiting of all) waiting.reject(error);
     for (const woken of [...this.#wakers.values()]) woken();
+  }
+
+  #checkRunning(): void {
+    if (this.#isStopped) {
+      throw new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
+    }
   }
 
   #proposeTurn(): void {
@@ -381,10 +390,11 @@ export class Agreement {
     }
     this.#appliedSinceSnapshot += entries.length;
     // The machine must not be told anything before the effects of this input are done.
-    queueMicrotask(() => this.#housekeep());
+    const isReconfigured = entries.some(({ type }) => type === "config");
+    queueMicrotask(() => this.#housekeep(isReconfigured));
   }
 
-  #housekeep(): void {
+  #housekeep(isReconfigured: boolean): void {
     if (this.#isStopped) return;
     if (this.#appliedSinceSnapshot >= SNAPSHOT_ENTRIES) {
       this.#appliedSinceSnapshot = 0;
@@ -403,7 +413,7 @@ export class Agreement {
     if (!this.isLeader) return;
     const compaction = proposeCompaction(this.#state);
     if (compaction !== undefined) this.propose(compaction as unknown as Json).catch(() => {});
-    this.#steer();
+    if (isReconfigured) this.#steer();
   }
 
   #install(snapshot: SnapshotMeta): void {

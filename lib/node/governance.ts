@@ -245,14 +245,17 @@ export class Governance {
     const isPart = view.voters.includes(id) || view.learners.includes(id);
     const wasPart = this.#view.voters.includes(id) || this.#view.learners.includes(id);
     if (!isPart && !wasPart) return;
+    if (view.master === undefined && view.term < this.#view.term) return;
     this.#adopt(view, reason);
     if (view.master === id) this.#owner.broadcast(leadershipMessage(view));
   }
 
   #told(message: Message): void {
     const told = parseLeadership(message);
-    // Who takes part in consensus knows better than anybody can tell.
-    if (told === undefined || this.#agreement.hasState || !isNewer(told, this.#view)) return;
+    // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
+    // while it was away: then nobody but a member that knows the master can tell.
+    const isHearing = this.#agreement.hasState && this.#agreement.status().leader !== undefined;
+    if (told === undefined || isHearing || !isNewer(told, this.#view)) return;
     this.#adopt(told, "the master said so");
   }
 
@@ -274,7 +277,7 @@ export class Governance {
     const { clock, random } = this.#owner.ports;
     this.#queryTimer = clock.setTimer(QUERY_MS, () => {
       if (this.#isStopped) return;
-      if (this.master === undefined && !this.#agreement.hasState) {
+      if (this.master === undefined) {
         const others = this.#owner.members().filter(({ isSelf, state }) =>
           !isSelf && state === "alive"
         );
