@@ -6,7 +6,8 @@ import { frame } from "./feed.ts";
 export class WireClient implements Disposable {
   readonly conn: Deno.TcpConn;
   readonly #mode: Mode;
-  readonly #buffer = new Uint8Array(65_536);
+  /** Made at the first read: an idle client costs next to nothing. */
+  #buffer = new Uint8Array(0);
   readonly #decoder = new FrameDecoder(1 << 24);
   #bytes = new Uint8Array(0);
   #messages: JsonObject[] = [];
@@ -45,6 +46,7 @@ export class WireClient implements Disposable {
 
   /** The next message; `undefined` when the other side has closed, in order or not. */
   async receive(): Promise<JsonObject | undefined> {
+    if (this.#buffer.length === 0) this.#buffer = new Uint8Array(65_536);
     while (this.#messages.length === 0) {
       const bytes = await this.conn.read(this.#buffer).catch(() => null);
       if (bytes === null) return undefined;

@@ -1,0 +1,157 @@
+import { assert, assertEquals } from "@std/assert";
+import { CALLS_PER_LINK, type JsonObject } from "../../lib/core/mod.ts";
+import { until } from "../io/until.ts";
+import { frame, join } from "../wire/feed.ts";
+import { WireClient } from "../wire/wire_client.ts";
+import { BesiegedNode } from "./besieged_node.ts";
+
+/** Milliseconds without any way made, after which a write counts as stuck. */
+const STUCK_MS = 500;
+
+/** Writes the same bytes again and again until nothing is taken any more; gives how many were. */
+async function writeUntilStuck(client: WireClient, bytes: Uint8Array, most: number) {
+  let written = 0;
+  while (written < most) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stuck = new Promise<"stuck">((resolve) => {
+      timer = setTimeout(() => resolve("stuck"), STUCK_MS);
+    });
+    const write = client.write(bytes).then(() => "written" as const, () => "broken" as const);
+    const outcome = await Promise.race([write, stuck]);
+    clearTimeout(timer);
+    if (outcome !== "written") return { written, outcome, write };
+    written += bytes.length;
+  }
+  return { written, outcome: "written" as const, write: undefined };
+}
+
+function calls(count: number, fields: JsonObject, firstId = 1): Uint8Array {
+  return join(Array.from(
+    { length: count },
+    (_, n) => frame(JSON.stringify({ type: "call", id: firstId + n, ...fields })),
+  ));
+}
+
+Deno.test("a peer that never reads its replies is not read either, until it does", async () => {
+  await using besieged = await BesiegedNode.start();
+  const before = Deno.memoryUsage().rss;
+  using greedy = await WireClient.greet(besieged.port);
+  const bytes = calls(16, { service: "echo", body: "x".repeat(60_000) });
+  const { outcome, written, write } = await writeUntilStuck(greedy, bytes, 200_000_000);
+  assertEquals(outcome, "stuck");
+  const growth = Deno.memoryUsage().rss - before;
+  assert(growth < 60_000_000, `${written} bytes sent, grown by ${growth}`);
+  await besieged.checkUnharmed(1);
+  // It reads: everything that it sent is answered.
+  const expected = Math.round(written / bytes.length + 1) * 16;
+  for (let count = 0; count < expected; count++) {
+    assertEquals((await greedy.receive())?.["type"], "reply");
+  }
+  assertEquals(await write, "written");
+});
+
+Deno.test("a peer that never reads at all is given up", async () => {
+  await using besieged = await BesiegedNode.start({ writeStallMs: 100 });
+  using greedy = await WireClient.greet(besieged.port);
+  const bytes = calls(16, { service: "echo", body: "x".repeat(60_000) });
+  const { outcome, write } = await writeUntilStuck(greedy, bytes, 200_000_000);
+  assert(outcome !== "written");
+  await besieged.checkUnharmed();
+  assertEquals(await write, "broken");
+});
+
+Deno.test("questions whose answers nobody reads break their link, and nothing else", async () => {
+  await using besieged = await BesiegedNode.start({ highWaterBytes: 50_000, queueBytes: 200_000 });
+  for (const type of ["dance", "members", "ping"]) {
+    using greedy = await WireClient.greet(besieged.port);
+    const question = frame(JSON.stringify({ type, id: 1 }));
+    const bytes = join(Array<Uint8Array>(5_000).fill(question));
+    // Until the link breaks: what the system buffers on the way, and the queue, are finite.
+    const { write } = await writeUntilStuck(greedy, bytes, 200_000_000);
+    await besieged.checkUnharmed();
+    assertEquals(await write, "broken");
+  }
+});
+
+Deno.test("a flood of calls is answered in full, and others are answered meanwhile", async () => {
+  await using besieged = await BesiegedNode.start();
+  using flood = await WireClient.greet(besieged.port, { batch: true });
+  const count = 50_000;
+  const writing = flood.write(calls(count, { service: "echo", body: "x".repeat(100) }));
+  const ids = new Set<unknown>();
+  let slowest = 0;
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) {
+      const askedAt = performance.now();
+      await besieged.checkAnswers();
+      slowest = Math.max(slowest, performance.now() - askedAt);
+    }
+  })();
+  while (ids.size < count) ids.add((await flood.receive())?.["id"]);
+  isOver = true;
+  await Promise.all([writing, watching]);
+  assert(slowest < 2_000, `the slowest answer to another client took ${slowest} ms`);
+  await besieged.checkUnharmed(1);
+});
+
+Deno.test("calls past the limit of a link are refused, and end with it", async () => {
+  await using besieged = await BesiegedNode.start();
+  let abandoned = 0;
+  let served = 0;
+  besieged.node.handle("never", (_, { signal }) => {
+    served++;
+    return new Promise((resolve) =>
+      signal.addEventListener("abort", () => {
+        abandoned++;
+        resolve(null);
+      })
+    );
+  });
+  {
+    using flood = await WireClient.greet(besieged.port, { batch: true });
+    const timeoutMs = 3_600_000;
+    await flood.write(calls(CALLS_PER_LINK, { service: "never", timeoutMs }));
+    await until(() => served === CALLS_PER_LINK, "as many calls as a link may have");
+    const refused = await flood.ask({
+      type: "call",
+      id: CALLS_PER_LINK + 1,
+      service: "never",
+      timeoutMs,
+    });
+    assertEquals([refused?.["type"], refused?.["code"]], ["error", "OVERLOADED"]);
+    const repeated = await flood.ask({ type: "call", id: 1, service: "never", timeoutMs });
+    assertEquals([repeated?.["type"], repeated?.["code"]], ["error", "BAD_REQUEST"]);
+    await besieged.checkUnharmed(1);
+  }
+  await besieged.checkUnharmed();
+  await until(() => abandoned === served, "every handler is told that nobody waits");
+});
+
+Deno.test("a watcher that does not read is closed, and another sees everything", async () => {
+  await using besieged = await BesiegedNode.start();
+  using deaf = await WireClient.greet(besieged.port);
+  using keen = await WireClient.greet(besieged.port);
+  using guests = await WireClient.connect(besieged.port, "lines");
+  await deaf.send({ type: "watch", id: 1 });
+  assertEquals((await keen.ask({ type: "watch", id: 2 }))?.["type"], "watch");
+  const joins = Array.from({ length: 200 }, (_, n) => tutorialJoin(n)).join("\n");
+  await guests.send(joins);
+  await besieged.checkUnharmed(3);
+  let rounds = 0;
+  while (besieged.foreignLinks === 3 && rounds < 1_000) {
+    for (let count = 0; count < 200; count++) {
+      assertEquals((await keen.receive())?.["event"], "guest");
+      assertEquals(typeof (await guests.receive())?.["message"], "string");
+    }
+    rounds++;
+    await guests.send(joins);
+  }
+  assert(rounds > 1 && rounds < 1_000, `closed after ${rounds} rounds`);
+  await besieged.checkUnharmed(2);
+});
+
+function tutorialJoin(nodeId: number): string {
+  const source = { nodeId, nodeIpAddr: "127.0.0.1", port: "9" };
+  return JSON.stringify({ source, dest: {}, message: "Hi" });
+}
