@@ -179,6 +179,7 @@ export class Consensus implements Machine<ConsensusInput, ConsensusEffect> {
       const missing = leadership.missingVoters();
       const isAlone = 2 * missing.length >= replica.config.voters.length;
       this.#leadership = undefined;
+      this.#election.lost(isAlone ? missing : []);
       leadership.end(isAlone ? "NO_QUORUM" : "NOT_MASTER", isAlone ? missing : []);
     }
     if (replica.role === "leader" && this.#leadership === undefined) {

@@ -10,6 +10,10 @@ export class Election {
   #votes = new Map<NodeId, boolean>();
   /** When each voter answered last: who is missing when there is no quorum. */
   #heard = new Map<NodeId, Millis>();
+  /** The voters that this node missed when it led. */
+  #lost: NodeId[] = [];
+  /** When this node first asked for votes after it had a leader. */
+  #leaderlessSince: Millis = 0;
   /** When the requests of this campaign were sent: the first moment a quorum is known to be there. */
   startedAt: Millis = 0;
 
@@ -17,12 +21,20 @@ export class Election {
     this.#replica = replica;
   }
 
-  /** The other voters that did not answer a campaign lately. */
+  /** The other voters that do not answer, as far as this node has found out since it lost its leader. */
   missingVoters(): NodeId[] {
-    const { now, electionTimeoutMs } = this.#replica;
+    const { role, now, heartbeatMs, electionTimeoutMs } = this.#replica;
+    const hasAsked = role !== "follower" && now - this.#leaderlessSince >= heartbeatMs;
+    if (!hasAsked) return this.#lost.filter((voter) => this.#replica.config.voters.includes(voter));
+    const since = Math.max(this.#leaderlessSince, now - 3 * electionTimeoutMs);
     return this.#replica.otherVoters().filter((voter) =>
-      now - (this.#heard.get(voter) ?? -Infinity) >= 3 * electionTimeoutMs
+      (this.#heard.get(voter) ?? -Infinity) < since
     );
+  }
+
+  /** Leadership ended because these voters did not answer. */
+  lost(voters: NodeId[]): void {
+    this.#lost = voters;
   }
 
   /** Acts when no leader was heard for too long. */
@@ -110,6 +122,7 @@ export class Election {
 
   #preVote(reason: string): void {
     const replica = this.#replica;
+    if (replica.role === "follower") this.#leaderlessSince = replica.now;
     replica.role = "pre-candidate";
     replica.leader = undefined;
     replica.reason = reason;

@@ -10,6 +10,9 @@ import {
 import { type Message, SeededRandom } from "../../lib/core/mod.ts";
 import { EventQueue } from "./event_queue.ts";
 
+/** How long something is under way, ms. */
+export type Delay = (random: SeededRandom, message: ConsensusMessage | undefined) => number;
+
 /** What a cluster is made of. */
 export interface ClusterOptions {
   voters: string[];
@@ -17,8 +20,8 @@ export interface ClusterOptions {
   others?: string[];
   seed?: number;
   timing?: ConsensusTiming;
-  /** One way of a message, ms (default 1). */
-  delay?: (random: SeededRandom) => number;
+  /** One way of a message (or the news of a broken link), ms, with the sender's disk before it (default 1). */
+  delay?: Delay;
   rules?: Partial<Rules>;
   trailingEntries?: number;
 }
@@ -49,7 +52,7 @@ export class Cluster {
     | ((node: ClusterNode, input: ConsensusInput, effects: ConsensusEffect[]) => void)
     | undefined;
   readonly #queue = new EventQueue<ClusterEvent>();
-  readonly #delay: (random: SeededRandom) => number;
+  readonly #delay: Delay;
   #lastRequest = 0;
 
   constructor(options: ClusterOptions) {
@@ -175,7 +178,10 @@ export class Cluster {
   }
 
   #later(node: ClusterNode, input: ConsensusInput): void {
-    this.#queue.add(this.now + this.#delay(this.random), { type: "input", node, input });
+    const message = input.type === "message"
+      ? input.message as unknown as ConsensusMessage
+      : undefined;
+    this.#queue.add(this.now + this.#delay(this.random, message), { type: "input", node, input });
   }
 
   #performEffect(node: ClusterNode, effect: ConsensusEffect): void {
