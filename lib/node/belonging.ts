@@ -213,7 +213,7 @@ export class Belonging {
     const { member } = event;
     this.directory.changed();
     if (event.type === "dead") {
-      peers.dropData(member.id, `${member.name} is dead: ${event.cause}`);
+      peers.hangUp(member.id, `${member.name} is dead: ${event.cause}`);
       this.guests.forgetHost(member.id);
     }
     if (event.type === "removed") peers.dropData(member.id, `${member.name} was removed`);

@@ -154,6 +154,21 @@ export class PeerLinks {
     for (const session of peer.data) session.part(reason);
   }
 
+  /**
+   * Closes all links to a member that is dead. Should it only have been cut off, a link made anew reaches it
+   * at once, while TCP tries an old one again ever more seldom: 12 s after a cut of 13 s.
+   */
+  hangUp(node: NodeId, reason: string): void {
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    this.dropData(node, reason);
+    for (const session of [...peer.control]) {
+      // No longer ours to send on, although its end is still to come.
+      peer.control.delete(session);
+      session.part(reason);
+    }
+  }
+
   /** Closes all links to a member that is no more. */
   forget(node: NodeId, reason: string): void {
     const peer = this.#peers.get(node);

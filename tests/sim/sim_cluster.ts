@@ -1,4 +1,4 @@
-import type { Millis } from "../../lib/core/mod.ts";
+import { HANDOVER_MS, type Millis } from "../../lib/core/mod.ts";
 import { type MemberState, type ProfileName } from "../../lib/membership/mod.ts";
 import { Node, type NodeEvent } from "../../lib/node/mod.ts";
 import type { Conditions } from "../../lib/rehearsal/mod.ts";
@@ -10,6 +10,9 @@ import { promise } from "./violation.ts";
 const PORT = 8001;
 /** What starting may take under loss, too: several dials and rounds. */
 const START_MS = 30_000;
+
+/** What leaving may take under loss: a master's hand-over, then the telling, then the closing. */
+const LEAVE_MS = HANDOVER_MS + 10_000;
 
 /** A node in a simulated process. */
 export interface SimMember {
@@ -94,7 +97,7 @@ export class SimCluster {
   async leave(number: number): Promise<void> {
     const member = this.member(number);
     member.hasLeft = true;
-    await this.world.complete(member.node.leave(), 10_000, `the leave of node ${number}`);
+    await this.world.complete(member.node.leave(), LEAVE_MS, `the leave of node ${number}`);
   }
 
   member(number: number): SimMember {
