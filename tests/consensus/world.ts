@@ -1,0 +1,406 @@
+import {
+  Consensus,
+  type ConsensusEffect,
+  type ConsensusInput,
+  type ConsensusMessage,
+  type ConsensusTiming,
+  type Entry,
+  type Index,
+  type Rules,
+  type SnapshotMeta,
+} from "../../lib/consensus/mod.ts";
+import { type Message, randomBelow, randomBetween, SeededRandom } from "../../lib/core/mod.ts";
+import { Checker, fail, hashAfter } from "./checker.ts";
+import { EventQueue } from "./event_queue.ts";
+
+/** A planted bug: rules replaced, effects or inputs tampered with. */
+export interface Plant {
+  rules?: Partial<Rules>;
+  effects?(effects: ConsensusEffect[]): ConsensusEffect[];
+  input?(input: ConsensusInput): ConsensusInput;
+}
+
+/** What one run is made of. */
+export interface SimulationOptions {
+  seed: number;
+  /** Simulated ms under faults (default 15,000); healing and calm come on top. */
+  faultMs?: number;
+  plant?: Plant;
+  timing?: ConsensusTiming;
+}
+
+interface Disk {
+  isFounded: boolean;
+  term: number;
+  votedFor: string | null;
+  snapshot: SnapshotMeta | undefined;
+  snapshotHash: number;
+  entries: Entry[];
+}
+
+export interface SimNode {
+  id: string;
+  machine: Consensus | undefined;
+  /** Counts restarts: what was meant for an earlier life is lost. */
+  life: number;
+  disk: Disk;
+  applied: Index;
+  hash: number;
+  /** Snapshots that arrived and are not installed. */
+  held: Map<Index, number>;
+  pausedUntil: number;
+  clockRate: number;
+  wakeAt: number;
+  /** Crashes after so many effects of some input to come. */
+  crashAfterEffects: number | undefined;
+  requests: Map<number, { acknowledged: Index }>;
+  accepted: Map<Index, number>;
+}
+
+type SimEvent =
+  | { type: "input"; node: SimNode; life: number; input: ConsensusInput }
+  | { type: "wake"; node: SimNode; life: number }
+  | { type: "restart"; node: SimNode }
+  | { type: "plan"; act: () => void };
+
+const FOUNDERS = ["n1", "n2", "n3"];
+const SPARES = ["n4", "n5", "n6"];
+
+/** Machines over a fake clock, network and disk, with a checker that sees all they do. */
+export class World {
+  protected readonly random: SeededRandom;
+  protected readonly options: SimulationOptions;
+  readonly #timing: ConsensusTiming;
+  protected readonly queue = new EventQueue<SimEvent>();
+  protected readonly nodes = new Map<string, SimNode>();
+  protected readonly checker: Checker;
+  /** Directed cuts: `from>to`. */
+  protected readonly cuts = new Set<string>();
+  protected loss = 0;
+  protected duplication = 0;
+  protected slowness = 1;
+  protected now = 0;
+  protected inputs = 0;
+  protected lastRequest = 0;
+  protected highestTerm = 0;
+  protected isFaulty = true;
+
+  constructor(options: SimulationOptions) {
+    this.options = options;
+    this.random = new SeededRandom(options.seed);
+    this.#timing = options.timing ?? { electionTimeoutMs: 700, heartbeatMs: 150 };
+    this.checker = new Checker({ voters: FOUNDERS, learners: [] });
+    for (const id of [...FOUNDERS, ...SPARES]) {
+      const node: SimNode = {
+        id,
+        machine: undefined,
+        life: 0,
+        disk: {
+          isFounded: false,
+          term: 0,
+          votedFor: null,
+          snapshot: undefined,
+          snapshotHash: 0,
+          entries: [],
+        },
+        applied: 0,
+        hash: 0,
+        held: new Map(),
+        pausedUntil: 0,
+        clockRate: randomBetween(this.random, 0.98, 1.02),
+        wakeAt: Infinity,
+        crashAfterEffects: undefined,
+        requests: new Map(),
+        accepted: new Map(),
+      };
+      this.nodes.set(id, node);
+      this.start(node);
+    }
+  }
+
+  protected runUntil(end: number): void {
+    while (this.queue.nextAt <= end) {
+      const { at, event } = this.queue.take()!;
+      this.now = at;
+      this.#perform(event);
+    }
+    this.now = end;
+  }
+
+  #perform(event: SimEvent): void {
+    switch (event.type) {
+      case "input":
+      case "wake": {
+        const { node, life } = event;
+        // Only a message may outlive the process that it was sent to.
+        const isMessage = event.type === "input" && event.input.type === "message";
+        if (node.machine === undefined || (node.life !== life && !isMessage)) return;
+        if (this.now < node.pausedUntil) {
+          this.queue.add(node.pausedUntil, event);
+          return;
+        }
+        if (event.type === "input") return this.#handle(node, event.input);
+        if (node.wakeAt > this.now) return;
+        node.wakeAt = Infinity;
+        return this.#handle(node, { type: "tick" });
+      }
+      case "restart":
+        return this.start(event.node);
+      case "plan":
+        return event.act();
+    }
+  }
+
+  #localTime(node: SimNode): number {
+    return 1_000 + this.now * node.clockRate;
+  }
+
+  protected start(node: SimNode): void {
+    if (node.machine !== undefined) return;
+    const { disk } = node;
+    node.life++;
+    node.applied = disk.snapshot?.index ?? 0;
+    node.hash = disk.snapshotHash;
+    node.wakeAt = Infinity;
+    node.held.clear();
+    node.requests.clear();
+    node.accepted.clear();
+    node.crashAfterEffects = undefined;
+    const { snapshot } = disk;
+    node.machine = new Consensus({
+      id: node.id,
+      random: new SeededRandom(randomBelow(this.random, 2 ** 32)),
+      timing: this.#timing,
+      now: this.#localTime(node),
+      restored: disk.isFounded
+        ? {
+          term: disk.term,
+          votedFor: disk.votedFor,
+          ...(snapshot === undefined ? {} : { snapshot }),
+          entries: structuredClone(disk.entries),
+        }
+        : undefined,
+      bootstrap: FOUNDERS.includes(node.id) ? { voters: FOUNDERS } : undefined,
+      trailingEntries: 3,
+      appendEntries: 1 + randomBelow(this.random, 3),
+      rules: this.options.plant?.rules ?? {},
+    });
+    this.#handle(node, { type: "tick" });
+  }
+
+  protected crash(node: SimNode, longestMs = this.random.next() < 0.5 ? 20 : 2_500): void {
+    if (node.machine === undefined) return;
+    node.machine = undefined;
+    node.life++;
+    const back = this.now + randomBetween(this.random, 0, longestMs);
+    this.queue.add(back, { type: "restart", node });
+    // Most crashes are seen at once, as broken links.
+    if (longestMs > 1 && this.random.next() < 0.7) this.breakLinks(node.id);
+  }
+
+  protected breakLinks(id: string): void {
+    for (const other of this.nodes.values()) {
+      if (other.id !== id) this.later(other, { type: "link-broken", node: id });
+    }
+  }
+
+  protected later(node: SimNode, input: ConsensusInput, delay = this.#delay()): void {
+    this.queue.add(this.now + delay, { type: "input", node, life: node.life, input });
+  }
+
+  #delay(): number {
+    const isLate = this.isFaulty && this.random.next() < 0.02;
+    return this.slowness * randomBetween(this.random, 0.5, 10) + (isLate ? 500 : 0);
+  }
+
+  #handle(node: SimNode, input: ConsensusInput): void {
+    const { machine } = node;
+    if (machine === undefined) return;
+    this.inputs++;
+    const plant = this.options.plant;
+    const given = plant?.input?.(input) ?? input;
+    const before = machine.status();
+    const effects = machine.handle(this.#localTime(node), given);
+    const tampered = plant?.effects?.(effects) ?? effects;
+    const crashAfter = this.#crashPoint(node, given, tampered);
+    for (const [count, effect] of tampered.entries()) {
+      if (count >= crashAfter) break;
+      this.#performEffect(node, machine, effect);
+    }
+    // A restart so quick that nobody notices is the cruellest.
+    if (crashAfter !== Infinity) {
+      return this.crash(node, this.random.next() < 0.7 ? 1 : undefined);
+    }
+    const status = machine.status();
+    this.highestTerm = Math.max(this.highestTerm, status.term);
+    if (status.role === "leader") this.checker.leads(status, (index) => machine.termAt(index));
+    const led = before.role === "leader" && before.term === status.term;
+    if (led && status.config !== before.config && before.config !== before.committedConfig) {
+      fail(`${node.id} changed the configuration while another change was under way`);
+    }
+    if (led && status.commitIndex > before.commitIndex) {
+      this.checker.commits(node.id, status.term, machine.termAt(status.commitIndex));
+    }
+    this.#arm(node, machine);
+  }
+
+  /** After how many of the effects a node crashes: the rest, also of the disk's, never happens. */
+  #crashPoint(node: SimNode, input: ConsensusInput, effects: readonly unknown[]): number {
+    const isVote = input.type === "message" && input.message.type === "vote-request";
+    const isPlanned = node.crashAfterEffects !== undefined && effects.length > 1;
+    const chance = !this.isFaulty ? 0 : isPlanned ? 1 : isVote ? 0.25 : 0.002;
+    if (chance === 0 || this.random.next() >= chance) return Infinity;
+    return isPlanned ? node.crashAfterEffects! : randomBelow(this.random, effects.length + 1);
+  }
+
+  #arm(node: SimNode, machine: Consensus): void {
+    const deadline = machine.nextDeadline();
+    if (deadline === undefined) return;
+    const at = Math.max(this.now, (deadline - 1_000) / node.clockRate) + 0.001;
+    if (at >= node.wakeAt) return;
+    node.wakeAt = at;
+    this.queue.add(at, { type: "wake", node, life: node.life });
+  }
+
+  #performEffect(node: SimNode, machine: Consensus, effect: ConsensusEffect): void {
+    switch (effect.type) {
+      case "persist":
+        return this.#persist(node, machine, effect);
+      case "send":
+        this.checker.says(node.id, effect.to, effect.message);
+        return this.#send(node.id, effect.to, effect.message);
+      case "apply":
+        return this.#apply(node, effect.entries);
+      case "compact":
+        node.disk.snapshot = effect.snapshot;
+        node.disk.snapshotHash = node.hash;
+        node.disk.entries = node.disk.entries.filter((entry) => entry.index > effect.through);
+        return;
+      case "send-snapshot":
+        return this.#sendSnapshot(node, effect.to, effect.term);
+      case "install": {
+        const { snapshot } = effect;
+        node.hash = node.held.get(snapshot.index) ?? NaN;
+        node.applied = snapshot.index;
+        Object.assign(node.disk, {
+          snapshot,
+          snapshotHash: node.hash,
+          entries: [],
+          isFounded: true,
+        });
+        const { committedConfig } = machine.status();
+        return this.checker.installs(node.id, snapshot, node.hash, committedConfig);
+      }
+      case "accepted":
+        node.accepted.set(effect.index, effect.term);
+        return;
+      case "read-ready": {
+        const request = node.requests.get(effect.request);
+        if (request === undefined) fail(`${node.id} answered a read twice`);
+        node.requests.delete(effect.request);
+        return this.checker.reads(node.id, effect.index, node.applied, request.acknowledged);
+      }
+      case "read-failed":
+        node.requests.delete(effect.request);
+        return;
+      case "reject":
+        return fail(`${node.id} rejects a message of ${effect.from}: ${effect.reason}`);
+    }
+  }
+
+  #persist(
+    node: SimNode,
+    machine: Consensus,
+    effect: Extract<ConsensusEffect, { type: "persist" }>,
+  ): void {
+    const { disk } = node;
+    disk.isFounded = true;
+    if (effect.vote !== undefined) {
+      if (effect.vote.term < disk.term) fail(`${node.id} went back to term ${effect.vote.term}`);
+      Object.assign(disk, effect.vote);
+    }
+    if (effect.snapshot !== undefined) disk.snapshot = effect.snapshot;
+    const { truncateFrom, entries } = effect;
+    if (truncateFrom !== undefined) {
+      disk.entries = disk.entries.filter((entry) => entry.index < truncateFrom);
+    }
+    if (entries === undefined) return;
+    const first = entries[0]!;
+    const last = disk.entries.at(-1)?.index ?? disk.snapshot?.index ?? 0;
+    if (first.index !== last + 1 && disk.entries.length > 0) {
+      fail(`${node.id} leaves a gap between ${last} and ${first.index}`);
+    }
+    this.checker.writes(node.id, entries, machine.termAt(first.index - 1));
+    if (machine.isLeader) {
+      const { term, commitIndex, firstIndex } = machine.status();
+      const isChange = entries.some((entry) => entry.type === "config" && entry.term === term);
+      // A leader alone commits within the same turn.
+      if (isChange && commitIndex >= firstIndex && commitIndex < first.index) {
+        this.checker.changes(node.id, term, machine.termAt(commitIndex));
+      }
+    }
+    disk.entries.push(...structuredClone(entries));
+  }
+
+  #apply(node: SimNode, entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (entry.index !== node.applied + 1) {
+        fail(`${node.id} applies ${entry.index} after ${node.applied}`);
+      }
+      node.hash = hashAfter(node.hash, entry);
+      node.applied = entry.index;
+      this.checker.applies(node.id, entry, node.hash);
+      const term = node.accepted.get(entry.index);
+      node.accepted.delete(entry.index);
+      if (term === entry.term) {
+        this.checker.acknowledged = Math.max(this.checker.acknowledged, entry.index);
+      }
+    }
+  }
+
+  #isLost(from: string, to: string): boolean {
+    return this.cuts.has(`${from}>${to}`) || this.random.next() < this.loss;
+  }
+
+  #send(from: string, to: string, message: ConsensusMessage): void {
+    const node = this.nodes.get(to);
+    if (node === undefined || this.#isLost(from, to)) return;
+    const copies = this.random.next() < this.duplication ? 2 : 1;
+    for (let i = 0; i < copies; i++) {
+      const copy = JSON.parse(JSON.stringify(message)) as Message;
+      this.later(node, { type: "message", from, message: copy });
+    }
+  }
+
+  #sendSnapshot(node: SimNode, to: string, term: number): void {
+    const target = this.nodes.get(to);
+    const { snapshot, snapshotHash } = node.disk;
+    if (target === undefined || snapshot === undefined) return;
+    if (this.#isLost(node.id, to) || target.machine === undefined) {
+      return this.later(node, { type: "snapshot-failed", to }, 100);
+    }
+    target.held.set(snapshot.index, snapshotHash);
+    this.later(target, { type: "snapshot-received", from: node.id, term, snapshot });
+    if (this.random.next() < 0.8) {
+      this.later(node, { type: "snapshot-sent", to, index: snapshot.index }, 50);
+    } else this.later(node, { type: "snapshot-failed", to }, 50);
+  }
+
+  protected running(): SimNode[] {
+    return [...this.nodes.values()].filter((node) => node.machine !== undefined);
+  }
+
+  protected give(node: SimNode, input: ConsensusInput): void {
+    this.#perform({ type: "input", node, life: node.life, input });
+  }
+
+  protected leader(): SimNode | undefined {
+    const leaders = this.running().filter((node) => node.machine?.isLeader);
+    return leaders.toSorted((a, b) => b.machine!.status().term - a.machine!.status().term)[0];
+  }
+
+  /** Does something after a while. */
+  protected plan(delay: number, act: () => void): void {
+    this.queue.add(this.now + delay, { type: "plan", act });
+  }
+}
