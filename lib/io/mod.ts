@@ -1,5 +1,5 @@
 /**
- * The world: TCP, the machine's clocks and entropy, as the ports that `core` names.
+ * The world: TCP, the disk, the machine's clocks and entropy, as the ports that `core` names.
  *
  * Nothing else in the program touches them, and only the composition root (`lib/mod.ts` and the
  * command line) imports this folder: a node that is given other ports runs in a simulator.
@@ -11,6 +11,7 @@ import { SystemClock } from "./system_clock.ts";
 import { SystemIds, systemRandom } from "./system_entropy.ts";
 import { TcpNetwork } from "./tcp_network.ts";
 
+export * from "./data_folder.ts";
 export * from "./system_clock.ts";
 export * from "./system_entropy.ts";
 export * from "./tcp_limits.ts";

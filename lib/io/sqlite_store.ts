@@ -1,0 +1,372 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import {
+  ClusterError,
+  isObject,
+  isWhole,
+  type Json,
+  type LogChange,
+  messageOf,
+  type Store,
+  type StoredLog,
+  type StoredSnapshot,
+} from "../core/mod.ts";
+
+/** The layout of the folder, for later versions to tell apart. */
+const FORMAT = 1;
+/** The file in the folder; SQLite keeps its write-ahead log beside it. */
+const FILE = "muster.db";
+
+/** The first pragma stands first: with it, the index of the write-ahead log needs no file of its own. */
+const SET_UP = `
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  BEGIN IMMEDIATE;
+  CREATE TABLE IF NOT EXISTS meta (
+    name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS log (
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, entries TEXT NOT NULL, checksum INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS chunks (
+    snapshot INTEGER, part INTEGER, chunk TEXT NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (snapshot, part)
+  );
+  COMMIT;
+`;
+
+/** The latest snapshot, as the `meta` table has it. */
+interface SnapshotRow {
+  meta: Json & { index: number };
+  /** How many chunks its state has; 0: what a founding starts from. */
+  chunks: number;
+}
+
+/** Some consecutive entries that were made durable together. */
+interface LogRow {
+  first: number;
+  last: number;
+  entries: string;
+  checksum: number;
+}
+
+/**
+ * A data folder: one SQLite database in WAL mode, synced at each commit.
+ *
+ * | table    | holds                                                                           |
+ * |----------|---------------------------------------------------------------------------------|
+ * | `meta`   | `format`, `identity`, `vote` (with the term), `snapshot` (what it stands for)     |
+ * | `log`    | a row for each `persist`: consecutive entries as one JSON array                  |
+ * | `chunks` | the states of snapshots, JSON, in order                                          |
+ *
+ * A `persist` is one transaction, and one sync: what shares a turn of the machine shares it. Every row has
+ * a CRC-32 of its key and content, which is checked whenever it is read.
+ *
+ * What is mended, because nothing that counts can be lost by it:
+ * - a transaction that was not finished: SQLite drops it; its `persist` had not returned, so nobody was told;
+ * - log rows that the latest snapshot covers: they are not even read;
+ * - a saved state that never became the latest snapshot: it is removed.
+ *
+ * What is refused, with `STORE_FAILED`: any other row that is missing or does not match its checksum. A
+ * vote or an entry that was once durable may have been counted on, so a node that went on without it could
+ * vote twice or lose an acknowledged write; the way out is a new, empty folder: the node then joins as a
+ * new member and gets everything from the others, or, when it was the only one, begins from a backup.
+ *
+ * SQLite's exclusive lock keeps a second process out; the operating system drops it with the process.
+ */
+export class SqliteStore implements Store {
+  readonly isDurable = true;
+  readonly #folder: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  /** Snapshots whose chunks somebody reads right now, and how many do. */
+  readonly #readers = new Map<number, number>();
+  /** Whether something failed: what the disk holds then is unknown until it is opened again. */
+  #isBroken = false;
+
+  /**
+   * Opens a folder that exists.
+   *
+   * @throws {ClusterError} `STORE_FAILED`.
+   */
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#database = this.#open();
+    try {
+      const format = this.#get("format");
+      if (format === undefined) this.#transaction(() => this.#put("format", FORMAT));
+      else if (format !== FORMAT) {
+        throw this.#failure(
+          `its format is ${format}, and this version reads ${FORMAT}: use the version that made it`,
+        );
+      }
+      this.#transaction(() => this.#dropOldChunks());
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  identity(): Json | undefined {
+    return this.#get("identity");
+  }
+
+  saveIdentity(identity: Json): void {
+    this.#transaction(() => this.#put("identity", identity));
+  }
+
+  load(): StoredLog | undefined {
+    const vote = this.#get("vote");
+    const snapshot = this.#snapshot();
+    const entries = this.#readLog(snapshot?.meta.index ?? 0);
+    if (vote === undefined && snapshot === undefined && entries.length === 0) return undefined;
+    const { term, votedFor } = isObject(vote) ? vote : { term: 0, votedFor: null };
+    if (!isWhole(term) || (vote === undefined && entries.length > 0)) {
+      throw this.#damage("the term and vote are not there");
+    }
+    return {
+      term,
+      votedFor: typeof votedFor === "string" ? votedFor : null,
+      ...(snapshot === undefined ? {} : { snapshot: snapshot.meta }),
+      entries,
+    };
+  }
+
+  persist(change: LogChange): void {
+    const { vote, snapshot, truncateFrom, entries = [] } = change;
+    this.#transaction(() => {
+      if (vote !== undefined) this.#put("vote", { ...vote });
+      if (snapshot !== undefined) this.#put("snapshot", { meta: snapshot, chunks: 0 });
+      if (truncateFrom !== undefined) this.#truncate(truncateFrom);
+      this.#append(entries);
+    });
+  }
+
+  saveSnapshot(index: number, chunks: Iterable<Json>): void {
+    this.#transaction(() => {
+      this.#run("DELETE FROM chunks WHERE snapshot = ?", index);
+      let part = 0;
+      for (const chunk of chunks) {
+        const text = JSON.stringify(chunk);
+        const checksum = checksumOf(`chunk ${index} ${part}`, text);
+        this.#run("INSERT INTO chunks VALUES (?, ?, ?, ?)", index, part++, text, checksum);
+      }
+    });
+  }
+
+  compact(through: number, snapshot: Json & { index: number }): void {
+    this.#transaction(() => {
+      this.#adopt(snapshot);
+      // A row that reaches beyond stays whole: what it holds too much is never read.
+      this.#run("DELETE FROM log WHERE last <= ?", through);
+    });
+  }
+
+  install(snapshot: Json & { index: number }): void {
+    this.#transaction(() => {
+      this.#adopt(snapshot);
+      this.#run("DELETE FROM log");
+    });
+  }
+
+  latestSnapshot(): StoredSnapshot | undefined {
+    const snapshot = this.#snapshot();
+    if (snapshot === undefined || snapshot.chunks === 0) return undefined;
+    return { meta: snapshot.meta, chunks: this.#readChunks(snapshot) };
+  }
+
+  close(): void {
+    this.#isBroken = true;
+    this.#statements.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #open(): DatabaseSync {
+    let database: DatabaseSync | undefined;
+    try {
+      database = new DatabaseSync(`${this.#folder}/${FILE}`);
+      database.exec(SET_UP);
+      return database;
+    } catch (error) {
+      database?.close();
+      const message = messageOf(error);
+      throw this.#failure(
+        /database is locked/.test(message)
+          ? "another process uses it; two nodes never share a folder"
+          : message,
+        error,
+      );
+    }
+  }
+
+  #adopt(snapshot: Json & { index: number }): void {
+    const { index } = snapshot;
+    const row = this.#row("SELECT count(*) AS count FROM chunks WHERE snapshot = ?", index);
+    const chunks = Number(row?.["count"]);
+    // Only what a founding starts from has no state.
+    if (chunks === 0 && index > 0) throw this.#failure(`it has no state of index ${index}`);
+    this.#put("snapshot", { meta: snapshot, chunks });
+    this.#dropOldChunks();
+  }
+
+  #dropOldChunks(): void {
+    const kept = this.#snapshot()?.meta.index ?? -1;
+    const all = this.#rows("SELECT DISTINCT snapshot FROM chunks");
+    for (const { snapshot } of all as { snapshot: number }[]) {
+      if (snapshot === kept || this.#readers.has(snapshot)) continue;
+      this.#run("DELETE FROM chunks WHERE snapshot = ?", snapshot);
+    }
+  }
+
+  #append(entries: readonly { index: number }[]): void {
+    const first = entries[0]?.index;
+    const last = entries.at(-1)?.index;
+    if (first === undefined || last === undefined) return;
+    const text = JSON.stringify(entries);
+    const checksum = checksumOf(`log ${first} ${last}`, text);
+    this.#run("INSERT INTO log VALUES (?, ?, ?, ?)", first, last, text, checksum);
+  }
+
+  #truncate(from: number): void {
+    const row = this.#row(
+      "SELECT first, last, entries, checksum FROM log WHERE first < ? AND last >= ?",
+      from,
+      from,
+    ) as LogRow | undefined;
+    this.#run("DELETE FROM log WHERE last >= ?", from);
+    if (row !== undefined) {
+      this.#append(this.#readRow(row).slice(0, from - row.first) as { index: number }[]);
+    }
+  }
+
+  /** The entries behind `base`. */
+  #readLog(base: number): Json[] {
+    const entries: Json[] = [];
+    let next = base + 1;
+    const rows = this.#rows(
+      "SELECT first, last, entries, checksum FROM log WHERE last > ? ORDER BY first",
+      base,
+    );
+    for (const row of rows as LogRow[]) {
+      if (entries.length === 0 ? row.first > next : row.first !== next) {
+        throw this.#damage(`its log has no entry ${next}`);
+      }
+      const read = this.#readRow(row);
+      for (let index = next; index <= row.last; index++) {
+        entries.push(read[index - row.first] as Json);
+      }
+      next = row.last + 1;
+    }
+    return entries;
+  }
+
+  #readRow({ first, last, entries, checksum }: LogRow): Json[] {
+    const isWhole = checksumOf(`log ${first} ${last}`, entries) === checksum;
+    if (!isWhole) throw this.#damage(`its log entries ${first} to ${last} are not as written`);
+    return JSON.parse(entries);
+  }
+
+  #snapshot(): SnapshotRow | undefined {
+    return this.#get("snapshot") as unknown as SnapshotRow | undefined;
+  }
+
+  *#readChunks({ meta: { index }, chunks }: SnapshotRow): Generator<Json, void, void> {
+    this.#readers.set(index, (this.#readers.get(index) ?? 0) + 1);
+    try {
+      for (let part = 0; part < chunks; part++) {
+        const row = this.#row(
+          "SELECT chunk, checksum FROM chunks WHERE snapshot = ? AND part = ?",
+          index,
+          part,
+        ) as { chunk: string; checksum: number } | undefined;
+        if (row?.checksum !== checksumOf(`chunk ${index} ${part}`, row?.chunk ?? "")) {
+          throw this.#damage(`its snapshot of index ${index} is not as written`);
+        }
+        yield JSON.parse(row.chunk);
+      }
+    } finally {
+      const others = (this.#readers.get(index) ?? 1) - 1;
+      if (others > 0) this.#readers.set(index, others);
+      else this.#readers.delete(index);
+    }
+  }
+
+  #get(name: string): Json | undefined {
+    const row = this.#row("SELECT value, checksum FROM meta WHERE name = ?", name) as
+      | { value: string; checksum: number }
+      | undefined;
+    if (row === undefined) return undefined;
+    if (checksumOf(`meta ${name}`, row.value) !== row.checksum) {
+      throw this.#damage(`its ${name} is not as written`);
+    }
+    return JSON.parse(row.value);
+  }
+
+  #put(name: string, value: Json): void {
+    const text = JSON.stringify(value);
+    const checksum = checksumOf(`meta ${name}`, text);
+    this.#run("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", name, text, checksum);
+  }
+
+  #transaction(change: () => void): void {
+    if (this.#isBroken) throw this.#failure("it failed before, or is closed");
+    try {
+      this.#run("BEGIN IMMEDIATE");
+      change();
+      this.#run("COMMIT");
+    } catch (error) {
+      // After a failed sync nobody knows what is on the disk: no second try may look as if it were.
+      this.#isBroken = true;
+      throw error;
+    }
+  }
+
+  #run(sql: string, ...values: (number | string)[]): void {
+    this.#attempt(() => this.#statement(sql).run(...values));
+  }
+
+  #row(sql: string, ...values: (number | string)[]): Record<string, unknown> | undefined {
+    return this.#attempt(() => this.#statement(sql).get(...values));
+  }
+
+  #rows(sql: string, ...values: (number | string)[]): unknown[] {
+    return this.#attempt(() => this.#statement(sql).all(...values));
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #attempt<T>(use: () => T): T {
+    try {
+      return use();
+    } catch (error) {
+      throw this.#failure(messageOf(error), error);
+    }
+  }
+
+  #damage(what: string): ClusterError {
+    return this.#failure(
+      `${what}, and what a node once stored it must not do without; start it with another, empty ` +
+        "folder, so that it joins as a new member, or restore a backup (muster restore)",
+    );
+  }
+
+  #failure(what: string, cause?: unknown): ClusterError {
+    return new ClusterError("STORE_FAILED", `Cannot use the data folder ${this.#folder}: ${what}`, {
+      ...(cause === undefined ? {} : { cause }),
+      details: { folder: this.#folder },
+    });
+  }
+}
+
+/** What tells a row as it was written from any other: its place and its content. */
+function checksumOf(place: string, text: string): number {
+  return crc32(text, crc32(place));
+}

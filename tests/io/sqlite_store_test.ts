@@ -1,0 +1,323 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { ClusterError, type Json, type LogChange } from "../../lib/core/mod.ts";
+import { openDataFolder } from "../../lib/io/mod.ts";
+import { SqliteStore } from "../../lib/io/sqlite_store.ts";
+import { MemoryStore } from "../../lib/node/memory_store.ts";
+import { entries, entry, metaOf, testStore } from "./store_compliance.ts";
+
+testStore("memory", () => ({ store: new MemoryStore(), end: () => {} }));
+testStore("sqlite", () => {
+  const folder = Deno.makeTempDirSync();
+  const end = () => Deno.removeSync(folder, { recursive: true });
+  return { store: new SqliteStore(folder), end };
+});
+
+/** Runs a check in a folder of its own. */
+function inFolder(check: (folder: string) => void): () => void {
+  return () => {
+    const folder = Deno.makeTempDirSync();
+    try {
+      check(folder);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  };
+}
+
+/** Does something with the store of a folder, and closes it. */
+function using<T>(folder: string, use: (store: SqliteStore) => T): T {
+  const store = new SqliteStore(folder);
+  try {
+    return use(store);
+  } finally {
+    store.close();
+  }
+}
+
+/** Changes the database behind the store's back. */
+function tamper(folder: string, sql: string): void {
+  const database = new DatabaseSync(`${folder}/muster.db`);
+  database.exec(sql);
+  database.close();
+}
+
+function refusalOf(use: () => unknown): ClusterError {
+  return assertThrows(use, ClusterError);
+}
+
+Deno.test(
+  "what was stored is there again: identity, vote, snapshot and entries",
+  inFolder((folder) => {
+    using(folder, (store) => {
+      store.saveIdentity({ id: "a", cluster: "c" });
+      store.persist({ vote: { term: 3, votedFor: "a" }, snapshot: metaOf(0), entries: [entry(1)] });
+      store.persist({ entries: entries(2, 6) });
+      store.persist({ vote: { term: 4, votedFor: null } });
+    });
+    using(folder, (store) => {
+      assertEquals(store.identity(), { id: "a", cluster: "c" });
+      assertEquals(store.load(), {
+        term: 4,
+        votedFor: null,
+        snapshot: metaOf(0),
+        entries: entries(1, 6),
+      });
+      assertEquals(store.latestSnapshot(), undefined);
+    });
+  }),
+);
+
+Deno.test(
+  "entries are removed from the given index on, also within what was written together",
+  inFolder((folder) => {
+    using(folder, (store) => {
+      store.persist({ vote: { term: 1, votedFor: null }, entries: entries(1, 4) });
+      store.persist({ entries: entries(5, 9) });
+      store.persist({ truncateFrom: 3, entries: entries(3, 4, 2) });
+    });
+    const loaded = using(folder, (store) => store.load());
+    assertEquals(loaded?.entries, [...entries(1, 2), ...entries(3, 4, 2)]);
+  }),
+);
+
+Deno.test(
+  "behind a snapshot only later entries are read, and a damaged earlier one does not matter",
+  inFolder((folder) => {
+    using(folder, (store) => {
+      store.persist({ vote: { term: 1, votedFor: null }, entries: entries(1, 4) });
+      store.persist({ entries: entries(5, 9) });
+      store.saveSnapshot(7, ["state"]);
+      store.compact(2, metaOf(7));
+    });
+    tamper(folder, "UPDATE log SET entries = 'rotten' WHERE first = 1");
+    using(folder, (store) => {
+      const loaded = store.load();
+      assertEquals(loaded?.snapshot, metaOf(7));
+      assertEquals(loaded?.entries, entries(8, 9));
+      assertEquals([...store.latestSnapshot()?.chunks ?? []], ["state"]);
+    });
+  }),
+);
+
+Deno.test(
+  "an installed snapshot leaves no entry of the old log",
+  inFolder((folder) => {
+    using(folder, (store) => {
+      store.persist({ vote: { term: 1, votedFor: null }, entries: entries(1, 9) });
+      store.saveSnapshot(20, ["state"]);
+      store.install(metaOf(20, 2));
+      store.persist({ entries: entries(21, 22, 2) });
+    });
+    assertEquals(using(folder, (store) => store.load()?.entries), entries(21, 22, 2));
+  }),
+);
+
+Deno.test(
+  "a crash leaves what was persisted, and no state that was only saved",
+  inFolder((folder) => {
+    const crashed = Deno.makeTempDirSync();
+    const store = new SqliteStore(folder);
+    store.persist({ vote: { term: 1, votedFor: "a" }, entries: entries(1, 3) });
+    store.saveSnapshot(2, ["never adopted"]);
+    // The files as they are while the process lives: nothing was closed or written back.
+    for (const { name } of Deno.readDirSync(folder)) {
+      Deno.copyFileSync(`${folder}/${name}`, `${crashed}/${name}`);
+    }
+    store.close();
+    using(crashed, (again) => {
+      assertEquals(again.load()?.entries, entries(1, 3));
+      assertThrows(() => again.compact(2, metaOf(2)), ClusterError, "no state of index 2");
+    });
+    Deno.removeSync(crashed, { recursive: true });
+  }),
+);
+
+const TORN = [0, 1, 17, 1_000, 4_095];
+
+Deno.test("of a torn last write nothing is there, of those before it all", () => {
+  for (const bytes of TORN) {
+    inFolder((folder) => {
+      const crashed = Deno.makeTempDirSync();
+      const store = new SqliteStore(folder);
+      store.persist({ vote: { term: 1, votedFor: "a" }, entries: entries(1, 3) });
+      const wal = "muster.db-wal";
+      const before = Deno.statSync(`${folder}/${wal}`).size;
+      store.persist({ entries: entries(4, 6) });
+      for (const { name } of Deno.readDirSync(folder)) {
+        Deno.copyFileSync(`${folder}/${name}`, `${crashed}/${name}`);
+      }
+      store.close();
+      Deno.truncateSync(`${crashed}/${wal}`, before + bytes);
+      assertEquals(using(crashed, (again) => again.load()?.entries), entries(1, 3), `${bytes}`);
+      Deno.removeSync(crashed, { recursive: true });
+    })();
+  }
+});
+
+const DAMAGES: readonly [what: string, sql: string, says: string][] = [
+  [
+    "the last entries",
+    "UPDATE log SET entries = replace(entries, 'command 6', 'command 7')",
+    "5 to 6",
+  ],
+  ["an entry's place", "UPDATE log SET last = 7 WHERE first = 5", "not as written"],
+  ["a missing row", "DELETE FROM log WHERE first = 3", "no entry 3"],
+  ["the vote", `UPDATE meta SET value = '{"term":9,"votedFor":null}' WHERE name = 'vote'`, "vote"],
+  ["a missing vote", "DELETE FROM meta WHERE name = 'vote'", "vote"],
+];
+
+for (const [what, sql, says] of DAMAGES) {
+  Deno.test(
+    `damage is refused, and the error says what to do: ${what}`,
+    inFolder((folder) => {
+      using(folder, (store) => {
+        store.persist({
+          vote: { term: 1, votedFor: "a" },
+          snapshot: metaOf(0),
+          entries: entries(1, 2),
+        });
+        store.persist({ entries: entries(3, 4) });
+        store.persist({ entries: entries(5, 6) });
+      });
+      tamper(folder, sql);
+      using(folder, (store) => {
+        const refusal = refusalOf(() => store.load());
+        assertEquals(refusal.code, "STORE_FAILED");
+        assertStringIncludes(refusal.message, says);
+        assertStringIncludes(refusal.message, "empty folder");
+      });
+    }),
+  );
+}
+
+Deno.test(
+  "a damaged or incomplete snapshot is refused when it is read",
+  () => {
+    for (
+      const sql of [
+        "UPDATE chunks SET chunk = '7' WHERE part = 1",
+        "DELETE FROM chunks WHERE part = 1",
+      ]
+    ) {
+      inFolder((folder) => {
+        using(folder, (store) => {
+          store.saveSnapshot(4, ["a", "b", "c"]);
+          store.install(metaOf(4));
+        });
+        tamper(folder, sql);
+        using(folder, (store) => {
+          const refusal = refusalOf(() => [...store.latestSnapshot()?.chunks ?? []]);
+          assertStringIncludes(refusal.message, "snapshot of index 4");
+        });
+      })();
+    }
+  },
+);
+
+Deno.test(
+  "a file that is no database is refused",
+  inFolder((folder) => {
+    Deno.writeTextFileSync(
+      `${folder}/muster.db`,
+      "this is not a database, only a long text".repeat(99),
+    );
+    assertEquals(refusalOf(() => new SqliteStore(folder)).code, "STORE_FAILED");
+  }),
+);
+
+Deno.test(
+  "a folder of a later version is refused",
+  inFolder((folder) => {
+    using(folder, () => {});
+    const checksum = crc32("2", crc32("meta format"));
+    tamper(folder, `UPDATE meta SET value = '2', checksum = ${checksum} WHERE name = 'format'`);
+    assertStringIncludes(refusalOf(() => new SqliteStore(folder)).message, "its format is 2");
+  }),
+);
+
+Deno.test(
+  "a second process, or a second node of this one, is kept out until the first is closed",
+  inFolder((folder) => {
+    const first = new SqliteStore(folder);
+    const refusal = refusalOf(() => new SqliteStore(folder));
+    assertEquals(refusal.code, "STORE_FAILED");
+    assertStringIncludes(refusal.message, "another process uses it");
+    first.close();
+    using(folder, (second) => assertEquals(second.identity(), undefined));
+  }),
+);
+
+Deno.test(
+  "a failed write throws, and no later one is taken for durable",
+  inFolder((folder) => {
+    const store = new SqliteStore(folder);
+    store.persist({ vote: { term: 1, votedFor: "a" }, entries: entries(1, 2) });
+    const circular: Record<string, unknown> = { index: 3 };
+    circular["self"] = circular;
+    assertThrows(() => store.persist({ entries: [circular as { index: number }] }));
+    assertThrows(() => store.persist({ entries: entries(3, 4) }), ClusterError, "failed before");
+    store.close();
+    assertEquals(using(folder, (again) => again.load()?.entries), entries(1, 2));
+  }),
+);
+
+Deno.test({
+  name: "without the permissions for the folder nothing is asked for, and the error names them",
+  permissions: { read: false, write: false, net: false },
+  async fn() {
+    const refusal = await openDataFolder("/tmp/some-data").then(
+      () => undefined,
+      (error) => error,
+    );
+    assert(refusal instanceof ClusterError);
+    assertEquals(refusal.code, "NOT_PERMITTED");
+    assertStringIncludes(
+      refusal.message,
+      "--allow-read=/tmp/some-data --allow-write=/tmp/some-data",
+    );
+  },
+});
+
+/** What a log is after some changes, the simple way. */
+function applied(changes: readonly LogChange[]): Json[] {
+  let log: { index: number }[] = [];
+  for (const { truncateFrom, entries: added = [] } of changes) {
+    if (truncateFrom !== undefined) log = log.filter(({ index }) => index < truncateFrom);
+    log.push(...added);
+  }
+  return log as unknown as Json[];
+}
+
+Deno.test("any run of appends and truncations is there again after any reopening", () => {
+  const steps = fc.array(
+    fc.record({ back: fc.nat(4), count: fc.nat(5), reopen: fc.boolean() }),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(steps, (given) => {
+      const folder = Deno.makeTempDirSync();
+      let store = new SqliteStore(folder);
+      const changes: LogChange[] = [{ vote: { term: 1, votedFor: null } }];
+      store.persist(changes[0] as LogChange);
+      let last = 0;
+      for (const [term, { back, count, reopen }] of given.entries()) {
+        const from = Math.max(1, last + 1 - back);
+        const change = { truncateFrom: from, entries: entries(from, from + count - 1, term) };
+        changes.push(change);
+        store.persist(change);
+        last = from + count - 1;
+        if (!reopen) continue;
+        store.close();
+        store = new SqliteStore(folder);
+      }
+      const loaded = store.load();
+      store.close();
+      Deno.removeSync(folder, { recursive: true });
+      assertEquals(loaded?.entries, applied(changes));
+    }),
+    { numRuns: 25 },
+  );
+});
