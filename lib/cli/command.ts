@@ -1,5 +1,4 @@
 import type { CommandContext } from "./context.ts";
-import type { ExitCode } from "./exit_code.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";
 
 /** One thing that the program does when it is asked to. */
@@ -18,6 +17,12 @@ export interface Command {
   readonly examples: readonly (readonly [typed: string, means: string])[];
   /** The fewest and most positional arguments. */
   readonly arguments: readonly [fewest: number, most: number];
-  /** Does it. What it throws is reported, and decides the exit code. */
-  run(given: ParsedArguments, context: CommandContext): Promise<ExitCode>;
+  /** What its first argument names, each loaded only when it is used; then it does nothing itself. */
+  readonly subcommands?: Readonly<Record<string, () => Promise<Command>>>;
+  /**
+   * Does it. What it throws is reported, and decides the exit code.
+   *
+   * @returns one of `EXIT`, or the exit code of a program that it ran.
+   */
+  run(given: ParsedArguments, context: CommandContext): Promise<number>;
 }

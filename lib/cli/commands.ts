@@ -6,6 +6,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import("./status_command.ts")).statusCommand,
   watch: async () => (await import("./watch_command.ts")).watchCommand,
   call: async () => (await import("./call_command.ts")).callCommand,
+  kv: async () => (await import("./kv_command.ts")).kvCommand,
   leave: async () => (await import("./leave_command.ts")).leaveCommand,
   remove: async () => (await import("./remove_command.ts")).removeCommand,
   why: async () => (await import("./why_command.ts")).whyCommand,

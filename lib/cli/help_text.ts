@@ -13,7 +13,8 @@ export async function helpOf(command: Command): Promise<string> {
     isNode ? `muster ${VERSION}: ${command.summary}` : `muster ${command.name}: ${command.summary}`,
     section("Usage", command.usage.map((form) => `muster ${form}`.trimEnd())),
   ];
-  if (isNode) blocks.push(section("Commands", await commandLines()));
+  const commands = isNode ? COMMANDS : command.subcommands;
+  if (commands !== undefined) blocks.push(section("Commands", await commandLines(commands)));
   blocks.push(section(isNode ? "Flags of a node" : "Flags", flagLines(command.flags)));
   if (command.details !== undefined) blocks.push(command.details);
   blocks.push(section("Examples", tableLines(command.examples)));
@@ -27,8 +28,10 @@ export async function helpOf(command: Command): Promise<string> {
   return blocks.join("\n\n");
 }
 
-async function commandLines(): Promise<string[]> {
-  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+async function commandLines(
+  loaders: Readonly<Record<string, () => Promise<Command>>>,
+): Promise<string[]> {
+  const commands = await Promise.all(Object.values(loaders).map((load) => load()));
   return tableLines(commands.map(({ name, summary }) => [name, summary]));
 }
 

@@ -2,7 +2,7 @@ import type { Command } from "./command.ts";
 import { COMMANDS, nodeCommand } from "./commands.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError } from "./error_report.ts";
-import { EXIT, type ExitCode, exitCodeOf } from "./exit_code.ts";
+import { EXIT, exitCodeOf } from "./exit_code.ts";
 import { asksFor, nearestOf, type ParsedArguments, parseFlags } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
 import { VERSION } from "./version.ts";
@@ -11,7 +11,7 @@ import { VERSION } from "./version.ts";
 export async function runProgram(
   args: readonly string[],
   context: CommandContext,
-): Promise<ExitCode> {
+): Promise<number> {
   const asJson = wantsJsonErrors(args);
   try {
     const [first] = args;
@@ -20,14 +20,17 @@ export async function runProgram(
       context.output.out(`muster ${VERSION}`);
       return EXIT.done;
     }
-    const command = isNode ? await nodeCommand() : await commandNamed(first);
-    if (asksFor(args, "help", "h")) {
+    const isHelp = asksFor(args, "help", "h");
+    const { command, rest } = isNode
+      ? { command: await nodeCommand(), rest: args }
+      : await findCommand(args, isHelp);
+    if (isHelp) {
       const { helpOf } = await import("./help_text.ts");
       context.output.out(await helpOf(command));
       return EXIT.done;
     }
     const given = await parseFlags(
-      isNode ? args : args.slice(1),
+      rest,
       command.flags,
       (variable) => context.environment(variable),
     );
@@ -40,16 +43,40 @@ export async function runProgram(
 }
 
 /**
- * The command of that name.
+ * The command that the first words name, and the arguments that are left.
  *
+ * @param isLenient whether a command of which one part is unknown will do: for its help.
  * @throws {UsageError} naming the nearest when there is none.
  */
-export async function commandNamed(name: string): Promise<Command> {
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+export async function findCommand(
+  words: readonly string[],
+  isLenient: boolean,
+): Promise<{ command: Command; rest: readonly string[] }> {
+  const [first = "", ...rest] = words;
+  const command = await loadNamed(first, COMMANDS, "");
+  const { subcommands } = command;
+  if (subcommands === undefined) return { command, rest };
+  const [second, ...others] = rest;
+  if (isLenient && (second === undefined || !Object.hasOwn(subcommands, second))) {
+    return { command, rest };
+  }
+  if (second === undefined || second.startsWith("-")) {
+    throw new UsageError(`Too few arguments: muster ${command.usage.join(" | muster ")}`);
+  }
+  return { command: await loadNamed(second, subcommands, `${first} `), rest: others };
+}
+
+async function loadNamed(
+  name: string,
+  commands: Readonly<Record<string, () => Promise<Command>>>,
+  before: string,
+): Promise<Command> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return await load();
-  const nearest = await nearestOf(name, Object.keys(COMMANDS));
+  const nearest = await nearestOf(name, Object.keys(commands));
   throw new UsageError(
-    `Unknown command "${name}"; did you mean "${nearest}"? (muster --help lists all)`,
+    `Unknown command "${before}${name}"; did you mean "${before}${nearest}"? ` +
+      `(muster ${before}--help lists all)`,
   );
 }
 

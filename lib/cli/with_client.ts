@@ -1,4 +1,5 @@
 import {
+  type Address,
   CALL_TIMEOUT_MS,
   DIAL_MS,
   type JsonObject,
@@ -31,8 +32,7 @@ export async function withClient<T>(
   use: (access: ClusterAccess) => Promise<T>,
   timeoutMs: Millis = timeoutOf(given) ?? CALL_TIMEOUT_MS,
 ): Promise<T> {
-  const named = addressesOf(given, "clusterip");
-  const addresses = named.length > 0 ? named : [{ host: "127.0.0.1", port: DEFAULT_PORT }];
+  const addresses = membersOf(given);
   const dialMs = Math.min(timeoutMs, DIAL_MS);
   await using client = await Client.connect(context.ports(), addresses, dialMs);
   const ask = async (message: Message) => {
@@ -40,4 +40,10 @@ export async function withClient<T>(
     return answer;
   };
   return await use({ client, timeoutMs, ask });
+}
+
+/** The members to go through: those of `--clusterip`, or this machine's usual one. */
+export function membersOf(given: ParsedArguments): Address[] {
+  const named = addressesOf(given, "clusterip");
+  return named.length > 0 ? named : [{ host: "127.0.0.1", port: DEFAULT_PORT }];
 }

@@ -56,6 +56,8 @@ export const CODES = {
   COMPACTED: false,
   /** The revision asked for has not been reached here (yet). */
   FUTURE_REVISION: true,
+  /** Another holds the lock; the details name its lease. */
+  LOCKED: true,
   /** The lease expired, was revoked, or never was. */
   LEASE_NOT_FOUND: false,
   /** The session expired, was closed, or never was: its commands are not applied. */

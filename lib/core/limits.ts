@@ -136,6 +136,10 @@ export const SESSION_COMMANDS = 512;
 export const SESSION_TTL_MS = 60_000;
 /** Milliseconds that a watch waits for news before it asks again. */
 export const WATCH_POLL_MS = 20_000;
+/** Milliseconds that a lease or lock lives without a keep-alive unless its owner says otherwise. */
+export const LEASE_TTL_MS = 10_000;
+/** Milliseconds between two tries to keep a lease alive, or to wait for a lock, while none succeeds. */
+export const LEASE_RETRY_MS = 100;
 
 // ---- shared state ----
 
@@ -223,6 +227,14 @@ export const PROMOTE_LAG = 1_000;
 export const LOG_WAITING_CHARACTERS = 1_048_576;
 /** Milliseconds for the last lines of a node's log to be read: a stopped terminal may never. */
 export const OUTPUT_FLUSH_MS = 1_000;
+/** Members that a command remembers, so as to go on when its own dies: more never die in one command. */
+export const KNOWN_MEMBERS = 16;
+/** Milliseconds that a command which outlives its member waits for the next to answer its dialling. */
+export const REDIAL_MS = 1_000;
+/** Milliseconds from asking a program to end to killing it: as long as most service managers' grace. */
+export const PROGRAM_GRACE_MS = 5_000;
+/** Milliseconds between two questions whether the node that decides over a singleton still answers. */
+export const SINGLETON_POLL_MS = 1_000;
 
 // ---- rehearsal ----
 

@@ -1,0 +1,83 @@
+import type { Json, JsonObject } from "../core/mod.ts";
+import { KEY_VALUE_SERVICE, resultOf } from "../node/mod.ts";
+import type { Entry, Outcome } from "../state/mod.ts";
+import type { Flag, ParsedArguments } from "./flags.ts";
+import { UsageError } from "./usage_error.ts";
+import type { ClusterAccess } from "./with_client.ts";
+
+/** `--revision` of reads. */
+export const REVISION_FLAG: Flag = {
+  name: "revision",
+  value: "R",
+  summary: "as it was at that revision, while history goes back to it",
+};
+/** `--stale` of reads. */
+export const STALE_FLAG: Flag = {
+  name: "stale",
+  summary: "any copy will do: perhaps old, but readable without a majority",
+};
+
+/** What the shared state answered: its revision, and the result. */
+export interface StateAnswer<T> {
+  readonly revision: number;
+  readonly result: T;
+}
+
+/**
+ * Asks the shared state through the member.
+ *
+ * @throws {ClusterError} the state's own errors too.
+ */
+export async function askState<T>(
+  { client, timeoutMs }: Pick<ClusterAccess, "client" | "timeoutMs">,
+  body: JsonObject,
+): Promise<StateAnswer<T>> {
+  const request = { service: KEY_VALUE_SERVICE, body: body as Json, timeoutMs };
+  const reply = await client.call(request);
+  const outcome = reply as unknown as Outcome;
+  return { revision: outcome.revision, result: resultOf(outcome) as T };
+}
+
+/** An entry as programs read it: its `revision` is the one that wrote it. */
+export function entryView({ key, value, modRevision, ...rest }: Entry): JsonObject {
+  return { key, value, revision: modRevision, ...rest };
+}
+
+/** `--revision` and `--stale` as fields of a request. */
+export function readFields(given: ParsedArguments): JsonObject {
+  const revision = wholeOf(given, "revision");
+  return {
+    ...(revision === undefined ? {} : { revision }),
+    ...(given.isOn("stale") ? { stale: true } : {}),
+  };
+}
+
+/**
+ * A whole number that a flag was given.
+ *
+ * @throws {UsageError} when it is none.
+ */
+export function wholeOf(given: ParsedArguments, name: string, least = 0): number | undefined {
+  const text = given.text(name);
+  if (text === undefined) return undefined;
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+  if (number >= least) return number;
+  throw new UsageError(`Invalid --${name} "${text}": it is a whole number from ${least}`);
+}
+
+/**
+ * What a command is about: the key that was given, or all with `--prefix`.
+ *
+ * @throws {UsageError} when it is both.
+ */
+export function selectorOf(
+  given: ParsedArguments,
+): { key: string } | { prefix: string } | undefined {
+  const [key] = given.positionals;
+  const prefix = given.text("prefix");
+  if (key !== undefined && prefix !== undefined) {
+    throw new UsageError("Either a KEY or --prefix is given, not both");
+  }
+  if (key !== undefined) return { key };
+  return prefix === undefined ? undefined : { prefix };
+}

@@ -1,0 +1,62 @@
+import { FRAME_BYTES, type Json } from "../core/mod.ts";
+import type { CommandContext } from "./context.ts";
+import type { Flag, ParsedArguments } from "./flags.ts";
+import { parseBody } from "./json_body.ts";
+import { jsonLine, printable } from "./printable.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** `--text` and `--json-value`, of the commands that write values. */
+export const VALUE_FLAGS: readonly Flag[] = [
+  { name: "text", summary: "values are text as it stands, never JSON" },
+  { name: "json-value", summary: "values are JSON, or it is an error" },
+];
+
+/** What the help says of values. */
+export const VALUE_DETAILS =
+  "A value is JSON if it reads as JSON and would be written the same again, else text: 42, true, null " +
+  "and\n" +
+  `'{"a":1}' are JSON; blue, 007, 1.10 and 12345678901234567890 are text. So kv get prints what kv put ` +
+  "was given.\nWhat begins as an object, an array or a quoted text does and is no JSON is an error: say " +
+  "--text if it is meant.";
+
+/**
+ * The value that an argument stands for; {@linkcode VALUE_DETAILS} tells the rule.
+ *
+ * @throws {UsageError} when it is broken JSON.
+ */
+export function readValue(text: string, given: ParsedArguments): Json {
+  const isJson = given.isOn("json-value");
+  if (given.isOn("text")) {
+    if (isJson) throw new UsageError("--text and --json-value exclude each other");
+    return text;
+  }
+  if (isJson || /^\s*[{["]/.test(text)) return parseValue(text);
+  try {
+    const value = JSON.parse(text) as Json;
+    // A number that JSON would write otherwise would lose digits: it is a version, a code, an id.
+    return JSON.stringify(value) === text ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+/** The text of a value argument: `-` is the standard input, without the line break at its end. */
+export async function valueTextOf(argument: string, context: CommandContext): Promise<string> {
+  if (argument !== "-") return argument;
+  return (await context.readInput(FRAME_BYTES)).replace(/\r?\n$/, "");
+}
+
+/** A value for a person: text as it stands, everything else as JSON on one line. */
+export function showValue(value: unknown): string {
+  return typeof value === "string" ? printable(value) : jsonLine(value);
+}
+
+function parseValue(text: string): Json {
+  try {
+    return parseBody(text);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const said = error.message.replace(/^The body/, "The value");
+    throw new UsageError(`${said}\nText that only looks like JSON is written with --text`);
+  }
+}

@@ -1,0 +1,159 @@
+import {
+  type Address,
+  ClusterError,
+  formatAddress,
+  type Json,
+  type JsonObject,
+  KNOWN_MEMBERS,
+  MASTER_WAIT_MS,
+  messageOf,
+  type Millis,
+  parseAddress,
+  type Ports,
+  REDIAL_MS,
+} from "../core/mod.ts";
+import { Client, KEY_VALUE_SERVICE } from "../node/mod.ts";
+import type { Outcome } from "../state/mod.ts";
+import { readMembersView } from "./members_table.ts";
+
+/** Milliseconds before the members are tried again when none answered. */
+const RETRY_MS = 100;
+
+/** How long a request may take. */
+export interface AskPatience {
+  /** After which it fails with what failed last. */
+  readonly timeoutMs: Millis;
+  /** After which a member that is silent is given up for another. Default a little over 3 s. */
+  readonly tryMs?: Millis;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A client that outlives the member it talks to: it knows the others, and goes on through them.
+ *
+ * A request may so be served twice: only what is harmless when repeated is asked here.
+ */
+export class LastingClient implements AsyncDisposable {
+  readonly #ports: Ports;
+  /** The next to try is the first; at most `KNOWN_MEMBERS`. */
+  #addresses: Address[];
+  #client: Client | undefined;
+  #connecting: Promise<Client> | undefined;
+  readonly #closing = new Set<Promise<void>>();
+  #isClosed = false;
+
+  private constructor(ports: Ports, addresses: readonly Address[]) {
+    this.#ports = ports;
+    this.#addresses = [...addresses];
+  }
+
+  /**
+   * Connects to the first of the addresses that answers, and learns of the other members.
+   *
+   * @throws {ClusterError} `NO_CLUSTER`.
+   */
+  static async connect(ports: Ports, addresses: readonly Address[]): Promise<LastingClient> {
+    const lasting = new LastingClient(ports, addresses);
+    const client = await lasting.#connected();
+    await lasting.#learn(client);
+    return lasting;
+  }
+
+  /**
+   * Asks the shared state, through one member after another until one has an answer.
+   *
+   * @returns the state's outcome, its errors included.
+   * @throws {ClusterError} `CANCELLED`, or what failed last.
+   */
+  async ask(body: JsonObject, patience: AskPatience): Promise<Outcome> {
+    const { clock } = this.#ports;
+    const { timeoutMs, tryMs = MASTER_WAIT_MS + RETRY_MS, signal } = patience;
+    const giveUpAt = clock.now() + timeoutMs;
+    while (true) {
+      let client: Client | undefined;
+      try {
+        client = await this.#connected();
+        const leftMs = Math.max(1, Math.ceil(Math.min(tryMs, giveUpAt - clock.now())));
+        const request = {
+          service: KEY_VALUE_SERVICE,
+          body: body as Json,
+          timeoutMs: leftMs,
+          signal,
+        };
+        return await client.call(request) as unknown as Outcome;
+      } catch (error) {
+        const isPassing = error instanceof ClusterError && error.retryable;
+        if (!isPassing || this.#isClosed) throw error;
+        // Another member may be on the side of the majority.
+        if (client !== undefined) this.#drop(client);
+        if (clock.now() + RETRY_MS >= giveUpAt) throw error;
+      }
+      await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    if (this.#client !== undefined) this.#drop(this.#client);
+    await this.#connecting?.then((client) => client.close(), () => {});
+    await Promise.all(this.#closing);
+  }
+
+  #connected(): Promise<Client> {
+    if (this.#isClosed) throw new ClusterError("SHUTTING_DOWN", "The client is closed");
+    if (this.#client !== undefined) return Promise.resolve(this.#client);
+    this.#connecting ??= this.#connect().finally(() => this.#connecting = undefined);
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<Client> {
+    const tried: string[] = [];
+    for (const address of [...this.#addresses]) {
+      try {
+        const client = await Client.connect(this.#ports, [address], REDIAL_MS);
+        if (this.#isClosed) await client.close();
+        else this.#client = client;
+        void this.#learn(client);
+        return client;
+      } catch (error) {
+        this.#postpone(address);
+        tried.push(messageOf(error).replace(/^No member answers at |; name one .*$/g, ""));
+      }
+    }
+    throw new ClusterError(
+      "NO_CLUSTER",
+      `No member answers at ${tried.join(", ")}; name one that runs with --clusterip HOST:PORT`,
+    );
+  }
+
+  async #learn(client: Client): Promise<void> {
+    try {
+      const answer = await client.request({ type: "members" }, REDIAL_MS);
+      const live = readMembersView(answer).members.filter(({ state }) => state === "alive");
+      const known = new Map(this.#addresses.map((address) => [formatAddress(address), address]));
+      for (const { address } of live) {
+        if (known.size < KNOWN_MEMBERS) known.set(address, parseAddress(address));
+      }
+      this.#addresses = [...known.values()];
+    } catch {
+      // What it knows already has to do.
+    }
+  }
+
+  #postpone(address: Address): void {
+    const wanted = formatAddress(address);
+    const isIt = (each: Address) => formatAddress(each) === wanted;
+    this.#addresses = [
+      ...this.#addresses.filter((each) => !isIt(each)),
+      ...this.#addresses.filter(isIt),
+    ];
+  }
+
+  #drop(client: Client): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#postpone(parseAddress(client.node.address));
+    const closing = client.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}

@@ -1,0 +1,24 @@
+import type { Millis } from "../core/mod.ts";
+import type { CommandContext } from "./context.ts";
+
+/** When a command that runs on is to end. */
+export interface End extends Disposable {
+  /** Aborted by a signal of the system, when the time is over, and when nobody reads the output. */
+  readonly signal: AbortSignal;
+}
+
+/** Begins to listen for the end of a command; the time is without a bound unless `forMs` is given. */
+export function untilEnd(context: CommandContext, forMs: Millis | undefined): End {
+  const controller = new AbortController();
+  const end = () => controller.abort();
+  const stopListening = context.onEndSignal(end);
+  const timer = forMs === undefined ? undefined : context.ports().clock.setTimer(forMs, end);
+  void context.output.closed.then(end);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      stopListening();
+      timer?.cancel();
+    },
+  };
+}
