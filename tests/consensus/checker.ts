@@ -26,8 +26,8 @@ export class Checker {
   readonly #votes = new Map<string, string>();
   /** Every entry ever written, by index and term, with the term before it. */
   readonly #entries = new Map<string, { text: string; termBefore: number }>();
-  /** What was applied first at each index. */
-  readonly #applied: { term: number; text: string; hash: number }[] = [];
+  /** What was applied first at each index, and the term of whoever did: it was committed by then. */
+  readonly #applied: { term: number; committedIn: number; text: string; hash: number }[] = [];
   readonly #configs: { index: number; config: Config }[];
   /** The last entry whose proposer was told that it is done. */
   acknowledged = 0;
@@ -40,15 +40,18 @@ export class Checker {
     return this.#applied.length;
   }
 
-  /** Election safety, and leader completeness when a leader is new. */
+  /**
+   * Election safety, and leader completeness when a leader is new: it has all that was committed in
+   * earlier terms (one that is elected late may lack what a later term has committed since).
+   */
   leads(status: ConsensusStatus, termAt: (index: number) => number | undefined): void {
     const known = this.#leaders.get(status.term);
     if (known === status.id) return;
     if (known !== undefined) fail(`term ${status.term} has two leaders: ${known}, ${status.id}`);
     this.#leaders.set(status.term, status.id);
     for (let index = status.firstIndex; index <= this.#applied.length; index++) {
-      const { term } = this.#applied[index - 1]!;
-      if (term <= status.term && termAt(index) !== term) {
+      const { term, committedIn } = this.#applied[index - 1]!;
+      if (committedIn < status.term && termAt(index) !== term) {
         fail(`leader ${status.id} of term ${status.term} lacks committed entry ${index}`);
       }
     }
@@ -85,7 +88,7 @@ export class Checker {
   }
 
   /** State machine safety: the same entry everywhere at each index. */
-  applies(node: string, entry: Entry, hash: number): void {
+  applies(node: string, termOfNode: number, entry: Entry, hash: number): void {
     const text = JSON.stringify([entry.type, entry.data]);
     const known = this.#applied[entry.index - 1];
     if (known !== undefined) {
@@ -97,7 +100,7 @@ export class Checker {
       return;
     }
     if (entry.index !== this.#applied.length + 1) fail(`${node} skipped to ${entry.index}`);
-    this.#applied.push({ term: entry.term, text, hash });
+    this.#applied.push({ term: entry.term, committedIn: termOfNode, text, hash });
     if (entry.type === "config") {
       this.#configs.push({ index: entry.index, config: entry.data as unknown as Config });
     }

@@ -70,7 +70,7 @@ class Simulation extends World {
     const leader = this.running().find((running) => running.machine?.isLeader);
     const victim = leader !== undefined && random.next() < 0.4 ? leader : node;
     if (victim === undefined) return;
-    switch (randomBelow(random, 16)) {
+    switch (randomBelow(random, 18)) {
       case 0:
         return this.crash(victim);
       case 1:
@@ -125,13 +125,14 @@ class Simulation extends World {
         if (random.next() < 0.5) return this.breakLinks(victim.id);
         return this.give(victim, { type: "transfer", request: ++this.lastRequest });
       default:
-        // All see the leader go at the same moment: candidates collide.
+        // All see the leader go at the same moment: candidates collide, or it lives on and does not know.
         if (leader === undefined) return;
+        for (const other of this.running()) {
+          if (other !== leader) this.later(other, { type: "link-broken", node: leader.id }, 1);
+        }
+        if (random.next() < 0.4) return this.#isolate(leader.id);
         this.slowness = 10;
         this.crash(leader);
-        for (const other of this.running()) {
-          this.later(other, { type: "link-broken", node: leader.id }, 1);
-        }
         return;
     }
   }
@@ -156,6 +157,14 @@ class Simulation extends World {
       if (change === undefined) continue;
       this.give(node, { type: "change", request: ++this.lastRequest, change });
       if (this.random.next() < 0.5) this.#changeSomething();
+    }
+  }
+
+  /** Cuts all links of a node, silently, in both directions. */
+  #isolate(id: string): void {
+    for (const other of this.nodes.keys()) {
+      this.cuts.add(`${id}>${other}`);
+      this.cuts.add(`${other}>${id}`);
     }
   }
 
@@ -194,10 +203,7 @@ class Simulation extends World {
     this.give(this.nodes.get(other)!, { type: "link-broken", node: leader.id });
     this.runUntil(this.now + 1_000);
     this.#checkSameTerm(leader, term, "a member's own link broke");
-    for (const id of this.nodes.keys()) {
-      this.cuts.add(`${other}>${id}`);
-      this.cuts.add(`${id}>${other}`);
-    }
+    this.#isolate(other);
     this.runUntil(this.now + 3_000);
     this.cuts.clear();
     this.runUntil(this.now + 1_500);

@@ -3,7 +3,7 @@ import { PLANTS } from "./plants.ts";
 import { runSeed } from "./simulation.ts";
 
 Deno.test("no seed breaks a safety property, and every cluster heals", () => {
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= 80; seed++) {
     const { violation } = runSeed({ seed });
     assertEquals(violation, undefined, `seed ${seed}`);
   }

@@ -248,7 +248,7 @@ export class World {
   #crashPoint(node: SimNode, input: ConsensusInput, effects: readonly unknown[]): number {
     const isVote = input.type === "message" && input.message.type === "vote-request";
     const isPlanned = node.crashAfterEffects !== undefined && effects.length > 1;
-    const chance = !this.isFaulty ? 0 : isPlanned ? 1 : isVote ? 0.25 : 0.002;
+    const chance = !this.isFaulty ? 0 : isPlanned ? 1 : isVote ? 0.25 : 0.006;
     if (chance === 0 || this.random.next() >= chance) return Infinity;
     return isPlanned ? node.crashAfterEffects! : randomBelow(this.random, effects.length + 1);
   }
@@ -270,7 +270,7 @@ export class World {
         this.checker.says(node.id, effect.to, effect.message);
         return this.#send(node.id, effect.to, effect.message);
       case "apply":
-        return this.#apply(node, effect.entries);
+        return this.#apply(node, machine.status().term, effect.entries);
       case "compact":
         node.disk.snapshot = effect.snapshot;
         node.disk.snapshotHash = node.hash;
@@ -342,14 +342,14 @@ export class World {
     disk.entries.push(...structuredClone(entries));
   }
 
-  #apply(node: SimNode, entries: readonly Entry[]): void {
+  #apply(node: SimNode, termOfNode: number, entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.index !== node.applied + 1) {
         fail(`${node.id} applies ${entry.index} after ${node.applied}`);
       }
       node.hash = hashAfter(node.hash, entry);
       node.applied = entry.index;
-      this.checker.applies(node.id, entry, node.hash);
+      this.checker.applies(node.id, termOfNode, entry, node.hash);
       const term = node.accepted.get(entry.index);
       node.accepted.delete(entry.index);
       if (term === entry.term) {
