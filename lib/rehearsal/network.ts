@@ -1,4 +1,4 @@
-import type { Millis, Random } from "../core/mod.ts";
+import { DIAL_MS, type Millis, type Random } from "../core/mod.ts";
 import { type Conditions, transit } from "./conditions.ts";
 import type { Cuts } from "./cuts.ts";
 import type { MemberProcess } from "./process.ts";
@@ -48,6 +48,12 @@ export class RehearsedNetwork {
   #streamTo(from: MemberProcess, to: MemberProcess): Stream<() => void> {
     const key = `${from.id}>${to.id}`;
     let stream = this.#streams.get(key);
+    // A dial that got no answer in its time is given up, and what waited for it; a made link is not.
+    const since = stream?.diallingSince;
+    if (since !== undefined && this.#scheduler.now - since > DIAL_MS) {
+      stream?.close();
+      stream = undefined;
+    }
     if (stream === undefined) {
       stream = new Stream(this.#scheduler, () => this.#transit(from, to), (arrive) => arrive());
       this.#streams.set(key, stream);

@@ -394,6 +394,8 @@ export class Rehearsal {
       this.cuts.reaches(subject.number, observer.number);
     const isAccused = member.state === "suspect" || member.state === "dead";
     this.#trace(observer.number, subject.number, cause.length);
+    // As a node does: a link to one of the dead would wait for its next retransmission when it is back.
+    if (member.state === "dead") this.#network.dropLink(observer, subject);
     this.timeline.believe({
       at: this.#now,
       observer: observer.number,

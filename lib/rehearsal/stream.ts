@@ -25,6 +25,8 @@ export class Stream<Item> {
   /** Nothing arrives before what was sent earlier. */
   #lastArrival: Millis = -Infinity;
   #isClosed = false;
+  #hasDelivered = false;
+  #stuckSince: Millis | undefined;
 
   /**
    * @param attempt one transmission: how long it takes, or `undefined` when it is lost.
@@ -38,6 +40,11 @@ export class Stream<Item> {
     this.#scheduler = scheduler;
     this.#attempt = attempt;
     this.#deliver = deliver;
+  }
+
+  /** Since when nothing has got through, on a stream that never delivered: a connection not yet made. */
+  get diallingSince(): Millis | undefined {
+    return this.#hasDelivered ? undefined : this.#stuckSince;
   }
 
   /** Sends after all that was sent before. */
@@ -61,6 +68,7 @@ export class Stream<Item> {
   }
 
   #retryLater(): void {
+    this.#stuckSince ??= this.#scheduler.now;
     this.#scheduler.after(this.#retransmitMs, () => this.#retry());
     this.#retransmitMs = Math.min(RETRANSMIT_MAX_MS, this.#retransmitMs * 2);
   }
@@ -77,7 +85,9 @@ export class Stream<Item> {
     const { now } = this.#scheduler;
     this.#lastArrival = Math.max(this.#lastArrival, now + transitMs);
     this.#scheduler.after(this.#lastArrival - now, () => {
-      if (!this.#isClosed) this.#deliver(item);
+      if (this.#isClosed) return;
+      this.#hasDelivered = true;
+      this.#deliver(item);
     });
   }
 }
