@@ -69,8 +69,9 @@ export class FrontDoor {
 
   /** Sends away all who still wait, and resolves when the last is gone. */
   async stop(reason: string): Promise<void> {
+    const waiting = this.#isStopped ? [] : [...this.#waiting.keys()];
     this.#isStopped = true;
-    for (const link of this.#waiting.keys()) {
+    for (const link of waiting) {
       this.#refuse(link, new ClusterError("SHUTTING_DOWN", reason));
     }
     if (this.#waiting.size > 0) await new Promise<void>((resolve) => this.#whenEmpty = resolve);

@@ -462,8 +462,10 @@ export class Node implements AsyncDisposable {
     this.#peers.stop(reason);
     await Promise.all([this.#door.stop(reason), this.#sessions.stop(reason)]);
     this.#calls.stop();
-    // The operating system gives the port back a turn after the listener is closed.
+    // A turn after the listener is closed the operating system gives the port back, and the last
+    // whom it let in stand at the door.
     await new Promise<void>((resolve) => this.#ports.clock.setTimer(0, resolve));
+    await this.#door.stop(reason);
     this.#events.emit({ event: "stopped", reason });
     this.#stop.resolve(error === undefined ? { reason } : { reason, error });
   }

@@ -64,8 +64,11 @@ export class Requests {
       if (single === undefined) {
         throw new ClusterError("UNKNOWN_TYPE", `This version knows no "${message.type}" message`);
       }
+      const answer = single(this.#node, message);
+      // What is known at once is answered at once: a person who types reads answers in order.
+      const known = answer instanceof Promise ? await answer : answer;
       // A node's own `id` gives way to the request's, which a client waits for.
-      session.send({ ...await single(this.#node, message), type: message.type, ...id });
+      session.send({ ...known, type: message.type, ...id });
     } catch (error) {
       const known = error instanceof ClusterError ? error : new ClusterError(
         "HANDLER_FAILED",

@@ -7,6 +7,11 @@ async function pair(cluster: LocalCluster): Promise<[Node, Node]> {
   return await cluster.start("a", "b") as [Node, Node];
 }
 
+/** The names of the services that a node believes a member to offer. */
+function offers(node: Node, member: string): string | undefined {
+  return node.members.find(({ name }) => name === member)?.services.join();
+}
+
 Deno.test("a body reaches a handler on another node as it was sent, and the reply comes back", async () => {
   await using cluster = new LocalCluster();
   const [a, b] = await pair(cluster);
@@ -240,12 +245,11 @@ Deno.test("services show in the members' metadata, and go when they are withdraw
   await using cluster = new LocalCluster();
   const [a, b] = await pair(cluster);
   const withdraw = b.handle("greet", () => "from b");
-  const offers = (node: Node) => node.members.map(({ services }) => services.join());
-  await eventually("a sees greet", () => offers(a)[1] === "greet", [a]);
-  assertEquals(offers(b), ["", "greet"]);
+  await eventually("a sees greet", () => offers(a, "b") === "greet", [a]);
+  assertEquals([offers(b, "b"), offers(b, "a")], ["greet", ""]);
   assertEquals(await a.call("greet"), "from b");
   withdraw();
-  await eventually("greet is gone", () => offers(a)[1] === "", [a]);
+  await eventually("greet is gone", () => offers(a, "b") === "", [a]);
   assertEquals((await failureOf(a.call("greet"))).code, "UNKNOWN_SERVICE");
 });
 
@@ -253,7 +257,7 @@ Deno.test("a service of this node is called here from the moment it is offered u
   await using cluster = new LocalCluster();
   const [a, b] = await pair(cluster);
   b.handle("greet", () => "from b");
-  await eventually("a sees greet", () => a.members[1]?.services.length === 1, [a]);
+  await eventually("a sees greet", () => offers(a, "b") === "greet", [a]);
   assertEquals(await a.call("greet"), "from b");
   const withdraw = a.handle("greet", () => "from a");
   for (let i = 0; i < 20; i++) assertEquals(await a.call("greet"), "from a");
