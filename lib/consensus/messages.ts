@@ -1,4 +1,3 @@
-import type { NodeId } from "../core/mod.ts";
 import type { Entry, Index, Term } from "./entry.ts";
 
 /** Asks for a vote, or (`pre`) whether one would be given (dissertation §3.4, §9.6). */
@@ -96,9 +95,3 @@ export const CONSENSUS_MESSAGE_TYPES: readonly ConsensusMessage["type"][] = [
   "read-request",
   "read-reply",
 ];
-
-/** A message with its way: for traces and effects. */
-export interface Addressed {
-  to: NodeId;
-  message: ConsensusMessage;
-}
