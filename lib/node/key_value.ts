@@ -101,6 +101,8 @@ export interface WatchBatch {
  */
 export class KeyValue {
   readonly #owner: KeyValueOwner;
+  /** What waits for the master of now, by what gives it up. */
+  readonly #tries = new Map<AbortController, NodeId>();
   #stamps: Promise<SessionStamps> | undefined;
 
   /** Made by the node. */
@@ -246,6 +248,14 @@ export class KeyValue {
     return await this.apply(command as unknown as Command, options);
   }
 
+  /**
+   * Another node leads: what waits for an earlier master is asked of this one, at once. An earlier master
+   * that is silent, and not dead, would keep it waiting.
+   */
+  masterChanged(master: NodeId): void {
+    for (const [giveUp, target] of [...this.#tries]) if (target !== master) giveUp.abort();
+  }
+
   /** Sends a request to where it can be answered, again and again until it is. */
   async request(body: JsonObject, { signal }: AskOptions = {}): Promise<Outcome> {
     const { clock } = this.#owner.ports;
@@ -263,8 +273,7 @@ export class KeyValue {
       if (target !== undefined) {
         const timeoutMs = tryMs(body, giveUpAt - triedAt);
         try {
-          const answer = this.#owner.call(target, STATE_SERVICE, body as Json, timeoutMs, signal);
-          return await answer as unknown as Outcome;
+          return await this.#try(target, body, timeoutMs, signal);
         } catch (error) {
           const isPassing = error instanceof ClusterError && error.retryable;
           if (!isPassing) throw error;
@@ -276,6 +285,35 @@ export class KeyValue {
       if (hasWaited) giveUpAt = clock.now() + MASTER_WAIT_MS;
       if (clock.now() >= giveUpAt) throw this.#noQuorum(failure);
       await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve));
+    }
+  }
+
+  /** Asks one node once; fails as `NOT_MASTER` when another leads before it has answered. */
+  async #try(
+    target: NodeId,
+    body: JsonObject,
+    timeoutMs: Millis,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
+    const giveUp = new AbortController();
+    const passOn = () => giveUp.abort();
+    signal?.addEventListener("abort", passOn, { once: true });
+    if (body["stale"] !== true) this.#tries.set(giveUp, target);
+    try {
+      const answer = this.#owner.call(
+        target,
+        STATE_SERVICE,
+        body as Json,
+        timeoutMs,
+        giveUp.signal,
+      );
+      return await answer as unknown as Outcome;
+    } catch (error) {
+      if (!giveUp.signal.aborted || signal?.aborted === true) throw error;
+      throw new ClusterError("NOT_MASTER", "Another node became the master", { cause: error });
+    } finally {
+      this.#tries.delete(giveUp);
+      signal?.removeEventListener("abort", passOn);
     }
   }
 
