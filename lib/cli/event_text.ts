@@ -119,6 +119,7 @@ function describeMember(event: JsonObject, names: MemberNames): EventText {
   };
 }
 
-function shown(value: unknown): string {
+/** Any value of an answer as text that is safe to print; nothing for nothing. */
+export function shown(value: unknown): string {
   return value === undefined || value === null ? "" : printable(String(value));
 }

@@ -130,6 +130,10 @@ export const MASTER_WAIT_MS = 3_000;
 export const AUTOPILOT_MS = 500;
 /** Milliseconds that a leaving voter waits for the others to do without it. */
 export const HANDOVER_MS = 8_000;
+/** Recorded changes of master, for `why master`: a bad night of elections, 8 kB. */
+export const MASTER_CHANGES = 64;
+/** Milliseconds that the master may take to say why it is; then the asked node tells what it knows. */
+export const WHY_MASTER_MS = 1_000;
 /** Commands of one node's session under way at once: half of what a session remembers. */
 export const SESSION_COMMANDS = 512;
 /** Milliseconds of silence after which a node's session ends. */

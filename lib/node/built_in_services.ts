@@ -7,11 +7,13 @@ export interface BuiltInTarget {
   info(): Json;
   /** How long the node's probes of a member take. */
   roundTripTo(member: string): JsonObject;
+  /** The recorded changes of who leads. */
+  masterHistory(): JsonObject;
 }
 
 /**
  * The services that every node has without offering them: `echo` answers with what it was sent, `info`
- * says who answers, `muster.rtt` measures for `muster rtt A B`.
+ * says who answers, `muster.rtt` measures for `muster rtt A B`, `muster.why` tells for `muster why master`.
  */
 export function builtInServices(node: BuiltInTarget): Map<string, ServiceHandler> {
   return new Map<string, ServiceHandler>([
@@ -24,6 +26,7 @@ export function builtInServices(node: BuiltInTarget): Map<string, ServiceHandler
       }
       return node.roundTripTo(to) as Json;
     }],
+    ["muster.why", () => node.masterHistory() as Json],
   ]);
 }
 

@@ -103,6 +103,7 @@ export class Node implements AsyncDisposable {
     const builtIn = builtInServices({
       info: () => this.#info(),
       roundTripTo: (member) => this.#belong().roundTripTo(member),
+      masterHistory: () => this.#belong().masterHistory(),
     });
     this.#desk = new ServiceDesk(builtIn, this.#deskOwner());
     this.#door = this.#makeDoor();
@@ -255,9 +256,10 @@ export class Node implements AsyncDisposable {
     };
   }
 
-  /** What `why NODE` shows: the recorded events that led to a member's present state. */
-  historyOf(nodeText: string): JsonObject {
-    return this.#belong().historyOf(nodeText);
+  /** What `why NODE` shows: the recorded events that led to a member's present state, or to `master`. */
+  async historyOf(nodeText: string): Promise<JsonObject> {
+    const belonging = this.#belong();
+    return nodeText === "master" ? await belonging.whyMaster() : belonging.historyOf(nodeText);
   }
 
   /** Forces a member out; it may come back only as a new node. */

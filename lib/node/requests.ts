@@ -14,7 +14,7 @@ import type { MembersView } from "./views.ts";
 export interface RequestTarget {
   membersView(): MembersView;
   statusView(): JsonObject;
-  historyOf(nodeText: string): JsonObject;
+  historyOf(nodeText: string): Promise<JsonObject>;
   removeMember(nodeText: string): JsonObject;
   /** The round-trip time between two members, as the first of them measures it. */
   roundTrip(fromText: string | undefined, toText: string): Promise<JsonObject>;

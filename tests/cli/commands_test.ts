@@ -93,6 +93,16 @@ Deno.test("members, call, why, rtt and remove, asked of a node of two", async (t
     assertEquals([member.name, events[0].state], ["grace", "alive"]);
   });
 
+  await t.step("why master shows who elected it, as it recorded it itself", async () => {
+    const { out } = await run(["why", "master", ...at]);
+    const [title = "", header = "", event = ""] = out.split("\n");
+    assertMatch(title, /^ada \(127\.0\.0\.1:\d+\) is the master, term 1 \(recorded by ada\)$/);
+    assertMatch(header, /^TIME +TERM +MASTER +REASON$/);
+    assertMatch(event, /^\d{4}-\S+Z +1 +ada +elected by 1 of 1 voters: \S/);
+    const { member, predecessor } = JSON.parse((await run(["why", "master", "--json", ...at])).out);
+    assertEquals([member.name, predecessor], ["ada", null]);
+  });
+
   await t.step("rtt measures from the asked node, or between any two", async () => {
     assertMatch(
       (await run(["rtt", "grace", ...at])).out,

@@ -63,7 +63,7 @@ const USAGE: [typed: string[], message: string][] = [
   [["--profile", "fast"], 'Invalid --profile "fast": it is one of lan, wan, local'],
   [["--log", "loud"], 'Invalid --log "loud": it is one of pretty, json, quiet'],
   [["--name", "two words"], 'Invalid name "two words"'],
-  [["why"], "Too few arguments: muster why NODE"],
+  [["why"], "Too few arguments: muster why NODE|master"],
   [["rtt", "a", "b", "c"], 'Unexpected argument "c"'],
   [["call"], "Too few arguments: muster call [NODE] SERVICE [JSON]"],
   [["call", "echo", "{a:1}"], 'The body is not JSON: unexpected "a" at character 2'],
