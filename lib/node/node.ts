@@ -4,7 +4,6 @@ import {
   formatAddress,
   isLoopback,
   isWildcard,
-  JOINED_RECORDS,
   type Json,
   type JsonObject,
   type Link,
@@ -103,7 +102,6 @@ export class Node implements AsyncDisposable {
     const builtIn = builtInServices({
       info: () => this.#info(),
       roundTripTo: (member) => this.#belong().roundTripTo(member),
-      masterHistory: () => this.#belong().masterHistory(),
     });
     this.#desk = new ServiceDesk(builtIn, this.#deskOwner());
     this.#door = this.#makeDoor();
@@ -256,10 +254,9 @@ export class Node implements AsyncDisposable {
     };
   }
 
-  /** What `why NODE` shows: the recorded events that led to a member's present state, or to `master`. */
-  async historyOf(nodeText: string): Promise<JsonObject> {
-    const belonging = this.#belong();
-    return nodeText === "master" ? await belonging.whyMaster() : belonging.historyOf(nodeText);
+  /** What `why NODE` shows: the recorded events that led to a member's present state. */
+  historyOf(nodeText: string): JsonObject {
+    return this.#belong().historyOf(nodeText);
   }
 
   /** Forces a member out; it may come back only as a new node. */
@@ -432,7 +429,7 @@ export class Node implements AsyncDisposable {
       const member = await judgeJoin(this.#ports, belonging.membership, from, message["member"]);
       if (this.#phase !== "member") throw new ClusterError("SHUTTING_DOWN", `${this.name} leaves`);
       const { cluster, governance } = belonging;
-      const records = belonging.welcomeRecords(JOINED_RECORDS);
+      const records = belonging.welcome();
       session.send({
         type: "joined",
         id: message["id"],

@@ -78,7 +78,9 @@ export class LocalCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()));
-    await Promise.all(this.#nodes.map((node) => node.leave()));
+    // One after another, as of nodes that leave at once some wait in vain for the others to have seen
+    // it; and the founder last, as it would first hand its mastership over.
+    for (const node of this.#nodes.toReversed()) await node.leave();
   }
 
   async #add(starting: Promise<Node>): Promise<Node> {
