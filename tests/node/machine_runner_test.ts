@@ -1,41 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { Clock, Machine, Timer } from "../../lib/core/mod.ts";
+import type { Machine } from "../../lib/core/mod.ts";
 import { MachineRunner } from "../../lib/node/machine_runner.ts";
-
-/** A clock that stands until it is told to go on. */
-class HandClock implements Clock {
-  time = 0;
-  readonly #timers = new Set<{ at: number; callback: () => void }>();
-
-  now(): number {
-    return this.time;
-  }
-
-  wallTime(): number {
-    return this.time;
-  }
-
-  setTimer(delay: number, callback: () => void): Timer {
-    const timer = { at: this.time + delay, callback };
-    this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer) };
-  }
-
-  /** When the timers that are set fire. */
-  get due(): number[] {
-    return [...this.#timers].map(({ at }) => at);
-  }
-
-  advance(to: number): void {
-    this.time = to;
-    // Those that are set meanwhile wait for the next time.
-    for (const timer of [...this.#timers]) {
-      if (timer.at > to) continue;
-      this.#timers.delete(timer);
-      timer.callback();
-    }
-  }
-}
+import { HandClock } from "../support/hand_clock.ts";
 
 /** Answers each input with effects named after it, and wants a tick at the deadline it was given. */
 class ScriptedMachine implements Machine<string, string> {

@@ -1,0 +1,176 @@
+import { assert, assertEquals } from "@std/assert";
+import { CALL_TIMEOUT_MS, CALLS_PER_LINK, type Json, type Message } from "../../lib/core/mod.ts";
+import { Calls } from "../../lib/node/calls.ts";
+import { Session } from "../../lib/node/session.ts";
+import { HandClock } from "../support/hand_clock.ts";
+import { failureOf } from "../support/local_cluster.ts";
+import { PaperLink } from "../support/paper_link.ts";
+
+interface Desk {
+  clock: HandClock;
+  link: PaperLink;
+  session: Session;
+  calls: Calls;
+}
+
+/** Calls over a paper link, whose answers are given to them. */
+function desk(): Desk {
+  const clock = new HandClock();
+  const link = new PaperLink();
+  const calls = new Calls(clock);
+  const session: Session = new Session(link, { role: "member", node: "n", channel: "data" }, {
+    message: (_, message) => calls.answered(session, message),
+    closed: (_, failure) => calls.closed(session, failure),
+  });
+  return { clock, link, session, calls };
+}
+
+const never = () => new Promise<Json>(() => {});
+
+Deno.test("an answer to no call, and a second one, is dropped", async () => {
+  const { link, session, calls } = desk();
+  const call = calls.call(session, { service: "s", body: 1 });
+  for (const id of [7, -1, "1", undefined, null, 1, 1]) {
+    link.receive({ type: "reply", id, body: id ?? null });
+  }
+  assertEquals(await call, 1);
+});
+
+Deno.test("an error without a code or of a later version's is an error all the same", async () => {
+  const { link, session, calls } = desk();
+  const [one, two] = [1, 2].map(() => failureOf(calls.call(session, { service: "s", body: 1 })));
+  link.receive({ type: "error", id: 1 });
+  link.receive({ type: "error", id: 2, code: "FROM_THE_FUTURE", message: "m", retryable: true });
+  assertEquals((await one)?.code, "BAD_MESSAGE");
+  const later = await two;
+  assertEquals([later?.code, later?.retryable], ["FROM_THE_FUTURE", true]);
+});
+
+Deno.test("one timer serves all deadlines, each call fails at its own, and the other side is told", async () => {
+  const { clock, link, session, calls } = desk();
+  const failures = [300, 100, 200].map((timeoutMs) =>
+    failureOf(calls.call(session, { service: "s", body: 1, timeoutMs }))
+  );
+  assertEquals(clock.due, [100]);
+  link.take();
+  for (const [time, index] of [[100, 1], [200, 2], [300, 0]] as const) {
+    clock.advance(time);
+    assertEquals((await failures[index])?.code, "TIMEOUT");
+    assertEquals(link.take(), [{ type: "cancel", id: index + 1 }]);
+  }
+  assertEquals(clock.due, []);
+});
+
+Deno.test("a link takes so many calls at once and no more, and takes more when some are answered", async () => {
+  const { link, session, calls } = desk();
+  const ignored = (promise: Promise<Json>) => void promise.catch(() => {});
+  for (let i = 0; i < CALLS_PER_LINK; i++) ignored(calls.call(session, { service: "s", body: 1 }));
+  const refused = await failureOf(calls.call(session, { service: "s", body: 1 }));
+  assertEquals([refused.code, refused.retryable], ["OVERLOADED", true]);
+  link.receive({ type: "reply", id: 1, body: 1 });
+  const call = calls.call(session, { service: "s", body: 1 });
+  link.receive({ type: "reply", id: CALLS_PER_LINK + 1, body: "in" });
+  assertEquals(await call, "in");
+  link.end({ kind: "closed", message: "over" });
+});
+
+Deno.test("a call that would be served beyond the bound, or twice, is refused before it starts", () => {
+  const { link, session, calls } = desk();
+  let started = 0;
+  const run = () => {
+    started++;
+    return never();
+  };
+  const serve = (id: number) => calls.serve(session, { type: "call", id, service: "s" }, run);
+  serve(1);
+  serve(1);
+  assertEquals([started, link.take()[0]?.["code"]], [1, "BAD_REQUEST"]);
+  for (let id = 2; id <= CALLS_PER_LINK; id++) serve(id);
+  serve(CALLS_PER_LINK + 1);
+  assertEquals([started, link.take()[0]?.["code"]], [CALLS_PER_LINK, "OVERLOADED"]);
+  link.end({ kind: "closed", message: "over" });
+});
+
+Deno.test("calls wait for room in the order in which they were made, and only as many go as there is room", async () => {
+  const { link, session, calls } = desk();
+  link.isWritable = false;
+  const replies = ["a", "b", "c"].map((body) => calls.call(session, { service: "s", body }));
+  assertEquals(link.take(), []);
+  const send = link.send.bind(link);
+  // The first that is sent fills the link again.
+  link.send = (message) => {
+    link.isWritable = false;
+    return send(message);
+  };
+  for (const [index, body] of ["a", "b", "c"].entries()) {
+    link.drain();
+    assertEquals(link.take().map((message) => message["body"]), [body]);
+    link.receive({ type: "reply", id: index + 1, body });
+  }
+  assertEquals(await Promise.all(replies), ["a", "b", "c"]);
+});
+
+Deno.test("a call that waits for room fails at its deadline, or with its link, and is never sent", async () => {
+  const { clock, link, session, calls } = desk();
+  link.isWritable = false;
+  const late = failureOf(calls.call(session, { service: "s", body: 1, timeoutMs: 50 }));
+  const broken = failureOf(calls.call(session, { service: "s", body: 1 }));
+  clock.advance(50);
+  assertEquals((await late).code, "TIMEOUT");
+  link.end({ kind: "reset", message: "broken" });
+  assertEquals((await broken).code, "UNREACHABLE");
+  link.drain();
+  assertEquals([link.take(), clock.due], [[], []]);
+  assertEquals(
+    (await failureOf(calls.call(session, { service: "s", body: 1 }))).code,
+    "UNREACHABLE",
+  );
+});
+
+const MALFORMED: Array<[string, Record<string, unknown>]> = [
+  ["no number", { id: undefined }],
+  ["a negative number", { id: -1 }],
+  ["no service", { service: undefined }],
+  ["a service's name that is too long", { service: "s".repeat(129) }],
+  ["a deadline of nothing", { timeoutMs: 0 }],
+  ["a deadline of more than an hour", { timeoutMs: 3_600_001 }],
+  ["a deadline that is no number", { timeoutMs: "5" }],
+];
+
+for (const [what, change] of MALFORMED) {
+  Deno.test(`a call with ${what} is refused with the reason, and nothing is started`, () => {
+    const { link, session, calls } = desk();
+    const call = { type: "call", id: 1, service: "s", ...change } as Message;
+    calls.serve(session, call, () => assert(false));
+    assertEquals(link.take()[0]?.["code"], "BAD_MESSAGE");
+  });
+}
+
+Deno.test("a handler is told when its caller cancels or its deadline comes, and its answer is not sent", async () => {
+  const { clock, link, session, calls } = desk();
+  const signals: AbortSignal[] = [];
+  const answers = [1, 2].map(() => Promise.withResolvers<Json>());
+  for (const id of [1, 2]) {
+    calls.serve(session, { type: "call", id, service: "s" }, (_, __, context) => {
+      signals.push(context.signal);
+      return answers[id - 1]?.promise ?? null;
+    });
+  }
+  calls.cancel(session, { type: "cancel", id: 1 });
+  calls.cancel(session, { type: "cancel", id: 99 });
+  assertEquals(signals.map(({ aborted }) => aborted), [true, false]);
+  clock.advance(CALL_TIMEOUT_MS);
+  assertEquals(signals.map(({ aborted }) => aborted), [true, true]);
+  for (const answer of answers) answer.resolve("too late");
+  await Promise.resolve();
+  assertEquals(link.take(), []);
+});
+
+Deno.test("a caller that does not read its replies is not read either, until it does", () => {
+  const { link, session, calls } = desk();
+  link.isWritable = false;
+  calls.serve(session, { type: "call", id: 1, service: "s" }, () => 1);
+  assertEquals(link.isPaused, true);
+  link.drain();
+  assertEquals(link.isPaused, false);
+});

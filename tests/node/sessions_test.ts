@@ -1,0 +1,81 @@
+import { assertEquals } from "@std/assert";
+import { KEEP_ALIVE_MS, LINES_IDLE_MS, LINK_IDLE_MS } from "../../lib/core/mod.ts";
+import type { Session } from "../../lib/node/session.ts";
+import { Sessions } from "../../lib/node/sessions.ts";
+import { HandClock } from "../support/hand_clock.ts";
+import { PaperLink } from "../support/paper_link.ts";
+
+const MEMBER = { role: "member", node: "n", channel: "data" } as const;
+const CLIENT = { role: "client", node: undefined, channel: "data" } as const;
+
+function sessions(clock: HandClock): Sessions {
+  return new Sessions(clock, { message: () => {}, closed: () => {} });
+}
+
+/** Lets time pass in steps of the keep-alive sweep; says when each message of a type was sent. */
+function sentAt(clock: HandClock, link: PaperLink, type: string, untilMs: number): number[] {
+  const times: number[] = [];
+  for (let time = KEEP_ALIVE_MS / 3; time <= untilMs; time += KEEP_ALIVE_MS / 3) {
+    clock.advance(time);
+    for (const message of link.take()) if (message.type === type) times.push(time);
+  }
+  return times;
+}
+
+Deno.test("a silent link is asked whether it is alive, and closed when it does not answer", () => {
+  const clock = new HandClock();
+  const links = sessions(clock);
+  const link = new PaperLink();
+  links.establish(link, MEMBER);
+  const [firstAt = 0] = sentAt(clock, link, "ping", LINK_IDLE_MS + KEEP_ALIVE_MS);
+  assertEquals(firstAt >= KEEP_ALIVE_MS && firstAt <= KEEP_ALIVE_MS * 4 / 3, true);
+  assertEquals([link.isClosed, links.size], [true, 0]);
+});
+
+Deno.test("a link whose other side answers stays open, however long nothing else is said", () => {
+  const clock = new HandClock();
+  const links = sessions(clock);
+  const link = new PaperLink();
+  links.establish(link, MEMBER);
+  for (let time = 0; time <= LINK_IDLE_MS * 10; time += KEEP_ALIVE_MS / 3) {
+    clock.advance(time);
+    for (const { type } of link.take()) if (type === "ping") link.receive({ type: "pong" });
+  }
+  assertEquals([link.isClosed, links.size], [false, 1]);
+});
+
+Deno.test("a person who types is asked nothing, and has more time", () => {
+  const clock = new HandClock();
+  const links = sessions(clock);
+  const link = new PaperLink("lines");
+  links.establish(link, CLIENT);
+  assertEquals(sentAt(clock, link, "ping", LINES_IDLE_MS - KEEP_ALIVE_MS), []);
+  assertEquals(link.isClosed, false);
+  sentAt(clock, link, "ping", LINES_IDLE_MS + KEEP_ALIVE_MS);
+  assertEquals(link.isClosed, true);
+});
+
+Deno.test("without links no timer is set, and stopping closes all and says good-bye to members", async () => {
+  const clock = new HandClock();
+  const links = sessions(clock);
+  const [member, client] = [new PaperLink(), new PaperLink()];
+  links.establish(member, MEMBER);
+  links.establish(client, CLIENT);
+  await links.stop("done");
+  assertEquals([member.take(), client.take()], [[{ type: "bye", reason: "done" }], []]);
+  assertEquals([links.size, clock.due], [0, []]);
+});
+
+Deno.test("the owner is told of the end once, and then whoever waited for it", () => {
+  const told: string[] = [];
+  const links = new Sessions(new HandClock(), {
+    message: () => {},
+    closed: (_: Session, failure) => told.push(failure.kind),
+  });
+  const link = new PaperLink();
+  const session = links.establish(link, MEMBER);
+  session.onClosed.push(() => told.push("waited"));
+  link.end({ kind: "reset", message: "broken" });
+  link.end({ kind: "closed", message: "again" });
+  assertEquals(told, ["reset", "waited"]);
+});
