@@ -145,6 +145,17 @@ export const LEASE_TTL_MS = 10_000;
 /** Milliseconds between two tries to keep a lease alive, or to wait for a lock, while none succeeds. */
 export const LEASE_RETRY_MS = 100;
 
+// ---- disk ----
+
+/** Milliseconds between two savings of who the node is: members come and go in swarms. */
+export const IDENTITY_SAVE_MS = 1_000;
+/** Members that a node remembers on disk, to find one of them again: 256 records are 75 kB a save. */
+export const REMEMBERED_MEMBERS = 256;
+/** Milliseconds before a node that came back and found nobody looks again; doubles each time. */
+export const REJOIN_SHORTEST_MS = 500;
+/** Milliseconds between two such looks at the most. */
+export const REJOIN_LONGEST_MS = 5_000;
+
 // ---- shared state ----
 
 /** Bytes of a key in UTF-8: a path of names, not a document. */

@@ -86,6 +86,8 @@ export interface SelfDescription {
   tags?: Record<string, string>;
   /** Names of the services that it offers; none by default. */
   services?: string[];
+  /** Where its words about itself begin, above those of an earlier life under this id. Default 1. */
+  incarnation?: number;
 }
 
 /** Whether a node may join. */

@@ -346,7 +346,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
 }
 
 function ownRecord(self: SelfDescription): MemberRecord {
-  const { id, name, address, tags = {}, services = [] } = self;
+  const { id, name, address, tags = {}, services = [], incarnation = 1 } = self;
   if (!isId(id)) throw new TypeError(`Invalid node id "${id}": a UUID of version 7 is expected`);
   if (!isText(name, NAME_CHARACTERS)) {
     throw new TypeError(`Invalid name "${name}": 1 to ${NAME_CHARACTERS} characters are expected`);
@@ -359,7 +359,7 @@ function ownRecord(self: SelfDescription): MemberRecord {
     id,
     name,
     address,
-    incarnation: 1,
+    incarnation,
     state: "alive",
     tags,
     services,

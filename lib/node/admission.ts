@@ -1,9 +1,11 @@
 import {
   ClusterError,
   DIAL_MS,
+  INCARNATION_JUMP,
   isAddress,
   isObject,
   isText,
+  isWhole,
   type JsonObject,
   METADATA_BYTES,
   NAME_CHARACTERS,
@@ -45,7 +47,7 @@ export async function judgeJoin(
 
 function parseJoin(from: NodeId, asked: unknown): MemberRecord {
   const given: JsonObject = isObject(asked) ? asked : {};
-  const { id, name, address, tags, services } = given;
+  const { id, name, address, tags, services, incarnation } = given;
   if (id !== from) throw bad('"member.id" is the id of the hello');
   if (!isText(name, NAME_CHARACTERS)) {
     throw bad(`"member.name" is 1 to ${NAME_CHARACTERS} characters`);
@@ -64,7 +66,8 @@ function parseJoin(from: NodeId, asked: unknown): MemberRecord {
     id: from,
     name,
     address,
-    incarnation: 1,
+    // Only a node that was here before begins above 1.
+    incarnation: isWhole(incarnation, 1, INCARNATION_JUMP) ? incarnation : 1,
     state: "alive",
     tags: tags as Record<string, string>,
     services: services as string[],

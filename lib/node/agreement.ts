@@ -282,13 +282,19 @@ export class Agreement {
       this.#performOne(effect);
     } catch (error) {
       // The machine already counts on what it asked the disk for: nothing may follow.
-      this.stop();
-      this.#owner.storeFailed(
-        new ClusterError("STORE_FAILED", `The data folder failed: ${messageOf(error)}`, {
-          cause: error,
-        }),
-      );
+      this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.stop();
+    this.#owner.storeFailed(
+      error instanceof ClusterError ? error : new ClusterError(
+        "STORE_FAILED",
+        `The data folder failed: ${messageOf(error)}`,
+        { cause: error },
+      ),
+    );
   }
 
   #performOne(effect: ConsensusEffect): void {
@@ -402,11 +408,7 @@ export class Agreement {
       try {
         this.#owner.store.saveSnapshot(index, this.#state.snapshot() as Iterable<Json>);
       } catch (error) {
-        this.stop();
-        this.#owner.storeFailed(
-          new ClusterError("STORE_FAILED", `The data folder failed: ${messageOf(error)}`),
-        );
-        return;
+        return this.#failed(error);
       }
       this.tell({ type: "snapshot-taken", index });
     }

@@ -9,6 +9,7 @@ import {
   type NodeId,
   type Ports,
   type Store,
+  WHY_MASTER_MS,
 } from "../core/mod.ts";
 import {
   isLive,
@@ -28,6 +29,7 @@ import { Governance, type GovernanceOwner } from "./governance.ts";
 import { type Guest, Guests, parseGuest } from "./guests.ts";
 import type { LeadershipView } from "./leadership.ts";
 import { MachineRunner } from "./machine_runner.ts";
+import { Mastership } from "./mastership.ts";
 import type { PeerLinks } from "./peer_links.ts";
 import { type MembersView, type MemberView, viewMember } from "./views.ts";
 import { welcomeRecords } from "./welcome_records.ts";
@@ -35,8 +37,10 @@ import { welcomeRecords } from "./welcome_records.ts";
 /** Which cluster a node belongs to, and who led it when it let the node in. */
 export interface ClusterIdentity {
   cluster: ClusterId;
-  /** `undefined`: this node founds the cluster. */
+  /** `undefined` when nobody has told this node yet. */
   leadership: LeadershipView | undefined;
+  /** Whether this node founds the cluster, unless its store shows that it has already. */
+  isFounder: boolean;
 }
 
 /** What belonging to a cluster needs of the node. */
@@ -70,6 +74,7 @@ export class Belonging {
   readonly governance: Governance;
   readonly directory: Directory;
   readonly guests: Guests = new Guests();
+  readonly #mastership = new Mastership();
   readonly #self: NodeId;
   readonly #owner: BelongingOwner;
   readonly #runner: MachineRunner<MembershipInput, MembershipEffect>;
@@ -92,12 +97,15 @@ export class Belonging {
       { type: "tick" },
       (effect) => this.#perform(effect),
     );
-    this.governance = new Governance(this.#governanceOwner(), profile, identity.leadership);
+    const { leadership, isFounder } = identity;
+    this.governance = new Governance(this.#governanceOwner(), profile, leadership, isFounder);
   }
 
   /** Begins: the node is a member from now on, and the master when it founds the cluster. */
   start(): void {
     this.tell({ type: "tick" });
+    const { master } = this.governance.view;
+    if (master !== undefined) this.#recordMaster(master, "it was the master when we joined");
     this.governance.start();
   }
 
@@ -167,6 +175,40 @@ export class Belonging {
       ...event,
     }));
     return { member: this.view(member), events };
+  }
+
+  /** Why the master is the master, as it recorded it itself, or else as this node did. */
+  async whyMaster(): Promise<JsonObject> {
+    const { master } = this.governance;
+    if (master === undefined || master === this.#self) return this.masterHistory();
+    try {
+      return await this.#owner.call(master, "muster.why", null, WHY_MASTER_MS) as JsonObject;
+    } catch {
+      // It may be on its way out: what this node saw of it is the second best.
+      return this.masterHistory();
+    }
+  }
+
+  /** The recorded changes of who leads, and what led to the present state of the master before. */
+  masterHistory(): JsonObject {
+    const master = this.governance.master;
+    const member = master === undefined ? undefined : this.membership.member(master);
+    const predecessor = this.#mastership.predecessorOf(master);
+    const isKnown = predecessor !== undefined && this.membership.member(predecessor) !== undefined;
+    return {
+      recordedBy: this.#nameOf(this.#self),
+      member: member === undefined ? null : this.view(member),
+      term: this.governance.view.term,
+      voters: this.voterNames(),
+      events: this.#mastership.changes.map(({ at, master, term, reason }) => ({
+        time: new Date(this.#toWallTime(at)).toISOString(),
+        master: master ?? null,
+        name: master === undefined ? null : this.#nameOf(master),
+        term,
+        reason,
+      })),
+      predecessor: isKnown ? this.historyOf(predecessor) : null,
+    };
   }
 
   /** How long this node's probes of a member take. */
@@ -266,7 +308,13 @@ export class Belonging {
     };
   }
 
+  #recordMaster(master: NodeId | undefined, reason: string): boolean {
+    const { term } = this.governance.view;
+    return this.#mastership.record({ at: this.#owner.ports.clock.now(), master, term, reason });
+  }
+
   #tellMaster(master: NodeId | undefined, reason: string): void {
+    if (!this.#recordMaster(master, reason)) return;
     this.#owner.events.emit({
       event: "master",
       master: master ?? null,

@@ -94,8 +94,16 @@ export class Governance {
   #queryTimer: Timer | undefined;
   #isStopped = false;
 
-  /** @param told what the cluster said of who leads; `undefined`: this node founds it. */
-  constructor(owner: GovernanceOwner, profile: ProfileName, told: LeadershipView | undefined) {
+  /**
+   * @param told what the cluster said of who leads, if it said anything yet.
+   * @param isFounder whether this node founds the cluster, unless its store shows that it has already.
+   */
+  constructor(
+    owner: GovernanceOwner,
+    profile: ProfileName,
+    told: LeadershipView | undefined,
+    isFounder: boolean,
+  ) {
     this.#owner = owner;
     this.#view = told ?? { master: undefined, term: 0, voters: [], learners: [] };
     const timing = GOVERNANCE_TIMING[profile];
@@ -112,7 +120,7 @@ export class Governance {
         storeFailed: (error) => owner.storeFailed(error),
       },
       timing,
-      told === undefined,
+      isFounder,
     );
     this.kv = new KeyValue({
       id: owner.id,

@@ -3,6 +3,7 @@ import {
   type ClusterId,
   formatAddress,
   isLoopback,
+  isObject,
   isWildcard,
   type Json,
   type JsonObject,
@@ -10,13 +11,14 @@ import {
   type LinkFailure,
   type Listener,
   type Message,
+  messageOf,
   type Millis,
   type NodeId,
   parseAddress,
   type Ports,
   type Store,
 } from "../core/mod.ts";
-import { MEMBERSHIP_TYPES } from "../membership/mod.ts";
+import { MEMBERSHIP_TYPES, type SelfDescription } from "../membership/mod.ts";
 import { judgeJoin } from "./admission.ts";
 import { Belonging, type ClusterIdentity } from "./belonging.ts";
 import { builtInServices } from "./built_in_services.ts";
@@ -25,12 +27,19 @@ import { type EventListener, Events, type NodeEvent } from "./events.ts";
 import { FrontDoor } from "./front_door.ts";
 import { helloMessage, type NodeName, type Welcome } from "./handshake.ts";
 import { joinCluster, type Joined, parseJoined } from "./join.ts";
+import {
+  IdentityKeeper,
+  type KeptIdentity,
+  readIdentity,
+  worthRemembering,
+} from "./kept_identity.ts";
 import type { KeyValue } from "./key_value.ts";
-import { leadershipData } from "./leadership.ts";
+import { leadershipData, leadershipMessage } from "./leadership.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { PeerLinks } from "./peer_links.ts";
 import { receiveGuest } from "./receive_guest.ts";
+import { rejoinCluster } from "./rejoin.ts";
 import { Requests } from "./requests.ts";
 import { type CallOptions, ServiceDesk, type ServiceDeskOwner } from "./service_desk.ts";
 import type { Session } from "./session.ts";
@@ -49,7 +58,7 @@ const IS_MEMBERSHIP: ReadonlySet<string> = new Set(MEMBERSHIP_TYPES);
 
 /** A member of a cluster. */
 export class Node implements AsyncDisposable {
-  /** Who it is: a UUID of version 7, new at each start. */
+  /** Who it is: a UUID of version 7, new at each start unless its store keeps it. */
   readonly id: NodeId;
   /** Resolves when it is a member no more and its links are closed. */
   readonly stopped: Promise<Stopped>;
@@ -69,13 +78,25 @@ export class Node implements AsyncDisposable {
   #listener: Listener | undefined;
   #self: NodeName;
   #belonging: Belonging | undefined;
+  #isFounder = false;
   readonly #store: Store;
+  /** Who the node was in its life before this one, if it had one. */
+  readonly #kept: KeptIdentity | undefined;
+  readonly #keeper: IdentityKeeper;
 
-  private constructor(ports: Ports, options: CompleteOptions) {
-    this.id = ports.ids.next();
+  private constructor(ports: Ports, options: CompleteOptions, store: Store) {
+    this.#kept = readIdentity(store);
+    this.id = this.#kept?.id ?? ports.ids.next();
     this.stopped = this.#stop.promise;
     this.#ports = ports;
-    this.#store = ports.store ?? new MemoryStore();
+    this.#store = store;
+    this.#keeper = new IdentityKeeper(
+      store,
+      ports.clock,
+      () => this.#identity(),
+      (error) => this.#end(messageOf(error), ClusterError.from(error)),
+    );
+    this.#events.listen(({ event }) => event === "member" && this.#keeper.changed());
     this.#options = options;
     this.#startedAt = ports.clock.now();
     this.#self = { id: this.id, name: "", address: "" };
@@ -102,6 +123,7 @@ export class Node implements AsyncDisposable {
     const builtIn = builtInServices({
       info: () => this.#info(),
       roundTripTo: (member) => this.#belong().roundTripTo(member),
+      masterHistory: () => this.#belong().masterHistory(),
     });
     this.#desk = new ServiceDesk(builtIn, this.#deskOwner());
     this.#door = this.#makeDoor();
@@ -116,7 +138,8 @@ export class Node implements AsyncDisposable {
    * or what the cluster refused with.
    */
   static async start(ports: Ports, options: NodeOptions, listener?: EventListener): Promise<Node> {
-    const node = new Node(ports, completeOptions(options));
+    const store = ports.store ?? new MemoryStore();
+    const node = new Node(ports, completeOptions(options), store);
     if (listener !== undefined) node.on(listener);
     try {
       await node.#start();
@@ -254,9 +277,10 @@ export class Node implements AsyncDisposable {
     };
   }
 
-  /** What `why NODE` shows: the recorded events that led to a member's present state. */
-  historyOf(nodeText: string): JsonObject {
-    return this.#belong().historyOf(nodeText);
+  /** What `why NODE` shows: the recorded events that led to a member's present state, or to `master`. */
+  async historyOf(nodeText: string): Promise<JsonObject> {
+    const belonging = this.#belong();
+    return nodeText === "master" ? await belonging.whyMaster() : belonging.historyOf(nodeText);
   }
 
   /** Forces a member out; it may come back only as a new node. */
@@ -280,6 +304,7 @@ export class Node implements AsyncDisposable {
     this.#listener = this.#ports.network.listen({ host, port }, (link) => this.#door.receive(link));
     const listening = { host: this.#isGuessing ? "127.0.0.1" : host, port: this.#listenPort };
     this.#introduce(formatAddress(advertise ?? listening), name);
+    if (this.#kept !== undefined) return this.#resume(this.#kept);
     const tried: string[] = [];
     const hasJoined = await joinCluster(this.#ports, {
       addresses: join,
@@ -291,7 +316,8 @@ export class Node implements AsyncDisposable {
       },
       enter: (link, welcome, joined) => {
         this.#checkJoining();
-        this.#enter(parseJoined(joined), { link, welcome });
+        this.#enter({ ...parseJoined(joined), isFounder: false });
+        this.#joinedThrough(link, welcome, parseJoined(joined));
       },
       isOver: () => this.#phase !== "joining",
       attempted: (address, ok, message) => {
@@ -302,7 +328,8 @@ export class Node implements AsyncDisposable {
     if (hasJoined) return;
     this.#checkJoining();
     if (makeMasterOnError) {
-      this.#enter({ cluster: this.#ports.ids.next(), leadership: undefined }, undefined);
+      const cluster = this.#ports.ids.next();
+      this.#enter({ cluster, leadership: undefined, isFounder: true });
     } else {
       throw new ClusterError(
         "NO_CLUSTER",
@@ -313,10 +340,46 @@ export class Node implements AsyncDisposable {
     }
   }
 
-  #enter(
-    identity: ClusterIdentity & Partial<Omit<Joined, "leadership">>,
-    through: JoinedThrough | undefined,
-  ): void {
+  /** Takes the place that the node had: it is a member at once, and shows itself to the others. */
+  #resume(kept: KeptIdentity): void {
+    const { cluster, isFounder } = kept;
+    if (this.#isGuessing) {
+      const { host } = parseAddress(kept.address);
+      this.#introduce(formatAddress({ host, port: this.#listenPort }), this.#options.name);
+    }
+    this.#enter({ cluster, leadership: undefined, isFounder });
+    const { address } = this.#self;
+    // Who was at the address that is ours now has moved, or is gone.
+    const members = kept.members.filter((member) =>
+      isObject(member) && member["address"] !== address
+    );
+    this.#belonging?.tell({ type: "join", members });
+    const rejoining = rejoinCluster(this.#ports, {
+      addresses: this.#options.join,
+      self: address,
+      hello: helloMessage({ role: "member", channel: "control", cluster, node: this.#self }),
+      request: () => ({ type: "join", id: 1, member: this.#description() }),
+      enter: (link, welcome, joined) => this.#joinedThrough(link, welcome, parseJoined(joined)),
+      isOver: () => this.#phase !== "member",
+      hasCompany: () => this.#peers.connected > 0,
+      attempted: (tried, ok, message) =>
+        this.#events.emit({ event: "join-attempt", address: tried, ok, message }),
+    });
+    rejoining.catch((error) => this.#end(messageOf(error), ClusterError.from(error)));
+  }
+
+  /** A member let this node in: its link is ours, and what it knows. */
+  #joinedThrough(link: Link, welcome: Welcome, joined: Joined): void {
+    const belonging = this.#belong();
+    const { id, address } = welcome.node;
+    const peer = { role: "member", node: id, channel: "control" } as const;
+    this.#peers.adopt(this.#sessions.establish(link, peer), address);
+    belonging.tell({ type: "join", members: joined.members });
+    belonging.governance.takes(id, leadershipMessage(joined.leadership));
+    for (const value of joined.guests) belonging.hearOfGuest(value);
+  }
+
+  #enter(identity: ClusterIdentity): void {
     const owner = {
       ports: this.#ports,
       store: this.#store,
@@ -334,15 +397,11 @@ export class Node implements AsyncDisposable {
     };
     const belonging = new Belonging(identity, this.#description(), this.#options.profile, owner);
     this.#belonging = belonging;
+    this.#isFounder = identity.isFounder;
+    // Nothing may be promised under an identity that a crash could take away.
+    this.#keeper.save();
     this.#phase = "member";
     belonging.start();
-    if (through !== undefined) {
-      const { link, welcome } = through;
-      const peer = { role: "member", node: welcome.node.id, channel: "control" } as const;
-      this.#peers.adopt(this.#sessions.establish(link, peer), welcome.node.address);
-      belonging.tell({ type: "join", members: identity.members ?? [] });
-      for (const value of identity.guests ?? []) belonging.hearOfGuest(value);
-    }
     const { id, name, address } = this.#self;
     this.#events.emit({
       event: "ready",
@@ -350,7 +409,7 @@ export class Node implements AsyncDisposable {
       name,
       address,
       cluster: identity.cluster,
-      founded: through === undefined,
+      founded: identity.isFounder && this.#kept === undefined,
     });
   }
 
@@ -456,6 +515,7 @@ export class Node implements AsyncDisposable {
   async #end(reason: string, error?: ClusterError): Promise<void> {
     if (this.#phase === "stopped") return;
     this.#phase = "stopped";
+    this.#keeper.stop();
     this.#belonging?.stop();
     this.#listener?.close();
     this.#peers.stop(reason);
@@ -465,6 +525,7 @@ export class Node implements AsyncDisposable {
     // whom it let in stand at the door.
     await new Promise<void>((resolve) => this.#ports.clock.setTimer(0, resolve));
     await this.#door.stop(reason);
+    this.#store.close();
     this.#events.emit({ event: "stopped", reason });
     this.#stop.resolve(error === undefined ? { reason } : { reason, error });
   }
@@ -496,8 +557,23 @@ export class Node implements AsyncDisposable {
     this.#self = { id: this.id, name: name ?? address, address };
   }
 
-  #description(): { tags: Record<string, string>; services: string[] } & NodeName {
-    return { ...this.#self, tags: this.#options.tags, services: this.#desk.names };
+  #description(): SelfDescription {
+    const incarnation = (this.#kept?.incarnation ?? 0) + 1;
+    return { ...this.#self, tags: this.#options.tags, services: this.#desk.names, incarnation };
+  }
+
+  #identity(): KeptIdentity | undefined {
+    const belonging = this.#belonging;
+    if (belonging === undefined) return undefined;
+    const { cluster, membership } = belonging;
+    return {
+      id: this.id,
+      cluster,
+      isFounder: this.#isFounder,
+      incarnation: membership.selfRecord().incarnation,
+      address: this.address,
+      members: worthRemembering(membership.snapshot(), this.id),
+    };
   }
 
   #info(): Json {
@@ -529,12 +605,6 @@ export class Node implements AsyncDisposable {
     if (!isAlone || isKnown || isLoopback(link.local.host)) return;
     this.#introduce(this.#seenThrough(link), this.#options.name);
     belonging.stop();
-    this.#enter({ cluster: belonging.cluster, leadership: undefined }, undefined);
+    this.#enter({ cluster: belonging.cluster, leadership: undefined, isFounder: true });
   }
-}
-
-/** The link over which a member let this node in. */
-interface JoinedThrough {
-  link: Link;
-  welcome: Welcome;
 }

@@ -1,0 +1,64 @@
+import {
+  type Address,
+  ClusterError,
+  formatAddress,
+  type Ports,
+  REJOIN_LONGEST_MS,
+  REJOIN_SHORTEST_MS,
+} from "../core/mod.ts";
+import { joinCluster, type JoinPlan } from "./join.ts";
+
+/** How a node that was a member before finds the others again. */
+export interface RejoinPlan
+  extends Pick<JoinPlan, "hello" | "request" | "enter" | "attempted" | "isOver"> {
+  addresses: readonly Address[];
+  /** Where this node itself is, as `host:port`. */
+  self: string;
+  /** Whether there is a link to another member: then membership does the rest. */
+  hasCompany(): boolean;
+}
+
+/**
+ * Shows a node that came back to the members at the given addresses, again and again until it has company.
+ *
+ * Members that it remembers are looked for by membership itself; these addresses are what an operator
+ * names for the case that all of them have moved. The node is a member all the while: when all members
+ * of a cluster restart at once, each of them waits for nobody, and they find each other.
+ *
+ * @throws {ClusterError} what a member refused with for good: `OTHER_CLUSTER`, `REMOVED`, `NAME_TAKEN`.
+ */
+export async function rejoinCluster(ports: Ports, plan: RejoinPlan): Promise<void> {
+  const addresses = plan.addresses.filter((address) => formatAddress(address) !== plan.self);
+  let backOffMs = REJOIN_SHORTEST_MS;
+  for (let isFirst = true; addresses.length > 0 && !plan.isOver(); isFirst = false) {
+    if (!isFirst && plan.hasCompany()) return;
+    if (await tryOnce(ports, plan, addresses, isFirst)) return;
+    await new Promise<void>((resolve) => ports.clock.setTimer(backOffMs, resolve));
+    backOffMs = Math.min(2 * backOffMs, REJOIN_LONGEST_MS);
+  }
+}
+
+async function tryOnce(
+  ports: Ports,
+  plan: RejoinPlan,
+  addresses: readonly Address[],
+  isTold: boolean,
+): Promise<boolean> {
+  const { hello, request, enter, isOver } = plan;
+  const attempted = isTold ? plan.attempted : () => {};
+  try {
+    const told: JoinPlan = {
+      addresses,
+      hello,
+      request,
+      enter,
+      isOver,
+      attempted,
+      willFound: true,
+    };
+    return await joinCluster(ports, told);
+  } catch (error) {
+    if (error instanceof ClusterError && error.retryable) return false;
+    throw error;
+  }
+}
