@@ -139,3 +139,44 @@ Deno.test("a name is free again once its holder has left or died", async () => {
   await eventually("x is dead", () => stateOf(a, died.id) === "dead", [a]);
   await cluster.join(a, { name: "x" });
 });
+
+Deno.test("a member whose links all break stays a member, and its calls go on over new ones", async () => {
+  await using cluster = new LocalCluster();
+  const [a, b] = await cluster.start("a", "b") as [Node, Node];
+  const shaky = await cluster.joinMortal(a, { name: "shaky" });
+  await cluster.settled();
+  const deaths: string[] = [];
+  for (const node of cluster.nodes) {
+    node.on((event) =>
+      event.event === "member" && event.change === "dead" && deaths.push(event.member.name)
+    );
+  }
+  for (let round = 0; round < 10; round++) {
+    assertEquals(await shaky.call("echo", round, { node: "a" }), round);
+    assertEquals(await b.call("echo", round, { node: "shaky" }), round);
+    const interrupted = failureOf(shaky.call("echo", "interrupted", { node: "a" }));
+    cluster.breakLinks(shaky);
+    assertEquals((await interrupted).code, "UNREACHABLE");
+  }
+  await eventually("there are links to all again, and few of them", () => {
+    const { open, members } = shaky.statusView()["links"] as { open: number; members: number };
+    return members === 2 && open <= 8;
+  });
+  await cluster.settled();
+  assertEquals(deaths, []);
+});
+
+Deno.test("two members that call each other for the first time at the same moment both get through", async () => {
+  await using cluster = new LocalCluster();
+  const [a, b] = await cluster.start("a", "b") as [Node, Node];
+  const replies = await Promise.all(
+    Array.from(
+      { length: 200 },
+      (_, index) =>
+        index % 2 === 0
+          ? a.call("echo", index, { node: "b" })
+          : b.call("echo", index, { node: "a" }),
+    ),
+  );
+  assertEquals(replies, Array.from({ length: 200 }, (_, index) => index));
+});

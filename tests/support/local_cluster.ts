@@ -58,6 +58,11 @@ export class LocalCluster implements AsyncDisposable {
     await this.#mortals.get(node)?.die();
   }
 
+  /** Breaks all links of a node of `joinMortal`, which goes on. */
+  breakLinks(node: Node): void {
+    this.#mortals.get(node)?.breakLinks();
+  }
+
   /** Connects a client to a member. */
   async client(to: Node): Promise<Client> {
     const client = await Client.connect(systemPorts(), [parseAddress(to.address)]);

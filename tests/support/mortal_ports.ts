@@ -62,10 +62,16 @@ export class MortalPorts implements Ports {
     this.#isDead = true;
     for (const timer of this.#timers) timer.cancel();
     for (const listener of this.#listeners) listener.close();
-    for (const link of this.#links) {
-      if (link instanceof TcpLink) link.abort({ kind: "local", message: "the process died" });
-    }
+    this.breakLinks();
     // The operating system gives the port back a turn later.
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  }
+
+  /** Breaks all links that there are, as a switch that fails for a moment would. */
+  breakLinks(): void {
+    for (const link of this.#links) {
+      if (link instanceof TcpLink) link.abort({ kind: "reset", message: "the link broke" });
+    }
+    this.#links.clear();
   }
 }
