@@ -3,6 +3,7 @@ import {
   type Clock,
   ClusterError,
   DIAL_MS,
+  EVENTS_WAITING,
   formatAddress,
   isWhole,
   type Json,
@@ -106,7 +107,10 @@ export class Client implements AsyncDisposable {
     });
   }
 
-  /** Asks for something that goes on: the first answer, then every message that follows. */
+  /**
+   * Asks for something that goes on: the first answer, then every message that follows. Whoever does
+   * not read them in time has an error instead of a gap.
+   */
   async *stream(message: Message): AsyncGenerator<Message, void, void> {
     if (this.#failure !== undefined) throw this.#failure;
     const id = this.#nextId();
@@ -114,6 +118,11 @@ export class Client implements AsyncDisposable {
     let wake: (() => void) | undefined;
     this.#streams.set(id, (next) => {
       queue.push(next);
+      if (queue.length >= EVENTS_WAITING) {
+        this.#streams.delete(id);
+        const reason = `${EVENTS_WAITING} messages of "${message.type}" were not read in time`;
+        queue.push(new ClusterError("OVERLOADED", reason));
+      }
       wake?.();
     });
     try {

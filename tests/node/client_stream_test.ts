@@ -1,0 +1,81 @@
+import { assertEquals } from "@std/assert";
+import { EVENTS_WAITING, type Message, type Network } from "../../lib/core/mod.ts";
+import { Client } from "../../lib/node/mod.ts";
+import { HandClock } from "../support/hand_clock.ts";
+import { failureOf } from "../support/local_cluster.ts";
+import { PaperLink } from "../support/paper_link.ts";
+
+const NODE = {
+  id: "01890000-0000-7000-8000-000000000001",
+  name: "a",
+  address: "127.0.0.1:8001",
+};
+
+/** A client of a member that the test plays. */
+async function clientOn(link: PaperLink): Promise<Client> {
+  const network: Network = {
+    listen: () => {
+      throw new Error("A client does not listen");
+    },
+    dial: (_, __, handler) => {
+      queueMicrotask(() => {
+        handler.connected(link);
+        link.receive({ type: "welcome", protocol: 1, node: NODE, batch: true });
+      });
+      return { cancel: () => {} };
+    },
+  };
+  const ports = { network, clock: new HandClock() };
+  const client = await Client.connect(ports, [{ host: "127.0.0.1", port: 8001 }]);
+  link.take();
+  return client;
+}
+
+Deno.test("a stream gives its messages in order, whatever comes between, until its link is over", async () => {
+  const link = new PaperLink();
+  const client = await clientOn(link);
+  const stream = client.stream({ type: "watch" });
+  const first = stream.next();
+  const [{ id } = {} as Message] = link.take();
+  link.receive({ type: "watch", id, at: 0 });
+  link.receive({ type: "reply", id: 1, body: "of nobody" });
+  link.receive({ type: "event", id, at: 1 });
+  link.receive({ type: "ping" });
+  assertEquals((await first).value?.["at"], 0);
+  assertEquals((await stream.next()).value?.["at"], 1);
+  assertEquals(link.take(), [{ type: "pong" }]);
+  const last = failureOf(stream.next());
+  link.end({ kind: "closed", message: "gone" });
+  assertEquals((await last).code, "UNREACHABLE");
+});
+
+Deno.test("a stream that nobody reads is bounded, and ends with an error instead of a gap", async () => {
+  const link = new PaperLink();
+  const client = await clientOn(link);
+  const stream = client.stream({ type: "watch" });
+  const first = stream.next();
+  const [{ id } = {} as Message] = link.take();
+  link.receive({ type: "watch", id });
+  await first;
+  for (let at = 0; at < EVENTS_WAITING * 2; at++) link.receive({ type: "event", id, at });
+  for (let at = 0; at < EVENTS_WAITING; at++) {
+    assertEquals((await stream.next()).value?.["at"], at);
+  }
+  assertEquals((await failureOf(stream.next())).code, "OVERLOADED");
+  await client.close();
+});
+
+Deno.test("a request is answered by its own number, and fails when the link is over", async () => {
+  const link = new PaperLink();
+  const client = await clientOn(link);
+  const requests = [1, 2].map(() => client.request({ type: "members" }, 1_000));
+  const ids = link.take().map(({ id }) => id);
+  link.receive({ type: "members", id: ids[1], of: 2 });
+  link.receive({ type: "members", id: ids[1], of: "again" });
+  link.receive({ type: "members", id: ids[0], of: 1 });
+  assertEquals((await Promise.all(requests)).map((answer) => answer["of"]), [1, 2]);
+  const late = failureOf(client.request({ type: "members" }, 1_000));
+  link.end({ kind: "reset", message: "broken" });
+  assertEquals((await late).code, "UNREACHABLE");
+  assertEquals((await failureOf(client.request({ type: "members" }, 1))).code, "UNREACHABLE");
+});
