@@ -1,5 +1,5 @@
 import type { Ports } from "../core/mod.ts";
-import { systemPorts } from "../io/mod.ts";
+import { openDataFolder, systemPorts } from "../io/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { runProgram } from "./program.ts";
 import { TextWriter } from "./text_writer.ts";
@@ -41,6 +41,7 @@ export function systemContext(): CommandContext {
       },
     },
     ports: () => ports ??= systemPorts(),
+    openDataFolder,
     environment: readVariable,
     readInput,
     onEndSignal,

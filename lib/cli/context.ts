@@ -1,4 +1,4 @@
-import type { Millis, Ports } from "../core/mod.ts";
+import type { Millis, Ports, Store } from "../core/mod.ts";
 
 /** Where a command's text goes. Nothing of it waits for its reader. */
 export interface Output {
@@ -24,6 +24,12 @@ export interface CommandContext {
   readonly output: Output;
   /** The network, the clock and the entropy to use. */
   ports(): Ports;
+  /**
+   * Opens the folder that a node keeps its identity, log and state in.
+   *
+   * @throws {ClusterError} `NOT_PERMITTED` naming the missing permission, or `STORE_FAILED`.
+   */
+  openDataFolder(folder: string): Promise<Store>;
   /** A variable of the environment, where reading it is permitted; it never asks for the permission. */
   environment(name: string): string | undefined;
   /**

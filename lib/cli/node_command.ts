@@ -23,6 +23,11 @@ const FLAGS: readonly Flag[] = [
   { name: "advertise", value: "HOST:PORT", summary: "address that others dial (inferred)" },
   { name: "name", value: "NAME", summary: "a name for people, unique in the cluster (HOST:PORT)" },
   { name: "tag", value: "K=V", isRepeatable: true, summary: "metadata that other members see" },
+  {
+    name: "data",
+    value: "DIR",
+    summary: "keep identity, log and state on disk, to come back with them",
+  },
   { name: "profile", value: PROFILES.join("|"), summary: "timing (lan)" },
   { name: "log", value: LOG_MODES.join("|"), summary: "what the node prints (pretty)" },
   { name: "insecure", summary: "allow an open cluster beyond this machine, on purpose" },
@@ -76,7 +81,10 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
   const mode = choiceOf(given, "log", LOG_MODES) ?? "pretty";
   const options = nodeOptionsOf(given);
   checkOptions(options);
-  const ports = context.ports();
+  const folder = given.text("data");
+  const ports = folder === undefined
+    ? context.ports()
+    : { ...context.ports(), store: await context.openDataFolder(folder) };
   const log = new NodeLog(output, mode, ports.clock);
   const exit = Promise.withResolvers<ExitCode>();
   let node: Node | undefined;
@@ -92,7 +100,7 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
     const { error } = await node.stopped;
     if (error === undefined) return EXIT.done;
     reportError(output, forcedOut(node, error), mode === "json");
-    return EXIT.refused;
+    return error.code === "STORE_FAILED" ? EXIT.failed : EXIT.refused;
   };
   run().then(exit.resolve, exit.reject);
   try {

@@ -139,7 +139,7 @@ export class Node implements AsyncDisposable {
    */
   static async start(ports: Ports, options: NodeOptions, listener?: EventListener): Promise<Node> {
     const store = ports.store ?? new MemoryStore();
-    const node = new Node(ports, completeOptions(options), store);
+    const node = Node.#make(ports, options, store);
     if (listener !== undefined) node.on(listener);
     try {
       await node.#start();
@@ -148,6 +148,15 @@ export class Node implements AsyncDisposable {
       throw error;
     }
     return node;
+  }
+
+  static #make(ports: Ports, options: NodeOptions, store: Store): Node {
+    try {
+      return new Node(ports, completeOptions(options), store);
+    } catch (error) {
+      store.close();
+      throw error;
+    }
   }
 
   /** Its name, unique in the cluster. */

@@ -1,4 +1,4 @@
-import { systemPorts } from "../../lib/io/mod.ts";
+import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
 import { Node, type NodeOptions } from "../../lib/node/mod.ts";
 import type { CommandContext } from "../../lib/cli/context.ts";
 import { runProgram } from "../../lib/cli/program.ts";
@@ -49,6 +49,7 @@ export function startProgram(
       flush: () => Promise.resolve(),
     },
     ports: systemPorts,
+    openDataFolder,
     environment: (name) => surroundings.environment?.[name],
     readInput: () => Promise.resolve(surroundings.input ?? ""),
     onEndSignal: (callback) => {
