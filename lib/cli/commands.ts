@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   remove: async () => (await import("./remove_command.ts")).removeCommand,
   why: async () => (await import("./why_command.ts")).whyCommand,
   rtt: async () => (await import("./rtt_command.ts")).rttCommand,
+  rehearse: async () => (await import("./rehearse_command.ts")).rehearseCommand,
   help: async () => (await import("./help_command.ts")).helpCommand,
 };
 

@@ -12,7 +12,7 @@ export type Fault =
     | { type: "kill" | "silence"; member: number; forMs?: Millis }
     /** Stopped, and continued after `forMs`. */
     | { type: "pause"; member: number; forMs: Millis }
-    /** Each input waits 0 to `byMs`. */
+    /** Each message to it waits 0 to `byMs`. */
     | { type: "slow"; member: number; byMs: Millis; forMs: Millis }
     /** Its clock jumps forward. */
     | { type: "jump"; member: number; byMs: Millis }

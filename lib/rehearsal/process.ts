@@ -20,9 +20,9 @@ export class MemberProcess {
   state: ProcessState = "running";
   /** What came while it was paused. */
   waiting: MembershipInput[] = [];
-  /** Each input waits evenly 0 to this before it is handled: a slow process. */
+  /** Each message waits evenly 0 to this before it is handled, behind those before it; timers do not. */
   slowMs: Millis = 0;
-  /** Inputs keep their order: none is handled before this. */
+  /** Messages keep their order: none is handled before this. */
   busyUntil: Millis = -Infinity;
   /** When its next tick is due, in simulated time; `Infinity`: never. */
   wakeAt: Millis = Infinity;

@@ -306,9 +306,8 @@ export class Rehearsal {
   #arm(process: MemberProcess): void {
     const deadline = process.machine.nextDeadline();
     if (deadline === undefined || process.state !== "running") return;
-    let at = Math.max(this.#now, process.simulatedTime(deadline) + TICK_MARGIN_MS);
+    const at = Math.max(this.#now, process.simulatedTime(deadline) + TICK_MARGIN_MS);
     if (at >= process.wakeAt) return;
-    if (process.slowMs > 0) at += randomBetween(this.#random, 0, process.slowMs);
     process.wakeAt = at;
     this.#queue.add(at, { wakes: process });
   }
