@@ -45,6 +45,7 @@ export class MortalPorts implements Ports {
       };
     },
     dial: (address, timeout, handler) => {
+      if (this.#isDead) return { cancel: () => {} };
       const dialling = this.#system.network.dial(address, timeout, {
         connected: (link) => {
           this.#links.add(link);
