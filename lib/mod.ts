@@ -77,11 +77,15 @@ export type {
   TransactionResult,
 } from "./state/mod.ts";
 export type {
+  AskOptions,
   CallContext,
   CallOptions,
   EventListener,
   KeyValue,
+  Lease,
   ListKeysOptions,
+  Lock,
+  LockOptions,
   MemberChange,
   MemberRole,
   MembersView,

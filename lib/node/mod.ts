@@ -15,6 +15,7 @@
  * | an open link and its silence                | `session.ts`, `sessions.ts` |
  * | the control and data links to members       | `peer_links.ts`  |
  * | calls both ways: answers, deadlines, cancellation | `calls.ts`, `local_call.ts` |
+ * | leases and locks, kept alive and lost in time | `lease.ts`, `lock.ts`, `leases.ts` |
  * | what clients may ask                        | `requests.ts`, `client.ts` |
  * | the tutorial's nodes                        | `guests.ts`      |
  *
@@ -26,6 +27,8 @@ export type { CallContext, ServiceHandler } from "./calls.ts";
 export * from "./client.ts";
 export * from "./events.ts";
 export * from "./key_value.ts";
+export * from "./lease.ts";
+export * from "./lock.ts";
 export * from "./node.ts";
 export * from "./options.ts";
 export type { CallOptions } from "./service_desk.ts";

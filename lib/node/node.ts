@@ -35,6 +35,9 @@ import {
 } from "./kept_identity.ts";
 import type { KeyValue } from "./key_value.ts";
 import { leadershipData, leadershipMessage } from "./leadership.ts";
+import type { Lease } from "./lease.ts";
+import { Leases } from "./leases.ts";
+import type { Lock, LockOptions } from "./lock.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { PeerLinks } from "./peer_links.ts";
@@ -45,6 +48,7 @@ import { type CallOptions, ServiceDesk, type ServiceDeskOwner } from "./service_
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import type { MembersView, MemberView } from "./views.ts";
+import { voterNotes } from "./voter_notes.ts";
 
 /** Why a node is a member no more. */
 export interface Stopped {
@@ -70,6 +74,7 @@ export class Node implements AsyncDisposable {
   readonly #calls: Calls;
   readonly #requests: Requests;
   readonly #desk: ServiceDesk;
+  readonly #leases: Leases;
   readonly #door: FrontDoor;
   readonly #stop = Promise.withResolvers<Stopped>();
   readonly #startedAt: Millis;
@@ -127,6 +132,10 @@ export class Node implements AsyncDisposable {
     });
     this.#desk = new ServiceDesk(builtIn, this.#deskOwner());
     this.#door = this.#makeDoor();
+    this.#leases = new Leases({
+      clock: ports.clock,
+      ask: async (body, _withinMs, signal) => await this.kv.serve(body as Json, { signal }),
+    });
   }
 
   /**
@@ -217,6 +226,32 @@ export class Node implements AsyncDisposable {
   }
 
   /**
+   * Acquires a lock that one holder in the cluster has at a time; it is kept until it is released or lost.
+   *
+   * @example Only one node does it
+   * ```ts ignore
+   * await using lock = await node.lock("nightly");
+   * await work({ token: lock.token, signal: lock.signal });
+   * ```
+   * @param name of at most 512 bytes.
+   * @throws {ClusterError} `LOCKED` when another holds it and `wait` is off, `CANCELLED` by the signal,
+   * `NO_QUORUM`.
+   */
+  lock(name: string, options: LockOptions = {}): Promise<Lock> {
+    return this.#leases.lock(name, options);
+  }
+
+  /**
+   * Asks for a lease, and keeps it alive until it is revoked or lost: keys put with it go with it.
+   *
+   * @param ttlMs how long it outlives this node. Default 10,000.
+   * @throws {ClusterError} `NO_QUORUM`.
+   */
+  lease(ttlMs?: Millis): Promise<Lease> {
+    return this.#leases.lease(ttlMs);
+  }
+
+  /**
    * Hands the master's part over.
    *
    * @param member who is to be the master: a name, address or id; by default the voter that lags least.
@@ -245,6 +280,7 @@ export class Node implements AsyncDisposable {
       this.#phase = "leaving";
       this.#leaveReason = reason;
       const belonging = this.#belong();
+      await this.#leases.releaseAll();
       await belonging.governance.handOver();
       belonging.tell({ type: "leave" });
     }
@@ -274,6 +310,7 @@ export class Node implements AsyncDisposable {
       term: belonging?.governance.view.term ?? 0,
       voters: belonging?.voterNames() ?? [],
       consensus: belonging?.governance.status() ?? null,
+      notes: belonging === undefined ? [] : this.#notes(belonging),
       health: belonging?.membership.healthScore() ?? 0,
       members,
       services: this.#desk.names,
@@ -306,6 +343,12 @@ export class Node implements AsyncDisposable {
     const from = fromText === undefined ? this.id : directory.find(fromText).id;
     const to = directory.find(toText).id;
     return await this.call("muster.rtt", { to }, { node: from }) as JsonObject;
+  }
+
+  #notes({ governance }: Belonging): string[] {
+    const { members } = this;
+    const { master, view: { voters } } = governance;
+    return voterNotes({ members, master, voters, missing: governance.missingVoters() });
   }
 
   async #start(): Promise<void> {
@@ -525,6 +568,7 @@ export class Node implements AsyncDisposable {
     if (this.#phase === "stopped") return;
     this.#phase = "stopped";
     this.#keeper.stop();
+    this.#leases.stop();
     this.#belonging?.stop();
     this.#listener?.close();
     this.#peers.stop(reason);

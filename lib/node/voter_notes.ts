@@ -1,0 +1,33 @@
+import type { NodeId } from "../core/mod.ts";
+import type { MemberView } from "./views.ts";
+
+/** What the notes are about, as one node sees it. */
+export interface VotersView {
+  readonly members: readonly Pick<MemberView, "id" | "name" | "state">[];
+  readonly master: NodeId | undefined;
+  readonly voters: readonly NodeId[];
+  /** Names of the voters that do not answer. */
+  readonly missing: readonly string[];
+}
+
+/** What a person should know of who votes: that there is no majority, or that one crash would end it. */
+export function voterNotes({ members, master, voters, missing }: VotersView): string[] {
+  const nameOf = (id: NodeId) => members.find((member) => member.id === id)?.name ?? id;
+  if (master === undefined) {
+    const who = missing.length === 0
+      ? "none is elected yet"
+      : `no answer from ${missing.join(", ")} of ${voters.length} voter${
+        voters.length === 1 ? "" : "s"
+      }`;
+    return [
+      `There is no master: ${who}; nothing can be written, but members, calls and stale reads work`,
+    ];
+  }
+  const live = members.filter(({ state }) => state === "alive" || state === "suspect");
+  const [only] = voters;
+  if (live.length !== 2 || voters.length !== 1 || only === undefined) return [];
+  return [
+    `Two members have one voter, ${nameOf(only)}: without it nothing can be written; ` +
+    "with a third member any one may go",
+  ];
+}
