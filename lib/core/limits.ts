@@ -56,6 +56,8 @@ export const CONNECTIONS = 4_096;
 export const CALLS_PER_LINK = 65_536;
 /** Calls that may wait for room on a link or for a link to be made. */
 export const CALLS_WAITING = 65_536;
+/** Characters of an error's message, and of its details as JSON: what a handler throws may quote anything. */
+export const ERROR_CHARACTERS = 4_096;
 /** Milliseconds that a call may take unless its caller says otherwise. */
 export const CALL_TIMEOUT_MS = 5_000;
 /** Milliseconds that any call may take: an hour; longer work is for a job queue. */

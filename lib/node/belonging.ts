@@ -133,7 +133,7 @@ export class Belonging {
   /** Another member tells of a guest. */
   hearOfGuest(value: unknown): void {
     const guest = parseGuest(value, (id) => this.membership.member(id) !== undefined);
-    if (guest === undefined) return;
+    if (guest === undefined || this.membership.member(guest.id) !== undefined) return;
     this.guests.add(guest);
     this.#owner.events.emit({ event: "guest", member: viewGuest(guest) });
   }
@@ -252,6 +252,7 @@ export class Belonging {
     const { peers, events } = this.#owner;
     const { member } = event;
     this.directory.changed();
+    if (event.type === "left" || event.type === "removed") this.guests.forgetHost(member.id);
     if (event.type === "dead") {
       peers.hangUp(member.id, `${member.name} is dead: ${event.cause}`);
       this.guests.forgetHost(member.id);

@@ -5,13 +5,17 @@ import {
   CALLS_WAITING,
   type Clock,
   ClusterError,
+  ERROR_CHARACTERS,
+  type ErrorData,
   isText,
   isWhole,
   type Json,
   type LinkFailure,
   type Message,
+  MESSAGE_DEPTH,
   messageOf,
   type Millis,
+  nestingFault,
   type NodeId,
   SERVICE_NAME_CHARACTERS,
   type Timer,
@@ -19,6 +23,9 @@ import {
 import type { PendingCall } from "../services/mod.ts";
 import type { Session } from "./session.ts";
 import { WaitingCall } from "./waiting_call.ts";
+
+/** Levels of a body: its message is one itself. */
+const BODY_LEVELS = MESSAGE_DEPTH - 1;
 
 /** What serves the calls of one service: a result or a promise of one; what it throws is the caller's error. */
 export type ServiceHandler = (
@@ -142,6 +149,8 @@ export class Calls {
       );
     }
     if (signal?.aborted) return Promise.reject(cancelled(service, signal));
+    const fault = nestingFault(body, BODY_LEVELS);
+    if (fault !== undefined) return Promise.reject(badBody(`The body for "${service}"`, fault));
     return new Promise((resolve, reject) => {
       const deadline = this.#clock.now() + timeoutMs;
       const call: OutgoingCall = { service, timeoutMs, deadline, resolve, reject };
@@ -244,6 +253,10 @@ export class Calls {
   }
 
   #reply(session: Session, id: number, service: string, body: Json | void): void {
+    const fault = nestingFault(body, BODY_LEVELS);
+    if (fault !== undefined) {
+      return this.#fail(session, id, service, badBody(`The reply of "${service}"`, fault));
+    }
     try {
       // A caller that does not read its replies is not read either.
       if (!session.send({ type: "reply", id, body: body ?? null })) holdBack(session);
@@ -259,7 +272,7 @@ export class Calls {
       "HANDLER_FAILED",
       `Service "${service}" failed: ${messageOf(thrown)}`,
     );
-    if (!session.send({ type: "error", id, ...error.toJSON() })) holdBack(session);
+    if (!session.send({ type: "error", id, ...boundedError(error) })) holdBack(session);
   }
 
   /** The caller gave up. */
@@ -334,6 +347,26 @@ function holdBack(session: Session): void {
 function refuse(session: Session, id: number | undefined, message: string): boolean {
   const error = new ClusterError("BAD_MESSAGE", message).toJSON();
   return session.send({ type: "error", ...(id === undefined ? {} : { id }), ...error });
+}
+
+/** An error as it is sent: whatever a handler put into it, it fits. */
+function boundedError(error: ClusterError): ErrorData {
+  const { code, message, retryable, details } = error.toJSON();
+  const bounded: ErrorData = { code, message: message.slice(0, ERROR_CHARACTERS), retryable };
+  if (details === undefined || nestingFault(details, BODY_LEVELS - 1) !== undefined) return bounded;
+  try {
+    if (JSON.stringify(details).length <= ERROR_CHARACTERS) bounded.details = details;
+  } catch {
+    // Details that JSON cannot carry stay here; the code and the message say what happened.
+  }
+  return bounded;
+}
+
+function badBody(what: string, fault: string): ClusterError {
+  return new ClusterError(
+    "BAD_REQUEST",
+    `${what} is ${fault}; the limit is ${BODY_LEVELS} levels`,
+  );
 }
 
 /** The error for a call that its caller cancelled. */

@@ -2,9 +2,9 @@ import {
   BATCH_MESSAGES,
   isObject,
   isText,
-  type JsonObject,
   type Message,
   MESSAGE_DEPTH,
+  nestingFault,
   TYPE_CHARACTERS,
 } from "../core/mod.ts";
 import { WireError } from "./frame_decoder.ts";
@@ -28,7 +28,10 @@ export function parseMessages(text: string, mayBatch: boolean): Message | Messag
   }
   // The array is no level of its messages: what may be sent alone may be sent in company.
   const levels = mayBatch && Array.isArray(value) ? MESSAGE_DEPTH + 1 : MESSAGE_DEPTH;
-  if (mustInspect(text)) inspect(value, levels);
+  const fault = mustInspect(text) ? nestingFault(value, levels) : undefined;
+  if (fault !== undefined) {
+    throw new WireError("BAD_MESSAGE", `JSON ${fault}; the limit is ${MESSAGE_DEPTH} levels`);
+  }
   if (!Array.isArray(value)) return checkMessage(value, text);
   if (!mayBatch) {
     throw new WireError("BAD_MESSAGE", "An array of messages before both sides said batch");
@@ -60,23 +63,6 @@ function checkMessage(value: unknown, text: string): Message {
 
 function mustInspect(text: string): boolean {
   return text.length >= DEEP_CHARACTERS || text.includes("__proto__") || text.includes("\\u");
-}
-
-function inspect(value: unknown, depthLeft: number): void {
-  if (typeof value !== "object" || value === null) return;
-  if (depthLeft === 0) {
-    throw new WireError("BAD_MESSAGE", `JSON nested deeper than ${MESSAGE_DEPTH} levels`);
-  }
-  if (Array.isArray(value)) {
-    for (const each of value) inspect(each, depthLeft - 1);
-    return;
-  }
-  const object = value as JsonObject;
-  for (const key in object) {
-    // An own `__proto__` is harmless until some code assigns it on: it is never let in.
-    if (key === "__proto__") throw new WireError("BAD_MESSAGE", 'A key named "__proto__"');
-    inspect(object[key], depthLeft - 1);
-  }
 }
 
 function excerpt(text: string): string {
