@@ -42,7 +42,7 @@ import { MemoryStore } from "./memory_store.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { PeerLinks } from "./peer_links.ts";
 import { receiveGuest } from "./receive_guest.ts";
-import { rejoinCluster } from "./rejoin.ts";
+import { refusedReturn, rejoinCluster } from "./rejoin.ts";
 import { Requests } from "./requests.ts";
 import { type CallOptions, ServiceDesk, type ServiceDeskOwner } from "./service_desk.ts";
 import type { Session } from "./session.ts";
@@ -84,6 +84,8 @@ export class Node implements AsyncDisposable {
   #self: NodeName;
   #belonging: Belonging | undefined;
   #isFounder = false;
+  /** Aborted when the node is a member no more. */
+  readonly #over = new AbortController();
   readonly #store: Store;
   /** Who the node was in its life before this one, if it had one. */
   readonly #kept: KeptIdentity | undefined;
@@ -412,12 +414,15 @@ export class Node implements AsyncDisposable {
       hello: helloMessage({ role: "member", channel: "control", cluster, node: this.#self }),
       request: () => ({ type: "join", id: 1, member: this.#description() }),
       enter: (link, welcome, joined) => this.#joinedThrough(link, welcome, parseJoined(joined)),
-      isOver: () => this.#phase !== "member",
+      signal: this.#over.signal,
       hasCompany: () => this.#peers.connected > 0,
       attempted: (tried, ok, message) =>
         this.#events.emit({ event: "join-attempt", address: tried, ok, message }),
     });
-    rejoining.catch((error) => this.#end(messageOf(error), ClusterError.from(error)));
+    rejoining.catch((thrown) => {
+      const error = refusedReturn(thrown, cluster);
+      return this.#end(error.message, error);
+    });
   }
 
   /** A member let this node in: its link is ours, and what it knows. */
@@ -429,6 +434,8 @@ export class Node implements AsyncDisposable {
     belonging.tell({ type: "join", members: joined.members });
     belonging.governance.takes(id, leadershipMessage(joined.leadership));
     for (const value of joined.guests) belonging.hearOfGuest(value);
+    // A crash in the next moment must find somebody to come back to.
+    this.#keeper.save();
   }
 
   #enter(identity: ClusterIdentity): void {
@@ -567,6 +574,7 @@ export class Node implements AsyncDisposable {
   async #end(reason: string, error?: ClusterError): Promise<void> {
     if (this.#phase === "stopped") return;
     this.#phase = "stopped";
+    this.#over.abort();
     this.#keeper.stop();
     this.#leases.stop();
     this.#belonging?.stop();

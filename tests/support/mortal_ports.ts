@@ -63,6 +63,7 @@ export class MortalPorts implements Ports {
     this.#isDead = true;
     for (const timer of this.#timers) timer.cancel();
     for (const listener of this.#listeners) listener.close();
+    this.#listeners.clear();
     this.breakLinks();
     // The operating system gives the port back a turn later.
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
