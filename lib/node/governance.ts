@@ -29,6 +29,12 @@ import type { MemberRole } from "./views.ts";
 
 /** Between two questions of who leads, by a member that does not know. */
 const QUERY_MS = 1_000;
+/** Between two questions to the master whether it still is, by a member that was only told. */
+const RECHECK_MS = 5_000;
+/** At least so much for each member: all together ask twenty times a second at the most. */
+const RECHECK_MS_A_MEMBER = 50;
+/** Between two questions of who leads, by a member that got no answer from the master. */
+const DOUBT_MS = 100;
 /** Between two tellings of a voter that it wants to go. */
 const LEAVING_RETRY_MS = 200;
 
@@ -92,6 +98,8 @@ export class Governance {
   readonly #receiver = new SnapshotReceiver();
   #view: LeadershipView;
   #queryTimer: Timer | undefined;
+  #recheckAt: Millis = 0;
+  #doubtAgainAt: Millis = 0;
   #isStopped = false;
 
   /**
@@ -131,6 +139,7 @@ export class Governance {
       call: (node, service, body, timeoutMs, signal) =>
         owner.call(node, service, body, timeoutMs, signal),
       missingVoters: () => this.missingVoters(),
+      failedBy: (master, isDenied) => this.#doubt(master, isDenied),
     });
     this.services = this.#makeServices();
   }
@@ -205,7 +214,7 @@ export class Governance {
   /** Takes a message if it is about governing. */
   takes(from: NodeId, message: Message): boolean {
     if (IS_CONSENSUS.has(message.type)) this.#agreement.tell({ type: "message", from, message });
-    else if (message.type === "master") this.#told(message);
+    else if (message.type === "master") this.#told(from, message);
     else if (message.type === "master-query") {
       if (this.master !== undefined) this.#owner.send(from, leadershipMessage(this.#view));
     } else if (message.type === "leaving") this.#agreement.memberLeaves(from);
@@ -258,12 +267,15 @@ export class Governance {
     if (view.master === id) this.#owner.broadcast(leadershipMessage(view));
   }
 
-  #told(message: Message): void {
+  #told(from: NodeId, message: Message): void {
     const told = parseLeadership(message);
     // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
     // while it was away: then nobody but a member that knows the master can tell.
     const isHearing = this.#agreement.hasState && this.#agreement.status().leader !== undefined;
     if (told === undefined || isHearing || !isNewer(told, this.#view)) return;
+    // Of the voters of a term others may know less than this node: only its master's word counts.
+    const isHearsay = told.term === this.#view.term && from !== told.master;
+    if (isHearsay && this.#view.master !== undefined) return;
     this.#adopt(told, "the master said so");
   }
 
@@ -294,9 +306,29 @@ export class Governance {
         );
         const asked = others[randomBelow(random, Math.max(1, others.length))];
         if (asked !== undefined) this.#owner.send(asked.id, { type: "master-query" });
-      }
+      } else if (!this.#agreement.hasState) this.#recheck(this.master);
       this.#query();
     });
+  }
+
+  /** What a master tells is told once, and may be lost with a link: it is asked now and then. */
+  #recheck(master: NodeId): void {
+    const now = this.#owner.ports.clock.now();
+    if (now < this.#recheckAt) return;
+    const members = this.#owner.members().length;
+    this.#recheckAt = now + Math.max(RECHECK_MS, RECHECK_MS_A_MEMBER * members);
+    this.#owner.send(master, { type: "master-query" });
+  }
+
+  /** The master did not do as one: it is asked who leads when it says that it does not, else another voter. */
+  #doubt(node: NodeId, isDenied: boolean): void {
+    const { ports, id } = this.#owner;
+    const now = ports.clock.now();
+    if (this.#agreement.hasState || now < this.#doubtAgainAt) return;
+    this.#doubtAgainAt = now + DOUBT_MS;
+    const others = this.#view.voters.filter((voter) => voter !== node && voter !== id);
+    const asked = isDenied ? node : others[randomBelow(ports.random, Math.max(1, others.length))];
+    if (asked !== undefined) this.#owner.send(asked, { type: "master-query" });
   }
 
   #makeServices(): Map<string, ServiceHandler> {

@@ -63,6 +63,8 @@ export interface KeyValueOwner {
   ): Promise<Json>;
   /** The voters that do not answer, for the error. */
   missingVoters(): string[];
+  /** The node that `master` gave did not answer, or even said that it does not lead (`isDenied`). */
+  failedBy(master: NodeId, isDenied: boolean): void;
 }
 
 /** How to read. */
@@ -278,6 +280,7 @@ export class KeyValue {
           const isPassing = error instanceof ClusterError && error.retryable;
           if (!isPassing) throw error;
           failure = error;
+          if (body["stale"] !== true) this.#owner.failedBy(target, error.code === "NOT_MASTER");
         }
       }
       // A watch may have waited for long at a master that went only now.
