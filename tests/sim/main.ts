@@ -1,5 +1,8 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { AGREEMENT_SCENARIOS, playAgreement } from "./agreement_scenarios.ts";
 import { play, SCENARIOS } from "./scenarios.ts";
+
+const NAMES = [...Object.keys(SCENARIOS), ...Object.keys(AGREEMENT_SCENARIOS)];
 
 const USAGE = `Real nodes in a simulated world: one seed is one run.
 
@@ -8,7 +11,7 @@ const USAGE = `Real nodes in a simulated world: one seed is one run.
   --seeds N        seeds to run, from --seed on (20)
   --seed S         the first seed (1)
   --nodes N        members of each cluster (5)
-  --scenario NAME  one of: ${Object.keys(SCENARIOS).join(", ")}`;
+  --scenario NAME  one of: ${NAMES.join(", ")}`;
 
 const flags = parseArgs(Deno.args, {
   string: ["seeds", "seed", "nodes", "scenario"],
@@ -25,9 +28,9 @@ const [seeds, first, nodes] = [flags.seeds, flags.seed, flags.nodes].map(Number)
   number,
 ];
 const scenario = flags["scenario"] as string | undefined;
-const names = scenario === undefined ? Object.keys(SCENARIOS) : [scenario];
+const names = scenario === undefined ? NAMES : [scenario];
 const isSensible = [seeds, first, nodes].every((each) => Number.isInteger(each) && each >= 1) &&
-  nodes >= 3 && nodes <= 200 && names.every((name) => Object.hasOwn(SCENARIOS, name));
+  nodes >= 3 && nodes <= 200 && names.every((name) => NAMES.includes(name));
 if (!isSensible) {
   console.error(USAGE);
   Deno.exit(2);
@@ -45,7 +48,8 @@ for (let seed = first; seed < first + seeds; seed++) {
     }
     runs++;
     try {
-      simulatedMs += (await play(name, seed, nodes)).world.now;
+      const run = Object.hasOwn(SCENARIOS, name) ? play : playAgreement;
+      simulatedMs += (await run(name, seed, nodes)).world.now;
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
       failures.push(name);

@@ -1,0 +1,245 @@
+import type { Address, Json, Millis, NodeId } from "../../lib/core/mod.ts";
+import { SeededRandom } from "../../lib/core/mod.ts";
+import type { Conditions } from "../../lib/rehearsal/mod.ts";
+import { type HistoryLine, Workload } from "../chaos/workload.ts";
+import { checkHistory } from "../linearizability/checker.ts";
+import { SimCluster, type SimMember } from "./sim_cluster.ts";
+import { promise } from "./violation.ts";
+
+/** Machines of clients have numbers from here on, where no member stands. */
+const FIRST_CLIENT = 200;
+/** Few keys, so that the clients meet at them. */
+const KEYS = ["a", "b", "c"];
+/** What settling on voters may take: they are added one after another, each once it is stable. */
+const SETTLE_MS = 30_000;
+/** What finding together after the last fault may take. */
+const WHOLE_MS = 20_000;
+/** Between two looks at the replicas. */
+const LOOK_MS = 40;
+/** After a client is told to stop: its last operation ends. */
+const LAST_OPERATION_MS = 10_000;
+
+/**
+ * Real nodes in a simulated world, with clients that record what they read and wrote, and with the
+ * properties of agreement looked at all along.
+ */
+export class AgreementCluster {
+  readonly members: SimCluster;
+  readonly history: HistoryLine[] = [];
+  /** Who led each term, as anybody ever said. */
+  readonly #masters = new Map<number, NodeId>();
+  /** What the state was at each applied index, as the first replica showed it. */
+  readonly #states = new Map<number, string>();
+  readonly #workloads: Promise<void>[] = [];
+  readonly #random: SeededRandom;
+  #isOver = false;
+  #violation: unknown;
+
+  private constructor(members: SimCluster, seed: number) {
+    this.members = members;
+    this.#random = new SeededRandom(seed ^ 0xc11e);
+  }
+
+  /** So many nodes, `voters` of them voting, with clients at work. */
+  static async of(
+    nodes: number,
+    seed: number,
+    { voters = nodes, clients = 4, conditions = {} as Partial<Conditions> } = {},
+  ): Promise<AgreementCluster> {
+    const members = await SimCluster.of(nodes, seed, conditions);
+    const cluster = new AgreementCluster(members, seed);
+    for (const member of members.running) cluster.#heed(member);
+    await cluster.expectVoters(voters);
+    for (let client = 1; client <= clients; client++) cluster.#addClient(client);
+    cluster.#look();
+    return cluster;
+  }
+
+  /** The member that leads, as the latest term that a running member knows of has it. */
+  get master(): SimMember | undefined {
+    let latest: { term: number; master: NodeId | null } = { term: -1, master: null };
+    for (const { node } of this.members.running) {
+      const { term, master } = node.membersView();
+      if (term > latest.term || (term === latest.term && master !== null)) {
+        latest = { term, master };
+      }
+    }
+    return this.members.running.find(({ node }) => node.id === latest.master);
+  }
+
+  /** The members that vote, as the master has it. */
+  get voters(): NodeId[] {
+    const { members = [] } = this.master?.node.membersView() ?? {};
+    return members.filter(({ role }) => role === "master" || role === "voter").map(({ id }) => id);
+  }
+
+  /** Starts a node at a place. */
+  async start(number: number): Promise<void> {
+    this.#heed(await this.members.start(number));
+  }
+
+  /** Runs on for a while. */
+  async run(durationMs: Millis): Promise<void> {
+    await this.members.world.run(durationMs);
+    this.#rethrow();
+  }
+
+  /** Runs until so many vote, all of them running. */
+  async expectVoters(count: number, withinMs = SETTLE_MS): Promise<void> {
+    const isReached = () => {
+      const { voters } = this;
+      const running = new Set(this.members.running.map(({ node }) => node.id));
+      return voters.length === count && voters.every((id) => running.has(id));
+    };
+    const tookMs = await this.members.world.runUntil(isReached, withinMs);
+    promise(tookMs !== undefined, `not ${count} voters after ${withinMs} ms: ${this.voters}`);
+    this.#rethrow();
+  }
+
+  /** A write through that member succeeds in time; says how long it took. */
+  async expectWrite(through: SimMember, withinMs: Millis): Promise<Millis> {
+    const { world } = this.members;
+    const startedAt = world.now;
+    let isDone = false;
+    let failure: unknown;
+    const write = async () => {
+      while (!isDone && world.now - startedAt < withinMs) {
+        try {
+          await through.node.kv.put("probe", world.now);
+          isDone = true;
+        } catch (error) {
+          failure = error;
+        }
+      }
+    };
+    void write();
+    const tookMs = await world.runUntil(() => isDone, withinMs);
+    this.#rethrow();
+    isDone = true;
+    promise(
+      tookMs !== undefined,
+      `no write through ${through.number} after ${withinMs} ms: ${failure}; ${this.standing()}`,
+    );
+    return tookMs;
+  }
+
+  /**
+   * After the faults: all that run take writes again, the replicas are one, and what the clients saw is
+   * linearizable.
+   */
+  async finish(withinMs: Millis = 5_000): Promise<SimCluster> {
+    const { world } = this.members;
+    // TCP doubles its silence with each loss: after ten seconds of a cut it may not try for as long.
+    await this.members.expectWhole(WHOLE_MS);
+    for (const member of this.members.running) await this.expectWrite(member, withinMs);
+    this.#isOver = true;
+    await world.complete(Promise.all(this.#workloads), LAST_OPERATION_MS, "the clients' end");
+    // Commit news travels with the next heartbeat.
+    await this.run(1_000);
+    await this.#expectOneState();
+    const verdict = checkHistory(this.history.map((line) => JSON.stringify(line)));
+    promise(
+      verdict.verdict === "linearizable",
+      `${verdict.verdict}: ${JSON.stringify([verdict.violations, verdict.undecided])}`,
+    );
+    const done = this.history.filter(({ ok }) => ok === true).length;
+    promise(done > 20, `only ${done} of ${this.history.length} operations were done`);
+    return this.members;
+  }
+
+  /** Who leads and votes according to each that runs, in short. */
+  standing(): string {
+    return this.members.running.map(({ number, node }) => {
+      const { master, term } = node.membersView();
+      const consensus = node.statusView()["consensus"] as Record<string, unknown> | null;
+      const leader = this.members.running.find((member) => member.node.id === master)?.number;
+      return `${number}: term ${term} master ${leader ?? master} ${consensus?.["role"]} ` +
+        `voters ${node.statusView()["voters"]}`;
+    }).join("; ");
+  }
+
+  #addClient(number: number): void {
+    const { world } = this.members;
+    const process = world.boot(FIRST_CLIENT + number);
+    const workload = new Workload({
+      name: `c${number}`,
+      ports: process.ports,
+      random: new SeededRandom(this.#random.next() * 2 ** 32),
+      keys: KEYS,
+      addresses: () => this.members.running.map((member) => addressOf(member)),
+      now: () => world.now,
+      record: (line) => this.history.push(line),
+      isOver: () => this.#isOver,
+      pauseMs: [5, 150],
+    });
+    this.#workloads.push(workload.run());
+  }
+
+  /** Looks at every replica now and then: at one applied index they all hold the same. */
+  #look(): void {
+    const { world } = this.members;
+    world.after(LOOK_MS, () => {
+      for (const { number, node } of this.members.running) {
+        this.#lookAt(number, node.statusView()["consensus"] as Record<string, Json> | null);
+      }
+      if (!this.#isOver) this.#look();
+    });
+  }
+
+  #lookAt(number: number, consensus: Record<string, Json> | null): void {
+    if (consensus === null || consensus["state"] === undefined) return;
+    const index = consensus["appliedIndex"] as number;
+    const state = JSON.stringify(consensus["state"]);
+    const known = this.#states.get(index) ?? state;
+    this.#states.set(index, known);
+    if (known !== state) {
+      this.#fail(`at index ${index} member ${number} has ${state}, not ${known}`);
+    }
+  }
+
+  /** At one revision every replica lists the same entries. */
+  async #expectOneState(): Promise<void> {
+    const lists = new Map<number, string>();
+    for (const { number, node } of this.members.running) {
+      const consensus = node.statusView()["consensus"] as Record<string, Json> | null;
+      if (consensus?.["state"] === undefined) continue;
+      const { revision } = consensus["state"] as { revision: number };
+      const listing = node.kv.list("", { stale: true });
+      const { entries } = await this.members.world.complete(listing, 1_000, "a stale list");
+      const text = JSON.stringify(entries);
+      const known = lists.get(revision) ?? text;
+      lists.set(revision, known);
+      promise(known === text, `at revision ${revision} ${number} lists ${text}, not ${known}`);
+    }
+    promise(lists.size > 0, "no running member has a state");
+  }
+
+  /** Election safety: a term has one master, whoever says so. */
+  #heed({ number, node }: SimMember): void {
+    const told = (master: NodeId | null, term: number) => {
+      if (master === null) return;
+      const known = this.#masters.get(term) ?? master;
+      this.#masters.set(term, known);
+      if (known !== master) this.#fail(`term ${term} had ${known} and, says ${number}, ${master}`);
+    };
+    const { master, term } = node.membersView();
+    told(master, term);
+    node.on((event) => {
+      if (event.event !== "master") return;
+      this.members.world.trace(`${number}: master ${event.name} of term ${event.term}`);
+      told(event.master, event.term);
+    });
+  }
+
+  #fail(what: string): void {
+    this.#violation ??= new Error(what);
+  }
+
+  #rethrow(): void {
+    if (this.#violation !== undefined) throw this.#violation;
+  }
+}
+
+function addressOf({ process }: SimMember): Address {
+  return { host: process.host, port: 8001 };
+}

@@ -1,0 +1,207 @@
+import {
+  type Random,
+  randomBelow,
+  randomBetween,
+  sample,
+  SeededRandom,
+} from "../../lib/core/mod.ts";
+import { AgreementCluster } from "./agreement_cluster.ts";
+import { Nemesis } from "./nemesis.ts";
+import type { SimCluster, SimMember } from "./sim_cluster.ts";
+import { promise } from "./violation.ts";
+
+/** What a scenario plays with. */
+interface Stage {
+  seed: number;
+  nodes: number;
+  /** Draws who is hit and when; another source than the world's. */
+  random: Random;
+}
+
+/** Real nodes and clients under faults, and what DESIGN §10 promises of the master and the state. */
+export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<SimCluster>>> =
+  {
+    /** Killed: a write through a survivor in well under a second. */
+    async "master crash"({ seed, nodes, random }) {
+      const cluster = await AgreementCluster.of(nodes, seed);
+      await cluster.run(randomBetween(random, 500, 3_000));
+      masterOf(cluster).process.kill();
+      await cluster.expectWrite(survivor(cluster, random), 1_000);
+      await cluster.run(6_000);
+      return await cluster.finish();
+    },
+
+    /** Two of five at once, the master among them. */
+    async "two crash"({ seed, random }) {
+      const cluster = await AgreementCluster.of(5, seed);
+      await cluster.run(randomBetween(random, 500, 3_000));
+      const master = masterOf(cluster);
+      const [other] = sample(random, othersOf(cluster, master), 1) as [SimMember];
+      master.process.kill();
+      other.process.kill();
+      await cluster.expectWrite(survivor(cluster, random), 1_500);
+      await cluster.expectVoters(3);
+      return await cluster.finish();
+    },
+
+    /** Nothing from or to the master arrives any more, and no link breaks. */
+    async "master cut off"({ seed, nodes, random }) {
+      const cluster = await AgreementCluster.of(nodes, seed);
+      await cluster.run(randomBetween(random, 500, 3_000));
+      const master = masterOf(cluster);
+      const others = othersOf(cluster, master).map(({ number }) => number);
+      cluster.members.world.cuts.partition([[master.number], others]);
+      await cluster.expectWrite(othersOf(cluster, master)[0] as SimMember, 2_000);
+      await cluster.run(randomBetween(random, 500, 8_000));
+      cluster.members.world.cuts.heal();
+      return await cluster.finish();
+    },
+
+    /** What the master sends is lost, or what it is sent: either way it cannot go on leading. */
+    async "master cut one way"({ seed, nodes, random }) {
+      const cluster = await AgreementCluster.of(nodes, seed);
+      await cluster.run(randomBetween(random, 500, 3_000));
+      const master = masterOf(cluster);
+      const isMute = random.next() < 0.5;
+      const others = othersOf(cluster, master);
+      for (const { number } of others) {
+        if (isMute) cluster.members.world.cuts.cut(master.number, number);
+        else cluster.members.world.cuts.cut(number, master.number);
+      }
+      await cluster.expectWrite(others[0] as SimMember, 3_000);
+      await cluster.run(randomBetween(random, 500, 5_000));
+      cluster.members.world.cuts.heal();
+      return await cluster.finish();
+    },
+
+    /** The master stops, and goes on when another leads. */
+    async "master pause"({ seed, nodes, random }) {
+      const cluster = await AgreementCluster.of(nodes, seed);
+      await cluster.run(randomBetween(random, 500, 3_000));
+      const master = masterOf(cluster);
+      master.process.pause();
+      await cluster.expectWrite(survivor(cluster, random), 2_000);
+      await cluster.run(randomBetween(random, 0, 8_000));
+      master.process.resume();
+      return await cluster.finish();
+    },
+
+    /** A tenth of all transmissions is late by a retransmission, for half a minute. */
+    async "agreement under loss"({ seed, nodes }) {
+      const cluster = await AgreementCluster.of(nodes, seed);
+      cluster.members.world.conditions.loss = 0.1;
+      await cluster.run(30_000);
+      cluster.members.world.conditions.loss = 0;
+      return await cluster.finish();
+    },
+
+    /** All leave in order but one, the master each time: writes all along. */
+    async "leaves down to one"({ seed, random }) {
+      const cluster = await AgreementCluster.of(5, seed);
+      while (cluster.members.running.length > 1) {
+        const master = masterOf(cluster);
+        const leaving = cluster.members.leave(master.number);
+        await cluster.expectWrite(survivor(cluster, random), 2_000);
+        await leaving;
+        await cluster.expectWrite(survivor(cluster, random), 2_000);
+        await cluster.run(randomBetween(random, 0, 2_000));
+      }
+      return await cluster.finish();
+    },
+
+    /** The master is killed every ten seconds, down to two: writes after each. */
+    async "one crash after another"({ seed, random }) {
+      const cluster = await AgreementCluster.of(5, seed);
+      while (cluster.members.running.length > 2) {
+        masterOf(cluster).process.kill();
+        await cluster.expectWrite(survivor(cluster, random), 1_000);
+        await cluster.run(10_000);
+      }
+      promise(cluster.voters.length === 1, `two members have ${cluster.voters.length} voters`);
+      return await cluster.finish();
+    },
+
+    /** Nodes join while the master is killed, and take the places of the dead. */
+    async "joins and crashes"({ seed, random }) {
+      const cluster = await AgreementCluster.of(3, seed);
+      for (let number = 4; number <= 6; number++) {
+        const victim = masterOf(cluster);
+        await cluster.start(number);
+        await cluster.run(randomBetween(random, 0, 3_000));
+        victim.process.kill();
+        await cluster.expectWrite(survivor(cluster, random), 1_500);
+        await cluster.expectVoters(3);
+      }
+      return await cluster.finish();
+    },
+
+    /** The master's part is handed round: nobody waits for an election. */
+    async transfers({ seed, nodes, random }) {
+      const cluster = await AgreementCluster.of(nodes, seed);
+      for (let round = 0; round < 5; round++) {
+        const master = masterOf(cluster);
+        const [heir, asked] = sample(random, othersOf(cluster, master), 2) as [
+          SimMember,
+          SimMember,
+        ];
+        const transfer = asked.node.transfer(heir.node.name);
+        const chosen = await cluster.members.world.complete(transfer, 3_000, "a transfer");
+        promise(chosen === heir.node.id, `${chosen} took over, not ${heir.number}`);
+        await cluster.expectWrite(survivor(cluster, random), 500);
+        await cluster.run(randomBelow(random, 1_500));
+      }
+      return await cluster.finish();
+    },
+
+    /** A member without a vote is cut off while the master's part goes to another, and both live on. */
+    async "news of the master missed"({ seed, random }) {
+      const cluster = await AgreementCluster.of(4, seed, { voters: 3 });
+      const voters = new Set(cluster.voters);
+      const { running } = cluster.members;
+      const member = running.find(({ node }) => !voters.has(node.id)) as SimMember;
+      const others = othersOf(cluster, member).map(({ number }) => number);
+      cluster.members.world.cuts.partition([[member.number], others]);
+      await cluster.run(randomBetween(random, 3_000, 10_000));
+      const transfer = masterOf(cluster).node.transfer();
+      await cluster.members.world.complete(transfer, 3_000, "a transfer");
+      await cluster.run(randomBetween(random, 500, 2_000));
+      cluster.members.world.cuts.heal();
+      await cluster.members.expectWhole(15_000);
+      await cluster.expectWrite(member, 6_000);
+      return await cluster.finish();
+    },
+
+    /** Everything, in any order, for a minute. */
+    async "mixed faults"({ seed, nodes, random }) {
+      const cluster = await AgreementCluster.of(nodes, seed);
+      const nemesis = new Nemesis(cluster, random);
+      await nemesis.rage(60_000);
+      await nemesis.relent();
+      return await cluster.finish(15_000);
+    },
+  };
+
+/** Runs one scenario with one seed. */
+export async function playAgreement(
+  name: string,
+  seed: number,
+  nodes: number,
+): Promise<SimCluster> {
+  const scenario = AGREEMENT_SCENARIOS[name];
+  if (scenario === undefined) throw new RangeError(`No scenario "${name}"`);
+  return await scenario({ seed, nodes, random: new SeededRandom(seed ^ 0x5eed) });
+}
+
+function masterOf(cluster: AgreementCluster): SimMember {
+  const { master } = cluster;
+  promise(master !== undefined, `nobody leads: ${cluster.standing()}`);
+  return master;
+}
+
+function othersOf(cluster: AgreementCluster, member: SimMember): SimMember[] {
+  return cluster.members.running.filter((other) => other !== member);
+}
+
+function survivor(cluster: AgreementCluster, random: Random): SimMember {
+  return sample(random, cluster.members.running, 1)[0] as SimMember;
+}

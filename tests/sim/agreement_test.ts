@@ -1,0 +1,28 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { AGREEMENT_SCENARIOS, playAgreement } from "./agreement_scenarios.ts";
+
+/** Enough to notice what is broken; `main.ts` runs as many as one likes. */
+const SEEDS = 2;
+
+for (const name of Object.keys(AGREEMENT_SCENARIOS)) {
+  Deno.test(`real nodes agree, and clients see one history: ${name}`, async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      try {
+        await playAgreement(name, seed, 3);
+      } catch (error) {
+        throw new Error(
+          `deno run -A tests/sim/main.ts --seeds 1 --seed ${seed} --nodes 3 --scenario "${name}"`,
+          { cause: error },
+        );
+      }
+    }
+  });
+}
+
+Deno.test("one seed is one run of nodes, clients and elections, to the last message", async () => {
+  const runs = [];
+  for (const seed of [11, 11, 12]) runs.push(await playAgreement("master crash", seed, 3));
+  const [first, again, other] = runs.map(({ world }) => world.digest);
+  assertEquals(again, first);
+  assertNotEquals(other, first);
+});

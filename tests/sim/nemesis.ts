@@ -1,0 +1,143 @@
+import {
+  type Millis,
+  type Random,
+  randomBelow,
+  randomBetween,
+  sample,
+} from "../../lib/core/mod.ts";
+import type { AgreementCluster } from "./agreement_cluster.ts";
+import type { SimMember } from "./sim_cluster.ts";
+
+/** Members at the most: more would only make a run slower. */
+const MOST_MEMBERS = 7;
+
+/**
+ * Harms a cluster at random, within what it is meant to survive: nodes here keep nothing on disk, so
+ * who is killed takes its vote with it, and a majority of the voters must always be left.
+ */
+export class Nemesis {
+  readonly #cluster: AgreementCluster;
+  readonly #random: Random;
+  readonly #paused = new Set<SimMember>();
+  readonly #leaving: Promise<void>[] = [];
+  #isCut = false;
+  #nextNumber: number;
+
+  constructor(cluster: AgreementCluster, random: Random) {
+    this.#cluster = cluster;
+    this.#random = random;
+    this.#nextNumber = Math.max(...cluster.members.members.keys()) + 1;
+  }
+
+  /** Harms for so long. */
+  async rage(durationMs: Millis): Promise<void> {
+    const { world } = this.#cluster.members;
+    const endsAt = world.now + durationMs;
+    while (world.now < endsAt) {
+      await this.#harm();
+      await this.#cluster.run(randomBetween(this.#random, 100, 3_000));
+    }
+  }
+
+  /** Ends every harm that can be ended. */
+  async relent(): Promise<void> {
+    this.#heal();
+    await this.#cluster.run(1_000);
+    await this.#cluster.members.world.complete(
+      Promise.all(this.#leaving),
+      20_000,
+      "the leaves under way",
+    );
+  }
+
+  async #harm(): Promise<void> {
+    const { world } = this.#cluster.members;
+    switch (randomBelow(this.#random, 9)) {
+      case 0:
+        return this.#kill();
+      case 1:
+        return this.#leave();
+      case 2:
+        return await this.#join();
+      case 3:
+        return this.#pause();
+      case 4:
+        return this.#partition();
+      case 5:
+        return this.#cutOneWay();
+      case 6:
+        world.conditions.loss = randomBetween(this.#random, 0, 0.2);
+        return;
+      case 7:
+        return this.#transfer();
+      default:
+        return this.#heal();
+    }
+  }
+
+  /** Whether one voter more may be lost for good: nothing else is wrong, and most of them are left. */
+  get #maySpareOne(): boolean {
+    const { voters, members } = this.#cluster;
+    const running = new Set(members.running.map(({ node }) => node.id));
+    const isCalm = !this.#isCut && this.#paused.size === 0 && voters.every((id) => running.has(id));
+    return isCalm && voters.length >= 3;
+  }
+
+  #kill(): void {
+    if (this.#maySpareOne) this.#pick().process.kill();
+  }
+
+  #leave(): void {
+    if (!this.#maySpareOne) return;
+    const leaver = this.#pick();
+    leaver.hasLeft = true;
+    this.#leaving.push(leaver.node.leave());
+  }
+
+  async #join(): Promise<void> {
+    if (this.#cluster.members.running.length >= MOST_MEMBERS || this.#isCut) return;
+    // A newcomer may be refused while what it joins through is gone: then it is not there.
+    await this.#cluster.start(this.#nextNumber++).catch(() => {});
+  }
+
+  #pause(): void {
+    const member = this.#pick();
+    if (this.#cluster.members.running.length < 2) return;
+    member.process.pause();
+    this.#paused.add(member);
+  }
+
+  #partition(): void {
+    const numbers = this.#cluster.members.running.map(({ number }) => number);
+    const part = sample(this.#random, numbers, 1 + randomBelow(this.#random, numbers.length));
+    this.#cluster.members.world.cuts.partition([
+      part,
+      numbers.filter((number) => !part.includes(number)),
+    ]);
+    this.#isCut = true;
+  }
+
+  #cutOneWay(): void {
+    const [from, to] = sample(this.#random, this.#cluster.members.running, 2);
+    if (from === undefined || to === undefined) return;
+    this.#cluster.members.world.cuts.cut(from.number, to.number);
+    this.#isCut = true;
+  }
+
+  #transfer(): void {
+    void this.#pick().node.transfer().catch(() => {});
+  }
+
+  #heal(): void {
+    const { world } = this.#cluster.members;
+    world.cuts.heal();
+    world.conditions.loss = 0;
+    this.#isCut = false;
+    for (const member of this.#paused) member.process.resume();
+    this.#paused.clear();
+  }
+
+  #pick(): SimMember {
+    return sample(this.#random, this.#cluster.members.running, 1)[0] as SimMember;
+  }
+}
