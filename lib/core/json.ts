@@ -23,16 +23,18 @@ export function isWhole(
   return typeof value === "number" && Number.isSafeInteger(value) && value >= low && value <= high;
 }
 
+/** What keeps a value from travelling. */
+export type NestingFault = "too-deep" | "prototype-key";
+
 /**
- * What keeps a value from travelling: nested too deep for whoever walks it, or with a key that assigning it
- * on would turn into a prototype.
+ * Whether a value is nested too deep for whoever walks it, or has a key that assigning it on would turn
+ * into a prototype.
  *
  * @param levels how deep objects and arrays may nest, the value itself counted.
- * @returns the fault, as a fragment of a sentence; `undefined` when there is none.
  */
-export function nestingFault(value: unknown, levels: number): string | undefined {
+export function nestingFault(value: unknown, levels: number): NestingFault | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  if (levels === 0) return "nested too deep";
+  if (levels === 0) return "too-deep";
   if (Array.isArray(value)) {
     for (const each of value) {
       const fault = nestingFault(each, levels - 1);
@@ -43,7 +45,7 @@ export function nestingFault(value: unknown, levels: number): string | undefined
   const object = value as JsonObject;
   for (const key in object) {
     // An own `__proto__` is harmless until some code assigns it on: it is never let in.
-    if (key === "__proto__") return 'with a key named "__proto__"';
+    if (key === "__proto__") return "prototype-key";
     const fault = nestingFault(object[key], levels - 1);
     if (fault !== undefined) return fault;
   }

@@ -15,6 +15,7 @@ import {
   MESSAGE_DEPTH,
   messageOf,
   type Millis,
+  type NestingFault,
   nestingFault,
   type NodeId,
   SERVICE_NAME_CHARACTERS,
@@ -362,11 +363,11 @@ function boundedError(error: ClusterError): ErrorData {
   return bounded;
 }
 
-function badBody(what: string, fault: string): ClusterError {
-  return new ClusterError(
-    "BAD_REQUEST",
-    `${what} is ${fault}; the limit is ${BODY_LEVELS} levels`,
-  );
+function badBody(what: string, fault: NestingFault): ClusterError {
+  const how = fault === "too-deep"
+    ? `is nested deeper than ${BODY_LEVELS} levels`
+    : 'has a key named "__proto__"';
+  return new ClusterError("BAD_REQUEST", `${what} ${how}`);
 }
 
 /** The error for a call that its caller cancelled. */

@@ -29,9 +29,10 @@ export function parseMessages(text: string, mayBatch: boolean): Message | Messag
   // The array is no level of its messages: what may be sent alone may be sent in company.
   const levels = mayBatch && Array.isArray(value) ? MESSAGE_DEPTH + 1 : MESSAGE_DEPTH;
   const fault = mustInspect(text) ? nestingFault(value, levels) : undefined;
-  if (fault !== undefined) {
-    throw new WireError("BAD_MESSAGE", `JSON ${fault}; the limit is ${MESSAGE_DEPTH} levels`);
+  if (fault === "too-deep") {
+    throw new WireError("BAD_MESSAGE", `JSON nested deeper than ${MESSAGE_DEPTH} levels`);
   }
+  if (fault === "prototype-key") throw new WireError("BAD_MESSAGE", 'A key named "__proto__"');
   if (!Array.isArray(value)) return checkMessage(value, text);
   if (!mayBatch) {
     throw new WireError("BAD_MESSAGE", "An array of messages before both sides said batch");

@@ -29,11 +29,12 @@ Deno.test("an error that quotes a body of any size arrives cut, and harms nobody
       details: { all: "x".repeat(2_000_000) },
     });
   });
+  const there = { node: second.id };
   const body = "x".repeat(1_000_000);
-  const error = await assertRejects(() => first.call("later", body), ClusterError);
+  const error = await assertRejects(() => first.call("later", body, there), ClusterError);
   assertEquals(error.code, "HANDLER_FAILED");
   assert(error.message.length < 5_000);
-  const detailed = await assertRejects(() => first.call("detailed"), ClusterError);
+  const detailed = await assertRejects(() => first.call("detailed", null, there), ClusterError);
   assertEquals(detailed.details, undefined);
   assertEquals(await first.call("echo", 1, { node: second.id }), 1);
 });
@@ -47,8 +48,8 @@ Deno.test("a body or reply nested too deep is refused to its sender alone", asyn
   assertEquals(await first.call("echo", nested(63), there), nested(63));
   const error = await assertRejects(() => first.call("echo", nested(64), there), ClusterError);
   assertEquals(error.code, "BAD_REQUEST");
-  const reply = await assertRejects(() => first.call("deep"), ClusterError);
-  assertStringIncludes(reply.message, "nested too deep");
+  const reply = await assertRejects(() => first.call("deep", null, there), ClusterError);
+  assertStringIncludes(reply.message, "nested deeper");
   const hostile = JSON.parse('{"__proto__":1}') as Json;
   await assertRejects(() => first.call("echo", hostile, there), ClusterError, "__proto__");
   assertEquals(await first.call("echo", 1, there), 1);
