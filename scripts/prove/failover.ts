@@ -1,10 +1,11 @@
 /**
  * What it costs real processes on loopback to lose their master, and what stays when too many are lost:
  *
- *     deno run --allow-all scripts/prove/failover.ts [--kills 20] [--stops 5] [--gap 10] [--only PART]
+ *     deno run --allow-all scripts/prove/failover.ts [--kills 20] [--stops 5] [--gap 10] [--only PART] [--data]
  *
  * Parts: kills, stops, one-after-another, last-two, leaves, majority. `--gap` is the number of seconds
- * between two crashes of the same cluster. Takes about four minutes. Exits with 1 when a promise is broken.
+ * between two crashes of the same cluster; `--data`: every node has a data
+ * folder, and comes back after a kill. Takes about four minutes. Exits with 1 when a promise is broken.
  */
 import { ClusterError } from "../../lib/core/mod.ts";
 import type { ProcessNode } from "../../tests/support/process_cluster.ts";
@@ -12,6 +13,12 @@ import { AgreeingCluster, pause } from "../../tests/chaos/agreeing_cluster.ts";
 import { flagNumber, median, row, TABLE_HEAD } from "./table.ts";
 
 const broken: string[] = [];
+const isDurable = Deno.args.includes("--data");
+
+/** A new folder for the data of one cluster. */
+function folder(): string | undefined {
+  return isDurable ? Deno.makeTempDirSync({ prefix: "muster-failover-" }) : undefined;
+}
 
 /** Notes a promise that was not kept. */
 function expect(isKept: boolean, what: string): void {
@@ -27,13 +34,14 @@ async function killMaster(cluster: AgreeingCluster, round: number): Promise<numb
   return await cluster.writes(survivors[round % survivors.length] as ProcessNode, killedAt);
 }
 
-/** Three nodes lose their master again and again; a new node takes the place of each. */
+/** Three nodes lose their master again and again; each comes back, or a new node takes its place. */
 async function kills(): Promise<void> {
   const tookMs: number[] = [];
-  await using cluster = await AgreeingCluster.of(3, 3);
+  await using cluster = await AgreeingCluster.of(3, 3, folder());
   for (let round = 0; round < flagNumber("kills", 20); round++) {
+    const killed = await cluster.master();
     tookMs.push(await killMaster(cluster, round));
-    await cluster.add();
+    await (isDurable ? cluster.start(killed.name) : cluster.add());
     await cluster.settled(3);
   }
   cluster.expectOneMasterATerm();
@@ -48,7 +56,7 @@ async function kills(): Promise<void> {
 async function stops(): Promise<void> {
   const tookMs: number[] = [];
   let refused = 0;
-  await using cluster = await AgreeingCluster.of(3, 3);
+  await using cluster = await AgreeingCluster.of(3, 3, folder());
   for (let round = 0; round < flagNumber("stops", 5); round++) {
     const master = await cluster.master();
     const survivors = cluster.without(master);
@@ -77,7 +85,7 @@ async function stops(): Promise<void> {
 /** Five lose their master one after another, down to two; then the one that votes. */
 async function oneAfterAnother(): Promise<void> {
   const gapMs = flagNumber("gap", 10) * 1_000;
-  await using cluster = await AgreeingCluster.of(5, 5);
+  await using cluster = await AgreeingCluster.of(5, 5, folder());
   const tookMs: number[] = [];
   while (cluster.nodes.length > 2) {
     const startedAt = performance.now();
@@ -95,7 +103,7 @@ async function oneAfterAnother(): Promise<void> {
 
 /** Of two the one that does not vote is lost: nothing happens. */
 async function lastTwo(): Promise<void> {
-  await using cluster = await AgreeingCluster.of(2, 1);
+  await using cluster = await AgreeingCluster.of(2, 1, folder());
   const voter = await cluster.master();
   const [other] = cluster.without(voter) as [ProcessNode];
   const killedAt = performance.now();
@@ -106,7 +114,7 @@ async function lastTwo(): Promise<void> {
 
 /** Five leave in order, the master each time, down to one. */
 async function leaves(): Promise<void> {
-  await using cluster = await AgreeingCluster.of(5, 5);
+  await using cluster = await AgreeingCluster.of(5, 5, folder());
   const [tookMs, leftMs]: [number[], number[]] = [[], []];
   while (cluster.nodes.length > 1) {
     const master = await cluster.master();
@@ -126,7 +134,7 @@ async function leaves(): Promise<void> {
 
 /** Three of five at once: no majority, and what goes on without one. */
 async function majority(): Promise<void> {
-  await using cluster = await AgreeingCluster.of(5, 5);
+  await using cluster = await AgreeingCluster.of(5, 5, folder());
   const [, ...others] = cluster.nodes;
   await cluster.through(others[0] as ProcessNode).put("chaos/before", "kept");
   const master = await cluster.master();

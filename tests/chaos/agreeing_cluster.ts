@@ -10,16 +10,22 @@ const LOOK_MS = 20;
 /** Real processes, a client to each, and what they say about the master. */
 export class AgreeingCluster implements AsyncDisposable {
   readonly processes: ProcessCluster = new ProcessCluster();
+  readonly #folder: string | undefined;
   readonly #clients = new Map<ProcessNode, StateClient>();
   /** All that ever ran, the dead too: what they printed counts. */
   readonly #everybody: ProcessNode[] = [];
   #lastName = 0;
 
+  /** @param folder where each node has a data folder; without it they keep everything in memory. */
+  constructor(folder?: string) {
+    this.#folder = folder;
+  }
+
   /** Starts so many nodes and waits until `voters` of them vote. */
-  static async of(nodes: number, voters: number, ...flags: string[]): Promise<AgreeingCluster> {
-    const cluster = new AgreeingCluster();
-    await cluster.add(...flags);
-    await Promise.all(Array.from({ length: nodes - 1 }, () => cluster.add(...flags)));
+  static async of(nodes: number, voters: number, folder?: string): Promise<AgreeingCluster> {
+    const cluster = new AgreeingCluster(folder);
+    await cluster.add();
+    await Promise.all(Array.from({ length: nodes - 1 }, () => cluster.add()));
     await cluster.settled(voters);
     return cluster;
   }
@@ -30,9 +36,14 @@ export class AgreeingCluster implements AsyncDisposable {
   }
 
   /** Starts one more node, and connects a client to it. */
-  async add(...flags: string[]): Promise<ProcessNode> {
-    const name = `n${++this.#lastName}`;
-    const node = await this.processes.start(name, this.nodes[0], ...flags);
+  async add(): Promise<ProcessNode> {
+    return await this.start(`n${++this.#lastName}`);
+  }
+
+  /** Starts a node of that name: the same node as before when it has a data folder. */
+  async start(name: string, through?: ProcessNode): Promise<ProcessNode> {
+    const data = this.#folder === undefined ? [] : ["--data", `${this.#folder}/${name}`];
+    const node = await this.processes.start(name, through ?? this.nodes[0], ...data);
     this.#everybody.push(node);
     const client = await Client.connect(systemPorts(), [parseAddress(node.address)], 10_000);
     this.#clients.set(node, new StateClient(client));

@@ -206,9 +206,15 @@ export async function run(
 
 function command(...flags: string[]): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-net", MAIN, ...flags],
+    args: ["run", "--quiet", "--allow-net", ...folderPermissions(flags), MAIN, ...flags],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   });
+}
+
+/** A node with a data folder needs that folder, and nothing else. */
+function folderPermissions(flags: readonly string[]): string[] {
+  const folder = flags[flags.indexOf("--data") + 1];
+  return flags.includes("--data") ? [`--allow-read=${folder}`, `--allow-write=${folder}`] : [];
 }
