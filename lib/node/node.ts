@@ -319,7 +319,11 @@ export class Node implements AsyncDisposable {
       tags: this.#options.tags,
       profile: this.#options.profile,
       uptimeMs: Math.round(this.#ports.clock.now() - this.#startedAt),
-      links: { open: this.#sessions.size, members: this.#peers.connected },
+      links: {
+        open: this.#sessions.size,
+        members: this.#peers.connected,
+        watchers: this.#requests.watchers,
+      },
       calls: { ...this.#calls.counters },
       counters: { ...belonging?.membership.counters() },
     };

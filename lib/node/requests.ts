@@ -50,6 +50,11 @@ export class Requests {
     this.#node = node;
   }
 
+  /** How many clients watch. */
+  get watchers(): number {
+    return this.#watchers;
+  }
+
   /** Answers one request. */
   async answer(session: Session, message: Message): Promise<void> {
     const id = isWhole(message["id"]) ? { id: message["id"] } : {};
