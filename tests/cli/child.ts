@@ -69,6 +69,12 @@ export class Child {
     this.#process.kill(signal);
   }
 
+  /** Resolves when it has ended, however that came. */
+  async gone(): Promise<void> {
+    await this.#process.status;
+    await Promise.all([this.#reading, this.#failing]);
+  }
+
   /** How it ended, and what it printed. */
   async ended(): Promise<{ code: number; out: string; err: string }> {
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), DEADLINE_MS);
