@@ -1,18 +1,14 @@
 import {
-  AUTOPILOT_MS,
   type Clock,
   ClusterError,
-  type ErrorCode,
   type Json,
   type JsonObject,
   type Message,
   messageOf,
-  type Millis,
   type NodeId,
   type Ports,
   SNAPSHOT_ENTRIES,
   type Store,
-  type Timer,
 } from "../core/mod.ts";
 import {
   type AutopilotMember,
@@ -23,13 +19,11 @@ import {
   type ConsensusStatus,
   type ConsensusTiming,
   type Entry,
-  nextStep,
   type RequestId,
   type Restored,
   type SnapshotMeta,
 } from "../consensus/mod.ts";
 import {
-  type ApplyResult,
   LeaseClock,
   type LeaseClockInput,
   type Outcome,
@@ -38,9 +32,11 @@ import {
   State,
   Watches,
 } from "../state/mod.ts";
+import { Answers } from "./answers.ts";
 import type { LeadershipView } from "./leadership.ts";
 import { MachineRunner } from "./machine_runner.ts";
 import { type CallMember, type ReceivedSnapshot, sendSnapshot } from "./snapshot_transfer.ts";
+import { VoterSteering, type VoterSteeringOwner } from "./voter_steering.ts";
 
 /** What the agreement needs of the node. */
 export interface AgreementOwner {
@@ -60,11 +56,6 @@ export interface AgreementOwner {
   rejected(from: NodeId, reason: string): void;
 }
 
-interface Waiting<T> {
-  resolve(value: T): void;
-  reject(error: ClusterError): void;
-}
-
 /**
  * A node's part in consensus: runs the Raft machine over the ports, applies what is committed to the
  * shared state, and keeps the set of voters healthy while it leads.
@@ -73,22 +64,13 @@ interface Waiting<T> {
  */
 export class Agreement {
   readonly #owner: AgreementOwner;
-  readonly #patience: AutopilotTiming;
+  readonly #answers = new Answers();
+  readonly #steering: VoterSteering;
   readonly #consensus: Consensus;
   readonly #runner: MachineRunner<ConsensusInput, ConsensusEffect>;
   readonly #leases: MachineRunner<LeaseClockInput, ProposeExpire>;
   readonly #watches: Watches;
   #state: State;
-  #lastRequest: RequestId = 0;
-  /** Proposals and changes that have no place in the log yet. */
-  readonly #asked = new Map<RequestId, Waiting<ApplyResult | undefined>>();
-  /** Those that have, by index: their term says whether it was they that were committed. */
-  readonly #accepted = new Map<
-    number,
-    { term: number; waiting: Waiting<ApplyResult | undefined> }
-  >();
-  readonly #reads = new Map<RequestId, Waiting<void>>();
-  readonly #transfers = new Map<RequestId, Waiting<NodeId>>();
   /** Proposals of this turn: they share one entry in the log's next write. */
   #turn: { request: RequestId; data: Json }[] = [];
   /** Called when the watch of that id has something to take. */
@@ -98,8 +80,6 @@ export class Agreement {
   #wasLeader = false;
   #leadership: LeadershipView;
   #received: ReceivedSnapshot | undefined;
-  readonly #leaving = new Map<NodeId, Millis>();
-  #autopilotTimer: Timer | undefined;
   #isStopped = false;
 
   /**
@@ -111,7 +91,6 @@ export class Agreement {
     timing: ConsensusTiming & { autopilot: AutopilotTiming },
     isFounder: boolean,
   ) {
-    this.#patience = timing.autopilot;
     const { id, ports, store } = owner;
     this.#owner = owner;
     const restored = store.load() as unknown as Restored | undefined;
@@ -135,6 +114,7 @@ export class Agreement {
       { type: "tick" },
       (effect) => this.#perform(effect),
     );
+    this.#steering = new VoterSteering(this.#steeringOwner(), timing.autopilot);
     this.#leases = new MachineRunner(
       ports.clock,
       new LeaseClock(),
@@ -146,7 +126,7 @@ export class Agreement {
   /** Begins: a founder is the master when this returns. */
   start(): void {
     this.tell({ type: "tick" });
-    this.#autopilot();
+    this.#steering.start();
   }
 
   /** Hands the consensus machine an input. */
@@ -189,12 +169,10 @@ export class Agreement {
    */
   async propose(data: Json): Promise<Outcome> {
     this.#checkRunning();
-    const request = ++this.#lastRequest;
-    const applied = await new Promise<ApplyResult | undefined>((resolve, reject) => {
-      this.#asked.set(request, { resolve, reject });
-      this.#turn.push({ request, data });
-      if (this.#turn.length === 1) queueMicrotask(() => this.#proposeTurn());
-    });
+    const request = this.#answers.next();
+    this.#turn.push({ request, data });
+    if (this.#turn.length === 1) queueMicrotask(() => this.#proposeTurn());
+    const applied = await this.#answers.ofProposal(request);
     if (applied === undefined) throw new ClusterError("UNREACHABLE", "The outcome is unknown");
     return applied.outcome;
   }
@@ -202,27 +180,24 @@ export class Agreement {
   /** Resolves when this node's state is at least as new as now. */
   async read(): Promise<void> {
     this.#checkRunning();
-    const request = ++this.#lastRequest;
-    await new Promise<void>((resolve, reject) => {
-      this.#reads.set(request, { resolve, reject });
-      this.tell({ type: "read", request });
-    });
+    const request = this.#answers.next();
+    const answer = this.#answers.ofRead(request);
+    this.tell({ type: "read", request });
+    await answer;
   }
 
   /** Hands leadership over; resolves to the node that leads then. */
   async transfer(to: NodeId | undefined): Promise<NodeId> {
     this.#checkRunning();
-    const request = ++this.#lastRequest;
-    return await new Promise((resolve, reject) => {
-      this.#transfers.set(request, { resolve, reject });
-      this.tell({ type: "transfer", request, ...(to === undefined ? {} : { to }) });
-    });
+    const request = this.#answers.next();
+    const answer = this.#answers.ofTransfer(request);
+    this.tell({ type: "transfer", request, ...(to === undefined ? {} : { to }) });
+    return await answer;
   }
 
   /** A voter wants to go: its replacement begins at once. */
   memberLeaves(node: NodeId): void {
-    if (!this.#leaving.has(node)) this.#leaving.set(node, this.#owner.ports.clock.now());
-    this.#steer();
+    this.#steering.leaves(node);
   }
 
   /** The watches of the state; `woken` is called once when the one of that id has something to take. */
@@ -253,22 +228,13 @@ export class Agreement {
     this.#isStopped = true;
     this.#runner.stop();
     this.#leases.stop();
-    this.#autopilotTimer?.cancel();
-    const error = new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
-    const all = [
-      ...this.#asked.values(),
-      ...[...this.#accepted.values()].map(({ waiting }) => waiting),
-      ...this.#reads.values(),
-      ...this.#transfers.values(),
-    ];
-    for (const waiting of all) waiting.reject(error);
+    this.#steering.stop();
+    this.#answers.failAll(stopped());
     for (const woken of [...this.#wakers.values()]) woken();
   }
 
   #checkRunning(): void {
-    if (this.#isStopped) {
-      throw new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
-    }
+    if (this.#isStopped) throw stopped();
   }
 
   #proposeTurn(): void {
@@ -325,55 +291,7 @@ export class Agreement {
       case "reject":
         return this.#owner.rejected(effect.from, effect.reason);
       default:
-        return this.#answer(effect);
-    }
-  }
-
-  /** Answers whoever asked. */
-  #answer(effect: AnswerEffect): void {
-    switch (effect.type) {
-      case "accepted": {
-        const waiting = take(this.#asked, effect.request);
-        if (waiting !== undefined) {
-          this.#accepted.set(effect.index, { term: effect.term, waiting });
-        }
-        return;
-      }
-      case "refused": {
-        const error = refusal(effect.code, effect.reason, effect.leader, effect.missing);
-        take(this.#asked, effect.request)?.reject(error);
-        take(this.#transfers, effect.request)?.reject(error);
-        return;
-      }
-      case "failed": {
-        const accepted = take(this.#accepted, effect.index);
-        if (effect.outcome === "unknown") accepted?.waiting.resolve(undefined);
-        else {
-          accepted?.waiting.reject(
-            refusal("NOT_MASTER", "Another master took over before it was agreed", undefined, []),
-          );
-        }
-        return;
-      }
-      case "read-ready":
-        return take(this.#reads, effect.request)?.resolve();
-      case "read-failed": {
-        const { code, leader, missing } = effect;
-        const error = refusal(code, "No majority confirmed the read", leader, missing);
-        return take(this.#reads, effect.request)?.reject(error);
-      }
-      case "transferred": {
-        const waiting = take(this.#transfers, effect.request);
-        if (effect.ok) waiting?.resolve(effect.to);
-        else {
-          waiting?.reject(
-            new ClusterError(
-              "TIMEOUT",
-              "The other node did not take over in time; the master stays",
-            ),
-          );
-        }
-      }
+        return this.#answers.answer(effect);
     }
   }
 
@@ -385,14 +303,7 @@ export class Agreement {
         for (const change of result.expiry) this.#leases.input(change);
         if (result.events.length > 0) this.#wake(this.#watches.feed(result.events));
       }
-      const accepted = take(this.#accepted, index);
-      if (accepted === undefined) continue;
-      if (accepted.term === term) accepted.waiting.resolve(result);
-      else {
-        accepted.waiting.reject(
-          refusal("NOT_MASTER", "Another master took over before it was agreed", undefined, []),
-        );
-      }
+      this.#answers.applied(index, term, result);
     }
     this.#appliedSinceSnapshot += entries.length;
     // The machine must not be told anything before the effects of this input are done.
@@ -415,7 +326,7 @@ export class Agreement {
     if (!this.isLeader) return;
     const compaction = proposeCompaction(this.#state);
     if (compaction !== undefined) this.propose(compaction as unknown as Json).catch(() => {});
-    if (isReconfigured) this.#steer();
+    if (isReconfigured) this.#steering.look();
   }
 
   #install(snapshot: SnapshotMeta): void {
@@ -448,7 +359,7 @@ export class Agreement {
     const isLeader = leader === this.#owner.id;
     if (isLeader === this.#wasLeader) return;
     this.#wasLeader = isLeader;
-    if (!isLeader) this.#leaving.clear();
+    if (!isLeader) this.#steering.deposed();
     this.#leases.input(
       isLeader ? { type: "elected", alive: this.#state.expirables() } : { type: "deposed" },
     );
@@ -459,28 +370,20 @@ export class Agreement {
     this.#owner.leadershipChanged(view, reason);
   }
 
-  #autopilot(): void {
-    this.#autopilotTimer = this.#owner.ports.clock.setTimer(AUTOPILOT_MS, () => {
-      this.#steer();
-      if (!this.#isStopped) this.#autopilot();
-    });
-  }
-
-  /** Takes the next step towards a healthy set of voters, while this node leads. */
-  #steer(): void {
-    if (this.#isStopped || !this.isLeader) return;
-    const now = this.#owner.ports.clock.now();
-    const members = this.#owner.members().map((member) => {
-      const since = this.#leaving.get(member.id);
-      return since === undefined || member.state === "dead"
-        ? member
-        : { ...member, state: "leaving" as const, since };
-    });
-    const step = nextStep(this.status(), members, now, this.#patience);
-    if (step === undefined) return;
-    if (step.type === "transfer") return void this.transfer(step.node).catch(() => {});
-    const request = ++this.#lastRequest;
-    this.tell({ type: "change", request, change: step });
+  #steeringOwner(): VoterSteeringOwner {
+    const isLeader = () => this.isLeader;
+    return {
+      clock: this.#owner.ports.clock,
+      get isLeader() {
+        return isLeader();
+      },
+      status: () => this.status(),
+      members: () => this.#owner.members(),
+      take: (step) => {
+        if (step.type === "transfer") this.transfer(step.node).catch(() => {});
+        else this.tell({ type: "change", request: this.#answers.next(), change: step });
+      },
+    };
   }
 
   #wake(ids: readonly string[]): void {
@@ -490,31 +393,6 @@ export class Agreement {
 
 type StoredMeta = JsonObject & Parameters<Store["compact"]>[1];
 
-type AnswerEffect = Extract<
-  ConsensusEffect,
-  {
-    type:
-      | "accepted"
-      | "refused"
-      | "failed"
-      | "read-ready"
-      | "read-failed"
-      | "transferred";
-  }
->;
-
-function take<K, V>(map: Map<K, V>, key: K): V | undefined {
-  const value = map.get(key);
-  if (value !== undefined) map.delete(key);
-  return value;
-}
-
-function refusal(
-  code: ErrorCode,
-  reason: string,
-  leader: NodeId | undefined,
-  missing: readonly NodeId[],
-): ClusterError {
-  const details = { leader: leader ?? null, missing: [...missing] };
-  return new ClusterError(code, reason, { details });
+function stopped(): ClusterError {
+  return new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
 }
