@@ -1,0 +1,100 @@
+import { type Random, randomBelow, randomBetween, sample } from "../../lib/core/mod.ts";
+import type { ProcessNode } from "../support/process_cluster.ts";
+import { type AgreeingCluster, pause } from "./agreeing_cluster.ts";
+
+/** What is done to the processes. */
+type Kind = "kill" | "kill two" | "kill three" | "stop" | "leave" | "transfer";
+
+/** How long a node without a vote of its own takes to be one of five voters again. */
+const REPLACED_MS = 60_000;
+
+/** Harms real processes at random, one harm after another, and mends each before the next. */
+export class Harm {
+  readonly #cluster: AgreeingCluster;
+  readonly #random: Random;
+  /** Whether a node that is killed comes back with its vote. */
+  readonly #isDurable: boolean;
+  readonly #counts = new Map<Kind, number>();
+  readonly #stopped = new Set<ProcessNode>();
+
+  constructor(cluster: AgreeingCluster, random: Random, isDurable: boolean) {
+    this.#cluster = cluster;
+    this.#random = random;
+    this.#isDurable = isDurable;
+  }
+
+  /** Does the next harm, and mends it after a while; says what it did. */
+  async next(): Promise<string> {
+    const dice = randomBelow(this.#random, 100);
+    if (dice < 35) return await this.#kill("kill", 1);
+    if (dice < 45) return await this.#kill("kill two", 2);
+    // Nobody can agree on anything until one of them is back.
+    if (dice < 50 && this.#isDurable) return await this.#kill("kill three", 3);
+    if (dice < 75) return await this.#stop();
+    if (dice < 85) return await this.#leave();
+    return await this.#transfer();
+  }
+
+  /** Whoever is stopped goes on. */
+  async heal(): Promise<void> {
+    for (const node of this.#stopped) node.signal("SIGCONT");
+    this.#stopped.clear();
+    await pause(0);
+  }
+
+  /** How often each was done. */
+  summary(): string {
+    return [...this.#counts].map(([kind, count]) => `${kind} ${count}`).join(", ");
+  }
+
+  async #kill(kind: Kind, count: number): Promise<string> {
+    const victims = [await this.#victim()];
+    const others = this.#cluster.nodes.filter((node) => !victims.includes(node));
+    victims.push(...sample(this.#random, others, count - 1));
+    await Promise.all(victims.map((victim) => this.#cluster.processes.kill(victim)));
+    await pause(randomBetween(this.#random, 0, 5_000));
+    for (const { name } of victims) {
+      await (this.#isDurable ? this.#cluster.start(name) : this.#cluster.add());
+    }
+    // Without data folders a second loss might take the majority with it.
+    if (!this.#isDurable) await this.#cluster.settled(5, REPLACED_MS);
+    return this.#did(kind, victims);
+  }
+
+  async #stop(): Promise<string> {
+    const victim = await this.#victim();
+    victim.signal("SIGSTOP");
+    this.#stopped.add(victim);
+    await pause(randomBetween(this.#random, 50, 6_000));
+    await this.heal();
+    return this.#did("stop", [victim]);
+  }
+
+  async #leave(): Promise<string> {
+    const victim = await this.#victim();
+    await this.#cluster.processes.leave(victim);
+    await this.#cluster.add();
+    if (!this.#isDurable) await this.#cluster.settled(5, REPLACED_MS);
+    return this.#did("leave", [victim]);
+  }
+
+  async #transfer(): Promise<string> {
+    const [asked] = sample(this.#random, this.#cluster.nodes, 1) as [ProcessNode];
+    const { client } = this.#cluster.through(asked);
+    const call = { service: "muster.transfer", node: client.node.id, body: {} };
+    await client.call(call).catch(() => {});
+    return this.#did("transfer", [asked]);
+  }
+
+  /** The master, every other time: it is whose loss matters. */
+  async #victim(): Promise<ProcessNode> {
+    const [any] = sample(this.#random, this.#cluster.nodes, 1) as [ProcessNode];
+    if (this.#random.next() < 0.5) return any;
+    return await this.#cluster.master().catch(() => any);
+  }
+
+  #did(kind: Kind, victims: readonly ProcessNode[]): string {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+    return `${kind} ${victims.map(({ name }) => name).join(" and ")}`;
+  }
+}
