@@ -18,7 +18,6 @@ export const EXIT = {
 /** One of the exit codes. */
 export type ExitCode = typeof EXIT[keyof typeof EXIT];
 
-const NO_CLUSTER: ReadonlySet<string> = new Set(["NO_CLUSTER", "UNREACHABLE"]);
 const REFUSED: ReadonlySet<string> = new Set([
   "NAME_TAKEN",
   "ADDRESS_TAKEN",
@@ -32,7 +31,8 @@ const REFUSED: ReadonlySet<string> = new Set([
 export function exitCodeOf(thrown: unknown): ExitCode {
   if (thrown instanceof UsageError) return EXIT.usage;
   if (!(thrown instanceof ClusterError)) return EXIT.failed;
-  if (NO_CLUSTER.has(thrown.code)) return EXIT.noCluster;
+  // A member that a call does not reach is another matter: some cluster said so.
+  if (thrown.code === "NO_CLUSTER") return EXIT.noCluster;
   // An address that this machine did not give has the system's error as its cause: no cluster said so.
   if (REFUSED.has(thrown.code) && thrown.cause === undefined) return EXIT.refused;
   return EXIT.failed;

@@ -147,8 +147,10 @@ async function unknownFlag(arg: string, flags: readonly Flag[]): Promise<UsageEr
   );
 }
 
-/** The known word that is nearest to what was typed. */
+/** The known word that is nearest to what was typed: one that it begins, or else looks like. */
 export async function nearestOf(typed: string, known: readonly string[]): Promise<string> {
+  const begun = known.find((word) => word.toLowerCase().startsWith(typed.toLowerCase()));
+  if (begun !== undefined) return begun;
   const { closestString } = await import("@std/text/closest-string");
   return closestString(typed, known, { caseSensitive: false });
 }

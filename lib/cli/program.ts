@@ -3,16 +3,23 @@ import { COMMANDS, nodeCommand } from "./commands.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError } from "./error_report.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";
+import { CLIENT_FLAGS, JSON_FLAG } from "./flag_values.ts";
 import { asksFor, nearestOf, type ParsedArguments, parseFlags } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
 import { VERSION } from "./version.ts";
 
+const CLIENT_FLAG_SHAPE = new RegExp(
+  `^--?(${CLIENT_FLAGS.map(({ name }) => name).join("|")})(=.*)?$`,
+  "s",
+);
+
 /** Runs the program: the command that the first argument names, or a node. */
 export async function runProgram(
-  args: readonly string[],
+  typed: readonly string[],
   context: CommandContext,
 ): Promise<number> {
-  const asJson = wantsJsonErrors(args);
+  const asJson = wantsJsonErrors(typed);
+  const args = withCommandFirst(typed);
   try {
     const [first] = args;
     const isNode = first === undefined || first.startsWith("-");
@@ -40,6 +47,20 @@ export async function runProgram(
     reportError(context.output, error, asJson);
     return exitCodeOf(error);
   }
+}
+
+/** `muster --json members` is meant as `muster members --json`: no node takes these flags alone. */
+function withCommandFirst(args: readonly string[]): readonly string[] {
+  let at = 0;
+  for (let shape; (shape = CLIENT_FLAG_SHAPE.exec(args[at] ?? "")) !== null;) {
+    const [, name, value] = shape;
+    const isAlone = value !== undefined || name === JSON_FLAG.name;
+    at += isAlone ? 1 : 2;
+  }
+  if (!Object.hasOwn(COMMANDS, args[at] ?? "")) return args;
+  const end = args.indexOf("--", at);
+  const last = end === -1 ? args.length : end;
+  return [...args.slice(at, last), ...args.slice(0, at), ...args.slice(last)];
 }
 
 /**
@@ -73,7 +94,8 @@ async function loadNamed(
 ): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return await load();
-  const nearest = await nearestOf(name, Object.keys(commands));
+  const known = Object.keys(commands);
+  const nearest = await nearestOf(name, before === "" ? [...known, "--version"] : known);
   throw new UsageError(
     `Unknown command "${before}${name}"; did you mean "${before}${nearest}"? ` +
       `(muster ${before}--help lists all)`,

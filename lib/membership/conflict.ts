@@ -32,7 +32,8 @@ export function admissionOf(
   if (neighbour !== undefined && neighbour.record.id !== id) {
     const isSelf = neighbour.record.id === roster.selfId;
     if (isSelf || (neighbour.record.state === "alive" && !isAddressVerified)) {
-      const message = `Cannot join at ${address}: ${neighbour.record.name} is there`;
+      const message = `Cannot join at ${address}: the member ${neighbour.record.name} is there; ` +
+        "give the address of this node with --advertise";
       return { ok: false, code: "ADDRESS_TAKEN", holder: roster.view(neighbour), message };
     }
   }
@@ -42,7 +43,8 @@ export function admissionOf(
     namesake !== undefined && namesake.record.id !== id && isLive(namesake.record.state) &&
     namesake.record.address !== address
   ) {
-    const message = `Cannot join as ${name}: ${namesake.record.address} has that name (--name)`;
+    const message = `Cannot join as ${name}: the member at ${namesake.record.address} has that ` +
+      "name; choose another with --name";
     return { ok: false, code: "NAME_TAKEN", holder: roster.view(namesake), message };
   }
   return { ok: true };

@@ -139,6 +139,13 @@ export class FrameDecoder {
         `This is HTTP, and this port speaks frames of JSON${limit}`,
       );
     }
+    // Tab, line ends and what can be printed: somebody types.
+    if (first.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d))) {
+      return new WireError(
+        "TOO_LARGE",
+        `This is text, and this port speaks frames of JSON; to type, begin with {"type":"members"}${limit}`,
+      );
+    }
     return new WireError("TOO_LARGE", `A frame of ${length} bytes is over the limit${limit}`);
   }
 

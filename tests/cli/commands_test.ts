@@ -166,7 +166,7 @@ Deno.test("watch ends in order after --timeout, and fails when its node goes", a
   const watching = startProgram(["members", "--watch", ...at]);
   await watching.line(/alive/);
   await node.leave();
-  assertEquals((await watching.done).code, 3);
+  assertEquals((await watching.done).code, 1);
 });
 
 Deno.test("leave makes the asked node leave, and says which that was", async () => {

@@ -14,7 +14,7 @@ Deno.test("exit codes stand for what was thrown", () => {
     ["x", 1],
     ...([
       ["NO_CLUSTER", 3],
-      ["UNREACHABLE", 3],
+      ["UNREACHABLE", 1],
       ["NAME_TAKEN", 4],
       ["ADDRESS_TAKEN", 4],
       ["OTHER_CLUSTER", 4],
@@ -57,7 +57,9 @@ const USAGE: [typed: string[], message: string][] = [
   [["members", "--satte", "dead"], "did you mean --state?"],
   [["members", "extra"], 'Unexpected argument "extra": muster members'],
   [["members", "--state", "ill"], "it is one of alive, suspect, dead, left, guest"],
-  [["--json", "members"], "Unknown flag"],
+  [["--json"], "Unknown flag"],
+  [["version"], 'did you mean "--version"?'],
+  [["-v"], "did you mean --version?"],
   [["--insecure", "members"], "a command stands before its flags, as in muster members --json"],
   [["--myport", "8002", "8003"], 'Unexpected argument "8003"'],
   [["--profile", "fast"], 'Invalid --profile "fast": it is one of lan, wan, local'],
@@ -78,6 +80,22 @@ for (const [typed, message] of USAGE) {
     assertEquals(text.includes(message), true, err);
   });
 }
+
+Deno.test("the flags of every command may stand before it", async () => {
+  const nowhere = `${NOBODY.host}:${NOBODY.port}`;
+  for (
+    const typed of [["--json", "--clusterip", nowhere, "members"], [
+      `-clusterip=${nowhere}`,
+      "kv",
+      "get",
+      "k",
+    ]]
+  ) {
+    const { code, err } = await run(typed);
+    assertEquals(code, 3, err);
+    assertEquals([err.includes(nowhere), err.startsWith("{")], [true, typed[0] === "--json"]);
+  }
+});
 
 Deno.test("no cluster: exit code 3 with what was tried, as text and as JSON", async () => {
   const nowhere = ["--clusterip", `${NOBODY.host}:${NOBODY.port}`];

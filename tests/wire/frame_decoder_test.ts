@@ -34,7 +34,13 @@ const REJECTIONS: Rejection[] = [
     what: "a length whose first byte is that of an old client's greeting",
     bytes: TEXT.encode("\n{}\n"),
     code: "TOO_LARGE",
-    reason: "over the limit",
+    reason: "This is text",
+  },
+  {
+    what: "typed text",
+    bytes: TEXT.encode("help\n"),
+    code: "TOO_LARGE",
+    reason: "This is text",
   },
   {
     what: "HTTP",
