@@ -15,8 +15,11 @@ export class MemberProcess {
   readonly number: number;
   /** 0 at first; each restart counts up. */
   readonly life: number;
+  /** Its node id: another one in each life. */
   readonly id: NodeId;
+  /** What decides. */
   readonly machine: Membership;
+  /** How it is. */
   state: ProcessState = "running";
   /** What came while it was paused. */
   waiting: MembershipInput[] = [];
@@ -32,6 +35,11 @@ export class MemberProcess {
   /** Its milliseconds for each one of the simulation. */
   readonly #clockRate: number;
 
+  /**
+   * Starts one life.
+   *
+   * @param clock its zero, and its milliseconds for each one of the simulation.
+   */
   constructor(
     identity: { number: number; life: number; id: NodeId },
     machine: Membership,

@@ -15,7 +15,6 @@ import {
   type MembershipEffect,
   type MembershipInput,
   type MembershipMessage,
-  type MembershipOptions,
   type MemberState,
   type Profile,
   PROFILES,
@@ -24,29 +23,10 @@ import {
 import { CALM, type Conditions } from "./conditions.ts";
 import { Cuts } from "./cuts.ts";
 import { EventQueue } from "./event_queue.ts";
+import type { RehearsalOptions } from "./options.ts";
 import { MemberProcess, processAddress, processId } from "./process.ts";
 import { RehearsedNetwork } from "./network.ts";
 import { Timeline } from "./timeline.ts";
-
-/** What a rehearsal is made of. */
-export interface RehearsalOptions {
-  /** Members at the beginning, who all know each other. */
-  nodes: number;
-  /** One seed is one run. */
-  seed: number;
-  /** Timing. Default `lan`. */
-  profile?: Readonly<Profile>;
-  /** Default {@linkcode CALM}. */
-  conditions?: Partial<Conditions>;
-  /** Whether Lifeguard's parts are on. Default `true`. */
-  lifeguard?: boolean;
-  /** By how much the clocks differ in speed: each runs at 1 ± this. Default 0.0001, a poor crystal's. */
-  clockSpread?: number;
-  /** Whether messages are written as JSON, to know their size; costs half the speed. Default `false`. */
-  measuresBytes?: boolean;
-  /** Makes a machine; a test may plant a bug in it. */
-  create?: (options: MembershipOptions) => Membership;
-}
 
 type Happening = (() => void) | { wakes: MemberProcess };
 
@@ -57,9 +37,13 @@ const TICK_MARGIN_MS = 1e-6;
 
 /** A cluster of membership machines over a simulated network and clocks: one seed is one run. */
 export class Rehearsal {
+  /** The timing of every machine. */
   readonly profile: Readonly<Profile>;
+  /** How the network behaves; may be changed at any time. */
   readonly conditions: Conditions;
+  /** Who cannot reach whom; may be changed at any time. */
   readonly cuts: Cuts = new Cuts();
+  /** Who believed what when. */
   readonly timeline: Timeline = new Timeline(REHEARSAL_BELIEFS);
   readonly #options: RehearsalOptions;
   readonly #random: SeededRandom;

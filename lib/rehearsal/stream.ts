@@ -7,6 +7,7 @@ const RETRANSMIT_MAX_MS = 120_000;
 
 /** Simulated time. */
 export interface Scheduler {
+  /** Simulated milliseconds. */
   readonly now: Millis;
   /** Runs something later. */
   after(delay: Millis, run: () => void): void;
@@ -29,6 +30,8 @@ export class Stream<Item> {
   #stuckSince: Millis | undefined;
 
   /**
+   * Makes a direction that nothing was sent in yet.
+   *
    * @param attempt one transmission: how long it takes, or `undefined` when it is lost.
    * @param deliver told of each item at its arrival.
    */

@@ -4,26 +4,31 @@ import type { Belief, Mark } from "./timeline.ts";
 
 /** How the end of one member became known. */
 export interface Detection {
+  /** Its number. */
   member: number;
   /** When it was killed or lost power. */
   endedAt: Millis;
-  /** From then on: until the first suspected it, and until the first and the last held it for dead. */
+  /** From then on: until the first suspected it. */
   suspectedMs: Millis | undefined;
+  /** Until the first held it for dead. */
   firstDeadMs: Millis | undefined;
-  /** `undefined` while some member that runs does not. */
+  /** Until the last did; `undefined` while some member that runs does not. */
   allDeadMs: Millis | undefined;
 }
 
 /** What came of a rehearsal. */
 export interface Summary {
+  /** One for each end that was not in order. */
   detections: Detection[];
   /** Suspicions, and verdicts, of members that ran and could be reached, by whoever came to believe so. */
   wrongSuspicions: number;
+  /** As `wrongSuspicions`. */
   wrongDeaths: number;
   /** Whether in the end all that run see all that run alive. */
   isWhole: boolean;
   /** Per member that is left, and second. */
   messagesPerSecond: number;
+  /** As frames; 0 where sizes are not measured. */
   bytesPerSecond: number;
 }
 

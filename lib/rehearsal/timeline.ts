@@ -3,11 +3,15 @@ import type { MemberState } from "../membership/mod.ts";
 
 /** That a member changed its belief in another one. */
 export interface Belief {
+  /** Milliseconds of the rehearsal. */
   at: Millis;
+  /** Who believes. */
   observer: number;
+  /** Of whom. */
   subject: number;
   /** Which life of the subject: restarted, it is a new member at the same place. */
   life: number;
+  /** What. */
   state: MemberState;
   /** Why, as a fragment of a sentence. */
   cause: string;
@@ -19,6 +23,7 @@ export interface Belief {
 
 /** Something that was done to the cluster. */
 export interface Mark {
+  /** Milliseconds of the rehearsal. */
   at: Millis;
   /** Whom it was done to; `undefined`: the network. */
   member: number | undefined;
@@ -28,12 +33,18 @@ export interface Mark {
 
 /** Who believed what when, and what was done: in the order of time. */
 export class Timeline {
+  /** What came to be believed. */
   readonly beliefs: Belief[] = [];
+  /** What was done. */
   readonly marks: Mark[] = [];
   readonly #limit: number;
   #dropped = 0;
 
-  /** @param limit beliefs that are kept; later ones are only counted. */
+  /**
+   * Begins empty.
+   *
+   * @param limit beliefs that are kept; later ones are only counted.
+   */
   constructor(limit: number) {
     this.#limit = limit;
   }
