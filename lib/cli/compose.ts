@@ -1,5 +1,6 @@
 import type { Ports } from "../core/mod.ts";
 import { openDataFolder, systemPorts } from "../io/mod.ts";
+import { checkMayRun, startChildProgram } from "./child_program.ts";
 import type { CommandContext } from "./context.ts";
 import { runProgram } from "./program.ts";
 import { TextWriter } from "./text_writer.ts";
@@ -45,6 +46,8 @@ export function systemContext(): CommandContext {
     environment: readVariable,
     readInput,
     onEndSignal,
+    checkMayRun,
+    startProgram: startChildProgram,
   };
 }
 

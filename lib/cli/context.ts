@@ -1,3 +1,4 @@
+import type { ChildProgram } from "./child_program.ts";
 import type { Millis, Ports, Store } from "../core/mod.ts";
 
 /** Where a command's text goes. Nothing of it waits for its reader. */
@@ -40,4 +41,11 @@ export interface CommandContext {
   readInput(limitBytes: number): Promise<string>;
   /** Calls back at each signal to end; the returned function stops listening. */
   onEndSignal(callback: (signal: string) => void): () => void;
+  /** Makes sure that a program may be started, or throws `NOT_PERMITTED` naming the permission. */
+  checkMayRun(program: string): void;
+  /** Starts a program that shares our standard input and output. */
+  startProgram(
+    command: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ): ChildProgram;
 }

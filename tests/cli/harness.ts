@@ -1,5 +1,6 @@
 import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
 import { Node, type NodeOptions } from "../../lib/node/mod.ts";
+import { checkMayRun, startChildProgram } from "../../lib/cli/child_program.ts";
 import type { CommandContext } from "../../lib/cli/context.ts";
 import { runProgram } from "../../lib/cli/program.ts";
 
@@ -56,6 +57,8 @@ export function startProgram(
       endings.add(callback);
       return () => endings.delete(callback);
     },
+    checkMayRun,
+    startProgram: startChildProgram,
   };
   const done = runProgram(args, context)
     .then((code) => ({ code, out: out.join("\n"), err: err.join("\n") }));

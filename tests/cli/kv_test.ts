@@ -159,5 +159,5 @@ Deno.test("kv has commands of its own, with help each", async () => {
   const help = await run(["kv", "put", "--help"]);
   assertMatch(help.out, /^muster kv put: write a key\n/);
   assertEquals(await run(["help", "kv", "put"]), help);
-  assertMatch((await run(["kv", "--help"])).out, /Commands:\n {2}kv get  /);
+  assertMatch((await run(["kv", "--help"])).out, /Commands:\n {2}kv get {2}/);
 });
