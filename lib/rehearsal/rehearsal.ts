@@ -18,14 +18,14 @@ import {
   type MemberState,
   type Profile,
   PROFILES,
-  retransmitLimit,
 } from "../membership/mod.ts";
 import { CALM, type Conditions } from "./conditions.ts";
 import { Cuts } from "./cuts.ts";
 import { EventQueue } from "./event_queue.ts";
+import { formationMs } from "./formation.ts";
+import { RehearsedNetwork } from "./network.ts";
 import type { RehearsalOptions } from "./options.ts";
 import { MemberProcess, processAddress, processId } from "./process.ts";
-import { RehearsedNetwork } from "./network.ts";
 import { Timeline } from "./timeline.ts";
 
 type Happening = (() => void) | { wakes: MemberProcess };
@@ -64,9 +64,9 @@ export class Rehearsal {
     this.conditions = { ...CALM, ...options.conditions };
     this.#random = new SeededRandom(options.seed);
     this.#network = new RehearsedNetwork(this.conditions, this.cuts, this.#random, this);
-    const formationMs = this.#formationMs(options.nodes);
-    this.#now = -formationMs;
-    this.#form(options.nodes, formationMs);
+    const untilFormedMs = formationMs(this.profile, options.nodes);
+    this.#now = -untilFormedMs;
+    this.#form(options.nodes, untilFormedMs);
   }
 
   /** Simulated milliseconds since the cluster was formed. */
@@ -220,13 +220,7 @@ export class Rehearsal {
     return total;
   }
 
-  /** Until everybody's news of everybody is sent often enough. */
-  #formationMs(nodes: number): Millis {
-    const rounds = nodes * retransmitLimit(this.profile, nodes) / (32 * this.profile.gossipFanout);
-    return (rounds * 1.2 + 10) * this.profile.gossipIntervalMs + 2 * this.profile.probeIntervalMs;
-  }
-
-  #form(nodes: number, formationMs: Millis): void {
+  #form(nodes: number, untilFormedMs: Millis): void {
     for (let number = 1; number <= nodes; number++) this.#create(number, 0);
     const records: MemberRecord[] = [];
     for (const { machine } of this.processes) records.push(machine.selfRecord());
@@ -234,7 +228,7 @@ export class Rehearsal {
       const members = records.filter((record) => record.id !== process.id);
       this.tell(process, { type: "join", members });
     }
-    this.run(formationMs);
+    this.run(untilFormedMs);
     this.#isForming = false;
     this.timeline.clear();
     for (const { sent } of this.processes) sent.messages = sent.bytes = 0;
@@ -326,8 +320,7 @@ export class Rehearsal {
     }
     this.#trace(from.number, target?.number ?? 0, message.type.length);
     if (target === undefined) return;
-    const arrive = () => this.#arrive(from, target, message);
-    this.#network.carry(from, target, arrive);
+    this.#network.carry(from, target, () => this.#arrive(from, target, message));
   }
 
   /** While all learn of all only probes go, without news: a thousand members' news would take minutes. */
