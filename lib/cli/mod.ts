@@ -11,6 +11,9 @@
  * | which command, and what becomes of its errors  | `program.ts`, `exit_code.ts`, `error_report.ts` |
  * | what was typed                                 | `flags.ts`, `flag_values.ts`, `duration.ts`, `json_body.ts` |
  * | what each command does                         | `*_command.ts`, one each          |
+ * | going on when the asked member dies            | `lasting_client.ts`               |
+ * | values and requests of the shared state        | `kv_value.ts`, `kv_request.ts`    |
+ * | programs that we run                           | `child_program.ts`, `supervise.ts`, `singleton.ts` |
  * | what a person sees                             | `table.ts`, `members_table.ts`, `key_value_table.ts`, `event_text.ts`, `node_log.ts`, `palette.ts`, `help_text.ts` |
  * | what the network may not do to a terminal      | `printable.ts`                    |
  *
@@ -28,4 +31,5 @@ export * from "./context.ts";
 export * from "./exit_code.ts";
 export * from "./program.ts";
 export * from "./version.ts";
+export type { ChildProgram } from "./child_program.ts";
 export type { Flag, ParsedArguments } from "./flags.ts";

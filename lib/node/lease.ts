@@ -14,6 +14,7 @@ import { resultOf } from "./key_value.ts";
 
 /** How a lease reaches the shared state: through the node that holds it, or through any member. */
 export interface StateAccess {
+  /** The clock that leases are reckoned with. */
   readonly clock: Clock;
   /**
    * Asks the state: `{op: "apply" | "get" | "list" | "watch", …}`.
