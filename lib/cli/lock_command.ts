@@ -1,4 +1,5 @@
 import {
+  ClusterError,
   LEASE_MAX_MS,
   LEASE_MIN_MS,
   LEASE_TTL_MS,
@@ -72,8 +73,13 @@ export const lockCommand: Command = {
       },
       lock.signal,
     );
-    if (lock.signal.aborted) throw lock.signal.reason;
-    return code;
+    if (!lock.signal.aborted) return code;
+    const { code: errorCode, message, details } = ClusterError.from(lock.signal.reason);
+    throw ClusterError.from({
+      code: errorCode,
+      message: `The lock "${name}" was lost, and the program ended: ${message}`,
+      details,
+    });
   },
 };
 

@@ -45,7 +45,9 @@ const UNSTAMPED: ReadonlySet<string> = new Set([
 
 /** What the key-value store needs of the node. */
 export interface KeyValueOwner {
+  /** Who the node is. */
   readonly id: NodeId;
+  /** What it has of the world. */
   readonly ports: Ports;
   /** Whether the node is a member no more. */
   isOver(): boolean;
@@ -91,7 +93,9 @@ export interface AskOptions {
 
 /** What a watch tells: the changes, and the revision from which to resume. */
 export interface WatchBatch {
+  /** In order; all of a revision or none. */
   events: KeyEvent[];
+  /** From where to resume: all before has been told. */
   nextRevision: number;
 }
 

@@ -64,7 +64,7 @@ Deno.test("the program is ended when the lock is lost, with exit code 1", async 
   await node.kv.apply({ type: "lease-revoke", lease: held?.lease ?? 0 });
   const { code, err } = await locked.done;
   assertEquals(code, 1);
-  assertStringIncludes(err, "has ended in the cluster");
+  assertStringIncludes(err, 'The lock "door" was lost, and the program ended: Lease ');
   await folder.has("ended");
 });
 

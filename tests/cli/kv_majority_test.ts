@@ -1,0 +1,92 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseAddress } from "../../lib/core/mod.ts";
+import { Node } from "../../lib/node/mod.ts";
+import { eventually } from "../support/eventually.ts";
+import { MortalPorts } from "../support/mortal_ports.ts";
+import { run, startProgram } from "./harness.ts";
+
+/** Three voters, each of which can die. */
+async function threeVoters(): Promise<{ nodes: Node[]; ports: MortalPorts[] }> {
+  const ports = [new MortalPorts(), new MortalPorts(), new MortalPorts()];
+  const nodes: Node[] = [];
+  for (const [i, each] of ports.entries()) {
+    const [founder] = nodes;
+    nodes.push(
+      await Node.start(each, {
+        port: 0,
+        join: founder === undefined ? [] : [parseAddress(founder.address)],
+        makeMasterOnError: founder === undefined,
+        profile: "local",
+        name: `n${i + 1}`,
+      }),
+    );
+  }
+  const last = nodes[2] as Node;
+  const isVoter = (role: string) => role === "voter" || role === "master";
+  const voters = () => last.members.filter(({ role }) => isVoter(role)).length;
+  await eventually("three voters", () => voters() === 3, nodes, 10_000);
+  return { nodes, ports };
+}
+
+Deno.test("without a majority writes name who is missing; members, calls and stale reads work", async () => {
+  const { nodes, ports } = await threeVoters();
+  const [, , last] = nodes as [Node, Node, Node];
+  const at = ["--clusterip", last.address];
+  assertEquals((await run(["kv", "put", "color", "blue", ...at])).code, 0);
+  await eventually("the survivor has it", () => {
+    const { state } = last.statusView()["consensus"] as { state: { keys: number } };
+    return state.keys === 1;
+  });
+  await Promise.all([ports[0]?.die(), ports[1]?.die()]);
+  const askedAt = performance.now();
+  const [put, read] = await Promise.all([
+    run(["kv", "put", "color", "red", "--json", ...at]),
+    run(["kv", "get", "color", ...at]),
+  ]);
+  const tookMs = performance.now() - askedAt;
+  assertEquals([put.code, read.code], [1, 1]);
+  const { code, message, retryable } = JSON.parse(put.err);
+  assertEquals([code, retryable], ["NO_QUORUM", true]);
+  for (const word of ["n1", "n2", "--force-new-cluster"]) assertStringIncludes(message, word);
+  assert(tookMs < 4_000, `failed after ${tookMs} ms`);
+
+  assertEquals((await run(["kv", "get", "color", "--stale", ...at])).out, "blue");
+  assertStringIncludes((await run(["kv", "list", "--stale", ...at])).out, "blue");
+  assertEquals((await run(["members", ...at])).out.split("\n").length, 4);
+  assertEquals((await run(["call", "echo", "1", ...at])).out, "1");
+  assertEquals((await run(["transfer", ...at])).code, 1);
+  assertStringIncludes((await run(["status", ...at])).out, "There is no master: no answer from n");
+  await last.leave();
+});
+
+Deno.test("kv watch goes on when the member that it asks, and the master, dies", async () => {
+  const { nodes, ports } = await threeVoters();
+  const [first, second, third] = nodes as [Node, Node, Node];
+  const watching = startProgram(["kv", "watch", "--prefix", "k", "--clusterip", first.address]);
+  // Only from now on: what was before it began is none of its business, so write until it says something.
+  for (let i = 0; !await hasSaid(watching.line(/^\d+ put k0 = /)); i++) {
+    await second.kv.put("k0", i);
+  }
+  await ports[0]?.die();
+  await second.kv.put("k1", "after");
+  await third.kv.delete("k1");
+  await watching.line(/delete k1$/);
+  watching.signal();
+  const { code, out } = await watching.done;
+  assertEquals(code, 0);
+  const revisions = out.split("\n").map((line) => Number(line.split(" ")[0]));
+  assertEquals(revisions, revisions.map((_, i) => (revisions[0] as number) + i));
+  await third.leave();
+  await second.leave();
+});
+
+/** Whether a line comes within a turn of some milliseconds. */
+function hasSaid(line: Promise<string>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), 20);
+    line.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    }, () => {});
+  });
+}
