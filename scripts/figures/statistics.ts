@@ -1,0 +1,21 @@
+/** The mean of some numbers. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The value below which that share of the numbers lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+}
+
+/** A table as Markdown, numbers to the right, as the formatter writes it. */
+export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, at) =>
+    Math.max(3, title.length, ...rows.map((row) => (row[at] ?? "").length))
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, at) => cell.padStart(widths[at] as number)).join(" | ")} |`;
+  const rule = widths.map((width) => "-".repeat(width - 1) + ":");
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
+}
