@@ -149,7 +149,7 @@ Deno.test("a body or a reply over the frame limit is refused, and the link goes 
   assertEquals((await failureOf(a.call("echo", tooLarge, { node: "b" }))).code, "TOO_LARGE");
   assertEquals((await failureOf(a.call("grow", 1_100_000, { node: "b" }))).code, "TOO_LARGE");
   assertEquals(await a.call("grow", 1_000_000, { node: "b" }), "x".repeat(1_000_000));
-  assertEquals(a.statusView()["links"], { open: 2, members: 1 });
+  assertEquals(a.statusView()["links"], { open: 2, members: 1, watchers: 0 });
 });
 
 Deno.test("calls that are far more than a link takes at once all come through", async () => {
