@@ -178,6 +178,7 @@ export class Lease implements AsyncDisposable {
   }
 
   async #keepAlive(): Promise<void> {
+    if (this.#isOver) return;
     const { clock } = this.#access;
     const sentAt = clock.now();
     try {

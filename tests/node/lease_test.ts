@@ -1,0 +1,138 @@
+import { assertEquals } from "@std/assert";
+import { ClusterError, type Json, type JsonObject } from "../../lib/core/mod.ts";
+import { Lease } from "../../lib/node/lease.ts";
+import { acquireLock } from "../../lib/node/lock.ts";
+import type { Outcome } from "../../lib/state/mod.ts";
+import { failureOf } from "../support/local_cluster.ts";
+import { HandClock } from "../support/hand_clock.ts";
+
+/** A state that answers when, and what, the test says. */
+class ScriptedState {
+  readonly clock = new HandClock();
+  readonly asked: { type: string; at: number; answer: (result: Json | ClusterError) => void }[] =
+    [];
+
+  ask(body: JsonObject): Promise<Outcome> {
+    const { type } = (body["command"] ?? { type: body["op"] }) as { type: string };
+    return new Promise((resolve, reject) => {
+      const answer = (result: Json | ClusterError) => {
+        if (result instanceof ClusterError) reject(result);
+        else resolve({ ok: true, revision: 1, result } as unknown as Outcome);
+      };
+      this.asked.push({ type, at: this.clock.now(), answer });
+    });
+  }
+
+  /** Answers what was asked last, and lets the asker go on. */
+  async answer(result: Json | ClusterError): Promise<void> {
+    this.asked.at(-1)?.answer(result);
+    await turn();
+  }
+}
+
+const GRANTED = { type: "lease", lease: 5, ttlMs: 900 };
+const ALIVE = { type: "keep-alive", lost: { leases: [], sessions: [] } };
+
+async function granted(state: ScriptedState): Promise<Lease> {
+  const granting = Lease.grant(state, 900);
+  state.clock.advance(100);
+  await state.answer(GRANTED);
+  return await granting;
+}
+
+Deno.test("a lease is reckoned from when it was asked for, not from when the answer came", async () => {
+  const state = new ScriptedState();
+  const lease = await granted(state);
+  state.clock.time = 899;
+  assertEquals(lease.isHeld, true);
+  // The timer is late: nobody may believe in it all the same.
+  state.clock.time = 900;
+  assertEquals([lease.isHeld, lease.signal.aborted], [false, false]);
+  state.clock.advance(900);
+  assertEquals(lease.signal.aborted, true);
+  assertEquals((await lease.lost).code, "LEASE_NOT_FOUND");
+});
+
+Deno.test("a keep-alive goes out at a third of the TTL, and counts from when it was sent", async () => {
+  const state = new ScriptedState();
+  const lease = await granted(state);
+  state.clock.advance(300);
+  assertEquals(state.asked.map(({ type, at }) => `${type} ${at}`), [
+    "lease-grant 0",
+    "keep-alive 300",
+  ]);
+  state.clock.advance(800);
+  await state.answer(ALIVE);
+  state.clock.advance(1_199);
+  assertEquals(lease.isHeld, true);
+  state.clock.advance(1_200);
+  assertEquals([lease.isHeld, lease.signal.aborted], [false, true]);
+});
+
+Deno.test("a failed keep-alive is tried again, and its error is the reason in the end", async () => {
+  const state = new ScriptedState();
+  const lease = await granted(state);
+  for (let at = 300; at < 900; at += 100) {
+    state.clock.advance(at);
+    await state.answer(new ClusterError("NO_QUORUM", "nobody is there"));
+  }
+  assertEquals(state.asked.length, 7);
+  state.clock.advance(900);
+  assertEquals((await lease.lost).message.endsWith("900 ms: nobody is there"), true);
+  state.clock.advance(5_000);
+  assertEquals([state.asked.length, state.clock.due], [7, []]);
+});
+
+Deno.test("a lease that the cluster has ended is lost at the answer", async () => {
+  const state = new ScriptedState();
+  const lease = await granted(state);
+  state.clock.advance(300);
+  await state.answer({ type: "keep-alive", lost: { leases: [5], sessions: [] } });
+  assertEquals([lease.isHeld, lease.signal.aborted], [false, true]);
+});
+
+Deno.test("a lease that is revoked is not held from the first moment on, and never lost", async () => {
+  const state = new ScriptedState();
+  const lease = await granted(state);
+  const revoking = lease.revoke();
+  assertEquals([lease.isHeld, state.asked.at(-1)?.type], [false, "lease-revoke"]);
+  await state.answer({ type: "done", changed: true });
+  assertEquals(await revoking, true);
+  assertEquals([lease.signal.aborted, state.clock.due], [false, []]);
+  assertEquals(await lease.revoke(), false);
+});
+
+Deno.test("a grant that took longer than its TTL is none", async () => {
+  const state = new ScriptedState();
+  const granting = failureOf(Lease.grant(state, 900));
+  state.clock.advance(900);
+  await state.answer(GRANTED);
+  assertEquals((await granting).code, "TIMEOUT");
+});
+
+Deno.test("a waiter whose lease is lost does not become the holder", async () => {
+  const state = new ScriptedState();
+  const locking = failureOf(acquireLock(state, "door", { ttlMs: 900 }));
+  await state.answer(GRANTED);
+  await state.answer({
+    type: "lock",
+    name: "door",
+    key: "$lock/door/5",
+    state: "waiting",
+    ahead: 1,
+    holder: 3,
+  });
+  assertEquals(state.asked.at(-1)?.type, "watch");
+  state.clock.advance(300);
+  await state.answer({ type: "keep-alive", lost: { leases: [5], sessions: [] } });
+  // A watch is given up by its signal: the real ones reject then.
+  state.asked.find(({ type }) => type === "watch")?.answer(
+    new ClusterError("CANCELLED", "given up"),
+  );
+  assertEquals((await locking).code, "LEASE_NOT_FOUND");
+});
+
+/** Lets everything that was promised go on. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
