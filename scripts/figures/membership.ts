@@ -10,7 +10,7 @@
  */
 import { PROFILES } from "../../lib/membership/mod.ts";
 import { Rehearsal } from "../../lib/rehearsal/mod.ts";
-import { mean, percentile, toTable } from "./statistics.ts";
+import { mean, percentile, toTable, wrapProse } from "./statistics.ts";
 import { slowMembers, wrongVerdicts } from "./wrong_verdicts.ts";
 
 const FILE = new URL("../../lib/membership/FIGURES.md", import.meta.url);
@@ -41,7 +41,9 @@ for (const section of [detection, traffic, dissemination, loss, slowness, longLo
   console.error(`(${((performance.now() - began) / 1_000).toFixed(1)} s)\n`);
 }
 console.error(`${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all`);
-if (Deno.args.includes("--write")) Deno.writeTextFileSync(FILE, sections.join("\n") + "\n");
+if (Deno.args.includes("--write")) {
+  Deno.writeTextFileSync(FILE, wrapProse(sections.join("\n")) + "\n");
+}
 
 /** How long until somebody notices that a member is silent (SWIM §3.1: e / (e - 1) periods). */
 function detection(): string {

@@ -1,3 +1,6 @@
+/** Characters of a line of prose: the formatter's. */
+const LINE_CHARACTERS = 100;
+
 /** The mean of some numbers. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -18,4 +21,21 @@ export function toTable(head: readonly string[], rows: readonly (readonly string
     `| ${cells.map((cell, at) => cell.padStart(widths[at] as number)).join(" | ")} |`;
   const rule = widths.map((width) => "-".repeat(width - 1) + ":");
   return [line(head), line(rule), ...rows.map(line)].join("\n");
+}
+
+/** Markdown whose paragraphs are broken where the formatter breaks them; tables and titles stay. */
+export function wrapProse(text: string): string {
+  return text.split("\n\n").map((block) => /^[#|]/.test(block) ? block : wrap(block)).join("\n\n");
+}
+
+function wrap(paragraph: string): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of paragraph.split(/\s+/)) {
+    if (line !== "" && line.length + 1 + word.length > LINE_CHARACTERS) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join("\n");
 }
