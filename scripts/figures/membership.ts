@@ -238,7 +238,7 @@ function row(
   const times = on.verdicts > 0
     ? (off.verdicts / on.verdicts).toFixed(0)
     : off.verdicts > 0
-    ? `over ${off.verdicts}`
+    ? "none left"
     : "-";
   return [
     `${on.verdicts}`,
