@@ -72,6 +72,8 @@ export function describeEvent(event: JsonObject, names: MemberNames): EventText 
         text: `join ${shown(event["address"])}: ${shown(event["message"])}`,
         tone: event["ok"] === true ? "good" : "doubtful",
       };
+    case "gathering":
+      return { text: `waiting: ${shown(event["message"])}`, tone: "doubtful" };
     case "warning":
       return {
         text: `warning ${shown(event["code"])}: ${shown(event["message"])}`,

@@ -19,6 +19,7 @@ const FLAGS: readonly Flag[] = [
     mayBeFollowedByTruth: true,
     summary: "found a new cluster, as its master, if none of them answers",
   },
+  { name: "expect", value: "N", summary: "found one cluster with N nodes that name each other" },
   { name: "host", value: "ADDR", summary: "address to bind (127.0.0.1)" },
   { name: "advertise", value: "HOST:PORT", summary: "address that others dial (inferred)" },
   { name: "name", value: "NAME", summary: "a name for people, unique in the cluster (HOST:PORT)" },
@@ -61,11 +62,13 @@ export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
   const host = given.text("host");
   const advertise = addressOf(given, "advertise");
   const name = given.text("name");
+  const expect = given.text("expect");
   const profile = choiceOf(given, "profile", PROFILES);
   return {
     makeMasterOnError: given.isOn("makeMasterOnError"),
     insecure: given.isOn("insecure"),
     tags: tagsOf(given, "tag"),
+    ...(expect === undefined ? {} : { expect: Number(expect) }),
     ...(port === undefined ? {} : { port }),
     ...(join.length === 0 ? {} : { join }),
     // A host is written with or without its brackets: here no port follows.

@@ -34,6 +34,8 @@ export type NodeEvent =
   | { event: "guest"; member: MemberView }
   /** An address that was tried, and what came of it. */
   | { event: "join-attempt"; address: string; ok: boolean; message: string }
+  /** A node that founds together with others waits for them. */
+  | { event: "gathering"; expected: number; present: string[]; message: string }
   /** Something odd that the node dealt with: a refused connection, malformed gossip. */
   | { event: "warning"; code: string; message: string }
   /** The node is a member no more. */

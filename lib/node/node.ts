@@ -25,6 +25,7 @@ import { builtInServices } from "./built_in_services.ts";
 import { Calls, type ServiceHandler } from "./calls.ts";
 import { type EventListener, Events, type NodeEvent } from "./events.ts";
 import { FrontDoor } from "./front_door.ts";
+import { GATHER, Gathering } from "./gathering.ts";
 import { helloMessage, type NodeName, type Welcome } from "./handshake.ts";
 import { joinCluster, type Joined, parseJoined } from "./join.ts";
 import {
@@ -84,6 +85,8 @@ export class Node implements AsyncDisposable {
   #self: NodeName;
   #belonging: Belonging | undefined;
   #isFounder = false;
+  /** While this node waits for those with whom it founds. */
+  #gathering: Gathering | undefined;
   /** Aborted when the node is a member no more. */
   readonly #over = new AbortController();
   readonly #store: Store;
@@ -358,15 +361,57 @@ export class Node implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { host, port, advertise, join, makeMasterOnError, name } = this.#options;
+    const { host, port, advertise, join, makeMasterOnError, name, expect } = this.#options;
     this.#listener = this.#ports.network.listen({ host, port }, (link) => this.#door.receive(link));
     const listening = { host: this.#isGuessing ? "127.0.0.1" : host, port: this.#listenPort };
     this.#introduce(formatAddress(advertise ?? listening), name);
     if (this.#kept !== undefined) return this.#resume(this.#kept);
+    if (expect !== undefined) return await this.#gather(expect);
     const tried: string[] = [];
-    const hasJoined = await joinCluster(this.#ports, {
+    if (await this.#join(makeMasterOnError, tried)) return;
+    this.#checkJoining();
+    if (makeMasterOnError) return this.#found();
+    throw new ClusterError(
+      "NO_CLUSTER",
+      `No cluster answered at ${[...new Set(tried)].join(", ")}; name a member that runs with ` +
+        "--clusterip HOST:PORT, or become the master of a new cluster with --makeMasterOnError",
+      { details: { tried: join.map(formatAddress) } },
+    );
+  }
+
+  #found(): void {
+    const cluster = this.#ports.ids.next();
+    this.#enter({ cluster, leadership: undefined, isFounder: true });
+  }
+
+  /** Founds together with the others that are expected, or joins those of them who have. */
+  async #gather(expected: number): Promise<void> {
+    const gathering = new Gathering({
+      ports: this.#ports,
+      addresses: this.#options.join,
+      expected,
+      self: () => this.#self,
+      progress: (present, message) =>
+        this.#events.emit({ event: "gathering", expected, present: [...present], message }),
+    });
+    this.#gathering = gathering;
+    while (true) {
+      const outcome = await gathering.run(this.#over.signal);
+      this.#checkJoining();
+      if (outcome === "found") this.#found();
+      // Its founder may be gone again before we reach it: then the waiting goes on.
+      if (outcome === "found" || await this.#join(true, []).catch(falseIfRetryable)) break;
+      this.#checkJoining();
+    }
+    this.#gathering = undefined;
+  }
+
+  /** Tries to be let in; `tried` gets what came of each address. */
+  #join(willFound: boolean, tried: string[]): Promise<boolean> {
+    const { join, name } = this.#options;
+    return joinCluster(this.#ports, {
       addresses: join,
-      willFound: makeMasterOnError,
+      willFound,
       hello: helloMessage({ role: "member", channel: "control", node: this.#self }),
       request: (link) => {
         if (this.#isGuessing) this.#introduce(this.#seenThrough(link), name);
@@ -383,19 +428,6 @@ export class Node implements AsyncDisposable {
         this.#events.emit({ event: "join-attempt", address, ok, message });
       },
     });
-    if (hasJoined) return;
-    this.#checkJoining();
-    if (makeMasterOnError) {
-      const cluster = this.#ports.ids.next();
-      this.#enter({ cluster, leadership: undefined, isFounder: true });
-    } else {
-      throw new ClusterError(
-        "NO_CLUSTER",
-        `No cluster answered at ${[...new Set(tried)].join(", ")}; name a member that runs with ` +
-          "--clusterip HOST:PORT, or become the master of a new cluster with --makeMasterOnError",
-        { details: { tried: join.map(formatAddress) } },
-      );
-    }
   }
 
   /** Takes the place that the node had: it is a member at once, and shows itself to the others. */
@@ -530,11 +562,17 @@ export class Node implements AsyncDisposable {
       case "bye":
         session.isParting = true;
         return;
+      case GATHER:
+        return void session.send({ ...this.#gatherAnswer(message), id: message["id"] });
       case "tutorial-join":
         return receiveGuest(session, message, this.#belonging, this.#self);
     }
     if (session.peer.role === "client") void this.#requests.answer(session, message);
     else this.#routeMember(session, session.peer.node as NodeId, message);
+  }
+
+  #gatherAnswer(message: Message): Message {
+    return this.#gathering?.answer(message) ?? { type: GATHER, cluster: this.cluster ?? null };
   }
 
   #routeMember(session: Session, from: NodeId, message: Message): void {
@@ -672,4 +710,9 @@ export class Node implements AsyncDisposable {
     belonging.stop();
     this.#enter({ cluster: belonging.cluster, leadership: undefined, isFounder: true });
   }
+}
+
+function falseIfRetryable(error: unknown): false {
+  if (error instanceof ClusterError && error.retryable) return false;
+  throw error;
 }

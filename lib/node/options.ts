@@ -1,8 +1,10 @@
 import {
   type Address,
   ClusterError,
+  EXPECTED_NODES,
   isLoopback,
   isText,
+  isWhole,
   isWildcard,
   METADATA_BYTES,
   NAME_CHARACTERS,
@@ -21,6 +23,8 @@ export interface NodeOptions {
   join?: readonly Address[];
   /** Founds a new cluster when none of `join` answers. Default false. */
   makeMasterOnError?: boolean;
+  /** Founds one cluster together with as many nodes (this one counted), which all name each other in `join`. */
+  expect?: number;
   /** A name for people, unique in the cluster. Default the address. */
   name?: string;
   /** Metadata that other members see. */
@@ -32,7 +36,8 @@ export interface NodeOptions {
 }
 
 /** Options with every default in its place. */
-export type CompleteOptions = Required<Omit<NodeOptions, "advertise" | "name">> & {
+export type CompleteOptions = Required<Omit<NodeOptions, "advertise" | "expect" | "name">> & {
+  expect: number | undefined;
   advertise: Address | undefined;
   name: string | undefined;
 };
@@ -53,12 +58,13 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
     advertise: options.advertise,
     join: options.join ?? [{ host: "127.0.0.1", port: DEFAULT_PORT }],
     makeMasterOnError: options.makeMasterOnError ?? false,
+    expect: options.expect,
     name: options.name,
     tags: options.tags ?? {},
     profile: options.profile ?? "lan",
     insecure: options.insecure ?? false,
   };
-  const { port, host, name, tags, profile, advertise } = complete;
+  const { port, host, name, tags, profile, advertise, expect } = complete;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new TypeError(`Invalid port ${port}: it is a number from 0 to 65535`);
   }
@@ -69,6 +75,14 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
   }
   if (new TextEncoder().encode(JSON.stringify(tags)).length > METADATA_BYTES / 2) {
     throw new TypeError(`Invalid tags: together they are over ${METADATA_BYTES / 2} bytes`);
+  }
+  if (expect !== undefined && !isWhole(expect, 1, EXPECTED_NODES)) {
+    throw new TypeError(`Cannot expect ${expect} nodes: it is 1 to ${EXPECTED_NODES}`);
+  }
+  if (expect !== undefined && complete.makeMasterOnError) {
+    throw new TypeError(
+      "--expect and --makeMasterOnError: a cluster is founded in one of the two ways",
+    );
   }
   if (!Object.hasOwn(PROFILES, profile)) {
     throw new TypeError(
