@@ -669,13 +669,15 @@ export class Node implements AsyncDisposable {
     const belonging = this.#belonging;
     if (belonging === undefined) return undefined;
     const { cluster, membership } = belonging;
+    const others = worthRemembering(membership.snapshot(), this.id);
     return {
       id: this.id,
       cluster,
       isFounder: this.#isFounder,
       incarnation: membership.selfRecord().incarnation,
       address: this.address,
-      members: worthRemembering(membership.snapshot(), this.id),
+      // Whoever comes back says who it is before it has met anybody: a crash then must not make it forget.
+      members: others.length > 0 ? others : this.#kept?.members ?? [],
     };
   }
 

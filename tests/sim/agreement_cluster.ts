@@ -1,6 +1,5 @@
 import type { Address, Json, Millis, NodeId } from "../../lib/core/mod.ts";
 import { SeededRandom } from "../../lib/core/mod.ts";
-import type { Conditions } from "../../lib/rehearsal/mod.ts";
 import { type HistoryLine, Workload } from "../chaos/workload.ts";
 import { checkHistory } from "../linearizability/checker.ts";
 import { SimCluster, type SimMember } from "./sim_cluster.ts";
@@ -12,6 +11,8 @@ const FIRST_CLIENT = 200;
 const KEYS = ["a", "b", "c"];
 /** What settling on voters may take: they are added one after another, each once it is stable. */
 const SETTLE_MS = 30_000;
+/** What restarting at once may take. */
+const RESTART_MS = 30_000;
 /** What finding together after the last fault may take. */
 const WHOLE_MS = 20_000;
 /** Between two looks at the replicas. */
@@ -44,9 +45,9 @@ export class AgreementCluster {
   static async of(
     nodes: number,
     seed: number,
-    { voters = nodes, clients = 4, conditions = {} as Partial<Conditions> } = {},
+    { voters = nodes, clients = 4, isDurable = false } = {},
   ): Promise<AgreementCluster> {
-    const members = await SimCluster.of(nodes, seed, conditions);
+    const members = await SimCluster.of(nodes, seed, {}, "lan", isDurable);
     const cluster = new AgreementCluster(members, seed);
     for (const member of members.running) cluster.#heed(member);
     await cluster.expectVoters(voters);
@@ -76,6 +77,13 @@ export class AgreementCluster {
   /** Starts a node at a place. */
   async start(number: number): Promise<void> {
     this.#heed(await this.members.start(number));
+  }
+
+  /** Starts nodes again at once, each with its disk. */
+  async restart(numbers: readonly number[]): Promise<void> {
+    const starting = Promise.all(numbers.map((number) => this.members.begin(number)));
+    const restarted = await this.members.world.complete(starting, RESTART_MS, "restarts");
+    for (const member of restarted) this.#heed(member);
   }
 
   /** Runs on for a while. */

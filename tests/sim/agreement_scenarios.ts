@@ -1,4 +1,5 @@
 import {
+  type Millis,
   type Random,
   randomBelow,
   randomBetween,
@@ -51,7 +52,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       const master = masterOf(cluster);
       const others = othersOf(cluster, master).map(({ number }) => number);
       cluster.members.world.cuts.partition([[master.number], others]);
-      await cluster.expectWrite(othersOf(cluster, master)[0] as SimMember, 2_000);
+      await expectReplaced(cluster, master, 2_000);
+      await cluster.expectWrite(othersOf(cluster, master)[0] as SimMember, 1_000);
       await cluster.run(randomBetween(random, 500, 8_000));
       cluster.members.world.cuts.heal();
       return await cluster.finish();
@@ -68,6 +70,7 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
         if (isMute) cluster.members.world.cuts.cut(master.number, number);
         else cluster.members.world.cuts.cut(number, master.number);
       }
+      await expectReplaced(cluster, master, 3_000);
       await cluster.expectWrite(others[0] as SimMember, 3_000);
       await cluster.run(randomBetween(random, 500, 5_000));
       cluster.members.world.cuts.heal();
@@ -171,6 +174,32 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish();
     },
 
+    /** With disks, any number of them crash at any time and come back as who they were. */
+    async "restarts with disks"({ seed, nodes, random }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true });
+      for (let round = 0; round < 8; round++) {
+        await cluster.run(randomBetween(random, 100, 2_000));
+        const victims = sample(random, cluster.members.running, 1 + randomBelow(random, nodes));
+        for (const { process } of victims) process.kill();
+        await cluster.run(randomBetween(random, 0, 2_000));
+        await cluster.restart(victims.map(({ number }) => number));
+      }
+      return await cluster.finish(10_000);
+    },
+
+    /** All lose power, come back, and lose it again before they have found each other. */
+    async "crash again at once"({ seed, nodes, random }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true });
+      await cluster.run(2_000);
+      const all = cluster.members.running.map(({ number }) => number);
+      for (let round = 0; round < 4; round++) {
+        for (const { process } of cluster.members.running) process.kill();
+        await cluster.restart(all);
+        await cluster.run(randomBetween(random, 0, 5));
+      }
+      return await cluster.finish(10_000);
+    },
+
     /** Everything, in any order, for a minute. */
     async "mixed faults"({ seed, nodes, random }) {
       const cluster = await AgreementCluster.of(nodes, seed);
@@ -190,6 +219,19 @@ export async function playAgreement(
   const scenario = AGREEMENT_SCENARIOS[name];
   if (scenario === undefined) throw new RangeError(`No scenario "${name}"`);
   return await scenario({ seed, nodes, random: new SeededRandom(seed ^ 0x5eed) });
+}
+
+/** Another leads in time, and by then the old one has stepped down by itself. */
+async function expectReplaced(
+  cluster: AgreementCluster,
+  old: SimMember,
+  withinMs: Millis,
+): Promise<void> {
+  const others = othersOf(cluster, old);
+  const isReplaced = () => others.some(({ node }) => node.master === node.id);
+  const tookMs = await cluster.members.world.runUntil(isReplaced, withinMs);
+  promise(tookMs !== undefined, `no new master after ${withinMs} ms: ${cluster.standing()}`);
+  promise(old.node.master !== old.node.id, `${old.number} leads on: ${cluster.standing()}`);
 }
 
 function masterOf(cluster: AgreementCluster): SimMember {

@@ -1,8 +1,9 @@
-import { HANDOVER_MS, type Millis } from "../../lib/core/mod.ts";
+import { HANDOVER_MS, type Millis, type Store } from "../../lib/core/mod.ts";
 import { type MemberState, type ProfileName } from "../../lib/membership/mod.ts";
 import { Node, type NodeEvent } from "../../lib/node/mod.ts";
 import type { Conditions } from "../../lib/rehearsal/mod.ts";
 import { IncarnationWatch } from "./incarnation_watch.ts";
+import { SimDisk } from "./sim_disk.ts";
 import type { SimProcess } from "./sim_process.ts";
 import { hostOf, SimWorld } from "./sim_world.ts";
 import { promise } from "./violation.ts";
@@ -39,6 +40,8 @@ export class SimCluster {
   /** By number, each in its latest life. */
   readonly members = new Map<number, SimMember>();
   readonly beliefs: SimBelief[] = [];
+  /** The disks by number, each for all lives; `undefined` while nodes keep everything in memory. */
+  disks: Map<number, SimDisk> | undefined;
   readonly #profile: ProfileName;
   readonly #owners = new Map<string, SimMember>();
   readonly #starting = new Map<string, number>();
@@ -64,8 +67,10 @@ export class SimCluster {
     seed: number,
     conditions: Partial<Conditions> = {},
     profile: ProfileName = "lan",
+    isDurable = false,
   ): Promise<SimCluster> {
     const cluster = new SimCluster(seed, conditions, profile);
+    if (isDurable) cluster.disks = new Map();
     for (let number = 1; number <= nodes; number++) await cluster.start(number);
     const tookMs = await cluster.world.runUntil(() => cluster.isWhole, START_MS);
     promise(tookMs !== undefined, `${nodes} nodes did not find together in ${START_MS} ms`);
@@ -75,9 +80,14 @@ export class SimCluster {
 
   /** Starts a node at a place, in a new life; it joins through whoever runs. */
   async start(number: number): Promise<SimMember> {
+    return await this.world.complete(this.begin(number), START_MS, `the start of node ${number}`);
+  }
+
+  /** Begins to start a node; somebody has to run the world meanwhile. */
+  async begin(number: number): Promise<SimMember> {
     const through = this.running.map((member) => ({ host: member.process.host, port: PORT }));
     const process = this.world.boot(number);
-    const starting = Node.start(process.ports, {
+    const node = await Node.start({ ...process.ports, ...this.#store(number, process) }, {
       host: hostOf(number),
       port: PORT,
       name: `n${number}`,
@@ -86,7 +96,6 @@ export class SimCluster {
       profile: this.#profile,
       insecure: true,
     }, (event) => this.#heed(number, event));
-    const node = await this.world.complete(starting, START_MS, `the start of node ${number}`);
     const member: SimMember = { number, process, node, hasLeft: false };
     this.members.set(number, member);
     this.#owners.set(node.id, member);
@@ -168,6 +177,13 @@ export class SimCluster {
     return this.running.map(({ number, node }) =>
       `${number}: ` + node.members.map(({ name, state }) => `${name} ${state}`).join(" ")
     ).join("; ");
+  }
+
+  #store(number: number, process: SimProcess): { store?: Store } {
+    if (this.disks === undefined) return {};
+    const disk = this.disks.get(number) ?? new SimDisk();
+    this.disks.set(number, disk);
+    return { store: disk.mount(() => process.state === "running" || process.state === "paused") };
   }
 
   #heed(observer: number, event: NodeEvent): void {
