@@ -5,6 +5,7 @@ import {
   type Message,
   REDIAL_MS,
   SINGLETON_POLL_MS,
+  SINGLETON_SILENCE_MS,
   type Timer,
 } from "../core/mod.ts";
 import { Client } from "../node/mod.ts";
@@ -31,7 +32,7 @@ export const runCommand: Command = {
     "Start it beside the node on each machine. It starts CMD when its node becomes the master, with " +
     "MUSTER_TERM (the\nterm, which is the fencing token: larger than that of every master before) and " +
     "MUSTER_NODE (the node's name) in\nthe environment; it ends CMD (SIGTERM, after 5 s SIGKILL) when the node " +
-    "is the master no more, in another term,\nor does not answer for 2 s. Until then two may overlap: what " +
+    "is the master no more, in another term,\nor does not answer for a second. Until then two may overlap: what " +
     "CMD writes to should refuse a smaller term. When\nCMD ends by itself, it exits with CMD's exit code: a " +
     "service manager may start it again. Until the node is\nthere it waits for it. It needs the permission " +
     "--allow-run=CMD.",
@@ -102,7 +103,7 @@ async function beside(
   const polling = async () => {
     // A node that was stopped says nothing of it: its link stays.
     while (!singleton.isOver) {
-      await client.call({ service: "echo", body: null, node: id, timeoutMs: SINGLETON_POLL_MS });
+      await client.call({ service: "echo", body: null, node: id, timeoutMs: SINGLETON_SILENCE_MS });
       await new Promise<void>((resolve) => timer = clock.setTimer(SINGLETON_POLL_MS, resolve));
     }
   };
@@ -113,13 +114,15 @@ async function beside(
     await Promise.race([watched, polled, singleton.exit]);
   } finally {
     timer?.cancel();
+    // At once: closing the link to a silent node takes its time.
+    void singleton.notMaster();
   }
 }
 
 /** Waits before the node is tried again, unless there is nothing to wait for any more. */
 async function pause(context: CommandContext, singleton: Singleton): Promise<void> {
   const waited = Promise.withResolvers<void>();
-  const timer = context.ports().clock.setTimer(SINGLETON_POLL_MS, waited.resolve);
+  const timer = context.ports().clock.setTimer(REDIAL_MS, waited.resolve);
   await Promise.race([waited.promise, singleton.exit.catch(() => {})]);
   timer.cancel();
 }

@@ -255,7 +255,9 @@ export const REDIAL_MS = 1_000;
 /** Milliseconds from asking a program to end to killing it: as long as most service managers' grace. */
 export const PROGRAM_GRACE_MS = 5_000;
 /** Milliseconds between two questions whether the node that decides over a singleton still answers. */
-export const SINGLETON_POLL_MS = 1_000;
+export const SINGLETON_POLL_MS = 300;
+/** Milliseconds that this answer may take: with a silence of 700 ms the others elect another master. */
+export const SINGLETON_SILENCE_MS = 700;
 
 // ---- rehearsal ----
 
