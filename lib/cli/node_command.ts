@@ -29,6 +29,10 @@ const FLAGS: readonly Flag[] = [
     value: "DIR",
     summary: "keep identity, log and state on disk, to come back with them",
   },
+  {
+    name: "force-new-cluster",
+    summary: "with --data, when most voters are lost for good: go on as the only one, at a loss",
+  },
   { name: "profile", value: PROFILES.join("|"), summary: "timing (lan)" },
   { name: "log", value: LOG_MODES.join("|"), summary: "what the node prints (pretty)" },
   { name: "insecure", summary: "allow an open cluster beyond this machine, on purpose" },
@@ -66,6 +70,7 @@ export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
   const profile = choiceOf(given, "profile", PROFILES);
   return {
     makeMasterOnError: given.isOn("makeMasterOnError"),
+    forceNewCluster: given.isOn("force-new-cluster"),
     insecure: given.isOn("insecure"),
     tags: tagsOf(given, "tag"),
     ...(expect === undefined ? {} : { expect: Number(expect) }),

@@ -24,6 +24,7 @@ import { Belonging, type ClusterIdentity } from "./belonging.ts";
 import { builtInServices } from "./built_in_services.ts";
 import { Calls, type ServiceHandler } from "./calls.ts";
 import { type EventListener, Events, type NodeEvent } from "./events.ts";
+import { type ForcedCluster, forceNewCluster } from "./force_new_cluster.ts";
 import { FrontDoor } from "./front_door.ts";
 import { GATHER, Gathering } from "./gathering.ts";
 import { helloMessage, type NodeName, type Welcome } from "./handshake.ts";
@@ -366,6 +367,12 @@ export class Node implements AsyncDisposable {
     const listening = { host: this.#isGuessing ? "127.0.0.1" : host, port: this.#listenPort };
     this.#introduce(formatAddress(advertise ?? listening), name);
     if (this.#kept !== undefined) return this.#resume(this.#kept);
+    if (this.#options.forceNewCluster) {
+      throw new ClusterError(
+        "BAD_REQUEST",
+        "--force-new-cluster needs a --data folder of a node that was a voter of the lost cluster",
+      );
+    }
     if (expect !== undefined) return await this.#gather(expect);
     const tried: string[] = [];
     if (await this.#join(makeMasterOnError, tried)) return;
@@ -433,6 +440,9 @@ export class Node implements AsyncDisposable {
   /** Takes the place that the node had: it is a member at once, and shows itself to the others. */
   #resume(kept: KeptIdentity): void {
     const { cluster, isFounder } = kept;
+    const forced = this.#options.forceNewCluster
+      ? forceNewCluster(this.#store, this.id)
+      : undefined;
     if (this.#isGuessing) {
       const { host } = parseAddress(kept.address);
       this.#introduce(formatAddress({ host, port: this.#listenPort }), this.#options.name);
@@ -444,6 +454,7 @@ export class Node implements AsyncDisposable {
       isObject(member) && member["address"] !== address
     );
     this.#belonging?.tell({ type: "join", members });
+    if (forced !== undefined) this.#forced(forced);
     const rejoining = rejoinCluster(this.#ports, {
       addresses: this.#options.join,
       self: address,
@@ -459,6 +470,23 @@ export class Node implements AsyncDisposable {
       const error = refusedReturn(thrown, cluster);
       return this.#end(error.message, error);
     });
+  }
+
+  /** This node is the only voter now: says what that may have cost, and keeps the others out. */
+  #forced({ lostVoters, lastIndex }: ForcedCluster): void {
+    const belonging = this.#belong();
+    const names = lostVoters.map((id) => belonging.membership.member(id)?.name ?? id);
+    this.#events.emit({
+      event: "warning",
+      code: "NO_QUORUM",
+      message:
+        `THIS NODE WAS FORCED TO BE THE ONLY VOTER, from its log up to index ${lastIndex}: what ` +
+        `was agreed on beyond that is lost. ${
+          names.join(", ")
+        } may come back only as new nodes, with ` +
+        "empty folders. Start this node without --force-new-cluster from now on",
+    });
+    for (const node of lostVoters) belonging.tell({ type: "remove", node });
   }
 
   /** A member let this node in: its link is ours, and what it knows. */

@@ -25,6 +25,11 @@ export interface NodeOptions {
   makeMasterOnError?: boolean;
   /** Founds one cluster together with as many nodes (this one counted), which all name each other in `join`. */
   expect?: number;
+  /**
+   * Makes this node, which has a store with the cluster's log, the only voter: the way out when a majority
+   * of the voters is lost for good. What only they had is lost. Default false.
+   */
+  forceNewCluster?: boolean;
   /** A name for people, unique in the cluster. Default the address. */
   name?: string;
   /** Metadata that other members see. */
@@ -59,6 +64,7 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
     join: options.join ?? [{ host: "127.0.0.1", port: DEFAULT_PORT }],
     makeMasterOnError: options.makeMasterOnError ?? false,
     expect: options.expect,
+    forceNewCluster: options.forceNewCluster ?? false,
     name: options.name,
     tags: options.tags ?? {},
     profile: options.profile ?? "lan",

@@ -10,6 +10,7 @@ Deno.test("without options a node is the tutorial's: port 8001 on loopback, join
     join: [{ host: "127.0.0.1", port: 8001 }],
     makeMasterOnError: false,
     expect: undefined,
+    forceNewCluster: false,
     name: undefined,
     tags: {},
     profile: "lan",

@@ -19,7 +19,8 @@ class DurableNode {
     return this.#node;
   }
 
-  async start(options: NodeOptions = {}): Promise<Node> {
+  /** @param said gets the warnings. */
+  async start(options: NodeOptions = {}, said: string[] = []): Promise<Node> {
     this.#ports = new MortalPorts();
     const store = new MortalStore(await openDataFolder(this.folder));
     this.#store = store;
@@ -29,7 +30,7 @@ class DurableNode {
       join: [],
       profile: "local",
       ...options,
-    });
+    }, (event) => event.event === "warning" && said.push(event.message));
     return this.#node;
   }
 
@@ -176,6 +177,34 @@ Deno.test("a node that an operator removed stays out, also with its folder", asy
   });
   assertEquals((await again.stopped).error?.code, "REMOVED");
   await Promise.all(all.map((each) => each.end()));
+});
+
+Deno.test("when a majority is lost for good, one voter is forced on, and the lost ones stay out", async () => {
+  const all = await cluster(3);
+  const [first, second, third] = all as [DurableNode, DurableNode, DurableNode];
+  const clusterId = first.node.cluster;
+  await third.node.kv.put("kept", 1);
+  // The two others alone could have agreed on it.
+  while (await third.node.kv.get("kept", { stale: true }) === undefined);
+  await Promise.all(all.map((each) => each.die()));
+  const said: string[] = [];
+  const forced = await third.start({ forceNewCluster: true }, said);
+  assertEquals([forced.cluster, forced.master], [clusterId, forced.id]);
+  assert(said.some((each) => each.includes("THE ONLY VOTER")), said.join());
+  assertEquals((await forced.kv.get("kept"))?.value, 1);
+  await forced.kv.put("after", 2);
+  const back = await first.start({ join: [parseAddress(forced.address)] });
+  assertEquals((await back.stopped).error?.code, "REMOVED");
+  await third.die();
+  const again = await third.start();
+  assertEquals([again.master, (await again.kv.get("after"))?.value], [again.id, 2]);
+  for (const each of [first, second, third]) await each.end();
+});
+
+Deno.test("without a log there is nothing to force", async () => {
+  const node = new DurableNode();
+  assertEquals((await failureOf(node.start({ forceNewCluster: true }))).code, "BAD_REQUEST");
+  await node.end();
 });
 
 Deno.test("a disk that fails stops the node with its error, and nothing it could not store is acknowledged", async () => {
