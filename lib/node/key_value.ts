@@ -220,15 +220,19 @@ export class KeyValue {
       return await this.request({ op: "apply", command: command as unknown as Json }, options);
     }
     for (let isFirst = true;; isFirst = false) {
-      const stamps = await (this.#stamps ??= this.#openSession());
+      const session = this.#stamps ??= this.#openSession();
+      const stamps = await session;
       const stamp: Stamp = await stamps.take();
+      const tries = { failed: 0 };
       try {
         const stamped = { ...command, ...stamp } as unknown as Json;
-        const outcome = await this.request({ op: "apply", command: stamped }, options);
-        // A node that was silent for long finds its session ended; the command was not applied.
+        const outcome = await this.#request({ op: "apply", command: stamped }, options, tries);
         const isExpired = !outcome.ok && outcome.error.code === "SESSION_EXPIRED";
-        if (!isExpired || !isFirst) return outcome;
-        this.#stamps = undefined;
+        if (!isExpired) return outcome;
+        // A node that was silent for long finds its session ended.
+        if (this.#stamps === session) this.#stamps = undefined;
+        if (tries.failed > 0) throw outcomeUnknown();
+        if (!isFirst) return outcome;
       } finally {
         stamps.give(stamp);
       }
@@ -263,7 +267,16 @@ export class KeyValue {
   }
 
   /** Sends a request to where it can be answered, again and again until it is. */
-  async request(body: JsonObject, { signal }: AskOptions = {}): Promise<Outcome> {
+  request(body: JsonObject, options: AskOptions = {}): Promise<Outcome> {
+    return this.#request(body, options, { failed: 0 });
+  }
+
+  /** @param tries counts those that failed: each of them may have been done all the same. */
+  async #request(
+    body: JsonObject,
+    { signal }: AskOptions,
+    tries: { failed: number },
+  ): Promise<Outcome> {
     const { clock } = this.#owner.ports;
     let giveUpAt = clock.now() + MASTER_WAIT_MS;
     while (true) {
@@ -283,6 +296,7 @@ export class KeyValue {
         } catch (error) {
           const isPassing = error instanceof ClusterError && error.retryable;
           if (!isPassing) throw error;
+          tries.failed++;
           failure = error;
           if (body["stale"] !== true) this.#owner.failedBy(target, error.code === "NOT_MASTER");
         }
@@ -348,6 +362,14 @@ export class KeyValue {
       { cause, details: { missing } },
     );
   }
+}
+
+/** An earlier try may have been done, and what would tell so is gone: once more might be twice. */
+function outcomeUnknown(): ClusterError {
+  return new ClusterError(
+    "UNREACHABLE",
+    "Whether the command was done is unknown: the session ended before an answer came",
+  );
 }
 
 /** The whole milliseconds that one try of a request may take; a watch is silent while nothing happens. */
