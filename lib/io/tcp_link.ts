@@ -238,10 +238,9 @@ export class TcpLink implements Link {
 
   async #writeAll(): Promise<void> {
     try {
-      while (this.#encoder.waiting > 0) {
-        const chunks = this.#encoder.take();
-        for (const chunk of chunks) this.#inFlightBytes += chunk.length;
-        for (const chunk of chunks) await this.#write(chunk);
+      for (let chunk = this.#encoder.take(); chunk; chunk = this.#encoder.take()) {
+        this.#inFlightBytes = chunk.length;
+        await this.#write(chunk);
       }
       this.#isWriting = false;
       if (this.#state === "closing") this.#halfClose();
@@ -259,7 +258,7 @@ export class TcpLink implements Link {
       written += await this.#conn.write(written === 0 ? chunk : chunk.subarray(written));
     }
     this.writingSince = undefined;
-    this.#inFlightBytes -= chunk.length;
+    this.#inFlightBytes = 0;
     if (this.isWritable) this.#releaseDrained();
   }
 

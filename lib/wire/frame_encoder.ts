@@ -10,24 +10,30 @@ import { HEADER_BYTES, type Mode } from "./frame_decoder.ts";
 
 /** UTF-8 bytes that one UTF-16 unit can need at the most. */
 const BYTES_PER_UNIT = 3;
+/** Bytes of the output buffer of a link that has little to say. */
+const SMALL_CHUNK_BYTES = 4_096;
 
 /**
  * Queues messages and writes them out as few, large chunks: frames, arrays of messages where both
  * sides said `batch`, or lines.
  *
  * A queued message is text until it is taken, because joining texts and encoding them in one go is
- * what makes a batch cheap.
+ * what makes a batch cheap. All chunks share one buffer: a new one for each would cost bulk a third of
+ * its rate in collecting them.
  */
 export class FrameEncoder {
   readonly #frameBytes: number;
   readonly #text = new TextEncoder();
+  #buffer = new Uint8Array(0);
+  /** `0 <= #head <= #texts.length`: those before it are taken. */
   #texts: string[] = [];
-  /** UTF-16 units in `#texts`: at most the bytes that wait, and their number for plain ASCII. */
+  #head = 0;
+  /** UTF-16 units of what waits: at most its bytes, and their number for plain ASCII. */
   #waitingCharacters = 0;
   /** How the other side reads. */
   mode: Mode = "frames";
   #batch = false;
-  /** Messages at the head of `#texts` that were queued before `batch` and go each in its own frame. */
+  /** Messages before this place were queued before `batch` and go each in its own frame. */
   #alone = 0;
 
   /** @param frameBytes the largest payload that the other side accepts, in bytes. */
@@ -63,24 +69,34 @@ export class FrameEncoder {
     this.#waitingCharacters += text.length;
   }
 
-  /** Takes all that waits, as chunks to be written in order. */
-  take(): Uint8Array[] {
-    if (this.#texts.length === 0) return [];
-    const chunks = this.mode === "lines"
-      ? [this.#text.encode(this.#texts.join("\n") + "\n")]
-      : this.#encodeFrames(this.#payloads());
-    this.#texts = [];
-    this.#alone = 0;
-    this.#waitingCharacters = 0;
-    return chunks;
+  /** The next chunk to be written, good until the next is taken; `undefined` when nothing waits. */
+  take(): Uint8Array | undefined {
+    if (this.#head === this.#texts.length) return undefined;
+    this.#fitBuffer();
+    let used = 0;
+    while (this.#head < this.#texts.length) {
+      const end = this.#endOfPayload();
+      const bytes = this.#encode(this.#payload(end), used);
+      if (bytes === undefined) {
+        if (used > 0) break;
+        this.#buffer = new Uint8Array(this.#payloadBytes(end));
+        continue;
+      }
+      used += bytes;
+      for (; this.#head < end; this.#head++) {
+        this.#waitingCharacters -= (this.#texts[this.#head] as string).length;
+      }
+    }
+    this.#forgetTaken();
+    return this.#buffer.subarray(0, used);
   }
 
-  #payloads(): readonly string[] {
-    const texts = this.#texts;
-    const alone = this.#alone;
-    if (!this.#batch || texts.length - alone <= 1) return texts;
-    if (alone === 0) return joinBatches(texts);
-    return [...texts.slice(0, alone), ...joinBatches(texts.slice(alone))];
+  /** A queue that is never quite empty must not keep all that ever passed. */
+  #forgetTaken(): void {
+    if (this.#head * 2 < this.#texts.length) return;
+    this.#texts = this.#texts.slice(this.#head);
+    this.#alone = Math.max(0, this.#alone - this.#head);
+    this.#head = 0;
   }
 
   #checkSize(text: string, type: string): void {
@@ -93,66 +109,57 @@ export class FrameEncoder {
     );
   }
 
-  #encodeFrames(payloads: readonly string[]): Uint8Array[] {
-    const chunks: Uint8Array[] = [];
-    let chunk = new Uint8Array(0);
-    let used = 0;
-    // Joining put in brackets and commas, and each frame has a header: never more than this.
-    let left = this.#waitingCharacters + this.#texts.length + payloads.length * (HEADER_BYTES + 2);
-    for (const payload of payloads) {
-      let bytes = this.#encodeInto(payload, chunk, used);
-      if (bytes === undefined) {
-        if (used > 0) chunks.push(chunk.subarray(0, used));
-        used = 0;
-        chunk = new Uint8Array(
-          Math.max(HEADER_BYTES + payload.length, Math.min(WRITE_CHUNK_BYTES, left)),
-        );
-        bytes = this.#encodeInto(payload, chunk, 0);
-      }
-      if (bytes === undefined) {
-        chunk = new Uint8Array(HEADER_BYTES + payload.length * BYTES_PER_UNIT);
-        bytes = this.#encodeInto(payload, chunk, 0) as number;
-      }
-      used += bytes;
-      left -= payload.length + HEADER_BYTES;
-    }
-    if (used > 0) chunks.push(chunk.subarray(0, used));
-    return chunks;
+  /** Bulk earns a large buffer; one that a giant needed is given back. */
+  #fitBuffer(): void {
+    const isBulk = this.#waitingCharacters > SMALL_CHUNK_BYTES / 2;
+    const wanted = isBulk ? WRITE_CHUNK_BYTES : SMALL_CHUNK_BYTES;
+    const { length } = this.#buffer;
+    if (length < wanted || length > WRITE_CHUNK_BYTES) this.#buffer = new Uint8Array(wanted);
   }
 
-  /** Writes one frame at `at`; `undefined` when the chunk has no room for it. */
-  #encodeInto(payload: string, chunk: Uint8Array, at: number): number | undefined {
-    const from = at + HEADER_BYTES;
+  /**
+   * Where the payload that begins at the head ends: one message, or as many as share an array. A few dozen
+   * do: more gain nothing and delay the first.
+   */
+  #endOfPayload(): number {
+    const first = this.#head;
+    if (!this.#batch || first < this.#alone || this.mode === "lines") return first + 1;
+    let characters = (this.#texts[first] as string).length;
+    let end = first + 1;
+    while (end < this.#texts.length && end - first < BATCH_MESSAGES) {
+      characters += (this.#texts[end] as string).length;
+      if (characters > BATCH_BYTES) break;
+      end++;
+    }
+    return end;
+  }
+
+  #payload(end: number): string {
+    const first = this.#texts[this.#head] as string;
+    if (this.mode === "lines") return `${first}\n`;
+    return end - this.#head === 1 ? first : `[${this.#texts.slice(this.#head, end).join(",")}]`;
+  }
+
+  /** The bytes that a payload with its header can need at the most. */
+  #payloadBytes(end: number): number {
+    return HEADER_BYTES + this.#payload(end).length * BYTES_PER_UNIT;
+  }
+
+  /** Writes one frame or line at `at`; `undefined` when the buffer has no room for it. */
+  #encode(payload: string, at: number): number | undefined {
+    const isFrame = this.mode === "frames";
+    const from = isFrame ? at + HEADER_BYTES : at;
+    const buffer = this.#buffer;
     // Most text is ASCII, a byte a unit: what turns out to need more is encoded once again.
-    if (chunk.length - from < payload.length) return undefined;
-    const { read, written } = this.#text.encodeInto(payload, chunk.subarray(from));
+    if (buffer.length - from < payload.length) return undefined;
+    const { read, written } = this.#text.encodeInto(payload, buffer.subarray(from));
     if (read < payload.length) return undefined;
-    chunk[at] = written >>> 24;
-    chunk[at + 1] = written >>> 16;
-    chunk[at + 2] = written >>> 8;
-    chunk[at + 3] = written;
-    return HEADER_BYTES + written;
-  }
-}
-
-/** Joins messages into arrays of a few dozen: larger ones gain nothing and delay the first. */
-function joinBatches(texts: readonly string[]): string[] {
-  const payloads: string[] = [];
-  let from = 0;
-  let characters = 0;
-  for (let at = 0; at < texts.length; at++) {
-    const length = (texts[at] as string).length;
-    if (at > from && (at - from === BATCH_MESSAGES || characters + length > BATCH_BYTES)) {
-      payloads.push(joinBatch(texts, from, at));
-      from = at;
-      characters = 0;
+    if (isFrame) {
+      buffer[at] = written >>> 24;
+      buffer[at + 1] = written >>> 16;
+      buffer[at + 2] = written >>> 8;
+      buffer[at + 3] = written;
     }
-    characters += length;
+    return from - at + written;
   }
-  payloads.push(joinBatch(texts, from, texts.length));
-  return payloads;
-}
-
-function joinBatch(texts: readonly string[], from: number, to: number): string {
-  return to - from === 1 ? texts[from] as string : `[${texts.slice(from, to).join(",")}]`;
 }

@@ -13,7 +13,7 @@ import {
   parseMessages,
   WireError,
 } from "../../lib/wire/mod.ts";
-import { feed, frame, join, messagesOf } from "./feed.ts";
+import { feed, frame, join, messagesOf, takeAll } from "./feed.ts";
 
 /** Any message that may cross the wire: JSON has no -0, and `__proto__` is not let in. */
 const anyMessage: fc.Arbitrary<Message> = fc.record({
@@ -30,7 +30,7 @@ function encode(messages: readonly Message[], mode: Mode, batch: boolean): Uint8
   encoder.mode = mode;
   encoder.batch = batch;
   for (const message of messages) encoder.add(message);
-  return join(encoder.take());
+  return join(takeAll(encoder));
 }
 
 for (const [mode, batch] of [["frames", false], ["frames", true], ["lines", false]] as const) {
@@ -55,7 +55,7 @@ Deno.test("messages queued in several takes are the same as in one", () => {
       encoder.batch = batch;
       const chunks = turns.flatMap((messages) => {
         for (const message of messages) encoder.add(message);
-        return encoder.take();
+        return takeAll(encoder);
       });
       const texts = feed(new FrameDecoder(), join(chunks));
       assertEquals(messagesOf(texts, batch), turns.flat());

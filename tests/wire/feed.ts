@@ -1,5 +1,10 @@
 import { type Message } from "../../lib/core/mod.ts";
-import { FrameDecoder, HEADER_BYTES, parseMessages } from "../../lib/wire/mod.ts";
+import {
+  FrameDecoder,
+  type FrameEncoder,
+  HEADER_BYTES,
+  parseMessages,
+} from "../../lib/wire/mod.ts";
 
 const TEXT = new TextEncoder();
 
@@ -10,6 +15,13 @@ export function frame(payload: string | Uint8Array): Uint8Array {
   new DataView(framed.buffer).setUint32(0, bytes.length);
   framed.set(bytes, HEADER_BYTES);
   return framed;
+}
+
+/** All chunks that an encoder has to write. */
+export function takeAll(encoder: FrameEncoder): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let chunk = encoder.take(); chunk; chunk = encoder.take()) chunks.push(chunk.slice());
+  return chunks;
 }
 
 /** Some pieces, one behind the other. */

@@ -7,11 +7,11 @@ import {
   WRITE_CHUNK_BYTES,
 } from "../../lib/core/mod.ts";
 import { FrameDecoder, FrameEncoder } from "../../lib/wire/mod.ts";
-import { feed, join } from "./feed.ts";
+import { feed, join, takeAll } from "./feed.ts";
 
 /** How many messages each frame holds. */
 function shape(encoder: FrameEncoder): number[] {
-  return feed(new FrameDecoder(), join(encoder.take())).map((text) =>
+  return feed(new FrameDecoder(), join(takeAll(encoder))).map((text) =>
     text.startsWith("[") ? (JSON.parse(text) as unknown[]).length : 1
   );
 }
@@ -23,7 +23,7 @@ function add(encoder: FrameEncoder, count: number, body = ""): void {
 Deno.test("a frame is its length in four bytes, the highest first, and its JSON", () => {
   const encoder = new FrameEncoder();
   encoder.add({ type: "ping" });
-  assertEquals([...join(encoder.take())], [
+  assertEquals([...join(takeAll(encoder))], [
     ...[0, 0, 0, 15],
     ...new TextEncoder().encode('{"type":"ping"}'),
   ]);
@@ -31,19 +31,19 @@ Deno.test("a frame is its length in four bytes, the highest first, and its JSON"
 
 Deno.test("nothing queued is nothing written, in every mode", () => {
   const encoder = new FrameEncoder();
-  assertEquals(encoder.take(), []);
+  assertEquals(takeAll(encoder), []);
   encoder.batch = true;
-  assertEquals(encoder.take(), []);
+  assertEquals(takeAll(encoder), []);
   encoder.mode = "lines";
-  assertEquals(encoder.take(), []);
+  assertEquals(takeAll(encoder), []);
 });
 
 Deno.test("a turn's messages share few chunks", () => {
   const encoder = new FrameEncoder();
   add(encoder, 400, "x".repeat(100));
-  assertEquals(encoder.take().length, 1);
+  assertEquals(takeAll(encoder).length, 1);
   add(encoder, 5_000, "x".repeat(100));
-  const chunks = encoder.take();
+  const chunks = takeAll(encoder);
   assert(chunks.length <= 12);
   assert(chunks.every((chunk) => chunk.length <= WRITE_CHUNK_BYTES));
 });
@@ -95,7 +95,7 @@ Deno.test("what JSON cannot carry leaves nothing behind", () => {
   circular["self"] = circular;
   assertThrows(() => encoder.add(circular), TypeError);
   assertThrows(() => encoder.add({ type: "a", body: 1n }), TypeError);
-  assertEquals(encoder.take(), []);
+  assertEquals(takeAll(encoder), []);
 });
 
 Deno.test("characters of every width are counted and written in full", () => {
@@ -103,7 +103,7 @@ Deno.test("characters of every width are counted and written in full", () => {
   const bodies = ["a", "é", "€", "🎻", "\ud800", "\u0000", "\n"];
   for (const body of bodies) encoder.add({ type: "a", body });
   assert(encoder.waiting > 0);
-  const texts = feed(new FrameDecoder(), join(encoder.take()), [1]);
+  const texts = feed(new FrameDecoder(), join(takeAll(encoder)), [1]);
   assertEquals(texts.map((text) => JSON.parse(text).body), bodies);
   assertEquals(encoder.waiting, 0);
 });
