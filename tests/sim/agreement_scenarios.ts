@@ -208,6 +208,15 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       await nemesis.relent();
       return await cluster.finish(15_000);
     },
+
+    /** Everything, with disks: crashes of any number too. */
+    async "mixed faults with disks"({ seed, nodes, random }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true });
+      const nemesis = new Nemesis(cluster, random);
+      await nemesis.rage(60_000);
+      await nemesis.relent();
+      return await cluster.finish(15_000);
+    },
   };
 
 /** Runs one scenario with one seed. */

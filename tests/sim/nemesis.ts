@@ -11,14 +11,21 @@ import type { SimMember } from "./sim_cluster.ts";
 /** Members at the most: more would only make a run slower. */
 const MOST_MEMBERS = 7;
 
+/** A leap of a monotonic clock, at the most: past every session's and lease's time. */
+const LEAP_MS = 100_000;
+/** How late a slow machine does everything, at the most. */
+const SLOW_MS = 200;
+
 /**
- * Harms a cluster at random, within what it is meant to survive: nodes here keep nothing on disk, so
- * who is killed takes its vote with it, and a majority of the voters must always be left.
+ * Harms a cluster at random, within what it is meant to survive. Without disks, who is killed takes its
+ * vote with it, and a majority of the voters must always be left; with disks, all may be killed.
  */
 export class Nemesis {
   readonly #cluster: AgreementCluster;
   readonly #random: Random;
   readonly #paused = new Set<SimMember>();
+  /** Who is to come back, by number. */
+  readonly #killed = new Set<number>();
   readonly #leaving: Promise<void>[] = [];
   #isCut = false;
   #nextNumber: number;
@@ -42,6 +49,7 @@ export class Nemesis {
   /** Ends every harm that can be ended. */
   async relent(): Promise<void> {
     this.#heal();
+    await this.#restart();
     await this.#cluster.run(1_000);
     await this.#cluster.members.world.complete(
       Promise.all(this.#leaving),
@@ -52,9 +60,19 @@ export class Nemesis {
 
   async #harm(): Promise<void> {
     const { world } = this.#cluster.members;
-    switch (randomBelow(this.#random, 9)) {
+    switch (randomBelow(this.#random, 12)) {
       case 0:
         return this.#kill();
+      case 9:
+        this.#pick()?.process.clock.jump(randomBetween(this.#random, 0, LEAP_MS));
+        return;
+      case 10: {
+        const slow = this.#pick();
+        if (slow !== undefined) slow.process.slowMs = randomBetween(this.#random, 0, SLOW_MS);
+        return;
+      }
+      case 11:
+        return await this.#restart();
       case 1:
         return this.#leave();
       case 2:
@@ -83,26 +101,42 @@ export class Nemesis {
     return isCalm && voters.length >= 3;
   }
 
+  get #isDurable(): boolean {
+    return this.#cluster.members.disks !== undefined;
+  }
+
   #kill(): void {
-    if (this.#maySpareOne) this.#pick().process.kill();
+    const victim = this.#pick();
+    if (victim === undefined || (!this.#isDurable && !this.#maySpareOne)) return;
+    victim.process.kill();
+    if (this.#isDurable) this.#killed.add(victim.number);
+  }
+
+  /** Who was killed comes back with its disk. */
+  async #restart(): Promise<void> {
+    const numbers = [...this.#killed];
+    this.#killed.clear();
+    await this.#cluster.restart(numbers);
   }
 
   #leave(): void {
-    if (!this.#maySpareOne) return;
-    const leaver = this.#pick();
+    const leaver = this.#maySpareOne ? this.#pick() : undefined;
+    if (leaver === undefined) return;
     leaver.hasLeft = true;
     this.#leaving.push(leaver.node.leave());
   }
 
   async #join(): Promise<void> {
-    if (this.#cluster.members.running.length >= MOST_MEMBERS || this.#isCut) return;
+    const { length } = this.#cluster.members.running;
+    // Without anybody to join it would found another cluster.
+    if (length === 0 || length >= MOST_MEMBERS || this.#isCut) return;
     // A newcomer may be refused while what it joins through is gone: then it is not there.
     await this.#cluster.start(this.#nextNumber++).catch(() => {});
   }
 
   #pause(): void {
     const member = this.#pick();
-    if (this.#cluster.members.running.length < 2) return;
+    if (member === undefined || this.#cluster.members.running.length < 2) return;
     member.process.pause();
     this.#paused.add(member);
   }
@@ -125,7 +159,7 @@ export class Nemesis {
   }
 
   #transfer(): void {
-    void this.#pick().node.transfer().catch(() => {});
+    void this.#pick()?.node.transfer().catch(() => {});
   }
 
   #heal(): void {
@@ -133,11 +167,12 @@ export class Nemesis {
     world.cuts.heal();
     world.conditions.loss = 0;
     this.#isCut = false;
-    for (const member of this.#paused) member.process.resume();
+    for (const { process } of this.#cluster.members.running) process.slowMs = 0;
+    for (const { process } of this.#paused) process.resume();
     this.#paused.clear();
   }
 
-  #pick(): SimMember {
-    return sample(this.#random, this.#cluster.members.running, 1)[0] as SimMember;
+  #pick(): SimMember | undefined {
+    return sample(this.#random, this.#cluster.members.running, 1)[0];
   }
 }
