@@ -273,8 +273,11 @@ export class Belonging {
       by: event.by,
     });
     const wasLed = event.previous === undefined || isLive(event.previous);
-    if (member.id === this.governance.view.master && wasLed && !isLive(member.state)) {
-      this.#tellMaster(undefined, `${member.name} is ${member.state}: ${event.cause}`);
+    const isLed = isLive(member.state);
+    // A stalled master that nobody has replaced is the master again when it comes back.
+    if (member.id === this.governance.view.master && wasLed !== isLed) {
+      const reason = `${member.name} is ${member.state}: ${event.cause}`;
+      this.#tellMaster(isLed ? member.id : undefined, reason);
     }
   }
 

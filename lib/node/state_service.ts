@@ -114,7 +114,8 @@ export class StateService {
         resolve();
       };
       agreement.onNews(id, wake);
-      signal.addEventListener("abort", wake, { once: true });
+      if (signal.aborted) wake();
+      else signal.addEventListener("abort", wake, { once: true });
     });
   }
 }

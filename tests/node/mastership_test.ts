@@ -3,6 +3,7 @@ import { MASTER_CHANGES } from "../../lib/core/mod.ts";
 import { Mastership } from "../../lib/node/mastership.ts";
 import { eventually } from "../support/eventually.ts";
 import { LocalCluster } from "../support/local_cluster.ts";
+import { SimCluster } from "../sim/sim_cluster.ts";
 
 Deno.test("that there is still no master is no news, and a later term of the same master is", () => {
   const mastership = new Mastership();
@@ -50,4 +51,20 @@ Deno.test("why master: any member has it from the master itself, with what becam
   assertEquals([predecessor.member.name, predecessor.member.state], ["a", "left"]);
   assertEquals(events.at(-1)?.master, master.id);
   assertEquals(/^elected by \d of \d voters: /.test(events.at(-1)?.reason ?? ""), true);
+});
+
+Deno.test("a stalled master that nobody replaced is told of again when it comes back", async () => {
+  const cluster = await SimCluster.of(2, 1);
+  const [founder, other] = [cluster.member(1), cluster.member(2).node];
+  const told: (string | null)[] = [];
+  const stop = other.on((event) => {
+    if (event.event === "master") told.push(event.name);
+  });
+  founder.process.pause();
+  await cluster.world.run(12_000);
+  assertEquals([told, other.master], [[null], undefined]);
+  founder.process.resume();
+  await cluster.world.run(5_000);
+  stop();
+  assertEquals([told, other.master], [[null, founder.node.name], founder.node.id]);
 });
