@@ -10,6 +10,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   lock: async () => (await import("./lock_command.ts")).lockCommand,
   run: async () => (await import("./run_command.ts")).runCommand,
   transfer: async () => (await import("./transfer_command.ts")).transferCommand,
+  backup: async () => (await import("./backup_command.ts")).backupCommand,
+  restore: async () => (await import("./restore_command.ts")).restoreCommand,
   leave: async () => (await import("./leave_command.ts")).leaveCommand,
   remove: async () => (await import("./remove_command.ts")).removeCommand,
   why: async () => (await import("./why_command.ts")).whyCommand,

@@ -2,6 +2,7 @@ import type { Ports } from "../core/mod.ts";
 import { openDataFolder, systemPorts } from "../io/mod.ts";
 import { checkMayRun, startChildProgram } from "./child_program.ts";
 import type { CommandContext } from "./context.ts";
+import { createFile, readFile } from "./files.ts";
 import { runProgram } from "./program.ts";
 import { TextWriter } from "./text_writer.ts";
 import { UsageError } from "./usage_error.ts";
@@ -43,6 +44,8 @@ export function systemContext(): CommandContext {
     },
     ports: () => ports ??= systemPorts(),
     openDataFolder,
+    createFile,
+    readFile,
     environment: readVariable,
     readInput,
     onEndSignal,

@@ -1,5 +1,6 @@
 import type { ChildProgram } from "./child_program.ts";
 import type { Millis, Ports, Store } from "../core/mod.ts";
+import type { FileSink } from "./files.ts";
 
 /** Where a command's text goes. Nothing of it waits for its reader. */
 export interface Output {
@@ -31,6 +32,10 @@ export interface CommandContext {
    * @throws {ClusterError} `NOT_PERMITTED` naming the missing permission, or `STORE_FAILED`.
    */
   openDataFolder(folder: string): Promise<Store>;
+  /** Makes a file, or empties it; `NOT_PERMITTED` names the missing permission. */
+  createFile(path: string): Promise<FileSink>;
+  /** Reads a file of text; `NOT_PERMITTED` names the missing permission. */
+  readFile(path: string): Promise<string>;
   /** A variable of the environment, where reading it is permitted; it never asks for the permission. */
   environment(name: string): string | undefined;
   /**

@@ -70,10 +70,10 @@ export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
   const profile = choiceOf(given, "profile", PROFILES);
   return {
     makeMasterOnError: given.isOn("makeMasterOnError"),
-    forceNewCluster: given.isOn("force-new-cluster"),
     insecure: given.isOn("insecure"),
     tags: tagsOf(given, "tag"),
     ...(expect === undefined ? {} : { expect: Number(expect) }),
+    ...(given.isOn("force-new-cluster") ? { forceNewCluster: true } : {}),
     ...(port === undefined ? {} : { port }),
     ...(join.length === 0 ? {} : { join }),
     // A host is written with or without its brackets: here no port follows.

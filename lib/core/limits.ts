@@ -153,6 +153,11 @@ export const LEASE_RETRY_MS = 100;
 
 // ---- disk ----
 
+/** Backups that are read of one node at once: each holds on to the state as it was. */
+export const BACKUPS = 4;
+/** Milliseconds after which a backup that nobody reads on is forgotten. */
+export const BACKUP_IDLE_MS = 30_000;
+
 /** Milliseconds between two savings of who the node is: members come and go in swarms. */
 export const IDENTITY_SAVE_MS = 1_000;
 /** Members that a node remembers on disk, to find one of them again: 256 records are 75 kB a save. */

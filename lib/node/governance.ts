@@ -20,6 +20,7 @@ import {
 } from "../consensus/mod.ts";
 import { isLive, type Member, type ProfileName } from "../membership/mod.ts";
 import { Agreement } from "./agreement.ts";
+import { BACKUP_SERVICE, Backups } from "./backups.ts";
 import type { ServiceHandler } from "./calls.ts";
 import { KEY_VALUE_SERVICE, KeyValue } from "./key_value.ts";
 import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from "./leadership.ts";
@@ -95,6 +96,7 @@ export class Governance {
   readonly services: ReadonlyMap<string, ServiceHandler>;
   readonly #owner: GovernanceOwner;
   readonly #agreement: Agreement;
+  readonly #backups: Backups;
   readonly #receiver = new SnapshotReceiver();
   #view: LeadershipView;
   #queryTimer: Timer | undefined;
@@ -141,6 +143,13 @@ export class Governance {
       missingVoters: () => this.missingVoters(),
       failedBy: (master, isDenied) => this.#doubt(master, isDenied),
     });
+    this.#backups = new Backups({
+      id: owner.id,
+      clock: owner.ports.clock,
+      agreement: this.#agreement,
+      replicas: () => this.#replicas(),
+      call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
+    });
     this.services = this.#makeServices();
   }
 
@@ -154,6 +163,7 @@ export class Governance {
   stop(): void {
     this.#isStopped = true;
     this.#queryTimer?.cancel();
+    this.#backups.stop();
     this.#agreement.stop();
   }
 
@@ -335,6 +345,7 @@ export class Governance {
     const state = new StateService(this.#agreement, () => this.master);
     return new Map<string, ServiceHandler>([
       [STATE_SERVICE, (body, context) => state.serve(body, context)],
+      [BACKUP_SERVICE, (body) => this.#backups.serve(body)],
       [SNAPSHOT_SERVICE, (body, context) => {
         const { from } = context;
         if (from === undefined) {

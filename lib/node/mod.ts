@@ -24,6 +24,7 @@
  * @module
  */
 export type { CallContext, ServiceHandler } from "./calls.ts";
+export { BACKUP_SERVICE } from "./backups.ts";
 export * from "./client.ts";
 export * from "./events.ts";
 export * from "./key_value.ts";
@@ -32,4 +33,5 @@ export * from "./lock.ts";
 export * from "./node.ts";
 export * from "./options.ts";
 export type { CallOptions } from "./service_desk.ts";
+export * from "./restore_state.ts";
 export * from "./views.ts";

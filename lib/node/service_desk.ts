@@ -47,7 +47,12 @@ export interface ServiceDeskOwner {
 }
 
 /** Services of the cluster itself that clients may call too. */
-const FOR_CLIENTS: ReadonlySet<string> = new Set(["muster.kv", "muster.rtt", "muster.transfer"]);
+const FOR_CLIENTS: ReadonlySet<string> = new Set([
+  "muster.backup",
+  "muster.kv",
+  "muster.rtt",
+  "muster.transfer",
+]);
 
 /** What a node offers, and its calls of what others offer. */
 export class ServiceDesk {

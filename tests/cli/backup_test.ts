@@ -1,0 +1,90 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
+import { Node } from "../../lib/node/mod.ts";
+import { eventually } from "../support/eventually.ts";
+import { found, joinThrough, NOBODY, run } from "./harness.ts";
+
+/** Runs a check in a folder of its own. */
+async function inFolder(check: (folder: string) => Promise<void>): Promise<void> {
+  const folder = Deno.makeTempDirSync();
+  try {
+    await check(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+Deno.test("a backup through any member, restored into a folder, is the state of a new cluster", async () => {
+  await inFolder(async (folder) => {
+    const master = await found({ name: "a" });
+    const plain = await joinThrough(master, { name: "b" });
+    for (let key = 0; key < 300; key++) await master.kv.put(`key/${key}`, "x".repeat(key * 4));
+    await eventually("b knows the master", () => plain.master === master.id, [plain]);
+    const file = `${folder}/state.backup`;
+    const made = await run(["backup", file, "--clusterip", plain.address, "--json"]);
+    assertEquals(made.code, 0, made.err);
+    await master.kv.put("later", 1);
+    const stale = await run(["backup", `${folder}/stale`, "--stale", "--clusterip", plain.address]);
+    assertEquals(stale.code, 0, stale.err);
+    const oldCluster = master.cluster;
+    await plain.leave();
+    await master.leave();
+
+    const data = `${folder}/data`;
+    const restored = await run(["restore", file, "--data", data]);
+    assertEquals(restored.code, 0, restored.err);
+    const again = await run(["restore", file, "--data", data, "--json"]);
+    assertEquals(again.code, 1);
+    assertStringIncludes(again.err, "of a node already");
+    const store = await openDataFolder(data);
+    const node = await Node.start({ ...systemPorts(), store }, {
+      port: 0,
+      join: [NOBODY],
+      profile: "local",
+    });
+    assertEquals(node.master, node.id);
+    assertEquals(node.cluster === oldCluster, false);
+    assertEquals((await node.kv.list("", { limit: 1_000 })).entries.length, 300);
+    assertEquals((await node.kv.get("key/299"))?.value, "x".repeat(1_196));
+    assertEquals(await node.kv.get("later"), undefined);
+    await node.kv.put("anew", 1);
+    await node.leave();
+  });
+});
+
+Deno.test("a backup that was cut short or changed is refused, and no folder is made of it", async () => {
+  await inFolder(async (folder) => {
+    const master = await found();
+    await master.kv.put("key", "value");
+    const file = `${folder}/state.backup`;
+    await run(["backup", file, "--clusterip", master.address]);
+    await master.leave();
+    const whole = Deno.readTextFileSync(file);
+    const lines = whole.trim().split("\n");
+    const broken: [text: string, says: string][] = [
+      [lines.slice(0, -1).join("\n"), "cut short"],
+      [whole.replace('"value"', '"other"'), "not as written"],
+      [lines.toSpliced(1, 1).join("\n"), "cut short"],
+      [whole.slice(0, -20), "no JSON object"],
+      ["", "does not begin as one"],
+      [whole.replace('"format":1', '"format":9'), "format is 9"],
+    ];
+    for (const [text, says] of broken) {
+      Deno.writeTextFileSync(file, text);
+      const { code, err } = await run(["restore", file, "--data", `${folder}/data`]);
+      assertEquals(code, 1, says);
+      assertStringIncludes(err, says);
+    }
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["state.backup"]);
+  });
+});
+
+Deno.test({
+  name: "without the permission for the file nothing is asked for, and the error names it",
+  permissions: { net: true, read: true, write: false },
+  async fn() {
+    const { code, err } = await run(["backup", "/tmp/some-backup", "--clusterip", "127.0.0.1:1"]);
+    assertEquals(code, 1);
+    assertStringIncludes(err, "--allow-write=/tmp/some-backup");
+  },
+});
