@@ -193,7 +193,9 @@ export class KeyValue {
     const isGivenUp = () => signal?.aborted === true;
     while (!isGivenUp()) {
       const from = fromRevision === undefined ? {} : { fromRevision };
-      const body = { op: "watch", ...selector, ...from, waitMs: WATCH_POLL_MS };
+      // The first look only finds out what "now" is: begun anew at another master it would be later.
+      const waitMs = fromRevision === undefined ? 0 : WATCH_POLL_MS;
+      const body = { op: "watch", ...selector, ...from, waitMs };
       let outcome: Outcome;
       try {
         outcome = await this.request(body, { signal });
