@@ -51,6 +51,8 @@ export const lockCommand: Command = {
     const ttlMs = ttlOf(given);
     context.checkMayRun(command[0] as string);
     const ports = context.ports();
+    // Signals are heard from first to last: between two listeners one would end us, and leave CMD behind.
+    using _heard = untilEnd(context, undefined);
     await using client = await LastingClient.connect(ports, membersOf(given));
     const access: StateAccess = {
       clock: ports.clock,
