@@ -34,6 +34,18 @@ interface Plan {
   output: string;
 }
 
+/**
+ * What the program may do, baked in: the network for a node, and what `--data`, `--svg`, `lock`, `run` and
+ * `MUSTER_…` need besides. A compiled program can be granted nothing later, and would refuse those for ever.
+ */
+const PERMISSIONS = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-run",
+  "--allow-env",
+];
+
 /** What the arguments ask for; a text is what is wrong with them. */
 function planOf(args: readonly string[], hasOwnRuntime: boolean): Plan | string {
   const unknown: string[] = [];
@@ -66,7 +78,7 @@ async function compile(target: string, output: string): Promise<string> {
   const compiler = Deno.env.get("COMPILE_DENO");
   const { code, stderr } = await new Deno.Command(compiler ?? Deno.execPath(), {
     // A Deno of another version may not know how to leave out what only the tests import.
-    args: ["compile", "--no-prompt", "--no-code-cache", "--allow-net", "--frozen"]
+    args: ["compile", "--no-prompt", "--no-code-cache", ...PERMISSIONS, "--frozen"]
       .concat(compiler === undefined ? ["--exclude-unused-npm"] : [])
       .concat(target === Deno.build.target ? [] : ["--target", target])
       .concat("--output", `${output}/${name}`, "main.ts"),
