@@ -11,6 +11,7 @@ import {
   type StoredLog,
   type StoredSnapshot,
 } from "../core/mod.ts";
+import { findWalDamage } from "./wal_damage.ts";
 
 /** The layout of the folder, for later versions to tell apart. */
 const FORMAT = 1;
@@ -68,7 +69,7 @@ interface LogRow {
  * - log rows that the latest snapshot covers: they are not even read;
  * - a saved state that never became the latest snapshot: it is removed.
  *
- * What is refused, with `STORE_FAILED`: any other row that is missing or does not match its checksum. A
+ * What is refused, with `STORE_FAILED`: a write-ahead log damaged in the middle, and any other row that is missing or does not match its checksum. A
  * vote or an entry that was once durable may have been counted on, so a node that went on without it could
  * vote twice or lose an acknowledged write; the way out is a new, empty folder: the node then joins as a
  * new member and gets everything from the others, or, when it was the only one, begins from a backup.
@@ -92,8 +93,12 @@ export class SqliteStore implements Store {
    */
   constructor(folder: string) {
     this.#folder = folder;
+    // Opening may tidy it away; and only with the lock is it known that nobody was writing to it.
+    const wal = this.#readWal();
     this.#database = this.#open();
     try {
+      const damage = findWalDamage(wal);
+      if (damage !== undefined) throw this.#damage(damage);
       const format = this.#get("format");
       if (format === undefined) this.#transaction(() => this.#put("format", FORMAT));
       else if (format !== FORMAT) {
@@ -180,6 +185,15 @@ export class SqliteStore implements Store {
     this.#isBroken = true;
     this.#statements.clear();
     if (this.#database.isOpen) this.#database.close();
+  }
+
+  #readWal(): Uint8Array {
+    try {
+      return Deno.readFileSync(`${this.#folder}/${FILE}-wal`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return new Uint8Array();
+      throw this.#failure(messageOf(error), error);
+    }
   }
 
   #open(): DatabaseSync {

@@ -157,6 +157,37 @@ Deno.test("of a torn last write nothing is there, of those before it all", () =>
   }
 });
 
+Deno.test("damage in the write-ahead log, behind which there is more, is refused and not cut off", () => {
+  const refused: number[] = [];
+  inFolder((folder) => {
+    const store = new SqliteStore(folder);
+    store.persist({ vote: { term: 1, votedFor: "a" }, entries: entries(1, 3) });
+    const wal = "muster.db-wal";
+    const from = Deno.statSync(`${folder}/${wal}`).size;
+    for (let index = 4; index < 14; index++) store.persist({ entries: [entry(index)] });
+    const files = new Map(
+      [...Deno.readDirSync(folder)].map((
+        { name },
+      ) => [name, Deno.readFileSync(`${folder}/${name}`)]),
+    );
+    store.close();
+    const bytes = files.get(wal) as Uint8Array;
+    for (const at of [0, 20, 33, 60, from + 4, from + 30, from + 5_000, from + 20_000]) {
+      const damaged = Deno.makeTempDirSync();
+      for (const [name, content] of files) Deno.writeFileSync(`${damaged}/${name}`, content);
+      const changed = bytes.slice();
+      changed[at] = (changed[at] as number) ^ 1;
+      Deno.writeFileSync(`${damaged}/${wal}`, changed);
+      const refusal = refusalOf(() => new SqliteStore(damaged));
+      assertStringIncludes(refusal.message, "write-ahead log");
+      assertStringIncludes(refusal.message, "empty folder");
+      refused.push(at);
+      Deno.removeSync(damaged, { recursive: true });
+    }
+  })();
+  assertEquals(refused.length, 8);
+});
+
 const DAMAGES: readonly [what: string, sql: string, says: string][] = [
   [
     "the last entries",
