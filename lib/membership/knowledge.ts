@@ -74,6 +74,8 @@ export class Knowledge {
       believed.state === "suspect" && entry.suspicion?.incarnation === believed.incarnation
     ) {
       for (const id of this.#observers(believed, from)) {
+        // The first two of them may have decided it.
+        if (entry.suspicion === undefined) return;
         this.#observe(entry, id, believed.refused?.includes(id) ? "refused" : "silent");
       }
     }
