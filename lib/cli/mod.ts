@@ -32,4 +32,5 @@ export * from "./exit_code.ts";
 export * from "./program.ts";
 export * from "./version.ts";
 export type { ChildProgram } from "./child_program.ts";
+export type { FileSink } from "./files.ts";
 export type { Flag, ParsedArguments } from "./flags.ts";

@@ -142,7 +142,7 @@ export class Gathering {
     }
     this.#seen = answers.filter((seen) => seen !== undefined && seen.node !== self().id) as Seen[];
     this.#takeBack(promisesBefore);
-    this.#show();
+    if (this.#seen.every(({ cluster }) => cluster === undefined)) this.#show();
     return others;
   }
 

@@ -16,7 +16,9 @@
  * | the control and data links to members       | `peer_links.ts`  |
  * | calls both ways: answers, deadlines, cancellation | `calls.ts`, `local_call.ts` |
  * | leases and locks, kept alive and lost in time | `lease.ts`, `lock.ts`, `leases.ts` |
- * | what clients may ask                        | `requests.ts`, `client.ts` |
+ * | what clients may ask                        | `requests.ts`, `client.ts`, `backups.ts` |
+ * | one cluster from N nodes that start at once | `gathering.ts`   |
+ * | coming back from a data folder              | `kept_identity.ts`, `rejoin.ts`, `force_new_cluster.ts`, `restore_state.ts` |
  * | the tutorial's nodes                        | `guests.ts`      |
  *
  * It imports no `io`: given other ports, the very same node runs in the simulator.

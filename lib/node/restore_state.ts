@@ -4,7 +4,9 @@ import type { KeptIdentity } from "./kept_identity.ts";
 
 /** The node that a restored folder is of. */
 export interface RestoredNode {
+  /** Its new id. */
   id: NodeId;
+  /** The new cluster's id. */
   cluster: string;
   /** The revision of the state. */
   revision: number;
