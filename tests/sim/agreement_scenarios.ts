@@ -19,6 +19,12 @@ interface Stage {
   random: Random;
 }
 
+/**
+ * After a long cut of one direction TCP is silent for as long again, on a link that nobody gives up while
+ * others still reach its far end: until its silence is noticed (`LINK_IDLE_MS`), and a retry on top.
+ */
+const STUCK_MS = 60_000;
+
 /** Real nodes and clients under faults, and what DESIGN §10 promises of the master and the state. */
 export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<SimCluster>>> =
   {
@@ -206,7 +212,7 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       const nemesis = new Nemesis(cluster, random);
       await nemesis.rage(60_000);
       await nemesis.relent();
-      return await cluster.finish(15_000);
+      return await cluster.finish(STUCK_MS);
     },
 
     /** Everything, with disks: crashes of any number too. */
@@ -215,7 +221,7 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       const nemesis = new Nemesis(cluster, random);
       await nemesis.rage(60_000);
       await nemesis.relent();
-      return await cluster.finish(15_000);
+      return await cluster.finish(STUCK_MS);
     },
   };
 
