@@ -80,8 +80,10 @@ export const JOIN_BACK_OFF_MS = 200;
 export const JOINED_RECORDS = 512;
 /** Guests that one node remembers, the newest: they say hello once and never good-bye. */
 export const GUESTS = 16;
-/** Watchers at one node, of all its clients. */
+/** Watches at one node, of all its clients. */
 export const WATCHERS = 1_024;
+/** Watches over one link: more than a program needs, and no link takes them all. */
+export const WATCHES_PER_LINK = 16;
 /** Events that wait for a slow embedding program; past that the oldest are dropped and counted. */
 export const EVENTS_WAITING = 1_024;
 /** Services that one node offers: their names travel in its record. */

@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type Message,
   WATCHERS,
+  WATCHES_PER_LINK,
 } from "../core/mod.ts";
 import type { NodeEvent } from "./events.ts";
 import type { Session } from "./session.ts";
@@ -14,7 +15,7 @@ import type { MembersView } from "./views.ts";
 export interface RequestTarget {
   membersView(): MembersView;
   statusView(): JsonObject;
-  historyOf(nodeText: string): Promise<JsonObject>;
+  historyOf(nodeText: string): Answer;
   removeMember(nodeText: string): JsonObject;
   /** The round-trip time between two members, as the first of them measures it. */
   roundTrip(fromText: string | undefined, toText: string): Promise<JsonObject>;
@@ -88,7 +89,11 @@ export class Requests {
     if (this.#watchers >= WATCHERS) {
       throw new ClusterError("OVERLOADED", `${WATCHERS} clients watch this node already`);
     }
+    if (session.watches >= WATCHES_PER_LINK) {
+      throw new ClusterError("OVERLOADED", `${WATCHES_PER_LINK} watches go over this link already`);
+    }
     session.send({ type: "watch", ...id, ...this.#node.membersView() });
+    session.watches++;
     this.#watchers++;
     const stop = this.#node.on((event) => {
       if (!session.link.isWritable) {

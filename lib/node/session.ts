@@ -37,6 +37,8 @@ export class Session implements LinkHandler {
   isParting = false;
   /** Whether the link is over. */
   isOver = false;
+  /** Watches that the other side has over this link: at most `WATCHES_PER_LINK`. */
+  watches = 0;
   /** What to do when the session ends. */
   readonly onClosed: Array<() => void> = [];
 

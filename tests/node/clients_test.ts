@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { ClusterError, type Json, type Message } from "../../lib/core/mod.ts";
+import { ClusterError, type Json, type Message, WATCHES_PER_LINK } from "../../lib/core/mod.ts";
 import type { Node } from "../../lib/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf, LocalCluster, stateOf } from "../support/local_cluster.ts";
@@ -186,4 +186,19 @@ Deno.test("five hundred connections that say nothing cost no call, and go when t
     while (await connection.read(bytes) !== null);
     connection.close();
   }));
+});
+
+Deno.test("one link has a bounded number of watches, and leaves room for those of others", async () => {
+  await using cluster = new LocalCluster();
+  const a = await cluster.found({ name: "a" });
+  const asked = Array.from(
+    { length: WATCHES_PER_LINK + 1 },
+    (_, at) => `{"type":"watch","id":${at}}`,
+  );
+  const answers = (await typed(a, ...asked)).map((line) => JSON.parse(line));
+  assertEquals(answers.filter(({ type }) => type === "watch").length, WATCHES_PER_LINK);
+  const { id, code } = answers.find(({ type }) => type === "error");
+  assertEquals([id, code], [WATCHES_PER_LINK, "OVERLOADED"]);
+  const [other] = await typed(a, '{"type":"watch","id":1}');
+  assertStringIncludes(other ?? "", '"type":"watch"');
 });
