@@ -7,6 +7,7 @@ import {
   isText,
   isWhole,
   type JsonObject,
+  type Message,
   METADATA_BYTES,
   NAME_CHARACTERS,
   type NodeId,
@@ -15,7 +16,39 @@ import {
 } from "../core/mod.ts";
 import type { MemberRecord, Membership } from "../membership/mod.ts";
 import { helloMessage } from "./handshake.ts";
+import { leadershipData } from "./leadership.ts";
+import type { NodeCore } from "./node_core.ts";
 import { openLink } from "./open_link.ts";
+import type { Session } from "./session.ts";
+
+/** Lets a node in that asks to join, or says why not. */
+export async function letIn(
+  core: NodeCore,
+  session: Session,
+  from: NodeId,
+  message: Message,
+): Promise<void> {
+  try {
+    const belonging = core.belong();
+    const member = await judgeJoin(core.ports, belonging.membership, from, message["member"]);
+    if (core.phase !== "member") {
+      throw new ClusterError("SHUTTING_DOWN", `${core.self.name} leaves`);
+    }
+    const { cluster, governance } = belonging;
+    session.send({
+      type: "joined",
+      id: message["id"],
+      cluster,
+      ...leadershipData(governance.view),
+      ...belonging.welcome(),
+    });
+    belonging.tell({ type: "admit", member });
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    session.send({ type: "error", id: message["id"], ...error.toJSON() });
+    session.part(error.message);
+  }
+}
 
 /**
  * Judges a request to join: the record to admit.

@@ -1,15 +1,21 @@
 /**
  * A node: the shell that runs the protocols over the ports it is given.
  *
- *     links ──► receive ──► Session ──► Node.#route ──┬─► Calls ──► services
- *                                                     ├─► Belonging ──► Membership (pure)
- *     PeerLinks ◄── send, dial ───────────────────────┤
- *                                                     └─► Requests ──► members, status, watch, …
+ *     links ──► receive ──► Session ──► #route ──┬─► Calls ──► services
+ *                                                ├─► Belonging ──► Membership (pure)
+ *                                                │      └─► Governance ──► Agreement ──► Consensus, State (pure)
+ *     PeerLinks ◄── send, dial ──────────────────┤
+ *                                                └─► Requests ──► members, status, watch, …
  *
  * | owns                                        | file             |
  * |---------------------------------------------|------------------|
- * | start, join or found, leave; the public face | `node.ts`       |
- * | which cluster, who is here, who leads       | `belonging.ts`   |
+ * | the public face                             | `node.ts`        |
+ * | its parts, wired; what comes in, routed     | `node_core.ts`   |
+ * | the way into a cluster: join, found, gather, come back | `entrance.ts`, `join.ts`, `gathering.ts`, `rejoin.ts` |
+ * | which cluster, who is here                  | `belonging.ts`   |
+ * | who leads, as everybody knows it            | `governance.ts`, `leadership.ts`, `mastership.ts` |
+ * | consensus and the state: run, answered, steered | `agreement.ts`, `answers.ts`, `voter_steering.ts`, `snapshot_transfer.ts` |
+ * | the state, asked through any member         | `key_value.ts`, `state_service.ts`, `session_stamps.ts` |
  * | one input at a time, effects in order       | `machine_runner.ts` |
  * | who may come in, and how a link begins      | `front_door.ts`, `handshake.ts`, `open_link.ts`, `admission.ts` |
  * | an open link and its silence                | `session.ts`, `sessions.ts` |
@@ -34,6 +40,7 @@ export * from "./lease.ts";
 export * from "./lock.ts";
 export * from "./node.ts";
 export * from "./options.ts";
+export type { Stopped } from "./stopped.ts";
 export type { CallOptions } from "./service_desk.ts";
 export * from "./restore_state.ts";
 export * from "./views.ts";

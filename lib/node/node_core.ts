@@ -1,0 +1,386 @@
+import {
+  ClusterError,
+  type ClusterId,
+  formatAddress,
+  isLoopback,
+  isWildcard,
+  type Json,
+  type Link,
+  type LinkFailure,
+  type Listener,
+  type Message,
+  messageOf,
+  type Millis,
+  type NodeId,
+  parseAddress,
+  type Ports,
+  type Store,
+} from "../core/mod.ts";
+import { MEMBERSHIP_TYPES, type SelfDescription } from "../membership/mod.ts";
+import { letIn } from "./admission.ts";
+import { Belonging, type ClusterIdentity } from "./belonging.ts";
+import { builtInServices } from "./built_in_services.ts";
+import { Calls } from "./calls.ts";
+import { Entrance } from "./entrance.ts";
+import { Events } from "./events.ts";
+import { FrontDoor } from "./front_door.ts";
+import { GATHER } from "./gathering.ts";
+import { helloMessage, type NodeName } from "./handshake.ts";
+import {
+  IdentityKeeper,
+  type KeptIdentity,
+  readIdentity,
+  worthRemembering,
+} from "./kept_identity.ts";
+import { Leases } from "./leases.ts";
+import type { CompleteOptions } from "./options.ts";
+import { PeerLinks } from "./peer_links.ts";
+import { receiveGuest } from "./receive_guest.ts";
+import { Requests, type RequestTarget } from "./requests.ts";
+import { ServiceDesk, type ServiceDeskOwner } from "./service_desk.ts";
+import type { Session } from "./session.ts";
+import { Sessions } from "./sessions.ts";
+import type { Stopped } from "./stopped.ts";
+
+const IS_MEMBERSHIP: ReadonlySet<string> = new Set(MEMBERSHIP_TYPES);
+
+/**
+ * The inside of a node: its parts, wired to each other, and the routing of what comes in.
+ *
+ * `Node` is its public face, `Entrance` its way into a cluster.
+ */
+export class NodeCore {
+  /** Who the node is. */
+  readonly id: NodeId;
+  /** Resolves when it is a member no more and its links are closed. */
+  readonly stopped: Promise<Stopped>;
+  /** The world. */
+  readonly ports: Ports;
+  /** How it was started. */
+  readonly options: CompleteOptions;
+  /** Whom it tells what happens. */
+  readonly events: Events = new Events();
+  /** Its open links. */
+  readonly sessions: Sessions;
+  /** Its links to members. */
+  readonly peers: PeerLinks;
+  /** Calls in both directions. */
+  readonly calls: Calls;
+  /** What clients may ask. */
+  readonly requests: Requests;
+  /** What it offers, and its calls of what others offer. */
+  readonly desk: ServiceDesk;
+  /** The leases and locks that it holds. */
+  readonly leases: Leases;
+  /** The disk. */
+  readonly store: Store;
+  /** Who the node was in its life before this one, if it had one. */
+  readonly kept: KeptIdentity | undefined;
+  /** Keeps who it is. */
+  readonly keeper: IdentityKeeper;
+  /** Aborted when the node is a member no more. */
+  readonly over: AbortController = new AbortController();
+  /** When it was started, on its clock. */
+  readonly startedAt: Millis;
+  /** Joining, then a member, then leaving, then stopped; some steps may be left out, none goes back. */
+  phase: "joining" | "member" | "leaving" | "stopped" = "joining";
+  /** Why it leaves, once it does. */
+  leaveReason = "";
+  /** Who and where it says it is. */
+  self: NodeName;
+  /** Its place in its cluster, once it has one. */
+  belonging: Belonging | undefined;
+  readonly #entrance: Entrance;
+  readonly #door: FrontDoor;
+  readonly #stop = Promise.withResolvers<Stopped>();
+  #listener: Listener | undefined;
+  #isFounder = false;
+
+  /** @param target what answers the requests of clients. */
+  constructor(
+    ports: Ports,
+    options: CompleteOptions,
+    store: Store,
+    target: RequestTarget,
+  ) {
+    this.kept = readIdentity(store);
+    this.id = this.kept?.id ?? ports.ids.next();
+    this.stopped = this.#stop.promise;
+    this.ports = ports;
+    this.store = store;
+    this.keeper = new IdentityKeeper(
+      store,
+      ports.clock,
+      () => this.#identity(),
+      (error) => this.end(messageOf(error), ClusterError.from(error)),
+    );
+    this.events.listen(({ event }) => event === "member" && this.keeper.changed());
+    this.options = options;
+    this.startedAt = ports.clock.now();
+    this.self = { id: this.id, name: "", address: "" };
+    this.calls = new Calls(ports.clock);
+    this.sessions = new Sessions(ports.clock, {
+      message: (session, message) => this.#route(session, message),
+      closed: (session, failure) => this.#sessionClosed(session, failure),
+    });
+    this.peers = new PeerLinks(ports, {
+      hello: (channel) =>
+        helloMessage({ role: "member", channel, cluster: this.cluster, node: this.self }),
+      isOurs: (welcome) => welcome.cluster === this.cluster,
+      establish: (link, peer) => this.sessions.establish(link, peer),
+      made: (node) => this.belonging?.governance.link(node, "link-made"),
+      unreachable: (node, kind) => this.belonging?.tell({ type: "unreachable", node, kind }),
+      broken: (node, kind) => {
+        // The master's broken link is news for the election first: it is what costs time.
+        this.belonging?.governance.link(node, "link-broken");
+        this.belonging?.tell({ type: "link-broken", node, kind });
+      },
+      refused: (error) => this.end(error.message, error),
+    });
+    this.requests = new Requests(target);
+    const builtIn = builtInServices({
+      info: () => this.#info(),
+      roundTripTo: (member) => this.belong().roundTripTo(member),
+      masterHistory: () => this.belong().masterHistory(),
+    });
+    this.desk = new ServiceDesk(builtIn, this.#deskOwner());
+    this.#door = this.#makeDoor();
+    this.leases = new Leases({
+      clock: ports.clock,
+      ask: async (body, _withinMs, signal) =>
+        await this.belong().governance.kv.serve(body as Json, { signal }),
+    });
+    this.#entrance = new Entrance(this);
+  }
+
+  /** Listens, and finds its way into a cluster. */
+  async start(): Promise<void> {
+    const { host, port, advertise, name } = this.options;
+    this.#listener = this.ports.network.listen({ host, port }, (link) => this.#door.receive(link));
+    const listening = { host: this.isGuessing ? "127.0.0.1" : host, port: this.listenPort };
+    this.introduce(formatAddress(advertise ?? listening), name);
+    await this.#entrance.enter();
+  }
+
+  /** The cluster that it belongs to; `undefined` while it joins. */
+  get cluster(): ClusterId | undefined {
+    return this.belonging?.cluster;
+  }
+
+  /** Takes its place in a cluster: it is a member when this returns. */
+  enter(identity: ClusterIdentity): void {
+    const owner = {
+      ports: this.ports,
+      store: this.store,
+      peers: this.peers,
+      events: this.events,
+      call: (
+        node: NodeId,
+        service: string,
+        body: Json,
+        timeoutMs: number,
+        signal?: AbortSignal,
+      ) => this.desk.call(service, body, { node, timeoutMs, signal }),
+      left: () => this.end(this.leaveReason),
+      forcedOut: (error: ClusterError) => this.end(error.message, error),
+    };
+    const belonging = new Belonging(identity, this.description(), this.options.profile, owner);
+    this.belonging = belonging;
+    this.#isFounder = identity.isFounder;
+    // Nothing may be promised under an identity that a crash could take away.
+    this.keeper.save();
+    this.phase = "member";
+    belonging.start();
+    const { id, name, address } = this.self;
+    this.events.emit({
+      event: "ready",
+      id,
+      name,
+      address,
+      cluster: identity.cluster,
+      founded: identity.isFounder && this.kept === undefined,
+    });
+  }
+
+  #makeDoor(): FrontDoor {
+    return new FrontDoor({
+      clock: this.ports.clock,
+      doorkeeper: () => ({
+        id: this.id,
+        self: this.self,
+        cluster: this.cluster,
+        isRemoved: (node) => this.belonging?.membership.member(node)?.removed === true,
+      }),
+      checkOpen: () => {
+        if (this.phase === "joining") {
+          throw new ClusterError(
+            "NOT_A_MEMBER",
+            `${this.self.name} is still joining a cluster itself`,
+          );
+        }
+        if (this.phase !== "member") {
+          throw new ClusterError("SHUTTING_DOWN", `${this.self.name} is leaving the cluster`);
+        }
+      },
+      establish: (made, peer) => this.sessions.establish(made, peer),
+      adopt: (session, node) => {
+        this.#readdress(session.link);
+        this.peers.adopt(session, node.address);
+      },
+      message: (session, message) => this.#route(session, message),
+      turnedAway: (link, error) => {
+        if (error.code === "SELF" || this.phase === "stopped") return;
+        const message = `Turned ${formatAddress(link.remote)} away: ${error.message}`;
+        this.events.emit({ event: "warning", code: error.code, message });
+      },
+    });
+  }
+
+  #route(session: Session, message: Message): void {
+    switch (message.type) {
+      case "reply":
+        return this.calls.answered(session, message);
+      case "call":
+        return this.desk.receive(session, message);
+      case "error":
+        // Without the number of a call it is a complaint about something that was sent.
+        return this.calls.answered(session, message);
+      case "cancel":
+        return this.calls.cancel(session, message);
+      case "ping":
+        return void session.send({ type: "pong" });
+      case "pong":
+        return;
+      case "bye":
+        session.isParting = true;
+        return;
+      case GATHER:
+        return void session.send({ ...this.#entrance.gatherAnswer(message), id: message["id"] });
+      case "tutorial-join":
+        return receiveGuest(session, message, this.belonging, this.self);
+    }
+    if (session.peer.role === "client") void this.requests.answer(session, message);
+    else this.#routeMember(session, session.peer.node as NodeId, message);
+  }
+
+  #routeMember(session: Session, from: NodeId, message: Message): void {
+    if (IS_MEMBERSHIP.has(message.type)) this.belonging?.tell({ type: "message", from, message });
+    else if (this.belonging?.governance.takes(from, message) === true) return;
+    else if (message.type === "join") void letIn(this, session, from, message);
+    else if (message.type === "guest") this.belonging?.hearOfGuest(message["guest"]);
+    else void this.requests.answer(session, message);
+  }
+
+  #sessionClosed(session: Session, failure: LinkFailure): void {
+    this.calls.closed(session, failure);
+    if (session.peer.role === "member") this.peers.closed(session, failure);
+    if (failure.kind !== "rejected") return;
+    const message = `Closed the link to ${formatAddress(session.link.remote)}: ${failure.message}`;
+    this.events.emit({ event: "warning", code: "BAD_MESSAGE", message });
+  }
+
+  /** Is a member no more: closes everything. */
+  async end(reason: string, error?: ClusterError): Promise<void> {
+    if (this.phase === "stopped") return;
+    this.phase = "stopped";
+    this.over.abort();
+    this.keeper.stop();
+    this.leases.stop();
+    this.belonging?.stop();
+    this.#listener?.close();
+    this.peers.stop(reason);
+    await Promise.all([this.#door.stop(reason), this.sessions.stop(reason)]);
+    this.calls.stop();
+    // A turn after the listener is closed the operating system gives the port back, and the last
+    // whom it let in stand at the door.
+    await new Promise<void>((resolve) => this.ports.clock.setTimer(0, resolve));
+    await this.#door.stop(reason);
+    this.store.close();
+    this.events.emit({ event: "stopped", reason });
+    this.#stop.resolve(error === undefined ? { reason } : { reason, error });
+  }
+
+  #deskOwner(): ServiceDeskOwner {
+    const name = () => this.self.name;
+    return {
+      id: this.id,
+      get name() {
+        return name();
+      },
+      tags: this.options.tags,
+      ports: this.ports,
+      peers: this.peers,
+      calls: this.calls,
+      directory: () => this.belong().directory,
+      clusterService: (service) => this.belonging?.governance.services.get(service),
+      offersChanged: () => this.belonging?.tell({ type: "describe", services: this.desk.names }),
+    };
+  }
+
+  /** Its place in its cluster; throws `NOT_A_MEMBER` or `SHUTTING_DOWN` when it has none. */
+  belong(): Belonging {
+    if (this.phase === "stopped") throw new ClusterError("SHUTTING_DOWN", "This node has left");
+    if (this.belonging !== undefined) return this.belonging;
+    throw new ClusterError("NOT_A_MEMBER", "This node is still joining a cluster");
+  }
+
+  /** Says who it is from now on. */
+  introduce(address: string, name: string | undefined): void {
+    this.self = { id: this.id, name: name ?? address, address };
+  }
+
+  /** What it says of itself when it joins. */
+  description(): SelfDescription {
+    const incarnation = (this.kept?.incarnation ?? 0) + 1;
+    return { ...this.self, tags: this.options.tags, services: this.desk.names, incarnation };
+  }
+
+  #identity(): KeptIdentity | undefined {
+    const belonging = this.belonging;
+    if (belonging === undefined) return undefined;
+    const { cluster, membership } = belonging;
+    const others = worthRemembering(membership.snapshot(), this.id);
+    return {
+      id: this.id,
+      cluster,
+      isFounder: this.#isFounder,
+      incarnation: membership.selfRecord().incarnation,
+      address: this.self.address,
+      // Whoever comes back says who it is before it has met anybody: a crash then must not make it forget.
+      members: others.length > 0 ? others : this.kept?.members ?? [],
+    };
+  }
+
+  #info(): Json {
+    const { id, name, address } = this.self;
+    const { tags, profile } = this.options;
+    return { id, name, address, tags, profile, services: this.desk.names };
+  }
+
+  /** Whether the address that others dial is still a guess: a wildcard is nobody's address. */
+  get isGuessing(): boolean {
+    return this.options.advertise === undefined && isWildcard(this.options.host);
+  }
+
+  /** The port that it listens on. */
+  get listenPort(): number {
+    return this.#listener?.address.port ?? 0;
+  }
+
+  /** Our own end of a link to another node shows which of our addresses it uses. */
+  seenThrough(link: Link): string {
+    const host = link.local.host.replace(/^::ffff:/i, "");
+    return formatAddress({ host, port: this.listenPort });
+  }
+
+  /** A founder on a wildcard address learns its own from the first member that reaches it. */
+  #readdress(link: Link): void {
+    const belonging = this.belonging;
+    const isAlone = belonging !== undefined && belonging.membership.members().length === 1;
+    const isKnown = !this.isGuessing || !isLoopback(parseAddress(this.self.address).host);
+    if (!isAlone || isKnown || isLoopback(link.local.host)) return;
+    this.introduce(this.seenThrough(link), this.options.name);
+    belonging.stop();
+    this.enter({ cluster: belonging.cluster, leadership: undefined, isFounder: true });
+  }
+}
