@@ -14,10 +14,13 @@ import { flagNumber, median, row, TABLE_HEAD } from "./table.ts";
 
 const broken: string[] = [];
 const isDurable = Deno.args.includes("--data");
+const folders: string[] = [];
 
 /** A new folder for the data of one cluster. */
 function folder(): string | undefined {
-  return isDurable ? Deno.makeTempDirSync({ prefix: "muster-failover-" }) : undefined;
+  if (!isDurable) return undefined;
+  folders.push(Deno.makeTempDirSync({ prefix: "muster-failover-" }));
+  return folders.at(-1);
 }
 
 /** Notes a promise that was not kept. */
@@ -195,5 +198,6 @@ console.log(TABLE_HEAD);
 for (const [name, part] of Object.entries(PARTS)) {
   if (only === undefined || only === name) await part();
 }
+for (const each of folders) Deno.removeSync(each, { recursive: true });
 for (const what of broken) console.log(`BROKEN: ${what}`);
 Deno.exit(broken.length > 0 ? 1 : 0);
