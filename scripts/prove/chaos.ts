@@ -4,8 +4,8 @@
  *
  *     deno run --allow-all scripts/prove/chaos.ts [--minutes 2] [--clients 8] [--seed 1] [--memory] [--history FILE]
  *
- * The nodes have data folders, unless `--memory`: then who is killed is replaced by a new node, and no
- * more than one is harmed at a time. `--history FILE` keeps the history as JSON lines `{client, op, key,
+ * The nodes have data folders, unless `--memory`: then who is killed is replaced by a new node, and the
+ * next harm waits until five vote again. `--history FILE` keeps the history as JSON lines `{client, op, key,
  * value, expected?, succeeded?, ok, start, end}` for an outside checker (`ok: null`: outcome unknown).
  * The seed decides what is done to whom, not how the processes take it.
  */
