@@ -78,6 +78,8 @@ export const JOIN_ROUNDS = 3;
 export const JOIN_BACK_OFF_MS = 200;
 /** Member records in the answer to a join; the full exchange that follows brings the rest. */
 export const JOINED_RECORDS = 512;
+/** Guests that one link may introduce: each costs every member a message and a line of its log. */
+export const GUESTS_PER_LINK = 64;
 /** Guests that one node remembers, the newest: they say hello once and never good-bye. */
 export const GUESTS = 16;
 /** Watches at one node, of all its clients. */

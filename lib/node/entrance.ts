@@ -90,6 +90,7 @@ export class Entrance {
   #join(willFound: boolean, tried: string[]): Promise<boolean> {
     const { join, name } = this.#core.options;
     return joinCluster(this.#core.ports, {
+      id: this.#core.id,
       addresses: join,
       willFound,
       hello: helloMessage({ role: "member", channel: "control", node: this.#core.self }),
@@ -132,6 +133,7 @@ export class Entrance {
     this.#core.belonging?.tell({ type: "join", members });
     if (forced !== undefined) this.#forced(forced);
     const rejoining = rejoinCluster(this.#core.ports, {
+      id: this.#core.id,
       addresses: this.#core.options.join,
       self: address,
       hello: helloMessage({ role: "member", channel: "control", cluster, node: this.#core.self }),

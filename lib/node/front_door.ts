@@ -103,7 +103,7 @@ export class FrontDoor {
     this.#waiting.get(link)?.cancel();
     link.attach({ message: () => {}, closed: () => this.#leave(link) });
     // The id lets a member tell "not ready yet" from "somebody else is at that address".
-    const details = { node: this.#owner.doorkeeper().id };
+    const details = { ...error.details, node: this.#owner.doorkeeper().id };
     link.send({ type: "refuse", code, message, retryable, details });
     link.close(message);
     this.#owner.turnedAway(link, error);

@@ -82,6 +82,8 @@ export interface GovernanceOwner {
   storeFailed(error: ClusterError): void;
 }
 
+/** What only members may say. */
+const GOVERNING: ReadonlySet<string> = new Set(["master", "master-query", "leaving"]);
 const IS_CONSENSUS: ReadonlySet<string> = new Set(CONSENSUS_MESSAGE_TYPES);
 
 /**
@@ -221,8 +223,10 @@ export class Governance {
     this.#agreement.tell({ type: what, node });
   }
 
-  /** Takes a message if it is about governing. */
+  /** Takes a message if it is about governing; what a stranger says of who leads counts for nothing. */
   takes(from: NodeId, message: Message): boolean {
+    const sender = this.#owner.member(from);
+    if (GOVERNING.has(message.type) && (sender === undefined || sender.removed)) return true;
     if (IS_CONSENSUS.has(message.type)) this.#agreement.tell({ type: "message", from, message });
     else if (message.type === "master") this.#told(from, message);
     else if (message.type === "master-query") {

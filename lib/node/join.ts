@@ -11,6 +11,7 @@ import {
   type Link,
   type LinkFailure,
   type Message,
+  type NodeId,
   type Ports,
 } from "../core/mod.ts";
 import type { Welcome } from "./handshake.ts";
@@ -23,12 +24,21 @@ export type JoinAnswer =
   /** Nobody is there, or only this node itself. */
   | { outcome: "no-answer"; reason: string }
   /** Somebody is there who may say yes later. */
-  | { outcome: "not-yet"; reason: string }
+  | { outcome: "not-yet"; reason: string; joining?: Joining }
   /** The cluster says no. */
   | { outcome: "refused"; error: ClusterError };
 
+/** A node that is still joining itself, as its refusal says. */
+interface Joining {
+  node: unknown;
+  /** Whether it founds a cluster when nobody lets it in. */
+  founds: boolean;
+}
+
 /** How to join. */
 export interface JoinPlan {
+  /** Who joins. */
+  id: NodeId;
   addresses: readonly Address[];
   /** The hello of a node that belongs to no cluster yet. */
   hello: Message;
@@ -51,7 +61,8 @@ export interface JoinPlan {
  * Tries the addresses in turn, for a few rounds, until one of them leads into a cluster.
  *
  * Nobody who answers: `JOIN_ROUNDS` rounds and it is given up. Somebody who answers "not yet" (a node
- * that is still joining itself): it is tried again until `JOIN_MS` have passed.
+ * that is still joining itself): it is tried again until `JOIN_MS` have passed. Of several that would found
+ * a cluster and only find each other, the one with the smallest id does; the others wait for it.
  *
  * @returns whether a member let this node in; `false` also when it was told to leave meanwhile.
  * @throws {ClusterError} what the cluster refused with, or `NO_CLUSTER` when it did not get ready in time.
@@ -77,6 +88,8 @@ export async function joinCluster(ports: Ports, plan: JoinPlan): Promise<boolean
     }
     const isAnyoneThere = answers.some((answer) => answer.outcome === "not-yet");
     if (!isAnyoneThere && (plan.willFound || ++silentRounds >= JOIN_ROUNDS)) return false;
+    const isFirst = answers.every((answer) => givesWay(answer, plan.id));
+    if (plan.willFound && isFirst && round >= JOIN_ROUNDS) return false;
     if (ports.clock.now() >= giveUpAt) {
       throw new ClusterError(
         "NO_CLUSTER",
@@ -87,6 +100,13 @@ export async function joinCluster(ports: Ports, plan: JoinPlan): Promise<boolean
     await new Promise<void>((resolve) => ports.clock.setTimer(backOffMs, resolve));
     if (plan.isOver()) return false;
   }
+}
+
+/** Whether that node will not found a cluster before this one does. */
+function givesWay(answer: JoinAnswer, self: NodeId): boolean {
+  if (answer.outcome !== "not-yet") return true;
+  const { joining } = answer;
+  return joining !== undefined && (!joining.founds || (isId(joining.node) && joining.node > self));
 }
 
 function lastReasons(plan: JoinPlan, answers: readonly JoinAnswer[]): string {
@@ -140,7 +160,11 @@ function answerOf(failure: LinkFailure, refusal: ClusterError | undefined): Join
   }
   // What answers in some other protocol is no cluster, whatever it says.
   if (refusal.code === "BAD_MESSAGE") return { outcome: "no-answer", reason: refusal.message };
-  if (refusal.retryable) return { outcome: "not-yet", reason: refusal.message };
+  if (refusal.retryable) {
+    const { node, founds } = refusal.details ?? {};
+    const joining = typeof founds === "boolean" ? { joining: { node, founds } } : {};
+    return { outcome: "not-yet", reason: refusal.message, ...joining };
+  }
   return { outcome: "refused", error: refusal };
 }
 

@@ -213,10 +213,9 @@ export class NodeCore {
       }),
       checkOpen: () => {
         if (this.phase === "joining") {
-          throw new ClusterError(
-            "NOT_A_MEMBER",
-            `${this.self.name} is still joining a cluster itself`,
-          );
+          const founds = this.options.makeMasterOnError;
+          const reason = `${this.self.name} is still joining a cluster itself`;
+          throw new ClusterError("NOT_A_MEMBER", reason, { details: { founds } });
         }
         if (this.phase !== "member") {
           throw new ClusterError("SHUTTING_DOWN", `${this.self.name} is leaving the cluster`);

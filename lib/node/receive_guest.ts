@@ -1,4 +1,4 @@
-import { ClusterError, type Message, parseAddress } from "../core/mod.ts";
+import { ClusterError, GUESTS_PER_LINK, type Message, parseAddress } from "../core/mod.ts";
 import type { Belonging } from "./belonging.ts";
 import { parseTutorialNode, tutorialAddress, tutorialAnswer } from "./guests.ts";
 import type { NodeName } from "./handshake.ts";
@@ -12,19 +12,25 @@ export function receiveGuest(
   self: NodeName,
 ): void {
   const source = parseTutorialNode(message["source"]);
-  if (source === undefined || belonging === undefined) {
-    const error = source === undefined
-      ? new ClusterError(
-        "BAD_MESSAGE",
-        'A join of the tutorial needs "source": {nodeId, nodeIpAddr, port}',
-      )
-      : new ClusterError("NOT_A_MEMBER", `${self.name} is still joining a cluster itself`);
-    session.send({ type: "error", ...error.toJSON() });
-    session.part(error.message);
-    return;
+  if (source === undefined) {
+    const shape = 'A join of the tutorial needs "source": {nodeId, nodeIpAddr, port}';
+    return refuse(session, new ClusterError("BAD_MESSAGE", shape));
+  }
+  if (belonging === undefined) {
+    const reason = `${self.name} is still joining a cluster itself`;
+    return refuse(session, new ClusterError("NOT_A_MEMBER", reason));
+  }
+  if (++session.guests > GUESTS_PER_LINK) {
+    const reason = `One connection introduces at most ${GUESTS_PER_LINK} guests`;
+    return refuse(session, new ClusterError("OVERLOADED", reason));
   }
   const { host, port } = parseAddress(self.address);
   // The tutorial's answer has no type: it is the one message without.
   session.send(tutorialAnswer(source, { id: self.id, host, port }) as Message);
   belonging.introduceGuest({ id: String(source.nodeId), address: tutorialAddress(source) });
+}
+
+function refuse(session: Session, error: ClusterError): void {
+  session.send({ type: "error", ...error.toJSON() });
+  session.part(error.message);
 }

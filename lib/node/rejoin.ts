@@ -11,7 +11,8 @@ import {
 import { joinCluster, type JoinPlan } from "./join.ts";
 
 /** How a node that was a member before finds the others again. */
-export interface RejoinPlan extends Pick<JoinPlan, "hello" | "request" | "enter" | "attempted"> {
+export interface RejoinPlan
+  extends Pick<JoinPlan, "id" | "hello" | "request" | "enter" | "attempted"> {
   addresses: readonly Address[];
   /** Where this node itself is, as `host:port`. */
   self: string;
@@ -47,10 +48,11 @@ async function tryOnce(
   addresses: readonly Address[],
   isTold: boolean,
 ): Promise<boolean> {
-  const { hello, request, enter, signal } = plan;
+  const { id, hello, request, enter, signal } = plan;
   const attempted = isTold ? plan.attempted : () => {};
   try {
     const told: JoinPlan = {
+      id,
       addresses,
       hello,
       request,

@@ -39,6 +39,8 @@ export class Session implements LinkHandler {
   isOver = false;
   /** Watches that the other side has over this link: at most `WATCHES_PER_LINK`. */
   watches = 0;
+  /** Guests that it introduced. */
+  guests = 0;
   /** What to do when the session ends. */
   readonly onClosed: Array<() => void> = [];
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { CALLS_PER_LINK, type JsonObject } from "../../lib/core/mod.ts";
+import { CALLS_PER_LINK, GUESTS_PER_LINK, type JsonObject } from "../../lib/core/mod.ts";
 import { until } from "../io/until.ts";
 import { frame, join } from "../wire/feed.ts";
 import { WireClient } from "../wire/wire_client.ts";
@@ -132,23 +132,35 @@ Deno.test("a watcher that does not read is closed, and another sees everything",
   await using besieged = await BesiegedNode.start();
   using deaf = await WireClient.greet(besieged.port);
   using keen = await WireClient.greet(besieged.port);
-  using guests = await WireClient.connect(besieged.port, "lines");
   await deaf.send({ type: "watch", id: 1 });
   assertEquals((await keen.ask({ type: "watch", id: 2 }))?.["type"], "watch");
-  const joins = Array.from({ length: 200 }, (_, n) => tutorialJoin(n)).join("\n");
-  await guests.send(joins);
-  await besieged.checkUnharmed(3);
+  const joins = Array.from({ length: GUESTS_PER_LINK }, (_, n) => tutorialJoin(n)).join("\n");
+  await besieged.checkUnharmed(2);
+  let isDeafClosed = false;
   let rounds = 0;
-  while (besieged.foreignLinks === 3 && rounds < 1_000) {
-    for (let count = 0; count < 200; count++) {
+  for (; !isDeafClosed && rounds < 2_000; rounds++) {
+    using guests = await WireClient.connect(besieged.port, "lines");
+    await guests.send(joins);
+    for (let count = 0; count < GUESTS_PER_LINK; count++) {
       assertEquals((await keen.receive())?.["event"], "guest");
       assertEquals(typeof (await guests.receive())?.["message"], "string");
     }
-    rounds++;
-    await guests.send(joins);
+    isDeafClosed = besieged.foreignLinks < 3;
   }
-  assert(rounds > 1 && rounds < 1_000, `closed after ${rounds} rounds`);
-  await besieged.checkUnharmed(2);
+  assert(rounds > 1 && rounds < 2_000, `closed after ${rounds} rounds`);
+  await besieged.checkUnharmed(1);
+});
+
+Deno.test("one connection introduces a bounded number of guests", async () => {
+  await using besieged = await BesiegedNode.start();
+  using flood = await WireClient.connect(besieged.port, "lines");
+  const joins = Array.from({ length: GUESTS_PER_LINK + 1 }, (_, n) => tutorialJoin(n));
+  await flood.send(joins.join("\n"));
+  for (let count = 0; count < GUESTS_PER_LINK; count++) {
+    assertEquals(typeof (await flood.receive())?.["message"], "string");
+  }
+  assertEquals((await flood.receive())?.["code"], "OVERLOADED");
+  await besieged.checkUnharmed();
 });
 
 function tutorialJoin(nodeId: number): string {

@@ -218,3 +218,21 @@ Deno.test("a node told to leave while it joins stops at once and leaves nothing 
   assertEquals((await failure).code, "SHUTTING_DOWN");
   await client.close();
 });
+
+Deno.test("of nodes that would found a cluster and only find each other, one does and the others join it", async () => {
+  const addresses = [deadAddress(), deadAddress(), deadAddress()];
+  const nodes = await Promise.all(addresses.map((address) => {
+    const port = Number(address.split(":")[1]);
+    return join({ port, clusterip: addresses, makeMasterOnError: true });
+  }));
+  try {
+    assertEquals(new Set(nodes.map(({ cluster }) => cluster)).size, 1);
+    await eventually(
+      "all see all",
+      () => nodes.every(({ members }) => members.length === 3),
+      nodes,
+    );
+  } finally {
+    for (const node of nodes) await node.leave();
+  }
+});
