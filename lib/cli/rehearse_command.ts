@@ -12,7 +12,7 @@ import { summaryLines, timelineLines } from "./rehearsal_report.ts";
 /** `muster rehearse`: what would happen, before it does. */
 export const rehearseCommand: Command = {
   name: "rehearse",
-  summary: "simulates a cluster's membership under faults: who would believe what when",
+  summary: "simulate a cluster's membership under faults: who would believe what when",
   usage: ["rehearse [--nodes N] [--kill N@T] [--stop N@T+D] [--partition A,B/C,D@T+D] [FLAGS]"],
   flags: [...REHEARSAL_FLAGS, JSON_FLAG],
   details:
