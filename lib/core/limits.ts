@@ -134,6 +134,8 @@ export const LEAVE_WITNESSES = 8;
 export const SNAPSHOT_CHUNKS = 4_096;
 /** Entries applied since the last snapshot at which the next is taken. */
 export const SNAPSHOT_ENTRIES = 10_000;
+/** Milliseconds that a request waits for a master while so many voters are dead that none can be elected. */
+export const HOPELESS_WAIT_MS = 500;
 /** Milliseconds that a request waits for a master to be elected before it fails. */
 export const MASTER_WAIT_MS = 3_000;
 /** Milliseconds between two looks of the master at its voters. */

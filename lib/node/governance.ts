@@ -17,6 +17,7 @@ import {
   type AutopilotTiming,
   CONSENSUS_MESSAGE_TYPES,
   type ConsensusTiming,
+  majority,
 } from "../consensus/mod.ts";
 import { isLive, type Member, type ProfileName } from "../membership/mod.ts";
 import { Agreement } from "./agreement.ts";
@@ -142,6 +143,7 @@ export class Governance {
       replicas: () => this.#replicas(),
       call: (node, service, body, timeoutMs, signal) =>
         owner.call(node, service, body, timeoutMs, signal),
+      isMajorityDead: () => this.isMajorityDead(),
       missingVoters: () => this.missingVoters(),
       failedBy: (master, isDenied) => this.#doubt(master, isDenied),
     });
@@ -186,6 +188,16 @@ export class Governance {
     if (node === this.master) return "master";
     if (this.#view.voters.includes(node)) return "voter";
     return this.#view.learners.includes(node) ? "learner" : "member";
+  }
+
+  /** Whether so many voters are dead, as membership sees it, that the rest is no majority. */
+  isMajorityDead(): boolean {
+    const { voters } = this.#view;
+    const there = voters.filter((id) => {
+      const member = this.#owner.member(id);
+      return member !== undefined && isLive(member.state);
+    });
+    return voters.length > 0 && there.length < majority(voters.length);
   }
 
   /** The names of the voters that cannot be reached. */

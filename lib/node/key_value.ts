@@ -1,6 +1,7 @@
 import {
   ClusterError,
   type ErrorData,
+  HOPELESS_WAIT_MS,
   isObject,
   type Json,
   type JsonObject,
@@ -63,6 +64,8 @@ export interface KeyValueOwner {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<Json>;
+  /** Whether so many voters are dead that no master can be elected: waiting would not help. */
+  isMajorityDead(): boolean;
   /** The voters that do not answer, for the error. */
   missingVoters(): string[];
   /** The node that `master` gave did not answer, or even said that it does not lead (`isDenied`). */
@@ -306,7 +309,10 @@ export class KeyValue {
       // A watch may have waited for long at a master that went only now.
       const hasWaited = body["op"] === "watch" && clock.now() - triedAt > RETRY_MS;
       if (hasWaited) giveUpAt = clock.now() + MASTER_WAIT_MS;
-      if (clock.now() >= giveUpAt) throw this.#noQuorum(failure);
+      // Members that restart together find each other in moments; what is dead for longer stays away.
+      const isHopeless = target === undefined && this.#owner.isMajorityDead() &&
+        clock.now() >= giveUpAt - MASTER_WAIT_MS + HOPELESS_WAIT_MS;
+      if (isHopeless || clock.now() >= giveUpAt) throw this.#noQuorum(failure);
       await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve));
     }
   }

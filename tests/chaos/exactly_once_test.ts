@@ -40,6 +40,7 @@ function before(answers: Answer[]): { kv: KeyValue; sent: Json[] } {
     master: () => "n2",
     replicas: () => [],
     call: (_node, _service, body) => Promise.try(() => answer(body)),
+    isMajorityDead: () => false,
     missingVoters: () => [],
     failedBy: () => {},
   });

@@ -40,6 +40,7 @@ Deno.test("a watch from now on tells what changed while its first master went", 
       if (++asked > 10) giveUp.abort();
       return answer(body);
     },
+    isMajorityDead: () => false,
     missingVoters: () => [],
     failedBy: () => {},
   });

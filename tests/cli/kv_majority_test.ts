@@ -48,7 +48,7 @@ Deno.test("without a majority writes name who is missing; members, calls and sta
   const { code, message, retryable } = JSON.parse(put.err);
   assertEquals([code, retryable], ["NO_QUORUM", true]);
   for (const word of ["n1", "n2", "--force-new-cluster"]) assertStringIncludes(message, word);
-  assert(tookMs < 4_000, `failed after ${tookMs} ms`);
+  assert(tookMs < 2_500, `failed after ${tookMs} ms`);
 
   assertEquals((await run(["kv", "get", "color", "--stale", ...at])).out, "blue");
   assertStringIncludes((await run(["kv", "list", "--stale", ...at])).out, "blue");
