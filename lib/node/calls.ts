@@ -325,7 +325,7 @@ export class Calls {
       for (const [id, call] of session.outgoing.expire(now)) {
         call.release?.();
         session.send({ type: "cancel", id });
-        call.reject(timedOut(call.service, call.timeoutMs));
+        call.reject(timedOut(call.service, call.timeoutMs, session.peer.name));
       }
       let earliest = session.outgoing.earliest;
       for (const [id, context] of session.incoming) {
@@ -377,6 +377,7 @@ export function cancelled(service: string, signal: AbortSignal | undefined): Clu
 }
 
 /** The error for a call whose deadline passed. */
-export function timedOut(service: string, timeoutMs: Millis): ClusterError {
-  return new ClusterError("TIMEOUT", `No answer from "${service}" in ${timeoutMs} ms`);
+export function timedOut(service: string, timeoutMs: Millis, member?: string): ClusterError {
+  const where = member === undefined ? "" : ` of ${member}`;
+  return new ClusterError("TIMEOUT", `No answer from "${service}"${where} in ${timeoutMs} ms`);
 }

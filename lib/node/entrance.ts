@@ -170,8 +170,8 @@ export class Entrance {
   /** A member let this node in: its link is ours, and what it knows. */
   #joinedThrough(link: Link, welcome: Welcome, joined: Joined): void {
     const belonging = this.#core.belong();
-    const { id, address } = welcome.node;
-    const peer = { role: "member", node: id, channel: "control" } as const;
+    const { id, name, address } = welcome.node;
+    const peer = { role: "member", node: id, name, channel: "control" } as const;
     this.#core.peers.adopt(this.#core.sessions.establish(link, peer), address);
     belonging.tell({ type: "join", members: joined.members });
     belonging.governance.takes(id, leadershipMessage(joined.leadership));

@@ -93,7 +93,12 @@ export class FrontDoor {
     link.batch = hello.batch && link.mode === "frames";
     const node = hello.role === "member" ? hello.node : undefined;
     const { role, channel } = hello;
-    const session = owner.establish(link, { role, node: node?.id, channel });
+    const session = owner.establish(link, {
+      role,
+      node: node?.id,
+      ...(node === undefined ? {} : { name: node.name }),
+      channel,
+    });
     this.#leave(link);
     if (node !== undefined) owner.adopt(session, node);
   }

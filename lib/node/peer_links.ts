@@ -219,7 +219,12 @@ export class PeerLinks {
           });
           return;
         }
-        const session = this.#owner.establish(link, { role: "member", node, channel });
+        const session = this.#owner.establish(link, {
+          role: "member",
+          node,
+          name: welcome.node.name,
+          channel,
+        });
         this.#opened(node, peer, session);
       },
       failed: (failure, refusal) => {

@@ -15,6 +15,8 @@ export interface Peer {
   role: "member" | "client";
   /** The member's id; `undefined` for clients. */
   node: NodeId | undefined;
+  /** What people call it, for errors; not there for clients. */
+  name?: string;
   channel: Channel;
 }
 
