@@ -33,9 +33,10 @@ import {
   Watches,
 } from "../state/mod.ts";
 import { Answers } from "./answers.ts";
+import type { CallMember } from "./call_member.ts";
 import type { LeadershipView } from "./leadership.ts";
 import { MachineRunner } from "./machine_runner.ts";
-import { type CallMember, type ReceivedSnapshot, sendSnapshot } from "./snapshot_transfer.ts";
+import { type ReceivedSnapshot, sendSnapshot } from "./snapshot_transfer.ts";
 import { VoterSteering, type VoterSteeringOwner } from "./voter_steering.ts";
 
 /** What the agreement needs of the node. */

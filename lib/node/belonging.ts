@@ -1,7 +1,6 @@
 import {
   ClusterError,
   type ClusterId,
-  type Json,
   type JsonObject,
   LINKS_TO_ALL,
   type Message,
@@ -11,6 +10,7 @@ import {
   type Store,
   WHY_MASTER_MS,
 } from "../core/mod.ts";
+import type { CallMember } from "./call_member.ts";
 import {
   isLive,
   type Member,
@@ -50,13 +50,7 @@ export interface BelongingOwner {
   readonly peers: PeerLinks;
   readonly events: Events;
   /** Calls a service of a member. */
-  call(
-    node: NodeId,
-    service: string,
-    body: Json,
-    timeoutMs: number,
-    signal?: AbortSignal,
-  ): Promise<Json>;
+  call: CallMember;
   /** Our leave is done. */
   left(): void;
   /** The cluster does not have us any more. */

@@ -12,6 +12,7 @@ import {
   type Store,
   type Timer,
 } from "../core/mod.ts";
+import type { CallMember } from "./call_member.ts";
 import {
   type AutopilotMember,
   type AutopilotTiming,
@@ -70,13 +71,7 @@ export interface GovernanceOwner {
   member(id: NodeId): Member | undefined;
   send(to: NodeId, message: Message): void;
   broadcast(message: Message): void;
-  call(
-    node: NodeId,
-    service: string,
-    body: Json,
-    timeoutMs: number,
-    signal?: AbortSignal,
-  ): Promise<Json>;
+  call: CallMember;
   /** The master, the term or the voters changed. */
   changed(view: LeadershipView, previous: LeadershipView, reason: string): void;
   rejected(from: NodeId, reason: string): void;

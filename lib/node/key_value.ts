@@ -12,6 +12,7 @@ import {
   SESSION_TTL_MS,
   WATCH_POLL_MS,
 } from "../core/mod.ts";
+import type { CallMember } from "./call_member.ts";
 import type {
   Command,
   CompareAndSet,
@@ -57,13 +58,7 @@ export interface KeyValueOwner {
   /** Members that keep a copy of the state, for stale reads; this node first when it is one. */
   replicas(): readonly NodeId[];
   /** Calls a service of a member, this one included. */
-  call(
-    node: NodeId,
-    service: string,
-    body: Json,
-    timeoutMs: number,
-    signal?: AbortSignal,
-  ): Promise<Json>;
+  call: CallMember;
   /** Whether so many voters are dead that no master can be elected: waiting would not help. */
   isMajorityDead(): boolean;
   /** The voters that do not answer, for the error. */

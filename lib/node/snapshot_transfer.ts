@@ -8,20 +8,13 @@ import {
   SNAPSHOT_CHUNKS,
   type StoredSnapshot,
 } from "../core/mod.ts";
+import type { CallMember } from "./call_member.ts";
 
 /** The service by which a snapshot reaches a member, chunk by chunk over the data link. */
 export const SNAPSHOT_SERVICE = "muster.snapshot";
 
 /** Milliseconds that one chunk may take. */
 const CHUNK_TIMEOUT_MS = 10_000;
-
-/** Calls a service of one member. */
-export type CallMember = (
-  node: NodeId,
-  service: string,
-  body: Json,
-  timeoutMs: number,
-) => Promise<Json>;
 
 /**
  * Sends a snapshot: one call a chunk, the next when the last was taken, so that a slow receiver is

@@ -55,7 +55,7 @@ function textBytes(text: string): number {
     else if (unit < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1))) {
       sum += 4;
       i++;
-    } else sum += 6; // a lone surrogate is written as \udXXX
+    } else sum += 6; // a lone surrogate is written as an escape
   }
   return sum;
 }

@@ -11,7 +11,7 @@ import {
 } from "../../lib/consensus/mod.ts";
 import { type Message, randomBelow, randomBetween, SeededRandom } from "../../lib/core/mod.ts";
 import { Checker, fail, hashAfter } from "./checker.ts";
-import { EventQueue } from "./event_queue.ts";
+import { EventQueue } from "../../lib/rehearsal/event_queue.ts";
 
 /** A planted bug: rules replaced, effects or inputs tampered with. */
 export interface Plant {
