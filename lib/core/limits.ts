@@ -95,6 +95,8 @@ export const SERVICES_PER_NODE = 64;
 
 /** Members a node keeps, alive or not: ten times what one cluster is meant for would not fit memory. */
 export const MEMBERS_MAX = 20_000;
+/** Probes in a row that only helpers could answer, after which the links to a member are made anew. */
+export const RELAYED_ACKS = 2;
 /** Dead and left members a node remembers: a hundred restarts a day of ten nodes. */
 export const GONE_MEMBERS = 1_024;
 /** Milliseconds for which a dead or left member is remembered: 24 hours, a night and a working day. */

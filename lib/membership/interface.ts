@@ -32,6 +32,11 @@ export type MembershipEffect =
    * address is a stranger's who spoke to us: only a link that exists will do.
    */
   | { type: "send"; to: NodeId; address: string; message: MembershipMessage }
+  /**
+   * Close the links to that member, which carry nothing although others reach it: a link made anew works at
+   * once, while TCP tries one that was cut ever more seldom.
+   */
+  | { type: "relink"; node: NodeId }
   /** Something that people and the rest of the node want to know. */
   | { type: "notify"; event: MemberEvent }
   /** A message, or records in it, that were refused; at most `REJECTED_PER_SECOND` of these. */

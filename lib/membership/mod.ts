@@ -73,6 +73,9 @@
  *    member was told and could probe for itself, and the suspected could refute; so one observer alone
  *    never kills quickly, and never without the others having had their chance.
  *
+ * A member that answers helpers, and twice in a row not us, is there: `relink` has the shell close the links
+ * to it, since a new one works at once where TCP tries one that was cut ever more seldom.
+ *
  * A tick that comes more than a probe timeout late means that *we* were stopped: outstanding probes are
  * discarded, every timer is moved by the lateness, and our health gets worse instead of the others'.
  *

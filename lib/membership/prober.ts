@@ -1,4 +1,4 @@
-import { randomBetween, REFUSED_RETRIES } from "../core/mod.ts";
+import { randomBetween, REFUSED_RETRIES, RELAYED_ACKS } from "../core/mod.ts";
 import type { Millis, NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
@@ -131,11 +131,21 @@ export class Prober {
     if (probe.isReunion) return this.#reunited(probe.target);
     this.#context.health.add(-1);
     const entry = this.#context.roster.get(probe.target);
-    if (entry === undefined || !isDirect) return;
+    if (entry === undefined) return;
+    if (!isDirect) return this.#relayed(entry);
+    entry.relayedAcks = 0;
     const measured = this.#context.now - probe.sentAt;
     entry.roundTripMs = entry.roundTripMs === undefined
       ? measured
       : entry.roundTripMs + (measured - entry.roundTripMs) * ROUND_TRIP_GAIN;
+  }
+
+  /** The member is there, and our own way to it is not: once is a slow moment, again is a broken link. */
+  #relayed(entry: Entry): void {
+    entry.relayedAcks = (entry.relayedAcks ?? 0) + 1;
+    if (entry.relayedAcks < RELAYED_ACKS) return;
+    entry.relayedAcks = 0;
+    this.#context.emit({ type: "relink", node: entry.record.id });
   }
 
   /** Takes a helper's word that it had no answer either. */

@@ -18,6 +18,8 @@ export interface Entry {
   suspicionTimer?: MachineTimer;
   /** Our own dials that were refused in a row, and when the first was. */
   refusals?: { count: number; firstAt: Millis; retry: MachineTimer };
+  /** Our last probes in a row that only a helper could have answered. */
+  relayedAcks?: number;
   /** When we last told a dead member, that still speaks, what it is held for. */
   toldAt?: Millis;
   /** The last `HISTORY_EVENTS`, oldest first. */

@@ -227,6 +227,11 @@ export class Belonging {
     switch (effect.type) {
       case "send":
         return peers.send(effect.to, effect.address, effect.message);
+      case "relink":
+        return peers.hangUp(
+          effect.node,
+          "the link carries nothing, though others reach the member",
+        );
       case "notify":
         return this.#notify(effect.event);
       case "rejected":

@@ -307,6 +307,8 @@ export class Rehearsal {
         return;
       }
       case "rejected":
+      case "relink":
+        // Links are not modelled: what is lost or late is so for each message by itself.
         return;
     }
   }

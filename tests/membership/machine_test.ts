@@ -151,6 +151,25 @@ Deno.test("a silent member is asked for through helpers, then suspected, and dea
   assertStringIncludes(causes.at(-1) ?? "", "no answer to a probe, nor through 3 helpers");
 });
 
+Deno.test("a member that twice in a row only helpers reach has its links made anew", () => {
+  const bench = new Bench(4);
+  const relayed: (sent: Sent) => void = (sent) => {
+    bench.answering(3)(sent);
+    const { to, message } = sent;
+    if (message.type !== "probe-request") return;
+    const { sequence, target } = message;
+    const ack = { type: "ack", sequence, target, gossip: [] };
+    relinks.push(...bench.receive(Number(to.slice(-12)), ack).filter(isRelink));
+  };
+  const isRelink = (effect: MembershipEffect) => effect.type === "relink";
+  const relinks: MembershipEffect[] = [];
+  bench.wait(2_500, relayed);
+  assertEquals(relinks, []);
+  bench.wait(4_000, relayed);
+  assertEquals(relinks[0], { type: "relink", node: idOf(3) });
+  assertEquals(bench.state(3), "alive");
+});
+
 Deno.test("one observer alone waits for the longest time before it says dead", () => {
   const bench = new Bench(4);
   bench.hear(3, record(2, { state: "suspect", by: [idOf(3)] }));

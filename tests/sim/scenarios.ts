@@ -120,6 +120,24 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(cluster);
   },
 
+  /** A way that was cut for long, round which the others helped: it serves again within 8 s of the heal. */
+  async "one way healed"({ seed, nodes, random }) {
+    const cluster = await SimCluster.of(nodes, seed);
+    const [from, to] = sample(random, Array.from({ length: nodes }, (_, at) => at + 1), 2);
+    const [caller, called] = [cluster.member(from as number), cluster.member(to as number)];
+    const call = () => caller.node.call("echo", seed, { node: called.node.id, timeoutMs: 1_000 });
+    await cluster.world.complete(call(), 1_000, "a call before the cut");
+    cluster.world.cuts.cut(from as number, to as number);
+    // What waits on the link makes TCP try ever more seldom.
+    const stuck = await cluster.world.complete(call().catch(() => "lost"), 2_000, "a call's end");
+    promise(stuck === "lost", "a call came through the cut");
+    await cluster.world.run(28_000);
+    cluster.world.cuts.heal();
+    await cluster.world.run(7_000);
+    await cluster.world.complete(call(), 1_000, `a call from ${from} to ${to} after the heal`);
+    return finish(cluster);
+  },
+
   /** Every twentieth transmission lost for a minute: nobody dies. */
   async loss({ seed, nodes }) {
     const cluster = await SimCluster.of(nodes, seed, { loss: 0.05, latencyMs: 2 });
