@@ -78,7 +78,7 @@ export class Election {
       replica.resetElectionTimer();
     } else if (isGranted && replica.isLeaderBroken) {
       // Somebody else was first: stay out of its way.
-      this.#delayRetry();
+      this.#delayRetry(20, 10);
     }
     const term = isGranted ? request.term : replica.term;
     replica.send(from, { type: "vote", term, pre: request.pre, granted: isGranted });
@@ -117,6 +117,8 @@ export class Election {
       : replica.role === "candidate" && vote.term === replica.term;
     if (!isOurs) return;
     if (this.#votes.get(from) !== true) this.#votes.set(from, vote.granted);
+    // A candidate was told before that nobody hears a leader: who refuses it now is a candidate too.
+    if (!vote.granted && !vote.pre && replica.rules.needsPreVote()) this.#delayRetry(10, 4);
     this.#count();
   }
 
@@ -145,7 +147,7 @@ export class Election {
     this.startedAt = replica.now;
     this.#votes = new Map([[replica.id, true]]);
     replica.resetElectionTimer();
-    if (replica.isLeaderBroken) this.#delayRetry();
+    if (replica.isLeaderBroken) this.#delayRetry(20, 10);
     for (const voter of replica.otherVoters()) {
       replica.send(voter, {
         type: "vote-request",
@@ -174,11 +176,13 @@ export class Election {
     }
   }
 
-  /** Tries again soon: the leader is gone, only the voters have not all noticed or have collided. */
-  #delayRetry(): void {
+  /**
+   * Tries again soon, between two parts of the election timeout: the leader is gone, only the voters have not
+   * all noticed or have collided. Waiting a whole timeout again is what would make a split vote cost seconds.
+   */
+  #delayRetry(soonest: number, latest: number): void {
     const { random, electionTimeoutMs } = this.#replica;
-    this.#replica.resetElectionTimer(
-      randomBetween(random, electionTimeoutMs / 20, electionTimeoutMs / 10),
-    );
+    const delay = randomBetween(random, electionTimeoutMs / soonest, electionTimeoutMs / latest);
+    this.#replica.resetElectionTimer(delay);
   }
 }

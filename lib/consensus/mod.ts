@@ -74,6 +74,8 @@
  * - A broken link to the leader starts a pre-vote at once; a voter whose link is whole still refuses.
  * - The configuration a cluster starts from is a snapshot of index 0, not an entry.
  * - Check-quorum counts from the time of *sending*, so that the promise above needs no bound on delay.
+ * - A candidate that is refused tries again after a tenth to a quarter of `E`: it was told in the pre-vote that
+ *   nobody hears a leader, so the vote was split, and with two voters left a whole timeout more would be common.
  * - A voter is added only as a learner that has caught up (D §4.2.1 counts rounds; we look at the lag).
  * - A leader that removes itself goes on until that is committed, then hands over rather than falls silent.
  *

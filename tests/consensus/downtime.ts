@@ -25,7 +25,7 @@ export const FIGURE_16: { timeoutsMs: [number, number]; paperMedianMs: number }[
 const PLAIN: Partial<Rules> = { needsPreVote: () => false, isSticky: () => false };
 
 /**
- * Crashes the leader of five at an even chance within its heartbeat interval, and measures until there
+ * Crashes the leader of five (or `servers`) at an even chance within its heartbeat interval, and measures until there
  * is another (silent: nobody's link breaks). A request for a vote and its answer take 15 ms on average,
  * the figure's broadcast time; most of it is the voter's disk, as two candidates collide only within the
  * network's part of it.
@@ -34,12 +34,17 @@ const PLAIN: Partial<Rules> = { needsPreVote: () => false, isSticky: () => false
  */
 export function electionDowntime(
   timeoutsMs: [number, number],
-  { trials = 1_000, seed = 1, isPlain = true, paperMedianMs = undefined as number | undefined } =
-    {},
+  {
+    trials = 1_000,
+    seed = 1,
+    isPlain = true,
+    servers = 5,
+    paperMedianMs = undefined as number | undefined,
+  } = {},
 ): Downtime {
   const samples: number[] = [];
   for (let trial = 0; trial < trials; trial++) {
-    samples.push(oneDowntime(timeoutsMs, seed * 1_000_003 + trial, isPlain));
+    samples.push(oneDowntime(timeoutsMs, seed * 1_000_003 + trial, isPlain, servers));
   }
   samples.sort((a, b) => a - b);
   const at = (part: number) => samples[Math.min(samples.length - 1, Math.floor(part * trials))]!;
@@ -66,9 +71,14 @@ function broadcastDelay(random: Random, message: ConsensusMessage | undefined): 
   return message?.type === "vote" ? randomBetween(random, 8, 18) : randomBetween(random, 1, 3);
 }
 
-function oneDowntime([low, high]: [number, number], seed: number, isPlain: boolean): number {
+function oneDowntime(
+  [low, high]: [number, number],
+  seed: number,
+  isPlain: boolean,
+  servers: number,
+): number {
   const cluster = new Cluster({
-    voters: ["n1", "n2", "n3", "n4", "n5"],
+    voters: Array.from({ length: servers }, (_, at) => `n${at + 1}`),
     seed,
     timing: { electionTimeoutMs: low, electionJitterMs: high - low, heartbeatMs: low / 2 },
     delay: broadcastDelay,

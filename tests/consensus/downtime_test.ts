@@ -13,3 +13,12 @@ Deno.test("pre-vote costs a round trip, not more", () => {
   const ours = electionDowntime([150, 300], { trials: 150, isPlain: false });
   assert(ours.medianMs < plain.medianMs + 60, `${plain.medianMs} and ${ours.medianMs} ms`);
 });
+
+Deno.test("of three, a silent crash costs less than two seconds, split votes and all", () => {
+  const { worstMs, medianMs } = electionDowntime([700, 1_400], {
+    trials: 1_500,
+    isPlain: false,
+    servers: 3,
+  });
+  assert(worstMs < 1_900, `worst ${worstMs} ms, median ${medianMs} ms`);
+});
