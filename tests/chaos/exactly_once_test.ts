@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { ClusterError, type Json, SeededRandom } from "../../lib/core/mod.ts";
-import { KeyValue } from "../../lib/node/mod.ts";
+import { ClusterError, type Json } from "../../lib/core/mod.ts";
+import type { KeyValue } from "../../lib/node/mod.ts";
 import { failureOf } from "../support/local_cluster.ts";
+import { askedKeyValue } from "./asked_key_value.ts";
 
 /** What the master answers to the n-th command, after its session. */
 type Answer = "lost" | "expired" | "done";
@@ -25,25 +26,7 @@ function before(answers: Answer[]): { kv: KeyValue; sent: Json[] } {
     }
     return { ok: true, revision: 2, result: { type: "put", createRevision: 2, version: 1 } };
   };
-  const clock = {
-    now: () => 0,
-    wallTime: () => 0,
-    setTimer: (_: number, callback: () => void) => {
-      queueMicrotask(callback);
-      return { cancel: () => {} };
-    },
-  };
-  const kv = new KeyValue({
-    id: "n1",
-    ports: { clock, random: new SeededRandom(1) } as never,
-    isOver: () => false,
-    master: () => "n2",
-    replicas: () => [],
-    call: (_node, _service, body) => Promise.try(() => answer(body)),
-    isMajorityDead: () => false,
-    missingVoters: () => [],
-    failedBy: () => {},
-  });
+  const kv = askedKeyValue((body) => Promise.try(() => answer(body)));
   return { kv, sent };
 }
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { ClusterError, isObject, type Json, SeededRandom } from "../../lib/core/mod.ts";
-import { KeyValue } from "../../lib/node/mod.ts";
+import { ClusterError, isObject, type Json } from "../../lib/core/mod.ts";
+import { askedKeyValue } from "./asked_key_value.ts";
 
 Deno.test("a watch from now on tells what changed while its first master went", async () => {
   let revision = 4;
@@ -19,30 +19,12 @@ Deno.test("a watch from now on tells what changed while its first master went", 
     const events = from <= 5 && revision === 5 ? [event] : [];
     return { ok: true, revision, events, nextRevision: revision + 1 } as unknown as Json;
   };
-  const clock = {
-    now: () => 0,
-    wallTime: () => 0,
-    setTimer: (_: number, callback: () => void) => {
-      queueMicrotask(callback);
-      return { cancel: () => {} };
-    },
-  };
   const giveUp = new AbortController();
   let asked = 0;
-  const kv = new KeyValue({
-    id: "n1",
-    ports: { clock, random: new SeededRandom(1) } as never,
-    isOver: () => false,
-    master: () => "n2",
-    replicas: () => [],
-    call: (_node, _service, body) => {
-      // What is not told soon is not told at all.
-      if (++asked > 10) giveUp.abort();
-      return answer(body);
-    },
-    isMajorityDead: () => false,
-    missingVoters: () => [],
-    failedBy: () => {},
+  const kv = askedKeyValue((body) => {
+    // What is not told soon is not told at all.
+    if (++asked > 10) giveUp.abort();
+    return answer(body);
   });
   const told: number[] = [];
   for await (const { events } of kv.watch("a", { signal: giveUp.signal })) {
