@@ -71,7 +71,8 @@ Deno.test({
   ignore: SCRIPT === undefined,
   fn: async () => {
     const onTerminal = (...args: string[]) => {
-      const quoted = [...PROGRAM, ...args].map((arg) => `'${arg}'`).join(" ");
+      // `exec`: some shells (dash) stay in between otherwise, and make an exit code of their own of Ctrl-C.
+      const quoted = ["exec", ...[...PROGRAM, ...args].map((arg) => `'${arg}'`)].join(" ");
       return new Child(["script", "-qec", quoted, "/dev/null"], { pipeInput: true });
     };
     const node = onTerminal(...ALONE, "--name", "ada");
