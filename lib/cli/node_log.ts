@@ -15,6 +15,7 @@ export interface ReadyNode {
   readonly id: string;
   readonly name: string;
   readonly address: string;
+  readonly listening: string;
   membersView(): MembersView;
 }
 
@@ -51,7 +52,7 @@ export class NodeLog {
 
   /** The node is a member: `ready NAME ADDRESS …`. */
   ready(node: ReadyNode): void {
-    const { id, name, address } = node;
+    const { id, name, address, listening } = node;
     const { cluster, master, term, members } = node.membersView();
     for (const member of members) this.#names.learn(member);
     const count = members.filter(({ state }) => state === "alive" || state === "suspect").length;
@@ -65,6 +66,7 @@ export class NodeLog {
           id,
           name,
           address,
+          listening,
           cluster,
           master,
           term,
@@ -74,7 +76,11 @@ export class NodeLog {
       );
     } else {
       const where = `${printable(name)} ${printable(address)}`;
-      this.#write(`ready ${where} ${role} of ${count}, cluster ${shortId(String(cluster))}`);
+      // Whoever advertises another address (a proxy's) needs to know where that has to lead.
+      const elsewhere = listening === address ? "" : `, listening on ${listening}`;
+      this.#write(
+        `ready ${where} ${role} of ${count}, cluster ${shortId(String(cluster))}${elsewhere}`,
+      );
     }
     this.#isReady = true;
     for (const event of this.#early.splice(0)) {

@@ -70,6 +70,11 @@ export class Node implements AsyncDisposable {
     return this.#core.self.address;
   }
 
+  /** Where it listens itself, as `host:port`: another than `address` behind a proxy. */
+  get listening(): string {
+    return this.#core.listening;
+  }
+
   /** The cluster that it belongs to; `undefined` while it joins. */
   get cluster(): ClusterId | undefined {
     return this.#core.belonging?.cluster;

@@ -366,6 +366,11 @@ export class NodeCore {
     return this.#listener?.address.port ?? 0;
   }
 
+  /** Where it listens, as `host:port`. */
+  get listening(): string {
+    return formatAddress({ host: this.options.host, port: this.listenPort });
+  }
+
   /** Our own end of a link to another node shows which of our addresses it uses. */
   seenThrough(link: Link): string {
     const host = link.local.host.replace(/^::ffff:/i, "");

@@ -31,6 +31,7 @@ function nodeOf(...members: MemberView[]) {
     id: ADA.id,
     name: "ada",
     address: "ada:8001",
+    listening: "ada:8001",
     membersView: () => ({ cluster: CLUSTER, master: ADA.id, term: 3, members }),
   };
 }
@@ -59,6 +60,18 @@ function suspect(by: string[]): NodeEvent {
   const suspected = { ...GRACE, state: "suspect" as const };
   return { event: "member", change: "suspect", member: suspected, cause: "no answer", by };
 }
+
+Deno.test("a node that advertises another address says where it listens", () => {
+  const { paper, log } = logOn("pretty");
+  log.ready({ ...nodeOf(ADA), listening: "127.0.0.1:9001" });
+  assertEquals(paper.lines, [
+    "ready ada ada:8001 master of 1, cluster 01a2059b-5e02, listening on 127.0.0.1:9001",
+  ]);
+  const json = logOn("json");
+  json.log.ready({ ...nodeOf(ADA), listening: "127.0.0.1:9001" });
+  const { address, listening } = JSON.parse(json.paper.lines[0] as string);
+  assertEquals([address, listening], ["ada:8001", "127.0.0.1:9001"]);
+});
 
 Deno.test("the ready line comes before what happened to members, and after the attempts to join", () => {
   const { paper, log } = logOn("pretty");
