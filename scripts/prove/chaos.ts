@@ -1,6 +1,6 @@
 /**
- * Five real processes that are killed, stopped, restarted, and that leave and come, while clients write:
- * no acknowledged write may be lost, and the history that the clients saw must be linearizable.
+ * Five real processes that are killed, stopped, restarted, cut off from each other, and that leave and come,
+ * while clients write: no acknowledged write may be lost, and the history that the clients saw must be linearizable.
  *
  *     deno run --allow-all scripts/prove/chaos.ts [--minutes 2] [--clients 8] [--seed 1] [--memory] [--history FILE]
  *
@@ -29,7 +29,7 @@ const endsAt = performance.now() + flagNumber("minutes", 2) * 60_000;
 const random = new SeededRandom(flagNumber("seed", 1));
 const folder = isDurable ? Deno.makeTempDirSync({ prefix: "muster-chaos-" }) : undefined;
 
-await using cluster = await AgreeingCluster.of(NODES, NODES, folder);
+await using cluster = await AgreeingCluster.of(NODES, NODES, folder, { isRelayed: true });
 const history: HistoryLine[] = [];
 let isOver = false;
 const workloads = Array.from({ length: flagNumber("clients", 8) }, (_, index) =>
@@ -41,7 +41,7 @@ const workloads = Array.from({ length: flagNumber("clients", 8) }, (_, index) =>
       const era = Math.floor(performance.now() / KEYS_MS);
       return [`${era}/a`, `${era}/b`, `${era}/c`, `${era}/d`];
     },
-    addresses: () => cluster.nodes.map(({ address }) => parseAddress(address)),
+    addresses: () => cluster.nodes.map(({ listening }) => parseAddress(listening)),
     now: () => performance.now(),
     record: (line) => history.push(line),
     isOver: () => isOver,

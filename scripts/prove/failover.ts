@@ -1,9 +1,10 @@
 /**
  * What it costs real processes on loopback to lose their master, and what stays when too many are lost:
  *
- *     deno run --allow-all scripts/prove/failover.ts [--kills 20] [--stops 5] [--gap 10] [--only PART] [--data]
+ *     deno run --allow-all scripts/prove/failover.ts [--kills 20] [--stops 5] [--cuts 5] [--gap 10] [--only PART]
+ *         [--data]
  *
- * Parts: kills, stops, one-after-another, last-two, leaves, majority. `--gap` is the number of seconds
+ * Parts: kills, stops, cuts, one-after-another, last-two, leaves, majority. `--gap` is the number of seconds
  * between two crashes of the same cluster; `--data`: every node has a data
  * folder, and comes back after a kill. Takes about four minutes. Exits with 1 when a promise is broken.
  */
@@ -83,6 +84,31 @@ async function stops(): Promise<void> {
   console.log(row("SIGSTOP the master of 3, until a write", tookMs, "worst < 2 s"));
   console.log(`  writes that waited at the old master: ${refused} refused, the others passed on`);
   expect(Math.max(...tookMs) < 2_000, "failover after a stop is too slow");
+}
+
+/** The master of three is cut off in silence: it refuses writes before another takes over. */
+async function cuts(): Promise<void> {
+  const [tookMs, aheadMs]: [number[], number[]] = [[], []];
+  await using cluster = await AgreeingCluster.of(3, 3, folder(), { isRelayed: true });
+  for (let round = 0; round < flagNumber("cuts", 5); round++) {
+    const master = await cluster.master();
+    const survivors = cluster.without(master);
+    const cutAt = performance.now();
+    cluster.network.cut([master], survivors);
+    const ms = await cluster.writes(survivors[round % 2] as ProcessNode, cutAt);
+    tookMs.push(ms);
+    aheadMs.push(cutAt + ms - await master.resigned(cutAt));
+    const refusal = await cluster.through(master).put("chaos/late", round).catch((error) => error);
+    const isRefused = refusal instanceof ClusterError && refusal.code === "NO_QUORUM";
+    expect(isRefused, `a master that was cut off gave ${refusal}`);
+    cluster.network.heal();
+    await cluster.settled(3);
+  }
+  cluster.expectOneMasterATerm();
+  console.log(row("cut the master of 3 off, until a write", tookMs, "worst < 2 s"));
+  console.log(row("by which the old one had stopped before that", aheadMs, "never less than 0"));
+  expect(Math.max(...tookMs) < 2_000, "failover after a cut is too slow");
+  expect(Math.min(...aheadMs) > 0, "a master that was cut off stopped too late");
 }
 
 /** Five lose their master one after another, down to two; then the one that votes. */
@@ -182,6 +208,7 @@ async function expectNoQuorum(
 const PARTS: Record<string, () => Promise<void>> = {
   "kills": kills,
   "stops": stops,
+  "cuts": cuts,
   "one-after-another": oneAfterAnother,
   "last-two": lastTwo,
   "leaves": leaves,

@@ -2,6 +2,7 @@ import { parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Client, type MembersView } from "../../lib/node/mod.ts";
 import { ProcessCluster, type ProcessNode } from "../support/process_cluster.ts";
+import { RelayedNetwork } from "./relayed_network.ts";
 import { StateClient } from "./state_client.ts";
 
 /** Between two looks at what members say, in milliseconds. */
@@ -10,20 +11,32 @@ const LOOK_MS = 20;
 /** Real processes, a client to each, and what they say about the master. */
 export class AgreeingCluster implements AsyncDisposable {
   readonly processes: ProcessCluster = new ProcessCluster();
+  /** What lies between the nodes; they talk without anything in between unless `isRelayed`. */
+  readonly network: RelayedNetwork = new RelayedNetwork();
+  readonly #isRelayed: boolean;
   readonly #folder: string | undefined;
   readonly #clients = new Map<ProcessNode, StateClient>();
   /** All that ever ran, the dead too: what they printed counts. */
   readonly #everybody: ProcessNode[] = [];
   #lastName = 0;
 
-  /** @param folder where each node has a data folder; without it they keep everything in memory. */
-  constructor(folder?: string) {
+  /**
+   * @param folder where each node has a data folder; without it they keep everything in memory.
+   * @param isRelayed whether they can be cut from each other.
+   */
+  constructor(folder?: string, { isRelayed = false } = {}) {
     this.#folder = folder;
+    this.#isRelayed = isRelayed;
   }
 
   /** Starts so many nodes and waits until `voters` of them vote. */
-  static async of(nodes: number, voters: number, folder?: string): Promise<AgreeingCluster> {
-    const cluster = new AgreeingCluster(folder);
+  static async of(
+    nodes: number,
+    voters: number,
+    folder?: string,
+    options: { isRelayed?: boolean } = {},
+  ): Promise<AgreeingCluster> {
+    const cluster = new AgreeingCluster(folder, options);
     await cluster.add();
     await Promise.all(Array.from({ length: nodes - 1 }, () => cluster.add()));
     await cluster.settled(voters);
@@ -43,9 +56,14 @@ export class AgreeingCluster implements AsyncDisposable {
   /** Starts a node of that name: the same node as before when it has a data folder. */
   async start(name: string, through?: ProcessNode): Promise<ProcessNode> {
     const data = this.#folder === undefined ? [] : ["--data", `${this.#folder}/${name}`];
-    const node = await this.processes.start(name, through ?? this.nodes[0], ...data);
+    const relay = this.#isRelayed ? this.network.relay() : undefined;
+    const advertise = relay === undefined ? [] : ["--advertise", relay.address];
+    const flags = [...data, ...advertise];
+    const node = await this.processes.start(name, through ?? this.nodes[0], ...flags);
+    if (relay !== undefined) this.network.attach(relay, node);
     this.#everybody.push(node);
-    const client = await Client.connect(systemPorts(), [parseAddress(node.address)], 10_000);
+    // Its clients reach a node also while the other nodes do not.
+    const client = await Client.connect(systemPorts(), [parseAddress(node.listening)], 10_000);
     this.#clients.set(node, new StateClient(client));
     return node;
   }
@@ -130,6 +148,7 @@ export class AgreeingCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.network[Symbol.dispose]();
     await this.processes[Symbol.asyncDispose]();
     await Promise.all([...this.#clients.values()].map(({ client }) => client.close()));
   }

@@ -3,7 +3,16 @@ import type { ProcessNode } from "../support/process_cluster.ts";
 import { type AgreeingCluster, pause } from "./agreeing_cluster.ts";
 
 /** What is done to the processes. */
-type Kind = "kill" | "kill two" | "kill three" | "stop" | "leave" | "transfer";
+type Kind =
+  | "kill"
+  | "kill two"
+  | "kill three"
+  | "stop"
+  | "leave"
+  | "transfer"
+  | "cut off"
+  | "cut one way"
+  | "cut in two";
 
 /** How long a node without a vote of its own takes to be one of five voters again. */
 const REPLACED_MS = 60_000;
@@ -30,13 +39,17 @@ export class Harm {
     if (dice < 45) return await this.#kill("kill two", 2);
     // Nobody can agree on anything until one of them is back.
     if (dice < 50 && this.#isDurable) return await this.#kill("kill three", 3);
-    if (dice < 75) return await this.#stop();
-    if (dice < 85) return await this.#leave();
-    return await this.#transfer();
+    if (dice < 65) return await this.#stop();
+    if (dice < 73) return await this.#leave();
+    if (dice < 80) return await this.#transfer();
+    if (dice < 88) return await this.#cut("cut off", 1);
+    if (dice < 94) return await this.#cut("cut one way", 1);
+    return await this.#cut("cut in two", 2);
   }
 
-  /** Whoever is stopped goes on. */
+  /** Whoever is stopped goes on, and whoever is cut off is heard again. */
   async heal(): Promise<void> {
+    this.#cluster.network.heal();
     for (const node of this.#stopped) node.signal("SIGCONT");
     this.#stopped.clear();
     await pause(0);
@@ -48,9 +61,7 @@ export class Harm {
   }
 
   async #kill(kind: Kind, count: number): Promise<string> {
-    const victims = [await this.#victim()];
-    const others = this.#cluster.nodes.filter((node) => !victims.includes(node));
-    victims.push(...sample(this.#random, others, count - 1));
+    const victims = await this.#victims(count);
     await Promise.all(victims.map((victim) => this.#cluster.processes.kill(victim)));
     await pause(randomBetween(this.#random, 0, 5_000));
     for (const { name } of victims) {
@@ -70,6 +81,21 @@ export class Harm {
     return this.#did("stop", [victim]);
   }
 
+  /** Nothing passes between some and the rest, while their clients reach them all. */
+  async #cut(kind: Kind, count: number): Promise<string> {
+    const victims = await this.#victims(count);
+    const rest = this.#cluster.nodes.filter((node) => !victims.includes(node));
+    const isOneWay = kind === "cut one way";
+    const isMute = this.#random.next() < 0.5;
+    if (isOneWay && !isMute) this.#cluster.network.cut(rest, victims, isOneWay);
+    else this.#cluster.network.cut(victims, rest, isOneWay);
+    await pause(randomBetween(this.#random, 50, 10_000));
+    await this.heal();
+    // Whom the others took for dead lost its vote.
+    if (!this.#isDurable) await this.#cluster.settled(5, REPLACED_MS);
+    return this.#did(kind, victims);
+  }
+
   async #leave(): Promise<string> {
     const victim = await this.#victim();
     await this.#cluster.processes.leave(victim);
@@ -84,6 +110,11 @@ export class Harm {
     const call = { service: "muster.transfer", node: client.node.id, body: {} };
     await client.call(call).catch(() => {});
     return this.#did("transfer", [asked]);
+  }
+
+  async #victims(count: number): Promise<ProcessNode[]> {
+    const first = await this.#victim();
+    return [first, ...sample(this.#random, this.#cluster.without(first), count - 1)];
   }
 
   /** The master, every other time: it is whose loss matters. */

@@ -37,6 +37,28 @@ Deno.test("a master that is stopped is replaced in two seconds, and agrees on no
   cluster.expectOneMasterATerm();
 });
 
+Deno.test("a master that is cut off in silence is replaced in two seconds, and refuses before another accepts", async () => {
+  await using cluster = await AgreeingCluster.of(3, 3, undefined, { isRelayed: true });
+  const master = await cluster.master();
+  const survivors = cluster.without(master) as [ProcessNode, ProcessNode];
+  const cutAt = performance.now();
+  cluster.network.cut([master], survivors);
+  const late = cluster.through(master).put("late", 1).catch((error) => error as Error);
+  const tookMs = await cluster.writes(survivors[0], cutAt);
+  assert(tookMs < 2_000, `${tookMs} ms`);
+  const resignedAt = await master.resigned(cutAt);
+  assert(resignedAt < cutAt + tookMs, `${resignedAt - cutAt} ms, and a write after ${tookMs}`);
+  assertEquals((await failureOf(cluster.through(master).put("later", 1))).code, "NO_QUORUM");
+  const revision = await cluster.through(survivors[1]).put("new", 1);
+  cluster.network.heal();
+  await cluster.settled(3);
+  assertEquals(await cluster.through(master).get("new"), 1);
+  const answer = await late;
+  // What it passes on to the new master comes after what that one has agreed on already.
+  if (typeof answer === "number") assert(answer > revision, `${answer} and ${revision}`);
+  cluster.expectOneMasterATerm();
+});
+
 Deno.test("without three of five a write names the lost ones, while stale reads, members and calls go on", async () => {
   await using cluster = await AgreeingCluster.of(5, 5);
   const master = await cluster.master();

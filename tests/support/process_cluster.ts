@@ -14,6 +14,8 @@ export class ProcessNode {
   readonly id: string;
   readonly name: string;
   readonly address: string;
+  /** Where it listens itself, whatever it advertises. */
+  readonly listening: string;
   readonly readyAt: number;
   readonly #child: Deno.ChildProcess;
   readonly #log: ProcessLog;
@@ -26,6 +28,7 @@ export class ProcessNode {
     this.id = String(ready.event["id"]);
     this.name = String(ready.event["name"]);
     this.address = String(ready.event["address"]);
+    this.listening = String(ready.event["listening"]);
   }
 
   get pid(): number {
@@ -61,6 +64,21 @@ export class ProcessNode {
         const { id, name } = (event["member"] ?? {}) as JsonObject;
         return at >= since && event["change"] === change && (name === member || id === member);
       },
+      timeoutMs,
+    ).then(({ at }) => at);
+  }
+
+  /**
+   * Waits until the node says that it knows of no master.
+   *
+   * @param since when to look from; what came before does not count.
+   * @returns when the line came.
+   * @throws {Error} when it does not come in time.
+   */
+  resigned(since: number, timeoutMs = 10_000): Promise<number> {
+    return this.#log.find(
+      `${this.name} knows of no master`,
+      ({ at, event }) => at >= since && event["event"] === "master" && event["master"] === null,
       timeoutMs,
     ).then(({ at }) => at);
   }

@@ -1,0 +1,61 @@
+import type { ProcessNode } from "../support/process_cluster.ts";
+import { type Cuts, Relay } from "./relay.ts";
+
+/** What passes between real nodes: each is reached through a relay, and any two can be cut apart. */
+export class RelayedNetwork implements Cuts, Disposable {
+  readonly #relays = new Set<Relay>();
+  /** Pairs of nodes, `from to`, between which nothing passes in that direction. */
+  readonly #cuts = new Set<string>();
+  #changing = Promise.withResolvers<void>();
+
+  /** A relay for a node that is about to start. */
+  relay(): Relay {
+    const relay = new Relay(this);
+    this.#relays.add(relay);
+    return relay;
+  }
+
+  /** Lets a relay lead to its node, for as long as that runs. */
+  attach(relay: Relay, node: ProcessNode): void {
+    relay.leadTo(node.id, Number(node.listening.slice(node.listening.lastIndexOf(":") + 1)));
+    void node.status.then(() => {
+      this.#relays.delete(relay);
+      relay[Symbol.dispose]();
+    });
+  }
+
+  /** Nothing passes from any of `some` to any of `others`, nor back unless `isOneWay`. */
+  cut(some: readonly ProcessNode[], others: readonly ProcessNode[], isOneWay = false): void {
+    for (const { id: from } of some) {
+      for (const { id: to } of others) {
+        this.#cuts.add(`${from} ${to}`);
+        if (!isOneWay) this.#cuts.add(`${to} ${from}`);
+      }
+    }
+    this.#tell();
+  }
+
+  /** Everything passes again. */
+  heal(): void {
+    this.#cuts.clear();
+    this.#tell();
+  }
+
+  isCut(from: string | undefined, to: string | undefined): boolean {
+    return this.#cuts.has(`${from} ${to}`);
+  }
+
+  changed(): Promise<void> {
+    return this.#changing.promise;
+  }
+
+  [Symbol.dispose](): void {
+    for (const relay of this.#relays) relay[Symbol.dispose]();
+    this.heal();
+  }
+
+  #tell(): void {
+    this.#changing.resolve();
+    this.#changing = Promise.withResolvers();
+  }
+}
