@@ -31,7 +31,8 @@ export function wrapProse(text: string): string {
 function wrap(paragraph: string): string {
   const lines: string[] = [];
   let line = "";
-  for (const word of paragraph.split(/\s+/)) {
+  // What stands between backticks stays on one line, as it does with the formatter.
+  for (const word of paragraph.match(/(?:`[^`]*`|\S)+/g) ?? []) {
     if (line !== "" && line.length + 1 + word.length > LINE_CHARACTERS) {
       lines.push(line);
       line = word;
