@@ -1,3 +1,6 @@
+import { isText } from "./json.ts";
+import { ERROR_CHARACTERS, ERROR_CODE_CHARACTERS } from "./limits.ts";
+
 /**
  * Every condition of a cluster that a program may meet, with whether trying again can help.
  *
@@ -120,9 +123,9 @@ export class ClusterError extends Error {
   /** The error that some data of the wire stands for; what is missing or malformed gets a default. */
   static from(data: unknown): ClusterError {
     const given = (typeof data === "object" && data !== null ? data : {}) as Partial<ErrorData>;
-    const code = typeof given.code === "string" ? given.code : "BAD_MESSAGE";
+    const code = isText(given.code, ERROR_CODE_CHARACTERS) ? given.code : "BAD_MESSAGE";
     const message = typeof given.message === "string"
-      ? given.message
+      ? given.message.slice(0, ERROR_CHARACTERS)
       : "An error without a message";
     const details = typeof given.details === "object" && given.details !== null
       ? { details: given.details }
@@ -136,5 +139,10 @@ export class ClusterError extends Error {
 
 /** What any thrown thing says of itself, for a log line or an error's text. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    // An object without a prototype, or whose text throws: a handler may throw anything.
+    return "an error that has no text";
+  }
 }

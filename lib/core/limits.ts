@@ -58,6 +58,8 @@ export const CALLS_PER_LINK = 65_536;
 export const CALLS_WAITING = 65_536;
 /** Characters of an error's message, and of its details as JSON: what a handler throws may quote anything. */
 export const ERROR_CHARACTERS = 4_096;
+/** Characters of an error's code: it is a name, also a later version's. */
+export const ERROR_CODE_CHARACTERS = 64;
 /** Milliseconds that a call may take unless its caller says otherwise. */
 export const CALL_TIMEOUT_MS = 5_000;
 /** Milliseconds that any call may take: an hour; longer work is for a job queue. */

@@ -15,6 +15,7 @@ import {
   type Ports,
 } from "../core/mod.ts";
 import type { MemberRecord, Membership } from "../membership/mod.ts";
+import { errorMessage, numberOf } from "./error_message.ts";
 import { helloMessage } from "./handshake.ts";
 import { leadershipData } from "./leadership.ts";
 import type { NodeCore } from "./node_core.ts";
@@ -37,7 +38,7 @@ export async function letIn(
     const { cluster, governance } = belonging;
     session.send({
       type: "joined",
-      id: message["id"],
+      ...numberOf(message),
       cluster,
       ...leadershipData(governance.view),
       ...belonging.welcome(),
@@ -45,7 +46,7 @@ export async function letIn(
     belonging.tell({ type: "admit", member });
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    session.send({ type: "error", id: message["id"], ...error.toJSON() });
+    session.send(errorMessage(error, numberOf(message)));
     session.part(error.message);
   }
 }

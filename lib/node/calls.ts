@@ -5,23 +5,20 @@ import {
   CALLS_WAITING,
   type Clock,
   ClusterError,
-  ERROR_CHARACTERS,
-  type ErrorData,
   isText,
   isWhole,
   type Json,
   type LinkFailure,
   type Message,
   MESSAGE_DEPTH,
-  messageOf,
   type Millis,
-  type NestingFault,
   nestingFault,
   type NodeId,
   SERVICE_NAME_CHARACTERS,
   type Timer,
 } from "../core/mod.ts";
 import type { PendingCall } from "../services/mod.ts";
+import { errorMessage, failureOf } from "./error_message.ts";
 import type { Session } from "./session.ts";
 import { WaitingCall } from "./waiting_call.ts";
 
@@ -150,9 +147,8 @@ export class Calls {
       );
     }
     if (signal?.aborted) return Promise.reject(cancelled(service, signal));
-    const fault = nestingFault(body, BODY_LEVELS);
-    if (fault !== undefined) return Promise.reject(badBody(`The body for "${service}"`, fault));
     return new Promise((resolve, reject) => {
+      checkBody(`The body for "${service}"`, body);
       const deadline = this.#clock.now() + timeoutMs;
       const call: OutgoingCall = { service, timeoutMs, deadline, resolve, reject };
       const id = session.outgoing.add(call);
@@ -201,12 +197,12 @@ export class Calls {
     run: (service: string, body: Json, context: CallContext) => Json | void | Promise<Json | void>,
   ): void {
     const { id, service, timeoutMs = CALL_TIMEOUT_MS } = message;
-    if (!isWhole(id)) return void refuse(session, undefined, 'A call needs a whole number "id"');
+    if (!isWhole(id)) return refuse(session, {}, 'A call needs a whole number "id"');
     if (!isText(service, SERVICE_NAME_CHARACTERS)) {
-      return void refuse(session, id, 'A call needs the name of a "service"');
+      return refuse(session, { id }, 'A call needs the name of a "service"');
     }
     if (!isWhole(timeoutMs, 1, CALL_TIMEOUT_MAX_MS)) {
-      return void refuse(session, id, `"timeoutMs" is 1 to ${CALL_TIMEOUT_MAX_MS} milliseconds`);
+      return refuse(session, { id }, `"timeoutMs" is 1 to ${CALL_TIMEOUT_MAX_MS} milliseconds`);
     }
     const isRepeated = session.incoming.has(id);
     if (isRepeated || session.incoming.size >= CALLS_PER_LINK) {
@@ -254,11 +250,8 @@ export class Calls {
   }
 
   #reply(session: Session, id: number, service: string, body: Json | void): void {
-    const fault = nestingFault(body, BODY_LEVELS);
-    if (fault !== undefined) {
-      return this.#fail(session, id, service, badBody(`The reply of "${service}"`, fault));
-    }
     try {
+      checkBody(`The reply of "${service}"`, body);
       // A caller that does not read its replies is not read either.
       if (!session.send({ type: "reply", id, body: body ?? null })) holdBack(session);
       this.counters.served++;
@@ -269,11 +262,8 @@ export class Calls {
 
   #fail(session: Session, id: number, service: string, thrown: unknown): void {
     this.counters.failed++;
-    const error = thrown instanceof ClusterError ? thrown : new ClusterError(
-      "HANDLER_FAILED",
-      `Service "${service}" failed: ${messageOf(thrown)}`,
-    );
-    if (!session.send({ type: "error", id, ...boundedError(error) })) holdBack(session);
+    const error = failureOf(`Service "${service}"`, thrown);
+    if (!session.send(errorMessage(error, { id }))) holdBack(session);
   }
 
   /** The caller gave up. */
@@ -345,29 +335,22 @@ function holdBack(session: Session): void {
   session.link.drained(() => session.link.resume());
 }
 
-function refuse(session: Session, id: number | undefined, message: string): boolean {
-  const error = new ClusterError("BAD_MESSAGE", message).toJSON();
-  return session.send({ type: "error", ...(id === undefined ? {} : { id }), ...error });
+function refuse(session: Session, number: { id?: number }, message: string): void {
+  session.send(errorMessage(new ClusterError("BAD_MESSAGE", message), number));
 }
 
-/** An error as it is sent: whatever a handler put into it, it fits. */
-function boundedError(error: ClusterError): ErrorData {
-  const { code, message, retryable, details } = error.toJSON();
-  const bounded: ErrorData = { code, message: message.slice(0, ERROR_CHARACTERS), retryable };
-  if (details === undefined || nestingFault(details, BODY_LEVELS - 1) !== undefined) return bounded;
-  try {
-    if (JSON.stringify(details).length <= ERROR_CHARACTERS) bounded.details = details;
-  } catch {
-    // Details that JSON cannot carry stay here; the code and the message say what happened.
-  }
-  return bounded;
-}
-
-function badBody(what: string, fault: NestingFault): ClusterError {
+/**
+ * Checks that a body, of a call or of a reply, may travel.
+ *
+ * @throws {ClusterError} `BAD_REQUEST` when it is nested too deep or has a key `__proto__`.
+ */
+export function checkBody(what: string, body: unknown): void {
+  const fault = nestingFault(body, BODY_LEVELS);
+  if (fault === undefined) return;
   const how = fault === "too-deep"
     ? `is nested deeper than ${BODY_LEVELS} levels`
     : 'has a key named "__proto__"';
-  return new ClusterError("BAD_REQUEST", `${what} ${how}`);
+  throw new ClusterError("BAD_REQUEST", `${what} ${how}`);
 }
 
 /** The error for a call that its caller cancelled. */

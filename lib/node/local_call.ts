@@ -2,17 +2,19 @@ import {
   CALL_TIMEOUT_MS,
   type Clock,
   ClusterError,
+  FRAME_BYTES,
   type Json,
-  messageOf,
   type NodeId,
 } from "../core/mod.ts";
 import {
   CallContext,
   cancelled,
+  checkBody,
   type OutgoingRequest,
   type ServiceHandler,
   timedOut,
 } from "./calls.ts";
+import { failureOf } from "./error_message.ts";
 
 /**
  * Calls a handler of this node as if it were elsewhere: the body and the result pass through JSON,
@@ -26,6 +28,7 @@ export async function callLocally(
 ): Promise<Json> {
   const { service, signal, timeoutMs = CALL_TIMEOUT_MS } = request;
   if (signal?.aborted) throw cancelled(service, signal);
+  const body = travelled(`The body for "${service}"`, request.body);
   const context = new CallContext(service, self, clock.now() + timeoutMs);
   const giveUp = Promise.withResolvers<never>();
   const abandon = (error: ClusterError) => {
@@ -37,17 +40,25 @@ export async function callLocally(
   signal?.addEventListener("abort", cancel, { once: true });
   giveUp.promise.catch(() => {});
   try {
-    const body = JSON.parse(JSON.stringify(request.body ?? null)) as Json;
     const result = await Promise.race([
       Promise.resolve().then(() => handler(body, context)),
       giveUp.promise,
     ]);
-    return JSON.parse(JSON.stringify(result ?? null)) as Json;
+    return travelled(`The reply of "${service}"`, result);
   } catch (error) {
-    if (error instanceof ClusterError) throw error;
-    throw new ClusterError("HANDLER_FAILED", `Service "${service}" failed: ${messageOf(error)}`);
+    throw failureOf(`Service "${service}"`, error);
   } finally {
     timer.cancel();
     signal?.removeEventListener("abort", cancel);
   }
+}
+
+/** A body as it would arrive: what a link would refuse is refused here too. */
+function travelled(what: string, body: unknown): Json {
+  checkBody(what, body);
+  const text = JSON.stringify(body) ?? "null";
+  if (text.length > FRAME_BYTES) {
+    throw new ClusterError("TOO_LARGE", `${what} is over the limit of ${FRAME_BYTES} bytes`);
+  }
+  return JSON.parse(text) as Json;
 }

@@ -22,6 +22,7 @@ import { Belonging, type ClusterIdentity } from "./belonging.ts";
 import { builtInServices } from "./built_in_services.ts";
 import { Calls } from "./calls.ts";
 import { Entrance } from "./entrance.ts";
+import { numberOf } from "./error_message.ts";
 import { Events } from "./events.ts";
 import { FrontDoor } from "./front_door.ts";
 import { GATHER } from "./gathering.ts";
@@ -254,7 +255,10 @@ export class NodeCore {
         session.isParting = true;
         return;
       case GATHER:
-        return void session.send({ ...this.#entrance.gatherAnswer(message), id: message["id"] });
+        return void session.send({
+          ...this.#entrance.gatherAnswer(message),
+          ...numberOf(message),
+        });
       case "tutorial-join":
         return receiveGuest(session, message, this.belonging, this.self);
     }

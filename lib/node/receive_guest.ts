@@ -1,5 +1,6 @@
 import { ClusterError, GUESTS_PER_LINK, type Message, parseAddress } from "../core/mod.ts";
 import type { Belonging } from "./belonging.ts";
+import { errorMessage } from "./error_message.ts";
 import { parseTutorialNode, tutorialAddress, tutorialAnswer } from "./guests.ts";
 import type { NodeName } from "./handshake.ts";
 import type { Session } from "./session.ts";
@@ -31,6 +32,6 @@ export function receiveGuest(
 }
 
 function refuse(session: Session, error: ClusterError): void {
-  session.send({ type: "error", ...error.toJSON() });
+  session.send(errorMessage(error));
   session.part(error.message);
 }

@@ -1,12 +1,12 @@
 import {
   ClusterError,
   isText,
-  isWhole,
   type JsonObject,
   type Message,
   WATCHERS,
   WATCHES_PER_LINK,
 } from "../core/mod.ts";
+import { errorMessage, failureOf, numberOf } from "./error_message.ts";
 import type { NodeEvent } from "./events.ts";
 import type { Session } from "./session.ts";
 import type { MembersView } from "./views.ts";
@@ -58,7 +58,7 @@ export class Requests {
 
   /** Answers one request. */
   async answer(session: Session, message: Message): Promise<void> {
-    const id = isWhole(message["id"]) ? { id: message["id"] } : {};
+    const id = numberOf(message);
     try {
       if (message.type === "watch") return this.#watch(session, id);
       if (message.type === "leave") {
@@ -76,11 +76,7 @@ export class Requests {
       // A node's own `id` gives way to the request's, which a client waits for.
       session.send({ ...known, type: message.type, ...id });
     } catch (error) {
-      const known = error instanceof ClusterError ? error : new ClusterError(
-        "HANDLER_FAILED",
-        `The request "${message.type}" failed: ${error instanceof Error ? error.message : error}`,
-      );
-      session.send({ type: "error", ...id, ...known.toJSON() });
+      session.send(errorMessage(failureOf(`The request "${message.type}"`, error), id));
     }
   }
 

@@ -22,6 +22,11 @@ export class WireClient implements Disposable {
     return new WireClient(await Deno.connect({ hostname: "127.0.0.1", port }), mode);
   }
 
+  /** Over a connection that the other side dialled. */
+  static over(conn: Deno.TcpConn): WireClient {
+    return new WireClient(conn, "frames");
+  }
+
   /** Connects, and says hello as a client. */
   static async greet(port: number, hello: JsonObject = {}): Promise<WireClient> {
     const client = await WireClient.connect(port);

@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import { FRAME_BYTES, type JsonObject } from "../../lib/core/mod.ts";
+import { WireClient } from "../wire/wire_client.ts";
+import { BesiegedNode } from "./besieged_node.ts";
+
+const ROGUE = { id: "01939fd0-0000-7000-8000-00000000000b", name: "eve" };
+
+/** Someone who dials as a member, and means no good. */
+class Rogue implements Disposable {
+  readonly control: WireClient;
+  readonly #listener: Deno.TcpListener;
+  readonly #node: JsonObject;
+  readonly #dialled: WireClient[] = [];
+
+  private constructor(listener: Deno.TcpListener, node: JsonObject, control: WireClient) {
+    this.#listener = listener;
+    this.#node = node;
+    this.control = control;
+  }
+
+  /** Says hello, and no more. */
+  static async greet(besieged: BesiegedNode): Promise<Rogue> {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const node = { ...ROGUE, address: `127.0.0.1:${listener.addr.port}` };
+    const hello = { role: "member", channel: "control", node };
+    return new Rogue(listener, node, await WireClient.greet(besieged.port, hello));
+  }
+
+  /** Joins, as offering a service. */
+  async join(service: string): Promise<void> {
+    const member = { ...this.#node, tags: {}, services: [service] };
+    await this.control.send({ type: "join", id: 1, member });
+    assertEquals((await this.control.receive())?.["type"], "joined");
+  }
+
+  /** Lets the node dial, and answers its first call with the given message. */
+  async answer(message: JsonObject): Promise<void> {
+    const conn = await this.#listener.accept();
+    const link = WireClient.over(conn);
+    this.#dialled.push(link);
+    const hello = await link.receive();
+    const { cluster } = hello ?? {};
+    await link.send({ type: "welcome", protocol: 1, cluster, node: this.#node });
+    const call = await link.receive();
+    await link.send({ ...message, id: call?.["id"] });
+  }
+
+  [Symbol.dispose](): void {
+    for (const link of [this.control, ...this.#dialled]) link[Symbol.dispose]();
+    this.#listener.close();
+  }
+}
+
+Deno.test("a number that is none, and as large as a frame, is no reason to die", async () => {
+  await using besieged = await BesiegedNode.start();
+  for (const type of ["join", "gather", "members", "dance", "call"]) {
+    using rogue = await Rogue.greet(besieged);
+    const { length } = JSON.stringify({ type, id: "" });
+    const answer = await rogue.control.ask({ type, id: "x".repeat(FRAME_BYTES - length) });
+    assertEquals(answer?.["id"], undefined);
+    await besieged.checkAnswers();
+  }
+  await besieged.checkUnharmed();
+});
+
+Deno.test("an error as large as a frame is passed on cut, and is no reason to die", async () => {
+  await using besieged = await BesiegedNode.start();
+  using rogue = await Rogue.greet(besieged);
+  await rogue.join("evil");
+  const large = "x".repeat(FRAME_BYTES - 100);
+  using client = await WireClient.greet(besieged.port);
+  const answered = rogue.answer({ type: "error", code: large, message: "m", retryable: true });
+  const error = await client.ask({ type: "call", id: 1, service: "evil", node: "eve" });
+  await answered;
+  assertEquals(error, {
+    type: "error",
+    id: 1,
+    code: "BAD_MESSAGE",
+    message: "m",
+    retryable: true,
+  });
+  await besieged.checkAnswers();
+});
