@@ -37,6 +37,8 @@ export class Session implements LinkHandler {
   silentMs = 0;
   /** Whether one side said that it closes: the end is no evidence of a crash then. */
   isParting = false;
+  /** Whether we closed it: that the other side said good-bye is no reason to wait for it for ever. */
+  #hasParted = false;
   /** Whether the link is over. */
   isOver = false;
   /** Watches that the other side has over this link: at most `WATCHES_PER_LINK`. */
@@ -71,7 +73,8 @@ export class Session implements LinkHandler {
 
   /** Says that it closes on purpose, and closes. */
   part(reason: string): void {
-    if (this.isParting) return;
+    if (this.#hasParted) return;
+    this.#hasParted = true;
     this.isParting = true;
     if (this.peer.role === "member") this.link.send({ type: "bye", reason });
     this.link.close(reason);

@@ -79,3 +79,16 @@ Deno.test("the owner is told of the end once, and then whoever waited for it", (
   link.end({ kind: "closed", message: "again" });
   assertEquals(told, ["reset", "waited"]);
 });
+
+Deno.test("a link whose other side said good-bye and stays is closed all the same", async () => {
+  const clock = new HandClock();
+  const links = sessions(clock);
+  const [silent, last] = [new PaperLink(), new PaperLink()];
+  // As the node does when it hears `bye`.
+  links.establish(silent, MEMBER).isParting = true;
+  sentAt(clock, silent, "ping", LINK_IDLE_MS + KEEP_ALIVE_MS);
+  assertEquals(silent.isClosed, true);
+  links.establish(last, CLIENT).isParting = true;
+  await links.stop("done");
+  assertEquals(last.isClosed, true);
+});
