@@ -39,7 +39,10 @@ export interface PeerLinksOwner {
 interface PeerState {
   address: string;
   readonly control: Set<Session>;
+  /** Data links that we dialled: our calls go over them. */
   readonly data: Set<Session>;
+  /** Data links that the member dialled: its calls come over them. */
+  readonly served: Set<Session>;
   dialling: Partial<Record<Channel, Timer>>;
   /** Messages that wait for a control link: at most `CONTROL_QUEUE_MESSAGES`. */
   queue: Message[];
@@ -50,8 +53,9 @@ interface PeerState {
 /**
  * The links to the other members: one for control, one for data, dialled when they are needed.
  *
- * Two members that dial each other at once end up with two links of a kind; both are read, the first
- * is written to. Past `LINKS_TO_ALL` members the control links used longest ago are closed in order.
+ * Calls go one way on a data link: each side dials its own. If both called over one, each could stop to
+ * read until its replies are read, and neither would read again. Control links serve both sides: two members that dial
+ * each other at once end up with two; both are read, the first is written to. Past `LINKS_TO_ALL` members the control links used longest ago are closed in order.
  */
 export class PeerLinks {
   readonly #ports: Ports;
@@ -103,13 +107,13 @@ export class PeerLinks {
     if (firstOpen(peer.control) === undefined) this.#dial(node, peer, "control");
   }
 
-  /** The data link, when there is one. */
+  /** Our data link, when there is one. */
   data(node: NodeId): Session | undefined {
     const peer = this.#peers.get(node);
     return peer === undefined ? undefined : firstOpen(peer.data);
   }
 
-  /** The data link, dialled when there is none. */
+  /** Our data link, dialled when there is none. */
   openData(node: NodeId, address: string): Promise<Session> {
     if (this.#isStopped) {
       return Promise.reject(new ClusterError("SHUTTING_DOWN", "This node has left"));
@@ -132,14 +136,18 @@ export class PeerLinks {
   /** Takes a link that a member opened. */
   adopt(session: Session, address: string): void {
     const node = session.peer.node as NodeId;
-    this.#opened(node, this.#touch(node, address), session);
+    const peer = this.#touch(node, address);
+    if (session.peer.channel === "data") peer.served.add(session);
+    else this.#opened(node, peer, session);
   }
 
   /** A link to a member is over. */
   closed(session: Session, failure: LinkFailure): void {
     const node = session.peer.node as NodeId;
     const peer = this.#peers.get(node);
-    if (peer === undefined || !peer[session.peer.channel].delete(session)) return;
+    if (peer === undefined) return;
+    const sets = session.peer.channel === "data" ? [peer.data, peer.served] : [peer.control];
+    if (!sets.some((sessions) => sessions.delete(session))) return;
     this.#tidy(node, peer);
     if (session.peer.channel === "data" || peer.control.size > 0) return;
     if (session.isParting || failure.kind === "local" || this.#isStopped) return;
@@ -151,7 +159,7 @@ export class PeerLinks {
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
     this.#giveUp(peer, new ClusterError("UNREACHABLE", reason));
-    for (const session of peer.data) session.part(reason);
+    for (const session of [...peer.data, ...peer.served]) session.part(reason);
   }
 
   /**
@@ -176,7 +184,7 @@ export class PeerLinks {
     this.#peers.delete(node);
     for (const dialling of Object.values(peer.dialling)) dialling.cancel();
     this.#giveUp(peer, new ClusterError("UNREACHABLE", reason));
-    for (const session of [...peer.control, ...peer.data]) session.part(reason);
+    for (const session of [...peer.control, ...peer.data, ...peer.served]) session.part(reason);
   }
 
   /** Closes all links. */
@@ -192,6 +200,7 @@ export class PeerLinks {
         address,
         control: new Set(),
         data: new Set(),
+        served: new Set(),
         dialling: {},
         queue: [],
         waiting: [],
@@ -263,7 +272,7 @@ export class PeerLinks {
 
   /** Forgets a member that there is no link to, and none on its way. */
   #tidy(node: NodeId, peer: PeerState): void {
-    if (peer.control.size > 0 || peer.data.size > 0) return;
+    if (peer.control.size > 0 || peer.data.size > 0 || peer.served.size > 0) return;
     if (peer.dialling.control !== undefined || peer.dialling.data !== undefined) return;
     if (this.#peers.get(node) === peer) this.#peers.delete(node);
   }
@@ -277,7 +286,8 @@ export class PeerLinks {
     let excess = this.connected - LINKS_TO_ALL;
     for (const [node, peer] of this.#peers) {
       if (excess <= 0) return;
-      if (node === kept || peer.control.size === 0 || peer.data.size > 0) continue;
+      if (node === kept || peer.control.size === 0) continue;
+      if (peer.data.size > 0 || peer.served.size > 0) continue;
       for (const session of peer.control) session.part("links to other members are needed more");
       excess--;
     }

@@ -160,6 +160,21 @@ Deno.test("calls that are far more than a link takes at once all come through", 
   for (const reply of await Promise.all(calls)) assertEquals(reply === body, true);
 });
 
+Deno.test("two members that call each other, both more than a link takes at once, are both answered", async () => {
+  await using cluster = new LocalCluster();
+  const [a, b] = await pair(cluster);
+  // There is one link already when the other begins to call.
+  await a.call("echo", 1, { node: "b" });
+  const body = "y".repeat(60_000);
+  const calls = Array.from({ length: 500 }, () => [
+    a.call("echo", body, { node: "b" }),
+    b.call("echo", body, { node: "a" }),
+  ]);
+  for (const reply of await Promise.all(calls.flat())) assertEquals(reply === body, true);
+  // Each calls over a link of its own, beside the one for control.
+  assertEquals(a.statusView()["links"], { open: 3, members: 1, watchers: 0 });
+});
+
 Deno.test("a call that waits for room is given up in time", async () => {
   await using cluster = new LocalCluster();
   const [a] = await pair(cluster);
