@@ -33,6 +33,8 @@ export const TYPE_CHARACTERS = 64;
 export const LINK_HIGH_WATER_BYTES = 1_048_576;
 /** Bytes queued on a link at which it is broken: its owner did not heed the high-water mark. */
 export const LINK_QUEUE_BYTES = 16_777_216;
+/** Milliseconds for which one link reads before others have their turn: ten that flood cost 20 ms. */
+export const READ_SLICE_MS = 2;
 /** Milliseconds that one write may take while the other side does not read. */
 export const WRITE_STALL_MS = 10_000;
 /** Milliseconds that a closing link waits for the other side to have read our last words. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import {
   type Address,
   ClusterError,
@@ -7,10 +8,14 @@ import {
   type Message,
   messageOf,
   type Millis,
+  READ_SLICE_MS,
   WRITE_CHUNK_BYTES,
 } from "../core/mod.ts";
 import { FrameDecoder, FrameEncoder, parseMessages, WireError } from "../wire/mod.ts";
 import { TCP_LIMITS, type TcpLimits } from "./tcp_limits.ts";
+
+/** Frames after which a link looks at the time: reading the clock costs as much as a tenth of a frame. */
+const FRAMES_A_LOOK = 8;
 
 /** What a link uses of a TCP connection. */
 export type TcpConnection = Pick<
@@ -48,6 +53,8 @@ export class TcpLink implements Link {
   #state: "open" | "closing" | "closed" = "open";
   #failure: LinkFailure | undefined;
   #lingerTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When this link began to read without letting others have their turn. */
+  #sliceSince: Millis = 0;
   /** When the write that is under way began to wait; `undefined` while none waits. */
   writingSince: Millis | undefined;
 
@@ -174,9 +181,13 @@ export class TcpLink implements Link {
     try {
       while (this.#state !== "closed") {
         if (this.#isPaused) await new Promise<void>((resolve) => this.#resume = resolve);
+        if (this.#state === "open" && !this.#deliver()) {
+          await this.#yieldTurn();
+          continue;
+        }
         const bytes = await this.#conn.read(this.#decoder.space());
         if (bytes === null) break;
-        if (this.#state === "open") this.#receive(bytes);
+        if (this.#state === "open") this.#received(bytes);
       }
       this.#hasReadAll = true;
       this.#failure ??= this.#decoder.pendingBytes > 0
@@ -194,20 +205,27 @@ export class TcpLink implements Link {
     if (!this.#hasReadAll || !this.#isWriting) this.#finish();
   }
 
-  #receive(bytes: number): void {
+  #received(bytes: number): void {
     this.#decoder.filled(bytes);
     this.#encoder.mode = this.mode;
+  }
+
+  /**
+   * Gives the owner the messages that are there, as long as it wants them.
+   *
+   * @returns `false` when there may be more, and it is the turn of others: a read that finds bytes ends
+   * in the same turn of the event loop, so a link that is never quiet would have all of it.
+   */
+  #deliver(): boolean {
     try {
-      for (let text = this.#decoder.next(); text !== undefined; text = this.#decoder.next()) {
-        const messages = parseMessages(text, this.#encoder.batch);
-        if (Array.isArray(messages)) {
-          for (const message of messages) {
-            this.#handler?.message(message);
-            if (this.#state !== "open") return;
-          }
-        } else this.#handler?.message(messages);
-        if (this.#state !== "open") return;
+      for (let frames = 1; this.#state === "open" && !this.#isPaused; frames++) {
+        const text = this.#decoder.next();
+        if (text === undefined) return !this.#isSliceSpent();
+        this.#deliverFrame(text);
+        if (frames % FRAMES_A_LOOK === 0 && this.#isSliceSpent()) return false;
       }
+      // Paused or closed: either way the loop looks again.
+      return this.#state !== "open";
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#encoder.add({
@@ -217,7 +235,30 @@ export class TcpLink implements Link {
         retryable: false,
       });
       this.#close({ kind: "rejected", message: error.message });
+      return true;
     }
+  }
+
+  #deliverFrame(text: string): void {
+    const messages = parseMessages(text, this.#encoder.batch);
+    if (!Array.isArray(messages)) {
+      this.#handler?.message(messages);
+      return;
+    }
+    for (const message of messages) {
+      this.#handler?.message(message);
+      if (this.#state !== "open") return;
+    }
+  }
+
+  #isSliceSpent(): boolean {
+    return performance.now() - this.#sliceSince > READ_SLICE_MS;
+  }
+
+  /** Lets timers, and whatever came over other links, have their turn. */
+  async #yieldTurn(): Promise<void> {
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    this.#sliceSince = performance.now();
   }
 
   #queueFlush(): void {

@@ -244,6 +244,32 @@ Deno.test("a connection that was reset before it was ours says so, and throws no
   assertEquals(isEnded, true);
 });
 
+Deno.test("a link that always has something to read leaves others their turn", async () => {
+  const bytes = frame('{"type":"a"}');
+  const addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+  let reads = 0;
+  let readsAtTimer: number | undefined;
+  const conn: TcpConnection = {
+    // As the system's reads: one that finds bytes ends before any timer.
+    read: (buffer) => {
+      if (++reads > 1_000_000 || readsAtTimer !== undefined) return Promise.resolve(null);
+      buffer.set(bytes);
+      return Promise.resolve(bytes.length);
+    },
+    write: (chunk) => Promise.resolve(chunk.length),
+    closeWrite: () => Promise.resolve(),
+    close: () => {},
+    setNoDelay: () => {},
+    setKeepAlive: () => {},
+    remoteAddr: addr,
+    localAddr: addr,
+  };
+  const recorder = new Recorder(new TcpLink(conn, () => {}));
+  setTimeout(() => readsAtTimer = reads, 0);
+  await until(() => recorder.isOver, "the link is over");
+  assert((readsAtTimer ?? Infinity) < 500_000, `${readsAtTimer} reads before a timer`);
+});
+
 Deno.test("lines are answered with lines", async () => {
   const { link, recorder, bare } = await openBare();
   await writeAll(bare, new TextEncoder().encode('{"type":"a"}'));
