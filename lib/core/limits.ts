@@ -191,6 +191,8 @@ export const VALUE_DEPTH = 32;
 export const TRANSACTION_OPERATIONS = 128;
 /** Bytes of all that one transaction writes or reads as JSON: it travels in one frame, both ways. */
 export const TRANSACTION_BYTES = 786_432;
+/** Bytes of one command as JSON: an `append` with it alone fits a frame, whatever its numbers are. */
+export const COMMAND_BYTES = 1_044_480;
 /** Entries that one list gives: a longer one is read page by page. */
 export const LIST_ENTRIES = 1_000;
 /** Bytes of the entries that one list gives, unless the first alone is larger: the reply fits a frame. */

@@ -1,6 +1,7 @@
 import {
   type Clock,
   ClusterError,
+  invariant,
   type Json,
   type JsonObject,
   type Message,
@@ -34,6 +35,7 @@ import {
 } from "../state/mod.ts";
 import { Answers } from "./answers.ts";
 import type { CallMember } from "./call_member.ts";
+import { checkCommandFits } from "./command_fit.ts";
 import type { LeadershipView } from "./leadership.ts";
 import { MachineRunner } from "./machine_runner.ts";
 import { type ReceivedSnapshot, sendSnapshot } from "./snapshot_transfer.ts";
@@ -165,11 +167,12 @@ export class Agreement {
    * Puts a command into the log.
    *
    * @returns how it ended once it was committed and applied here.
-   * @throws {ClusterError} `NOT_MASTER` or `NO_QUORUM` when it certainly was not; `UNREACHABLE` when
-   * that is unknown.
+   * @throws {ClusterError} `NOT_MASTER`, `NO_QUORUM` or `OVERLOADED` when it certainly was not, and
+   * `TOO_LARGE` or `BAD_REQUEST` when it never can; `UNREACHABLE` when that is unknown.
    */
   async propose(data: Json): Promise<Outcome> {
     this.#checkRunning();
+    checkCommandFits(data);
     const request = this.#answers.next();
     this.#turn.push({ request, data });
     if (this.#turn.length === 1) queueMicrotask(() => this.#proposeTurn());
@@ -213,15 +216,11 @@ export class Agreement {
   }
 
   /** Takes a snapshot that another node sent. */
-  snapshotReceived(snapshot: ReceivedSnapshot): void {
-    this.#received = snapshot;
-    const { from, term, meta } = snapshot;
-    this.tell({
-      type: "snapshot-received",
-      from,
-      term,
-      snapshot: meta as unknown as SnapshotMeta,
-    });
+  snapshotReceived(received: ReceivedSnapshot): void {
+    this.#received = received;
+    const { from, term } = received;
+    const snapshot = received.meta as unknown as SnapshotMeta;
+    this.tell({ type: "snapshot-received", from, term, snapshot });
   }
 
   /** Ends it: whatever waits fails. */
@@ -333,11 +332,10 @@ export class Agreement {
   #install(snapshot: SnapshotMeta): void {
     const received = this.#received;
     this.#received = undefined;
-    if (received === undefined) return;
-    const chunks = received.chunks;
-    this.#owner.store.saveSnapshot(snapshot.index, chunks);
+    invariant(received?.meta["index"] === snapshot.index, "what is installed is what arrived last");
+    this.#owner.store.saveSnapshot(snapshot.index, received.chunks);
     this.#owner.store.install(snapshot as unknown as StoredMeta);
-    this.#state = chunks.length === 0 ? new State() : State.restore(chunks);
+    this.#state = received.state;
     this.#applied = snapshot.index;
     this.#wake(this.#watches.rebase(this.#state));
   }
