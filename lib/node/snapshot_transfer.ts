@@ -8,6 +8,7 @@ import {
   SNAPSHOT_CHUNKS,
   type StoredSnapshot,
 } from "../core/mod.ts";
+import { State } from "../state/mod.ts";
 import type { CallMember } from "./call_member.ts";
 
 /** The service by which a snapshot reaches a member, chunk by chunk over the data link. */
@@ -46,6 +47,8 @@ export interface ReceivedSnapshot {
   term: number;
   meta: JsonObject;
   chunks: Json[];
+  /** What the chunks hold: one that cannot be read must not take the place of what can. */
+  state: State;
 }
 
 /** Puts the chunks of snapshots together: one sender at a time, in order. */
@@ -58,7 +61,8 @@ export class SnapshotReceiver {
    * Takes one chunk.
    *
    * @returns the snapshot, with its last chunk.
-   * @throws {ClusterError} `BAD_REQUEST` when the chunk is malformed or out of order.
+   * @throws {ClusterError} `BAD_REQUEST` when the chunk is malformed or out of order, `BAD_MESSAGE` when they
+   * are no state, all together.
    */
   take(from: NodeId, body: Json): ReceivedSnapshot | undefined {
     if (!isObject(body) || !isWhole(body["term"]) || !isWhole(body["part"])) {
@@ -84,6 +88,7 @@ export class SnapshotReceiver {
     const chunks = this.#chunks;
     this.#from = undefined;
     this.#chunks = [];
-    return { from, term, meta, chunks };
+    const state = chunks.length === 0 ? new State() : State.restore(chunks);
+    return { from, term, meta, chunks, state };
   }
 }
