@@ -1,5 +1,5 @@
 import { ClusterError, type JsonObject, type Millis } from "../core/mod.ts";
-import { resultOf, type WatchBatch } from "../node/mod.ts";
+import { resultOf, type WatchAnswer } from "../node/mod.ts";
 import type { KeyEvent } from "../state/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
@@ -49,10 +49,13 @@ export const kvWatchCommand: Command = {
     await using client = await LastingClient.connect(context.ports(), membersOf(given));
     const follow = async () => {
       let fromRevision = wholeOf(given, "from", 1) ?? await nextRevision(client, end.signal);
+      let skip = 0;
       while (!end.signal.aborted) {
-        const news = await ask(client, { op: "watch", ...selector, fromRevision }, end.signal);
+        const body = { op: "watch", ...selector, fromRevision, skip };
+        const news = await ask(client, body, end.signal);
         if (news === undefined) continue;
         fromRevision = news.nextRevision;
+        skip = news.skip ?? 0;
         for (const event of news.events) {
           output.out(isJson ? jsonLine(event) : eventLine(event, paint));
         }
@@ -80,12 +83,12 @@ async function ask(
   client: LastingClient,
   body: JsonObject,
   signal: AbortSignal,
-): Promise<WatchBatch | undefined> {
+): Promise<WatchAnswer | undefined> {
   const patience = { timeoutMs: PATIENCE_MS, tryMs: 2 * POLL_MS, signal };
   try {
     const outcome = await client.ask({ ...body, waitMs: POLL_MS }, patience);
     resultOf(outcome);
-    return outcome as unknown as WatchBatch;
+    return outcome as unknown as WatchAnswer;
   } catch (error) {
     if (error instanceof ClusterError && error.code === "NO_QUORUM") return undefined;
     throw error;

@@ -233,6 +233,8 @@ export const LOCK_WAITERS = 1_024;
 export const WATCHES = 100_000;
 /** Events that a watch gives at once, unless one revision has more. */
 export const WATCH_EVENTS = 1_024;
+/** Bytes of the events that a watch gives at once, unless one alone is larger: the reply fits a frame. */
+export const WATCH_BYTES = 524_288;
 /** Bytes of one chunk of a snapshot as JSON, unless one item alone is larger. */
 export const SNAPSHOT_CHUNK_BYTES = 262_144;
 

@@ -1,6 +1,5 @@
 import {
   ClusterError,
-  type ErrorData,
   HOPELESS_WAIT_MS,
   isObject,
   type Json,
@@ -19,7 +18,6 @@ import type {
   CompareAndSetResult,
   DeleteResult,
   Entry,
-  KeyEvent,
   Outcome,
   PutResult,
   SessionResult,
@@ -27,7 +25,9 @@ import type {
   TransactionResult,
 } from "../state/mod.ts";
 import { SessionStamps, type Stamp } from "./session_stamps.ts";
+import { resultOf } from "./outcome.ts";
 import { STATE_SERVICE } from "./state_service.ts";
+import { type WatchBatch, watchKeys } from "./key_watch.ts";
 
 /** The service by which clients use the state through any member: the requests of `KeyValue.request`. */
 export const KEY_VALUE_SERVICE = "muster.kv";
@@ -87,14 +87,6 @@ export interface ListKeysOptions extends ReadKeyOptions {
 export interface AskOptions {
   /** Gives it up: the promise is rejected with `CANCELLED`, and whether a command was done is unknown. */
   signal?: AbortSignal | undefined;
-}
-
-/** What a watch tells: the changes, and the revision from which to resume. */
-export interface WatchBatch {
-  /** In order; all of a revision or none. */
-  events: KeyEvent[];
-  /** From where to resume: all before has been told. */
-  nextRevision: number;
 }
 
 /**
@@ -186,26 +178,7 @@ export class KeyValue {
     options: { fromRevision?: number; signal?: AbortSignal } = {},
   ): AsyncGenerator<WatchBatch, void, void> {
     const selector = typeof what === "string" ? { key: what } : what;
-    const { signal } = options;
-    let { fromRevision } = options;
-    const isGivenUp = () => signal?.aborted === true;
-    while (!isGivenUp()) {
-      const from = fromRevision === undefined ? {} : { fromRevision };
-      // The first look only finds out what "now" is: begun anew at another master it would be later.
-      const waitMs = fromRevision === undefined ? 0 : WATCH_POLL_MS;
-      const body = { op: "watch", ...selector, ...from, waitMs };
-      let outcome: Outcome;
-      try {
-        outcome = await this.request(body, { signal });
-      } catch (error) {
-        if (isGivenUp()) return;
-        throw error;
-      }
-      resultOf(outcome);
-      const { events, nextRevision } = outcome as unknown as WatchBatch;
-      fromRevision = nextRevision;
-      if (events.length > 0) yield { events, nextRevision };
-    }
+    yield* watchKeys((body, asked) => this.request(body, asked), selector, options);
   }
 
   /**
@@ -379,11 +352,4 @@ function outcomeUnknown(): ClusterError {
 function tryMs(body: JsonObject, leftMs: Millis): Millis {
   if (body["op"] === "watch") return WATCH_POLL_MS + TRY_MS;
   return Math.max(1, Math.ceil(Math.min(TRY_MS, leftMs)));
-}
-
-/** What an outcome holds; its error is thrown. */
-export function resultOf(outcome: Outcome): unknown {
-  if (outcome.ok) return outcome.result;
-  const { code, message, retryable, details }: ErrorData = outcome.error;
-  throw ClusterError.from({ code, message, retryable, details });
 }

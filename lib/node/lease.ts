@@ -10,7 +10,7 @@ import {
   type Timer,
 } from "../core/mod.ts";
 import type { Command, KeepAliveResult, LeaseResult, Outcome } from "../state/mod.ts";
-import { resultOf } from "./key_value.ts";
+import { resultOf } from "./outcome.ts";
 
 /** How a lease reaches the shared state: through the node that holds it, or through any member. */
 export interface StateAccess {

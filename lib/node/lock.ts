@@ -7,8 +7,9 @@ import {
   WATCH_POLL_MS,
 } from "../core/mod.ts";
 import type { KeyEvent, LockResult, Outcome } from "../state/mod.ts";
-import { resultOf, type WatchBatch } from "./key_value.ts";
+import type { WatchBatch } from "./key_watch.ts";
 import { Lease, type StateAccess } from "./lease.ts";
+import { resultOf } from "./outcome.ts";
 
 /** How to lock. */
 export interface LockOptions {

@@ -15,7 +15,7 @@
  * | which cluster, who is here                  | `belonging.ts`   |
  * | who leads, as everybody knows it            | `governance.ts`, `leadership.ts`, `mastership.ts` |
  * | consensus and the state: run, answered, steered | `agreement.ts`, `answers.ts`, `voter_steering.ts`, `snapshot_transfer.ts` |
- * | the state, asked through any member         | `key_value.ts`, `state_service.ts`, `session_stamps.ts` |
+ * | the state, asked through any member         | `key_value.ts`, `key_watch.ts`, `state_service.ts`, `session_stamps.ts` |
  * | one input at a time, effects in order       | `machine_runner.ts` |
  * | who may come in, and how a link begins      | `front_door.ts`, `handshake.ts`, `open_link.ts`, `admission.ts` |
  * | an open link and its silence                | `session.ts`, `sessions.ts` |
@@ -36,6 +36,8 @@ export { BACKUP_SERVICE } from "./backups.ts";
 export * from "./client.ts";
 export * from "./events.ts";
 export * from "./key_value.ts";
+export { type WatchAnswer, type WatchBatch } from "./key_watch.ts";
+export { resultOf } from "./outcome.ts";
 export * from "./lease.ts";
 export * from "./lock.ts";
 export * from "./node.ts";

@@ -72,8 +72,8 @@ export class StateService {
     // Without a revision the watch begins after the latest write that anybody was told of.
     if (body["fromRevision"] === undefined) await agreement.read();
     const id = `poll-${++this.#lastWatch}`;
-    const { key, prefix, fromRevision, waitMs } = body;
-    const request = { key, prefix, fromRevision } as unknown as WatchRequest;
+    const { key, prefix, fromRevision, skip: known, waitMs } = body;
+    const request = { key, prefix, fromRevision, skip: known } as unknown as WatchRequest;
     const added = agreement.watches.add(id, request);
     if (!added.ok) {
       return {
@@ -92,12 +92,13 @@ export class StateService {
           { code: "SHUTTING_DOWN", message: "Ask again", retryable: true };
         return { ok: false, revision: agreement.state.revision, error } as unknown as Json;
       }
-      const { events, nextRevision } = news;
+      const { events, nextRevision, skip } = news;
       return {
         ok: true,
         revision: agreement.state.revision,
         events,
         nextRevision,
+        ...(skip === 0 ? {} : { skip }),
       } as unknown as Json;
     } finally {
       agreement.watches.remove(id);

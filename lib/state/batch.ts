@@ -1,6 +1,6 @@
 import { invariant, type Json, VERSION_BYTES } from "../core/mod.ts";
 import { isPut, type PutEvent, type PutVersion, type Version } from "./entry.ts";
-import { jsonBytes, utf8Bytes } from "./json_value.ts";
+import { jsonBytes } from "./json_value.ts";
 import { compareKeys } from "./key_order.ts";
 import type { KeySpace } from "./key_space.ts";
 
@@ -85,9 +85,10 @@ export class Batch {
   }
 }
 
-/** A version with what it counts. */
+/** A version with what it counts: no less than its bytes as JSON, which replies and chunks are bounded by. */
 export function versionOf(event: Version["event"]): Version {
+  const key = jsonBytes(event.key);
   const value = event.type === "put" ? jsonBytes(event.value) : 0;
-  invariant(value !== undefined, "values are checked before they are put");
-  return { event, bytes: VERSION_BYTES + utf8Bytes(event.key) + value };
+  invariant(key !== undefined && value !== undefined, "values are checked before they are put");
+  return { event, bytes: VERSION_BYTES + key + value };
 }

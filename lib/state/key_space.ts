@@ -1,4 +1,4 @@
-import { invariant, LIST_BYTES, LIST_ENTRIES } from "../core/mod.ts";
+import { invariant, LIST_BYTES, LIST_ENTRIES, WATCH_BYTES } from "../core/mod.ts";
 import type { ListResult } from "./command.ts";
 import { entryOf, isPut, type KeyEvent, type PutVersion, type Version } from "./entry.ts";
 import { Failure } from "./failure.ts";
@@ -17,10 +17,12 @@ export interface Page {
 
 /** A stretch of history. */
 export interface History {
-  /** In order, and all of a revision or none. */
+  /** In order, and all of a revision or none, unless one revision alone is over `WATCH_BYTES`. */
   events: KeyEvent[];
   /** From where to read on; every earlier change is in `events`. */
   nextRevision: number;
+  /** How many changes of `nextRevision` itself have been given already; 0 unless it comes in parts. */
+  skip: number;
 }
 
 /** One key's versions by ascending revision; at most the first is older than the compaction. */
@@ -112,16 +114,34 @@ export class KeySpace {
     this.#revision = revision;
   }
 
-  /** Up to `limit` changes from a revision on, or one revision's whole when it alone has more. */
-  history(selector: Selector, fromRevision: number, limit: number): History {
+  /**
+   * Up to `limit` changes and `WATCH_BYTES` from a revision on, of which `skip` are passed over; one revision's
+   * whole when it alone has more, as far as `WATCH_BYTES` go.
+   */
+  history(selector: Selector, fromRevision: number, limit: number, skip = 0): History {
     const events: KeyEvent[] = [];
-    for (const { event } of this.#changes(selector, fromRevision)) {
-      if (events.length >= limit && event.revision !== events.at(-1)?.revision) {
-        return { events, nextRevision: event.revision };
+    let bytes = 0;
+    /** Where the changes of the revision at hand begin in `events`. */
+    let begun = 0;
+    let toSkip = skip;
+    for (const version of this.#changes(selector, fromRevision)) {
+      const { event } = version;
+      if (event.revision === fromRevision && toSkip-- > 0) continue;
+      const isNew = event.revision !== events.at(-1)?.revision;
+      const isFull = events.length > 0 && bytes + version.bytes > WATCH_BYTES;
+      if (isFull && !isNew && begun === 0) {
+        const given = events.length + (event.revision === fromRevision ? skip : 0);
+        return { events, nextRevision: event.revision, skip: given };
       }
+      if (isFull || (isNew && events.length >= limit)) {
+        if (!isNew) events.length = begun;
+        return { events, nextRevision: event.revision, skip: 0 };
+      }
+      if (isNew) begun = events.length;
       events.push(event);
+      bytes += version.bytes;
     }
-    return { events, nextRevision: Math.max(fromRevision, this.#revision + 1) };
+    return { events, nextRevision: Math.max(fromRevision, this.#revision + 1), skip: 0 };
   }
 
   /** Forgets what only reads below a revision, of those that exist, could see. */

@@ -119,9 +119,10 @@ export class State {
    * The changes from a revision on, up to `limit` or the whole of one revision: what a watch reads.
    *
    * @param fromRevision not below `compactedRevision`.
+   * @param skip its changes that are known already.
    */
-  history(selector: Selector, fromRevision: number, limit: number): History {
-    return this.#tables.keys.history(selector, fromRevision, limit);
+  history(selector: Selector, fromRevision: number, limit: number, skip = 0): History {
+    return this.#tables.keys.history(selector, fromRevision, limit, skip);
   }
 
   /** A lease that has not ended, with its keys in order. */

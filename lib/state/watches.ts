@@ -9,13 +9,15 @@ import type { Selector } from "./selector.ts";
 export interface WatchSource {
   readonly revision: number;
   readonly compactedRevision: number;
-  history(selector: Selector, fromRevision: number, limit: number): History;
+  history(selector: Selector, fromRevision: number, limit: number, skip: number): History;
 }
 
 /** What to watch: one key, or all with a prefix (`""`: all). */
 export type WatchRequest = Selector & {
   /** The first revision of interest. Default: the next one. One that is still to come is waited for. */
   fromRevision?: number;
+  /** How many of its changes are known already, as `WatchNews` said. Default 0. */
+  skip?: number;
 };
 
 /** Whether a watch was added. */
@@ -33,10 +35,12 @@ export type WatchAdded =
 export type WatchNews =
   | {
     ok: true;
-    /** In order; all of a revision or none. */
+    /** In order; all of a revision or none, unless it comes in parts. */
     events: KeyEvent[];
     /** From where to resume, here or on another node: all before has been given. */
     nextRevision: number;
+    /** How many changes of `nextRevision` have been given, too: 0 unless it comes in parts. */
+    skip: number;
     /** Whether there is more: take again when the reader has room. */
     isReady: boolean;
   }
@@ -49,6 +53,8 @@ interface Watch {
   readonly selector: Selector;
   /** It was given every change before; while it is not ready, none of the later ones concerns it. */
   nextRevision: number;
+  /** How many changes of `nextRevision` it was given, too; 0 while it is not ready. */
+  skip: number;
   /** Whether there may be changes from `nextRevision` on. */
   isReady: boolean;
 }
@@ -85,7 +91,8 @@ export class Watches {
     const next = this.#source.revision + 1;
     const nextRevision = request.fromRevision ?? next;
     const selector = request.key === undefined ? { prefix: request.prefix } : { key: request.key };
-    const watch: Watch = { id, selector, nextRevision, isReady: nextRevision < next };
+    const { skip = 0 } = request;
+    const watch: Watch = { id, selector, nextRevision, skip, isReady: nextRevision < next };
     this.#watches.set(id, watch);
     this.#index(watch);
     return { ok: true, nextRevision, isReady: watch.isReady };
@@ -121,7 +128,8 @@ export class Watches {
   /**
    * Gives what a ready watch has seen.
    *
-   * @param limit events at once, unless one revision has more. Default: `WATCH_EVENTS`.
+   * @param limit events at once, unless one revision has more. Default: `WATCH_EVENTS`. In any case they are at
+   * most `WATCH_BYTES`: a revision that has more comes in parts.
    * @returns `undefined` when there is no such watch.
    */
   take(id: string, limit: number = WATCH_EVENTS): WatchNews | undefined {
@@ -130,14 +138,17 @@ export class Watches {
     const { revision, compactedRevision } = this.#source;
     if (!watch.isReady) {
       watch.nextRevision = Math.max(watch.nextRevision, this.#fedRevision + 1);
-      return { ok: true, events: [], nextRevision: watch.nextRevision, isReady: false };
+      const { nextRevision } = watch;
+      return { ok: true, events: [], nextRevision, skip: 0, isReady: false };
     }
     if (watch.nextRevision < compactedRevision) {
       this.remove(id);
       return { ok: false, error: compacted(watch.nextRevision, compactedRevision).error };
     }
-    const history = this.#source.history(watch.selector, watch.nextRevision, Math.max(1, limit));
+    const { selector, nextRevision, skip } = watch;
+    const history = this.#source.history(selector, nextRevision, Math.max(1, limit), skip);
     watch.nextRevision = history.nextRevision;
+    watch.skip = history.skip;
     watch.isReady = history.nextRevision <= revision;
     return { ok: true, ...history, isReady: watch.isReady };
   }
@@ -162,13 +173,16 @@ export class Watches {
     return ready;
   }
 
-  #check(id: string, { key, prefix, fromRevision }: WatchRequest): Failure | undefined {
+  #check(id: string, { key, prefix, fromRevision, skip }: WatchRequest): Failure | undefined {
     if (this.#watches.has(id)) return bad(`Watch "${id}" exists`);
     if (this.#watches.size >= WATCHES) {
       return new Failure("TOO_MANY", `There are ${WATCHES} watches already`);
     }
     if ((key === undefined) === (prefix === undefined)) return bad("A watch has a key or a prefix");
     const failure = key === undefined ? checkKey(prefix, true) : checkKey(key);
+    if (failure === undefined && skip !== undefined && !isWhole(skip)) {
+      return bad("What is skipped is a whole number");
+    }
     if (failure !== undefined || fromRevision === undefined) return failure;
     if (!isWhole(fromRevision, 1)) return bad("A revision is a whole number from 1");
     const { compactedRevision } = this.#source;
