@@ -144,6 +144,8 @@ export interface StoredSnapshot {
 export interface Store {
   /** Whether what is stored outlives the process. */
   readonly isDurable: boolean;
+  /** Entries that are applied from one snapshot to the next. Default `SNAPSHOT_ENTRIES`. */
+  readonly snapshotEntries?: number;
   /** Who the node was, when it was a member before. */
   identity(): Json | undefined;
   saveIdentity(identity: Json): void;

@@ -10,6 +10,7 @@ import {
   type Ports,
   SNAPSHOT_ENTRIES,
   type Store,
+  TRAILING_ENTRIES,
 } from "../core/mod.ts";
 import {
   type AutopilotMember,
@@ -78,6 +79,7 @@ export class Agreement {
   #turn: { request: RequestId; data: Json }[] = [];
   /** Called when the watch of that id has something to take. */
   readonly #wakers = new Map<string, () => void>();
+  readonly #snapshotEntries: number;
   #applied = 0;
   #appliedSinceSnapshot = 0;
   #wasLeader = false;
@@ -96,6 +98,7 @@ export class Agreement {
   ) {
     const { id, ports, store } = owner;
     this.#owner = owner;
+    this.#snapshotEntries = store.snapshotEntries ?? SNAPSHOT_ENTRIES;
     const restored = store.load() as unknown as Restored | undefined;
     const snapshot = store.latestSnapshot();
     this.#state = snapshot === undefined ? new State() : State.restore(snapshot.chunks);
@@ -108,6 +111,7 @@ export class Agreement {
       now: ports.clock.now(),
       restored,
       bootstrap: isFounder ? { voters: [id] } : undefined,
+      trailingEntries: Math.min(TRAILING_ENTRIES, this.#snapshotEntries),
     });
     const { term, config } = this.#consensus.status();
     this.#leadership = { master: undefined, term, ...config };
@@ -218,9 +222,8 @@ export class Agreement {
   /** Takes a snapshot that another node sent. */
   snapshotReceived(received: ReceivedSnapshot): void {
     this.#received = received;
-    const { from, term } = received;
-    const snapshot = received.meta as unknown as SnapshotMeta;
-    this.tell({ type: "snapshot-received", from, term, snapshot });
+    const { from, term, meta } = received;
+    this.tell({ type: "snapshot-received", from, term, snapshot: meta as unknown as SnapshotMeta });
   }
 
   /** Ends it: whatever waits fails. */
@@ -313,7 +316,7 @@ export class Agreement {
 
   #housekeep(isReconfigured: boolean): void {
     if (this.#isStopped) return;
-    if (this.#appliedSinceSnapshot >= SNAPSHOT_ENTRIES) {
+    if (this.#appliedSinceSnapshot >= this.#snapshotEntries) {
       this.#appliedSinceSnapshot = 0;
       const index = this.#applied;
       try {

@@ -22,6 +22,7 @@ export const PLANTS: Record<string, Plant> = {
   "two configuration changes are under way": { rules: { mayChangeConfig: (has) => has } },
   "a read is answered without a quorum": { rules: { isReadConfirmed: () => true } },
   "a new leader reads before its term has a committed entry": { rules: { mayRead: () => true } },
+  "a deposed master grants what no majority agreed to": { grantsWhenDeposed: true },
   "a stale append truncates the log": {
     rules: {
       findConflict(entries, termAt) {

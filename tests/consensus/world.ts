@@ -18,6 +18,8 @@ export interface Plant {
   rules?: Partial<Rules>;
   effects?(effects: ConsensusEffect[]): ConsensusEffect[];
   input?(input: ConsensusInput): ConsensusInput;
+  /** Who leads no more tells those who still wait that what they proposed is done. */
+  grantsWhenDeposed?: boolean;
 }
 
 /** What one run is made of. */
@@ -294,6 +296,10 @@ export class World {
       case "accepted":
         node.accepted.set(effect.index, effect.term);
         return;
+      case "role":
+        if (this.options.plant?.grantsWhenDeposed !== true || effect.role === "leader") return;
+        for (const index of node.accepted.keys()) this.#acknowledge(index);
+        return;
       case "read-ready": {
         const request = node.requests.get(effect.request);
         if (request === undefined) fail(`${node.id} answered a read twice`);
@@ -352,10 +358,12 @@ export class World {
       this.checker.applies(node.id, termOfNode, entry, node.hash);
       const term = node.accepted.get(entry.index);
       node.accepted.delete(entry.index);
-      if (term === entry.term) {
-        this.checker.acknowledged = Math.max(this.checker.acknowledged, entry.index);
-      }
+      if (term === entry.term) this.#acknowledge(entry.index);
     }
+  }
+
+  #acknowledge(index: Index): void {
+    this.checker.acknowledged = Math.max(this.checker.acknowledged, index);
   }
 
   #isLost(from: string, to: string): boolean {

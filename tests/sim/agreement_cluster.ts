@@ -3,10 +3,13 @@ import { SeededRandom } from "../../lib/core/mod.ts";
 import { type HistoryLine, Workload } from "../chaos/workload.ts";
 import { checkHistory } from "../linearizability/checker.ts";
 import { SimCluster, type SimMember } from "./sim_cluster.ts";
+import { SimDisk, type SpoilChunks } from "./sim_disk.ts";
 import { promise } from "./violation.ts";
 
 /** Machines of clients have numbers from here on, where no member stands. */
 const FIRST_CLIENT = 200;
+/** So few entries that snapshots come and go in each run, and who was away needs one. */
+const SNAPSHOT_EVERY = 40;
 /** Few keys, so that the clients meet at them. */
 const KEYS = ["a", "b", "c"];
 /** What settling on voters may take: they are added one after another, each once it is stable. */
@@ -19,6 +22,16 @@ const WHOLE_MS = 20_000;
 const LOOK_MS = 40;
 /** After a client is told to stop: its last operation ends. */
 const LAST_OPERATION_MS = 10_000;
+
+/** What an agreement is tried with. */
+export interface AgreementOptions {
+  /** How many vote. Default: all. */
+  voters?: number;
+  clients?: number;
+  isDurable?: boolean;
+  /** A bug planted in what is saved of a state. */
+  spoil?: SpoilChunks | undefined;
+}
 
 /**
  * Real nodes in a simulated world, with clients that record what they read and wrote, and with the
@@ -45,9 +58,10 @@ export class AgreementCluster {
   static async of(
     nodes: number,
     seed: number,
-    { voters = nodes, clients = 4, isDurable = false } = {},
+    { voters = nodes, clients = 4, isDurable = false, spoil }: AgreementOptions = {},
   ): Promise<AgreementCluster> {
-    const members = await SimCluster.of(nodes, seed, {}, "lan", isDurable);
+    const makeDisk = () => new SimDisk(SNAPSHOT_EVERY, spoil);
+    const members = await SimCluster.of(nodes, seed, {}, "lan", { isDurable, makeDisk });
     const cluster = new AgreementCluster(members, seed);
     for (const member of members.running) cluster.#heed(member);
     await cluster.expectVoters(voters);

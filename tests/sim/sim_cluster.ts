@@ -1,4 +1,4 @@
-import { HANDOVER_MS, type Millis, type Store } from "../../lib/core/mod.ts";
+import { HANDOVER_MS, type Millis, SNAPSHOT_ENTRIES, type Store } from "../../lib/core/mod.ts";
 import { type MemberState, type ProfileName } from "../../lib/membership/mod.ts";
 import { Node, type NodeEvent } from "../../lib/node/mod.ts";
 import type { Conditions } from "../../lib/rehearsal/mod.ts";
@@ -34,6 +34,14 @@ export interface SimBelief {
   cause: string;
 }
 
+/** Where the nodes keep what they must not forget. */
+export interface DiskChoice {
+  /** Whether it outlives their processes. Default false. */
+  isDurable?: boolean;
+  /** Makes one for each. */
+  makeDisk?: () => SimDisk;
+}
+
 /** Real nodes in a simulated world. */
 export class SimCluster {
   readonly world: SimWorld;
@@ -42,6 +50,8 @@ export class SimCluster {
   readonly beliefs: SimBelief[] = [];
   /** The disks by number, each for all lives; `undefined` while nodes keep everything in memory. */
   disks: Map<number, SimDisk> | undefined;
+  /** What each new disk, or memory in its place, is made as. */
+  #makeDisk: () => SimDisk = () => new SimDisk(SNAPSHOT_ENTRIES);
   readonly #profile: ProfileName;
   readonly #owners = new Map<string, SimMember>();
   readonly #starting = new Map<string, number>();
@@ -67,10 +77,11 @@ export class SimCluster {
     seed: number,
     conditions: Partial<Conditions> = {},
     profile: ProfileName = "lan",
-    isDurable = false,
+    { isDurable = false, makeDisk }: DiskChoice = {},
   ): Promise<SimCluster> {
     const cluster = new SimCluster(seed, conditions, profile);
     if (isDurable) cluster.disks = new Map();
+    if (makeDisk !== undefined) cluster.#makeDisk = makeDisk;
     for (let number = 1; number <= nodes; number++) await cluster.start(number);
     const tookMs = await cluster.world.runUntil(() => cluster.isWhole, START_MS);
     promise(tookMs !== undefined, `${nodes} nodes did not find together in ${START_MS} ms`);
@@ -87,7 +98,7 @@ export class SimCluster {
   async begin(number: number): Promise<SimMember> {
     const through = this.running.map((member) => ({ host: member.process.host, port: PORT }));
     const process = this.world.boot(number);
-    const node = await Node.start({ ...process.ports, ...this.#store(number, process) }, {
+    const node = await Node.start({ ...process.ports, store: this.#store(number, process) }, {
       host: hostOf(number),
       port: PORT,
       name: `n${number}`,
@@ -179,11 +190,14 @@ export class SimCluster {
     ).join("; ");
   }
 
-  #store(number: number, process: SimProcess): { store?: Store } {
-    if (this.disks === undefined) return {};
-    const disk = this.disks.get(number) ?? new SimDisk();
-    this.disks.set(number, disk);
-    return { store: disk.mount(() => process.state === "running" || process.state === "paused") };
+  #store(number: number, process: SimProcess): Store {
+    const isDurable = this.disks !== undefined;
+    const disk = this.disks?.get(number) ?? this.#makeDisk();
+    this.disks?.set(number, disk);
+    return disk.mount(
+      isDurable,
+      () => process.state === "running" || process.state === "paused",
+    );
   }
 
   #heed(observer: number, event: NodeEvent): void {

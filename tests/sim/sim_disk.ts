@@ -14,8 +14,19 @@ interface Contents {
   states: Map<number, string[]>;
 }
 
-/** A disk that outlives processes. What was written is there, whole, when the method has returned. */
+/** What a disk may do to a state that is saved: a planted bug. */
+export type SpoilChunks = (chunks: Json[]) => Json[];
+
+/** A disk that may outlive processes. What was written is there, whole, when the method has returned. */
 export class SimDisk {
+  readonly #snapshotEntries: number;
+  readonly #spoil: SpoilChunks;
+
+  constructor(snapshotEntries: number, spoil: SpoilChunks = (chunks) => chunks) {
+    this.#snapshotEntries = snapshotEntries;
+    this.#spoil = spoil;
+  }
+
   readonly #contents: Contents = {
     identity: undefined,
     term: 0,
@@ -27,18 +38,32 @@ export class SimDisk {
   };
 
   /** The disk as one life of a process sees it: once that is over, it writes nothing any more. */
-  mount(isAlive: () => boolean): Store {
-    return new MountedDisk(this.#contents, isAlive);
+  mount(isDurable: boolean, isAlive: () => boolean): Store {
+    const snapshotEntries = this.#snapshotEntries;
+    return new MountedDisk(
+      this.#contents,
+      { isDurable, snapshotEntries, spoil: this.#spoil, isAlive },
+    );
   }
 }
 
+interface Mounting extends Required<Pick<Store, "isDurable" | "snapshotEntries">> {
+  spoil: SpoilChunks;
+  isAlive(): boolean;
+}
+
 class MountedDisk implements Store {
-  readonly isDurable = true;
+  readonly isDurable: boolean;
+  readonly snapshotEntries: number;
   readonly #contents: Contents;
+  readonly #spoil: SpoilChunks;
   readonly #isAlive: () => boolean;
 
-  constructor(contents: Contents, isAlive: () => boolean) {
+  constructor(contents: Contents, { isDurable, snapshotEntries, spoil, isAlive }: Mounting) {
+    this.isDurable = isDurable;
+    this.snapshotEntries = snapshotEntries;
     this.#contents = contents;
+    this.#spoil = spoil;
     this.#isAlive = isAlive;
   }
 
@@ -76,7 +101,8 @@ class MountedDisk implements Store {
 
   saveSnapshot(index: number, chunks: Iterable<Json>): void {
     if (!this.#isAlive()) return;
-    this.#contents.states.set(index, [...chunks].map((chunk) => JSON.stringify(chunk)));
+    const saved = this.#spoil([...chunks]);
+    this.#contents.states.set(index, saved.map((chunk) => JSON.stringify(chunk)));
   }
 
   compact(through: number, snapshot: Json & { index: number }): void {
