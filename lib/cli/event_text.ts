@@ -60,12 +60,14 @@ export function describeEvent(event: JsonObject, names: MemberNames): EventText 
             `${shown(event["term"])}: ${shown(event["reason"])}`,
           tone: "name",
         };
+    case "voters": {
+      const notes = textsOf(event["notes"]).join("; ");
+      const text = `voters: ${textsOf(event["names"]).join(", ")}`;
+      return notes === "" ? { text, tone: "gone" } : { text: notes, tone: "doubtful" };
+    }
     case "guest": {
       const member = isObject(event["member"]) ? event["member"] : {};
-      return {
-        text: `guest ${nameAndAddress(member)} said hello`,
-        tone: undefined,
-      };
+      return { text: `guest ${nameAndAddress(member)} said hello`, tone: undefined };
     }
     case "join-attempt":
       return {
@@ -98,6 +100,10 @@ export function nameAndAddress(member: { name?: unknown; address?: unknown }): s
   return name === address ? name : `${name} (${address})`;
 }
 
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(shown) : [];
+}
+
 /** The time of day of a person at this machine: `14:03:59`. */
 export function timeOfDay(wallTime: number): string {
   const time = new Date(wallTime);
@@ -112,9 +118,11 @@ function describeMember(event: JsonObject, names: MemberNames): EventText {
   const who = change === "joined" ? nameAndAddress(member) : shown(member["name"]);
   // Its own word about itself needs no witness.
   const others = Array.isArray(event["by"]) ? event["by"].filter((id) => id !== member["id"]) : [];
-  const by = byText(others, names);
+  const reason = shown(event["cause"]);
+  const isTold = others.every((id) => reason.split(/[\s,]+/).includes(names.of(id)));
+  const by = isTold ? "" : byText(others, names);
   if (change === "forgotten") names.forget(member);
-  const cause = [shown(event["cause"]), by].filter((part) => part !== "").join(", ");
+  const cause = [reason, by].filter((part) => part !== "").join(", ");
   return {
     text: `${who} ${CHANGES[change] ?? printable(change)}${cause === "" ? "" : `: ${cause}`}`,
     tone: change === "joined" ? "good" : toneOfState(change === "removed" ? "left" : change),

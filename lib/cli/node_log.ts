@@ -10,6 +10,9 @@ export const LOG_MODES = ["pretty", "json", "quiet"] as const;
 /** One of the ways in which a node tells what happens. */
 export type LogMode = typeof LOG_MODES[number];
 
+/** What is told of a cluster comes after the line that says that the node is in it. */
+const AFTER_READY: ReadonlySet<NodeEvent["event"]> = new Set(["member", "master", "voters"]);
+
 /** What the line of a node that is ready tells. */
 export interface ReadyNode {
   readonly id: string;
@@ -45,8 +48,7 @@ export class NodeLog {
   event(event: NodeEvent): void {
     // A node that could not start says so as an error.
     if (event.event === "ready" || (event.event === "stopped" && !this.#isReady)) return;
-    const isOfMembers = event.event === "member" || event.event === "master";
-    if (!this.#isReady && isOfMembers) this.#early.push(event);
+    if (!this.#isReady && AFTER_READY.has(event.event)) this.#early.push(event);
     else this.#print(event);
   }
 

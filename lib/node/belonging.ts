@@ -32,6 +32,8 @@ import { MachineRunner } from "./machine_runner.ts";
 import { Mastership } from "./mastership.ts";
 import type { PeerLinks } from "./peer_links.ts";
 import { type MembersView, type MemberView, viewMember } from "./views.ts";
+import { VoterNews } from "./voter_news.ts";
+import { voterNotes } from "./voter_notes.ts";
 import { welcomeRecords } from "./welcome_records.ts";
 
 /** Which cluster a node belongs to, and who led it when it let the node in. */
@@ -69,6 +71,7 @@ export class Belonging {
   readonly directory: Directory;
   readonly guests: Guests = new Guests();
   readonly #mastership = new Mastership();
+  readonly #voterNews = new VoterNews();
   readonly #self: NodeId;
   readonly #owner: BelongingOwner;
   readonly #runner: MachineRunner<MembershipInput, MembershipEffect>;
@@ -159,6 +162,13 @@ export class Belonging {
   /** The names of the voters, for people. */
   voterNames(): string[] {
     return this.governance.view.voters.map((id) => this.#nameOf(id));
+  }
+
+  /** What a person should know of who votes. */
+  notes(): string[] {
+    const { master, view: { voters } } = this.governance;
+    const members = this.membership.members();
+    return voterNotes({ members, master, voters, missing: this.governance.missingVoters() });
   }
 
   /** The recorded events that led to a member's present state. */
@@ -278,6 +288,7 @@ export class Belonging {
       const reason = `${member.name} is ${member.state}: ${event.cause}`;
       this.#tellMaster(isLed ? member.id : undefined, reason);
     }
+    this.#tellVoters();
   }
 
   #governanceOwner(): GovernanceOwner {
@@ -300,6 +311,7 @@ export class Belonging {
         if (view.master !== previous.master || view.term !== previous.term) {
           this.#tellMaster(view.master, reason);
         }
+        this.#tellVoters();
       },
       rejected: (from, reason) =>
         events.emit({
@@ -325,6 +337,19 @@ export class Belonging {
       term: this.governance.view.term,
       reason,
     });
+  }
+
+  #tellVoters(): void {
+    const { master, view: { voters } } = this.governance;
+    // Between two masters there is none for a moment: that is no news while a majority lives.
+    const isPassing = master === undefined && !this.governance.isMajorityDead();
+    // Of more than one voter there is nothing to note while there is a master: a large cluster's events
+    // each cost so little.
+    const isPlain = master !== undefined && voters.length > 1;
+    const notes = isPassing || isPlain ? [] : this.notes();
+    if (!this.#voterNews.isNews(voters, notes)) return;
+    const names = this.voterNames();
+    this.#owner.events.emit({ event: "voters", voters: [...voters], names, notes });
   }
 
   #nameOf(node: NodeId): string {

@@ -30,6 +30,8 @@ export type NodeEvent =
   }
   /** The master changed. */
   | { event: "master"; master: NodeId | null; name: string | null; term: number; reason: string }
+  /** Who votes changed, or what a person should know of it: that there is no majority, for one. */
+  | { event: "voters"; voters: NodeId[]; names: string[]; notes: string[] }
   /** A guest said hello. */
   | { event: "guest"; member: MemberView }
   /** An address that was tried, and what came of it. */

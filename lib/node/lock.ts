@@ -86,7 +86,13 @@ export async function acquireLock(
   onOver?: (lease: Lease) => void,
 ): Promise<Lock> {
   const { ttlMs = LEASE_TTL_MS, wait = true, signal } = options;
-  const lease = await Lease.grant(access, ttlMs, signal, onOver);
+  const givenUp = () =>
+    new ClusterError("CANCELLED", `Waiting for the lock "${name}" was given up`, {
+      cause: signal?.reason,
+    });
+  const lease = await Lease.grant(access, ttlMs, signal, onOver).catch((error) => {
+    throw signal?.aborted === true ? givenUp() : error;
+  });
   try {
     const giveUp = signal === undefined ? lease.signal : AbortSignal.any([signal, lease.signal]);
     return await claim(access, name, lease, wait, giveUp);
@@ -94,11 +100,7 @@ export async function acquireLock(
     const isCancelled = signal?.aborted === true;
     // The place in the queue goes with the lease.
     await lease.revoke();
-    if (isCancelled) {
-      throw new ClusterError("CANCELLED", `Waiting for the lock "${name}" was given up`, {
-        cause: signal?.reason,
-      });
-    }
+    if (isCancelled) throw givenUp();
     throw lease.signal.aborted ? lease.signal.reason : error;
   }
 }

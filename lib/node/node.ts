@@ -6,7 +6,6 @@ import {
   type NodeId,
   type Ports,
 } from "../core/mod.ts";
-import type { Belonging } from "./belonging.ts";
 import type { ServiceHandler } from "./calls.ts";
 import type { EventListener, NodeEvent } from "./events.ts";
 import type { KeyValue } from "./key_value.ts";
@@ -18,7 +17,6 @@ import { completeOptions, type NodeOptions } from "./options.ts";
 import type { CallOptions } from "./service_desk.ts";
 import type { Stopped } from "./stopped.ts";
 import type { MembersView, MemberView } from "./views.ts";
-import { voterNotes } from "./voter_notes.ts";
 
 /** A member of a cluster. */
 export class Node implements AsyncDisposable {
@@ -208,7 +206,7 @@ export class Node implements AsyncDisposable {
       term: belonging?.governance.view.term ?? 0,
       voters: belonging?.voterNames() ?? [],
       consensus: belonging?.governance.status() ?? null,
-      notes: belonging === undefined ? [] : this.#notes(belonging),
+      notes: belonging?.notes() ?? [],
       health: belonging?.membership.healthScore() ?? 0,
       members,
       services: this.#core.desk.names,
@@ -245,11 +243,5 @@ export class Node implements AsyncDisposable {
     const from = fromText === undefined ? this.id : directory.find(fromText).id;
     const to = directory.find(toText).id;
     return await this.call("muster.rtt", { to }, { node: from }) as JsonObject;
-  }
-
-  #notes({ governance }: Belonging): string[] {
-    const { members } = this;
-    const { master, view: { voters } } = governance;
-    return voterNotes({ members, master, voters, missing: governance.missingVoters() });
   }
 }

@@ -18,9 +18,10 @@ export function voterNotes({ members, master, voters, missing }: VotersView): st
       ? "none is elected yet"
       : `no answer from ${missing.join(", ")} of ${voters.length} voter${
         voters.length === 1 ? "" : "s"
-      }`;
+      }; start them again, or found the cluster anew from what is left (--force-new-cluster)`;
     return [
-      `There is no master: ${who}; nothing can be written, but members, calls and stale reads work`,
+      `There is no master: ${who}; until then nothing can be written, but members, calls and stale ` +
+      "reads work",
     ];
   }
   const live = members.filter(({ state }) => state === "alive" || state === "suspect");

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
@@ -32,6 +32,8 @@ Deno.test("without a majority writes name who is missing; members, calls and sta
   const { nodes, ports } = await threeVoters();
   const [, , last] = nodes as [Node, Node, Node];
   const at = ["--clusterip", last.address];
+  const said: string[] = [];
+  last.on((event) => event.event === "voters" && said.push(...event.notes));
   assertEquals((await run(["kv", "put", "color", "blue", ...at])).code, 0);
   await eventually("the survivor has it", () => {
     const { state } = last.statusView()["consensus"] as { state: { keys: number } };
@@ -55,7 +57,11 @@ Deno.test("without a majority writes name who is missing; members, calls and sta
   assertEquals((await run(["members", ...at])).out.split("\n").length, 4);
   assertEquals((await run(["call", "echo", "1", ...at])).out, "1");
   assertEquals((await run(["transfer", ...at])).code, 1);
+  const lock = await run(["lock", "nightly", "--timeout", "300ms", ...at, "--", "true"]);
+  assertEquals([lock.code, lock.err], [1, 'muster: Waiting for the lock "nightly" was given up']);
   assertStringIncludes((await run(["status", ...at])).out, "There is no master: no answer from n");
+  const [note] = said;
+  assertMatch(String(note), /^There is no master: no answer from n[12].*--force-new-cluster/);
   await last.leave();
 });
 

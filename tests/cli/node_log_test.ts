@@ -83,6 +83,16 @@ Deno.test("the ready line comes before what happened to members, and after the a
   log.event({ event: "member", change: "joined", member: GRACE, cause: "it came", by: [GRACE.id] });
   log.event(suspect([ADA.id, "unknown-id-of-somebody"]));
   log.event({ event: "master", master: null, name: null, term: 3, reason: "ada is dead" });
+  log.event({
+    event: "member",
+    change: "joined",
+    member: GRACE,
+    cause: "ada said so",
+    by: [ADA.id],
+  });
+  const voters = { event: "voters" as const, voters: [ADA.id] };
+  log.event({ ...voters, names: ["ada", "grace"], notes: [] });
+  log.event({ ...voters, names: ["ada"], notes: ["Only ada votes"] });
   log.event({ event: "warning", code: "BAD_MESSAGE", message: "odd\x07 bytes" });
   log.event({ event: "stopped", reason: "done" });
   assertEquals(paper.lines, [
@@ -92,6 +102,9 @@ Deno.test("the ready line comes before what happened to members, and after the a
     "03:04:05 grace (grace:8001) joined: it came",
     "03:04:05 grace is suspect: no answer, by ada, unknown-id-of",
     "03:04:05 there is no master: ada is dead",
+    "03:04:05 grace (grace:8001) joined: ada said so",
+    "03:04:05 voters: ada, grace",
+    "03:04:05 Only ada votes",
     "03:04:05 warning BAD_MESSAGE: odd\\x07 bytes",
     "03:04:05 stopped: done",
   ]);
