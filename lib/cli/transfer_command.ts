@@ -31,13 +31,14 @@ export const transferCommand: Command = {
         if (view.master === null) {
           throw new ClusterError("NO_QUORUM", "There is no master that could hand over");
         }
-        const to = text === undefined ? undefined : findMember(view, text).id;
-        if (to === view.master) return { view, master: to };
+        const heir = text === undefined ? undefined : findMember(view, text);
+        if (heir?.id === view.master) return { view, master: view.master };
+        checkVotes(heir, view);
         const request = {
           service: "muster.transfer",
           // Only the master can.
           node: view.master,
-          body: (to === undefined ? {} : { to }) as Json,
+          body: (heir === undefined ? {} : { to: heir.id }) as Json,
           timeoutMs,
         };
         return { view, master: await client.call(request) as NodeId };
@@ -55,6 +56,16 @@ export const transferCommand: Command = {
     return EXIT.done;
   },
 };
+
+/** Says by name, before anybody is asked, who could take over instead. */
+function checkVotes(heir: MemberView | undefined, { members }: MembersView): void {
+  if (heir === undefined || heir.role === "voter") return;
+  const voters = members.filter(({ role, state }) => role === "voter" && state === "alive");
+  const others = voters.length === 0
+    ? "the master is the only one that is here"
+    : `of the others ${voters.map(({ name }) => name).join(", ")} can take over`;
+  throw new ClusterError("BAD_REQUEST", `${heir.name} is no voter: ${others}`);
+}
 
 /**
  * The member that a text means.

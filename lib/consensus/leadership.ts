@@ -142,7 +142,10 @@ export class Leadership {
     }
     const target = to ?? this.#mostAdvancedVoter();
     if (target === undefined || !replica.otherVoters().includes(target)) {
-      return this.refuse(request, "BAD_REQUEST", `${target ?? "No other node"} is a voter`);
+      const reason = target === undefined
+        ? "No other node is a voter"
+        : `${target} is no other voter`;
+      return this.refuse(request, "BAD_REQUEST", reason);
     }
     const deadline = replica.now + replica.electionTimeoutMs;
     this.#transfer = { request, to: target, deadline, isSent: false };

@@ -140,6 +140,11 @@ Deno.test("transfer hands the master's part to the member named, or to any voter
   assertEquals((await run(["transfer", "ada", ...at])).out, "ada is the master already");
   assertEquals((await run(["transfer", "nobody", ...at])).code, 1);
   await using second = await joinThrough(first, { name: "grace" });
+  const early = await run(["transfer", "grace", ...at]);
+  assertEquals([early.code, early.err], [
+    1,
+    "muster: grace is no voter: the master is the only one that is here",
+  ]);
   await using third = await joinThrough(first, { name: "alan" });
   const roles = () => third.members.filter(({ role }) => role === "voter").length;
   await eventually("two voters beside the master", () => roles() === 2, [third], 10_000);
