@@ -96,7 +96,7 @@ function withTwoDashes(args: readonly string[], flags: readonly Flag[]): string[
   const end = args.indexOf("--");
   const rest = end === -1 ? [] : args.slice(end);
   const own = end === -1 ? args : args.slice(0, end);
-  return own.map((arg) => {
+  return withNegativeValues(own, flags).map((arg) => {
     const shape = /^--?([A-Za-z][\w.-]+)(=.*)?$/s.exec(arg);
     if (shape === null) return arg;
     const [, name = "", value = ""] = shape;
@@ -111,6 +111,19 @@ function withTwoDashes(args: readonly string[], flags: readonly Flag[]): string[
     const isAlone = value === "" && flag.mayBeFollowedByTruth !== true;
     return `--${name}${isAlone ? "=true" : value}`;
   }).concat(rest);
+}
+
+/** `--myport -1` gives a value, if a bad one: the library would take it for another flag. */
+function withNegativeValues(args: readonly string[], flags: readonly Flag[]): string[] {
+  const given: string[] = [];
+  let isValueNext = false;
+  for (const arg of args) {
+    if (isValueNext && /^-\d/.test(arg)) given[given.length - 1] += `=${arg}`;
+    else given.push(arg);
+    const name = /^--?([^=]+)$/.exec(arg)?.[1];
+    isValueNext = flags.some((flag) => flag.name === name && flag.value !== undefined);
+  }
+  return given;
 }
 
 function readRaw(args: readonly string[], flags: readonly Flag[]): RawArguments {

@@ -90,6 +90,9 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
   const options = nodeOptionsOf(given);
   checkOptions(options);
   const folder = given.text("data");
+  if (options.forceNewCluster === true && folder === undefined) {
+    throw new UsageError("--force-new-cluster needs --data DIR: the folder to go on from");
+  }
   const ports = folder === undefined
     ? context.ports()
     : { ...context.ports(), store: await context.openDataFolder(folder) };

@@ -96,10 +96,24 @@ async function loadNamed(
   if (load !== undefined) return await load();
   const known = Object.keys(commands);
   const nearest = await nearestOf(name, before === "" ? [...known, "--version"] : known);
+  const hint = isLike(name, nearest) ? `; did you mean "${before}${nearest}"?` : "";
   throw new UsageError(
-    `Unknown command "${before}${name}"; did you mean "${before}${nearest}"? ` +
-      `(muster ${before}--help lists all)`,
+    `Unknown command "${before}${name}"${hint} (muster ${before}--help lists all)`,
   );
+}
+
+/** Whether two words share most of their letters: else to ask whether one was meant is no help. */
+function isLike(typed: string, known: string): boolean {
+  const left = [...known.replace(/^--/, "")];
+  let shared = 0;
+  for (const letter of typed.toLowerCase()) {
+    const at = left.indexOf(letter);
+    if (at === -1) continue;
+    left.splice(at, 1);
+    shared++;
+  }
+  return 2 * shared > Math.max(typed.length, shared + left.length) ||
+    known.replace(/^--/, "").startsWith(typed.toLowerCase());
 }
 
 /** Looked for before anything is understood: the very flags may be what is wrong. */

@@ -107,6 +107,8 @@ Deno.test("the nearest known word is named", async () => {
 const VALUES: [typed: string, message: string][] = [
   ["--myport abc", 'Invalid --myport "abc": it is a number from 0 (any free port) to 65535'],
   ["--myport 65536", 'Invalid --myport "65536"'],
+  ["--myport -1", 'Invalid --myport "-1"'],
+  ["--timeout -5s", 'Invalid duration "-5s"'],
   ["--myport 8e3", 'Invalid --myport "8e3"'],
   ["--clusterip nowhere", '--clusterip: Invalid address "nowhere": write HOST:PORT'],
   ["--clusterip a:1,,b:2", '--clusterip: Invalid address ""'],
