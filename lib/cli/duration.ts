@@ -33,14 +33,16 @@ export function parseDuration(text: string): Millis {
   return totalMs;
 }
 
-/** A duration for a person, in its largest unit: `250ms`, `12s`, `3m`, `5h`, `9d`. */
+/** A duration for a person, in two units while the smaller means something: `12s`, `3m20s`, `59m`, `5h10m`, `9d`. */
 export function formatAge(durationMs: Millis): string {
   if (!(durationMs > 0)) return "0s";
-  const seconds = durationMs / 1_000;
-  if (seconds < 60) return `${Math.floor(seconds)}s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h`;
-  return `${Math.floor(seconds / 86_400)}d`;
+  const seconds = Math.floor(durationMs / 1_000);
+  const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3_600)];
+  if (minutes < 1) return `${seconds}s`;
+  if (minutes < 10) return `${minutes}m${seconds % 60}s`;
+  if (hours < 1) return `${minutes}m`;
+  if (hours < 10) return `${hours}h${minutes % 60}m`;
+  return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
 }
 
 /** A round-trip time for a person, with three digits that mean something: `0.214 ms`, `31.9 ms`. */

@@ -1,4 +1,6 @@
+import { isObject, type JsonObject } from "../core/mod.ts";
 import type { Command } from "./command.ts";
+import { formatAge } from "./duration.ts";
 import { EXIT } from "./exit_code.ts";
 import { CLIENT_FLAGS } from "./flag_values.ts";
 import { keyValueTable } from "./key_value_table.ts";
@@ -14,7 +16,9 @@ export const statusCommand: Command = {
   usage: ["status"],
   flags: CLIENT_FLAGS,
   details:
-    "The view is the asked node's own; health is 0 when it answers in time, and grows with its delays.",
+    "The view is the asked node's own. health is 0 when it answers in time, and grows with its delays. " +
+    "On the\nmaster, lag says how many entries of the log each replica has yet to get. notes say what a " +
+    "person should\nknow: that there is no majority, or that one crash would end it.",
   examples: [
     ["muster status", "the node on port 8001"],
     ["muster status --clusterip 127.0.0.1:8002 --json", "another one, for a program"],
@@ -33,8 +37,27 @@ export const statusCommand: Command = {
     else {
       // The node's own id stands there as it is; other fields name the members that they mean.
       const nameOf = (text: string, key: string) => key === "id" ? text : names.get(text) ?? text;
-      output.out(keyValueTable(status, paletteFor(output.isTerminal), nameOf));
+      output.out(keyValueTable(forPeople(status), paletteFor(output.isTerminal), nameOf));
     }
     return EXIT.done;
   },
 };
+
+/** The same in a person's words, what agreement comes to beside what it is about; odd fields stay as they are. */
+function forPeople(status: JsonObject): JsonObject {
+  const shown: JsonObject = {};
+  for (const [key, value] of Object.entries(status)) {
+    if (key === "consensus" && isObject(value)) {
+      const { lag, state, ...rest } = value;
+      shown[key] = rest;
+      if (lag !== undefined) shown["lag"] = lag;
+      if (state !== undefined) shown["state"] = state;
+    } else if (key === "uptimeMs" && typeof value === "number") shown["uptime"] = formatAge(value);
+    else if (key === "health" && typeof value === "number") {
+      shown[key] = value === 0
+        ? "0: it keeps up"
+        : `${value}: it is late, and gives others more time`;
+    } else shown[key] = value;
+  }
+  return shown;
+}

@@ -208,9 +208,14 @@ export class Governance {
   /** What `status` shows of consensus and state. */
   status(): Record<string, unknown> {
     const { role, term, commitIndex, appliedIndex, lastIndex, progress } = this.#agreement.status();
+    const { voters, learners } = this.#view;
+    const isFed = (id: NodeId) => voters.includes(id) || learners.includes(id);
     const nameOf = (id: NodeId) => this.#owner.member(id)?.name ?? id;
     const lag = Object.fromEntries(
-      Object.entries(progress).map(([id, { lag }]) => [nameOf(id), lag]),
+      // Who was let go hears so until it knows, and lags for good if it is dead.
+      Object.entries(progress).filter(([id]) => isFed(id)).map((
+        [id, { lag }],
+      ) => [nameOf(id), lag]),
     );
     return this.#agreement.hasState
       ? {

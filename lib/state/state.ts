@@ -30,8 +30,6 @@ export interface ListOptions extends ReadOptions, Page {}
 
 /** How much the state holds. */
 export interface StateStatus {
-  /** The log index of the last applied command. */
-  appliedIndex: number;
   revision: number;
   compactedRevision: number;
   keys: number;
@@ -160,7 +158,6 @@ export class State {
   status(): StateStatus {
     const { keys, leases, locks, sessions } = this.#tables;
     return {
-      appliedIndex: this.#appliedIndex,
       revision: keys.revision,
       compactedRevision: keys.compactedRevision,
       keys: keys.liveKeys,

@@ -22,15 +22,19 @@ Deno.test("what is no duration is refused, and a missing unit is named", () => {
   assertThrows(() => parseDuration("5"), UsageError, "give it a unit, like 5s or 5ms");
 });
 
-Deno.test("an age is shown in its largest unit", () => {
+Deno.test("an age is shown in two units while the smaller means something", () => {
   const table: [milliseconds: number, text: string][] = [
     [-5, "0s"],
     [NaN, "0s"],
     [999, "0s"],
     [59_999, "59s"],
-    [60_000, "1m"],
+    [60_000, "1m0s"],
+    [599_999, "9m59s"],
+    [600_000, "10m"],
     [3_599_999, "59m"],
+    [11_400_000, "3h10m"],
     [86_399_999, "23h"],
+    [172_799_999, "47h"],
     [9 * 86_400_000, "9d"],
   ];
   for (const [milliseconds, text] of table) assertEquals(formatAge(milliseconds), text);

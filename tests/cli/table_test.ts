@@ -43,8 +43,8 @@ Deno.test("the members stand in aligned columns, numbers to the right", () => {
     membersTable(view, NOW, PLAIN),
     [
       "NAME          ADDRESS         STATE    ROLE    SINCE       RTT  TAGS            SERVICES",
-      "ada           127.0.0.1:8001  alive    master     1m         -  zone=a,rack=12  greet,sum",
-      "grace-hopper  10.0.0.12:8001  suspect  member     1m  0.214 ms  -               -",
+      "ada           127.0.0.1:8001  alive    master  1m30s         -  zone=a,rack=12  greet,sum",
+      "grace-hopper  10.0.0.12:8001  suspect  member  1m30s  0.214 ms  -               -",
       "世界          127.0.0.1:8001  dead     member      -         -  -               -",
     ].join("\n"),
   );
