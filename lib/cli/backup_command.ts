@@ -1,4 +1,4 @@
-import { type Json, type JsonObject } from "../core/mod.ts";
+import { isObject, type Json, type JsonObject } from "../core/mod.ts";
 import { BACKUP_SERVICE } from "../node/mod.ts";
 import { BackupWriter } from "./backup_file.ts";
 import type { Command } from "./command.ts";
@@ -13,8 +13,8 @@ export const backupCommand: Command = {
   summary: "write the shared state, as of one moment, into a file",
   usage: ["backup FILE"],
   flags: [
-    ...CLIENT_FLAGS,
     { name: "stale", summary: "of any member's copy, also without a majority: possibly old" },
+    ...CLIENT_FLAGS,
   ],
   details: "Writes go on meanwhile, and do not show in it. The file is JSON lines with checksums.",
   examples: [
@@ -37,17 +37,22 @@ export const backupCommand: Command = {
       const writer = new BackupWriter();
       const time = new Date(context.ports().clock.wallTime()).toISOString();
       await file.write(writer.header({ time, stale: given.isOn("stale"), node }));
+      let revision: Json = null;
       for (let part = 0;; part++) {
         const answer = await ask({ op: "chunk", backup, node, part });
         if (answer["last"] === true) {
           await file.write(writer.end());
-          return { file: path, parts: part, node };
+          return { file: path, revision, parts: part, node };
         }
-        await file.write(writer.chunk(answer["chunk"] as Json));
+        const chunk = answer["chunk"] as Json;
+        if (part === 0 && isObject(chunk)) revision = (chunk["revision"] ?? null) as Json;
+        await file.write(writer.chunk(chunk));
       }
     });
     context.output.out(
-      given.isOn("json") ? jsonLine(written) : `wrote ${path}: ${written.parts} parts`,
+      given.isOn("json")
+        ? jsonLine(written)
+        : `wrote ${path}: the state of revision ${written.revision}`,
     );
     return EXIT.done;
   },

@@ -45,7 +45,10 @@ export function startChildProgram(
       stderr: "inherit",
     }).spawn();
   } catch (error) {
-    throw new ClusterError("NOT_PERMITTED", `Cannot run ${program}: ${messageOf(error)}`, {
+    const why = error instanceof Deno.errors.NotFound
+      ? "there is no such program"
+      : messageOf(error);
+    throw new ClusterError("NOT_PERMITTED", `Cannot run ${program}: ${why}`, {
       cause: error,
     });
   }

@@ -55,7 +55,10 @@ async function attempt<T>(path: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
-    throw new ClusterError("NOT_PERMITTED", `Cannot use the file ${path}: ${messageOf(error)}`, {
+    const why = error instanceof Deno.errors.NotFound
+      ? "there is no such file or folder"
+      : messageOf(error);
+    throw new ClusterError("NOT_PERMITTED", `Cannot use the file ${path}: ${why}`, {
       cause: error,
     });
   }

@@ -1,10 +1,10 @@
-import { FRAME_BYTES, isObject } from "../core/mod.ts";
-import type { TransactionResult } from "../state/mod.ts";
+import { FRAME_BYTES, isObject, type JsonObject } from "../core/mod.ts";
+import type { OperationResult, TransactionResult } from "../state/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { CLIENT_FLAGS } from "./flag_values.ts";
 import { parseBody } from "./json_body.ts";
-import { askState } from "./kv_request.ts";
+import { askState, entryView } from "./kv_request.ts";
 import { jsonLine, jsonLines } from "./printable.ts";
 import { UsageError } from "./usage_error.ts";
 import { withClient } from "./with_client.ts";
@@ -45,8 +45,17 @@ export const kvTxnCommand: Command = {
       (access) => askState<TransactionResult>(access, { op: "apply", command }),
     );
     const { succeeded, results } = result;
-    const answer = { succeeded, revision, results };
+    const answer = { succeeded, revision, results: results.map(resultView) };
     context.output.out(given.isOn("json") ? jsonLine(answer) : jsonLines(answer));
     return EXIT.done;
   },
 };
+
+/** Entries look as those of every other command. */
+function resultView(result: OperationResult): JsonObject {
+  if (result.type === "get") {
+    return { ...result, entry: result.entry === null ? null : entryView(result.entry) };
+  }
+  if (result.type === "list") return { ...result, entries: result.entries.map(entryView) };
+  return { ...result };
+}

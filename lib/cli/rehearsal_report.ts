@@ -21,7 +21,7 @@ export function timelineLines(timeline: Timeline, paint: Paint): string[] {
     const wrong = group.some(({ isWrong }) => isWrong) ? " (wrongly)" : "";
     lines.push({
       at: first.at,
-      text: `member ${first.subject} is ${state} to ${whom}${wrong}: ${first.cause}`,
+      text: `member ${first.subject} is ${state} to ${whom}${wrong}: ${causeText(first.cause)}`,
     });
   }
   return lines.toSorted((a, b) => a.at - b.at).map(({ at, text }) =>
@@ -68,6 +68,11 @@ function groupsOf(beliefs: readonly Belief[]): Belief[][] {
     }
   }
   return groups;
+}
+
+/** A cause names the members as their nodes do, n1 and on: here they are called by their numbers. */
+function causeText(cause: string): string {
+  return cause.replace(/\bn(\d+)\b/g, "member $1");
 }
 
 function after(durationMs: Millis | undefined): string {

@@ -11,10 +11,11 @@ export const restoreCommand: Command = {
   name: "restore",
   summary: "make a data folder for a new cluster from a backup",
   usage: ["restore FILE --data DIR"],
-  flags: [JSON_FLAG, { name: "data", value: "DIR", summary: "the folder to make; empty or new" }],
+  flags: [{ name: "data", value: "DIR", summary: "the folder to make; empty or new" }, JSON_FLAG],
   details:
-    "No node may run in the folder. A node that is started with it is the master of a new cluster " +
-    "with the state of the backup; the others join it with empty folders.",
+    "It needs no cluster, and --allow-read=FILE,DIR --allow-write=DIR. A node that is started with the " +
+    "folder is the\nmaster of a new cluster with the state of the backup; the others join it with empty " +
+    "folders.",
   examples: [
     ["muster restore state.backup --data /var/lib/muster", "offline; needs no cluster"],
     ["muster --data /var/lib/muster", "then this node is the master"],

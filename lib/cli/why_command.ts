@@ -20,8 +20,8 @@ export const whyCommand: Command = {
   flags: CLIENT_FLAGS,
   details:
     "NODE is a name, an address or an id. The events are those that the asked node recorded, in its " +
-    "own time: who suspected the member, who confirmed, what refuted. Of the master it is the master " +
-    "that tells, if it answers: who elected it and why, and what became of the one before.",
+    "own time: who\nsuspected the member, who confirmed, what refuted. Of the master it is the master " +
+    "that tells, if it answers: who\nelected it and why, and what became of the one before.",
   examples: [
     ["muster why node3", "as the node on port 8001 saw it"],
     ["muster why master", "why this one, and where the last one went"],

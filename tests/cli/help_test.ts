@@ -10,6 +10,7 @@ Deno.test("every command answers --help, -h and help NAME with the same text", a
     assertEquals(await run([name, "extra", "-h", "--odd"]), { code, out, err });
     const command = await COMMANDS[name]?.();
     assertEquals(command?.name, name);
+    for (const line of out.split("\n")) assertEquals(line.length <= 120, true, line);
     for (const flag of command?.flags ?? []) assertStringIncludes(out, `--${flag.name}`);
     for (const [example] of command?.examples ?? []) assertStringIncludes(out, example);
   }
