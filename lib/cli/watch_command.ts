@@ -1,4 +1,5 @@
 import { CALL_TIMEOUT_MS } from "../core/mod.ts";
+import type { MembersView } from "../node/mod.ts";
 import type { Command } from "./command.ts";
 import { describeEvent, MemberNames, timeOfDay } from "./event_text.ts";
 import { EXIT } from "./exit_code.ts";
@@ -6,7 +7,7 @@ import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "./flag_values.
 import { watchMember } from "./member_watch.ts";
 import { readMembersView } from "./members_table.ts";
 import { paletteFor } from "./palette.ts";
-import { jsonLine } from "./printable.ts";
+import { jsonLine, printable } from "./printable.ts";
 import { withClient } from "./with_client.ts";
 
 /** `muster watch`: what happens, as it happens. */
@@ -34,7 +35,10 @@ export const watchCommand: Command = {
     await withClient(given, context, (access) =>
       watchMember(access, context, timeoutOf(given), {
         begun(answer) {
-          for (const member of readMembersView(answer).members) names.learn(member);
+          const view = readMembersView(answer);
+          for (const member of view.members) names.learn(member);
+          // A person would wonder whether it works; a program wants what happens alone.
+          if (output.isTerminal && !given.isOn("json")) output.out(paint("gone", beginning(view)));
         },
         happened(event) {
           if (given.isOn("json")) {
@@ -49,3 +53,13 @@ export const watchCommand: Command = {
     return EXIT.done;
   },
 };
+
+/** What a watch begins with. */
+function beginning({ members, master, term }: MembersView): string {
+  const count = members.filter(({ state }) => state === "alive" || state === "suspect").length;
+  const { name } = members.find(({ id }) => id === master) ?? {};
+  const led = name === undefined
+    ? "there is no master"
+    : `${printable(name)} is the master, term ${term}`;
+  return `watching ${count} member${count === 1 ? "" : "s"}: ${led}`;
+}

@@ -25,7 +25,8 @@ export function admissionOf(
 ): Admission {
   const { id, name, address } = record;
   if (roster.get(id)?.record.forced) {
-    const message = `Cannot join as ${name}: this node was removed from the cluster; start it anew`;
+    const message =
+      `Cannot join as ${name}: this node was removed from the cluster; start it anew, and without its old data folder`;
     return { ok: false, code: "REMOVED", message };
   }
   const neighbour = roster.holderOfAddress(address);

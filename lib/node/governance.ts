@@ -26,6 +26,7 @@ import { BACKUP_SERVICE, Backups } from "./backups.ts";
 import type { ServiceHandler } from "./calls.ts";
 import { KEY_VALUE_SERVICE, KeyValue } from "./key_value.ts";
 import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from "./leadership.ts";
+import { masterReason } from "./master_reason.ts";
 import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
 import { STATE_SERVICE, StateService } from "./state_service.ts";
 import type { MemberRole } from "./views.ts";
@@ -289,7 +290,7 @@ export class Governance {
     const wasPart = this.#view.voters.includes(id) || this.#view.learners.includes(id);
     if (!isPart && !wasPart) return;
     if (view.master === undefined && view.term < this.#view.term) return;
-    this.#adopt(view, reason);
+    this.#adopt(view, masterReason(reason));
     if (view.master === id) this.#owner.broadcast(leadershipMessage(view));
   }
 

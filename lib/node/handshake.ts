@@ -145,7 +145,10 @@ export function judgeHello(hello: Hello, host: Host): number {
     );
   }
   if (hello.node !== undefined && host.isRemoved(hello.node.id)) {
-    throw refusal("REMOVED", `${hello.node.name} was removed from this cluster; start it anew`);
+    throw refusal(
+      "REMOVED",
+      `${hello.node.name} was removed from this cluster; start it anew, and without its old data folder`,
+    );
   }
   return protocol;
 }
