@@ -54,10 +54,20 @@ export const CONNECTIONS = 4_096;
 
 // ---- node ----
 
-/** Calls that one link may have outstanding, in each direction. */
+/** Calls that one member's link may have under way: its handlers that run, also for callers who gave up. */
 export const CALLS_PER_LINK = 65_536;
-/** Calls that may wait for room on a link or for a link to be made. */
+/** Calls that one client's link may have under way: four times as many would be all that a member's link takes. */
+export const CALLS_PER_CLIENT = 16_384;
+/** Characters of the calls of one link that are under way: 64 of the largest. */
+export const CALL_CHARACTERS_PER_LINK = 67_108_864;
+/** Calls passed on to one member for clients: the rest of what its link takes is for the node itself. */
+export const CALLS_PASSED_ON = 49_152;
+/** Calls that may wait for room on one link, or for it to be made. */
 export const CALLS_WAITING = 65_536;
+/** Calls that one sweep of the deadlines looks at per millisecond until the next: a tenth of the time at most. */
+export const SWEPT_CALLS_PER_MS = 1_000;
+/** Requests of one link that wait for what another member says. */
+export const REQUESTS_PER_LINK = 64;
 /** Characters of an error's message, and of its details as JSON: what a handler throws may quote anything. */
 export const ERROR_CHARACTERS = 4_096;
 /** Characters of an error's code: it is a name, also a later version's. */

@@ -43,8 +43,12 @@ export interface Message {
 
 /** What a link tells its owner. Exactly one `closed` ends it, and nothing comes after it. */
 export interface LinkHandler {
-  /** A whole message arrived. */
-  message(message: Message): void;
+  /**
+   * A whole message arrived.
+   *
+   * @param characters how long its text was, where the link knows: the weight of whoever keeps it.
+   */
+  message(message: Message, characters?: number): void;
   /** The link is over. */
   closed(failure: LinkFailure): void;
 }

@@ -242,11 +242,12 @@ export class TcpLink implements Link {
   #deliverFrame(text: string): void {
     const messages = parseMessages(text, this.#encoder.batch);
     if (!Array.isArray(messages)) {
-      this.#handler?.message(messages);
+      this.#handler?.message(messages, text.length);
       return;
     }
+    const share = text.length / messages.length;
     for (const message of messages) {
-      this.#handler?.message(message);
+      this.#handler?.message(message, share);
       if (this.#state !== "open") return;
     }
   }

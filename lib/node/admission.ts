@@ -29,6 +29,12 @@ export async function letIn(
   from: NodeId,
   message: Message,
 ): Promise<void> {
+  if (session.isJoining) {
+    const reason = "A link carries one request to join at a time";
+    session.send(errorMessage(new ClusterError("OVERLOADED", reason), numberOf(message)));
+    return;
+  }
+  session.isJoining = true;
   try {
     const belonging = core.belong();
     const member = await judgeJoin(core.ports, belonging.membership, from, message["member"]);
@@ -48,6 +54,8 @@ export async function letIn(
     if (!(error instanceof ClusterError)) throw error;
     session.send(errorMessage(error, numberOf(message)));
     session.part(error.message);
+  } finally {
+    session.isJoining = false;
   }
 }
 

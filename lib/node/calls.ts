@@ -1,6 +1,8 @@
 import {
+  CALL_CHARACTERS_PER_LINK,
   CALL_TIMEOUT_MAX_MS,
   CALL_TIMEOUT_MS,
+  CALLS_PER_CLIENT,
   CALLS_PER_LINK,
   CALLS_WAITING,
   type Clock,
@@ -15,6 +17,7 @@ import {
   nestingFault,
   type NodeId,
   SERVICE_NAME_CHARACTERS,
+  SWEPT_CALLS_PER_MS,
   type Timer,
 } from "../core/mod.ts";
 import type { PendingCall } from "../services/mod.ts";
@@ -98,7 +101,8 @@ export class Calls {
   readonly #sessions = new Set<Session>();
   #timer: Timer | undefined;
   #armedFor: Millis = Infinity;
-  #waiting = 0;
+  /** The next sweep is not before this: looking at many calls for the sake of one must stay rare. */
+  #notBefore: Millis = -Infinity;
   /** Calls that this node served, and those among them that failed. */
   readonly counters = { made: 0, served: 0, failed: 0 };
 
@@ -109,16 +113,16 @@ export class Calls {
   /** Calls over a link, waiting for room on it when its queue is at its high-water mark. */
   call(session: Session, request: OutgoingRequest): Promise<Json> {
     if (session.link.isWritable && session.waiting.size === 0) return this.#send(session, request);
-    if (this.#waiting >= CALLS_WAITING) {
+    if (session.waiting.size >= CALLS_WAITING) {
       return Promise.reject(
         new ClusterError("OVERLOADED", `${CALLS_WAITING} calls wait for room on a link`),
       );
     }
-    this.#waiting++;
-    const call: WaitingCall = new WaitingCall(this.#clock, request, () => {
-      this.#waiting--;
-      session.waiting.delete(call);
-    });
+    const call: WaitingCall = new WaitingCall(
+      this.#clock,
+      request,
+      () => session.waiting.delete(call),
+    );
     session.waiting.add(call);
     if (session.waiting.size === 1) session.link.drained(() => this.#sendWaiting(session));
     return call.reply;
@@ -190,11 +194,14 @@ export class Calls {
   /**
    * Serves one call of the other side: `run` is started at once, its result or error sent back
    * unless the caller has given up by then.
+   *
+   * @param characters how long the call's text was.
    */
   serve(
     session: Session,
     message: Message,
     run: (service: string, body: Json, context: CallContext) => Json | void | Promise<Json | void>,
+    characters = 0,
   ): void {
     const { id, service, timeoutMs = CALL_TIMEOUT_MS } = message;
     if (!isWhole(id)) return refuse(session, {}, 'A call needs a whole number "id"');
@@ -204,14 +211,9 @@ export class Calls {
     if (!isWhole(timeoutMs, 1, CALL_TIMEOUT_MAX_MS)) {
       return refuse(session, { id }, `"timeoutMs" is 1 to ${CALL_TIMEOUT_MAX_MS} milliseconds`);
     }
-    const isRepeated = session.incoming.has(id);
-    if (isRepeated || session.incoming.size >= CALLS_PER_LINK) {
-      // Before anything is started: an overloaded call may be tried elsewhere.
-      const error = isRepeated
-        ? new ClusterError("BAD_REQUEST", `Call ${id} is being served already`)
-        : new ClusterError("OVERLOADED", `${CALLS_PER_LINK} calls of one link are being served`);
-      return this.#fail(session, id, service, error);
-    }
+    // Before anything is started: an overloaded call may be tried elsewhere.
+    const objection = objectionTo(session, id, characters);
+    if (objection !== undefined) return this.#fail(session, id, service, objection);
     const context = new CallContext(service, session.peer.node, this.#clock.now() + timeoutMs);
     let result: Json | void | Promise<Json | void>;
     try {
@@ -220,7 +222,7 @@ export class Calls {
       this.#fail(session, id, service, error);
       return;
     }
-    if (result instanceof Promise) this.#serveLater(session, id, context, result);
+    if (result instanceof Promise) this.#serveLater(session, id, context, result, characters);
     else this.#reply(session, id, service, result);
   }
 
@@ -229,22 +231,31 @@ export class Calls {
     id: number,
     context: CallContext,
     result: Promise<Json | void>,
+    characters: number,
   ): void {
     const { service } = context;
     session.incoming.set(id, context);
+    session.serving++;
+    session.servingCharacters += characters;
     this.#watch(session, context.deadline);
     result.then(
       (body) => {
-        if (this.#finish(session, id, context)) this.#reply(session, id, service, body);
+        if (this.#finish(session, id, context, characters)) {
+          this.#reply(session, id, service, body);
+        }
       },
       (error) => {
-        if (this.#finish(session, id, context)) this.#fail(session, id, service, error);
+        if (this.#finish(session, id, context, characters)) {
+          this.#fail(session, id, service, error);
+        }
       },
     );
   }
 
   /** Whether the caller still waits for this call's end. */
-  #finish(session: Session, id: number, context: CallContext): boolean {
+  #finish(session: Session, id: number, context: CallContext, characters: number): boolean {
+    session.serving--;
+    session.servingCharacters -= characters;
     if (session.incoming.get(id) === context) session.incoming.delete(id);
     return !context.isAbandoned;
   }
@@ -302,15 +313,19 @@ export class Calls {
 
   #watch(session: Session, deadline: Millis): void {
     this.#sessions.add(session);
-    if (deadline >= this.#armedFor) return;
+    const due = Math.max(deadline, this.#notBefore);
+    if (due >= this.#armedFor) return;
     this.#timer?.cancel();
-    this.#armedFor = deadline;
-    this.#timer = this.#clock.setTimer(deadline - this.#clock.now(), () => this.#sweep());
+    this.#armedFor = due;
+    this.#timer = this.#clock.setTimer(due - this.#clock.now(), () => this.#sweep());
   }
 
   #sweep(): void {
     const now = this.#clock.now();
     this.#armedFor = Infinity;
+    let looked = 0;
+    for (const { outgoing, incoming } of this.#sessions) looked += outgoing.size + incoming.size;
+    this.#notBefore = now + looked / SWEPT_CALLS_PER_MS;
     for (const session of this.#sessions) {
       for (const [id, call] of session.outgoing.expire(now)) {
         call.release?.();
@@ -328,6 +343,22 @@ export class Calls {
       else this.#sessions.delete(session);
     }
   }
+}
+
+/** Why a call of the other side is not started, if it is not. */
+function objectionTo(session: Session, id: number, characters: number): ClusterError | undefined {
+  if (session.incoming.has(id)) {
+    return new ClusterError("BAD_REQUEST", `Call ${id} is being served already`);
+  }
+  const most = session.peer.role === "client" ? CALLS_PER_CLIENT : CALLS_PER_LINK;
+  if (session.serving >= most) {
+    return new ClusterError("OVERLOADED", `${most} calls of one link are being served`);
+  }
+  if (session.servingCharacters + characters > CALL_CHARACTERS_PER_LINK) {
+    const reason = `Calls of ${CALL_CHARACTERS_PER_LINK} characters of one link are being served`;
+    return new ClusterError("OVERLOADED", reason);
+  }
+  return undefined;
 }
 
 function holdBack(session: Session): void {

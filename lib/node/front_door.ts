@@ -29,7 +29,7 @@ export interface FrontDoorOwner {
   /** A member opened a link, from its address as it says. */
   adopt(session: Session, node: NodeName): void;
   /** A message that came without a hello: lines, typed by a person or an old program. */
-  message(session: Session, message: Message): void;
+  message(session: Session, message: Message, characters: number): void;
   /** Somebody was sent away. */
   turnedAway(link: Link, error: ClusterError): void;
 }
@@ -56,9 +56,9 @@ export class FrontDoor {
     if (this.#isStopped) return this.#refuse(link, new ClusterError("SHUTTING_DOWN", "It stopped"));
     link.attach({
       closed: () => this.#leave(link),
-      message: (message) => {
+      message: (message, characters = 0) => {
         try {
-          this.#greet(link, message);
+          this.#greet(link, message, characters);
         } catch (error) {
           if (!(error instanceof ClusterError)) throw error;
           this.#refuse(link, error);
@@ -77,12 +77,12 @@ export class FrontDoor {
     if (this.#waiting.size > 0) await new Promise<void>((resolve) => this.#whenEmpty = resolve);
   }
 
-  #greet(link: Link, message: Message): void {
+  #greet(link: Link, message: Message, characters: number): void {
     const owner = this.#owner;
     if (link.mode === "lines" && message.type !== "hello") {
       const session = owner.establish(link, { role: "client", node: undefined, channel: "data" });
       this.#leave(link);
-      owner.message(session, message);
+      owner.message(session, message, characters);
       return;
     }
     const hello = parseHello(message);

@@ -121,7 +121,7 @@ export class NodeCore {
     this.self = { id: this.id, name: "", address: "" };
     this.calls = new Calls(ports.clock);
     this.sessions = new Sessions(ports.clock, {
-      message: (session, message) => this.#route(session, message),
+      message: (session, message, characters) => this.#route(session, message, characters),
       closed: (session, failure) => this.#sessionClosed(session, failure),
     });
     this.peers = new PeerLinks(ports, {
@@ -227,7 +227,7 @@ export class NodeCore {
         this.#readdress(session.link);
         this.peers.adopt(session, node.address);
       },
-      message: (session, message) => this.#route(session, message),
+      message: (session, message, characters) => this.#route(session, message, characters),
       turnedAway: (link, error) => {
         if (error.code === "SELF" || this.phase === "stopped") return;
         const message = `Turned ${formatAddress(link.remote)} away: ${error.message}`;
@@ -236,12 +236,12 @@ export class NodeCore {
     });
   }
 
-  #route(session: Session, message: Message): void {
+  #route(session: Session, message: Message, characters: number): void {
     switch (message.type) {
       case "reply":
         return this.calls.answered(session, message);
       case "call":
-        return this.desk.receive(session, message);
+        return this.desk.receive(session, message, characters);
       case "error":
         // Without the number of a call it is a complaint about something that was sent.
         return this.calls.answered(session, message);

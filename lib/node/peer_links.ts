@@ -46,7 +46,7 @@ interface PeerState {
   dialling: Partial<Record<Channel, Timer>>;
   /** Messages that wait for a control link: at most `CONTROL_QUEUE_MESSAGES`. */
   queue: Message[];
-  /** Calls that wait for a data link: at most `CALLS_WAITING` in all. */
+  /** Calls that wait for a data link: at most `CALLS_WAITING`. */
   waiting: Array<{ resolve: (session: Session) => void; reject: (error: ClusterError) => void }>;
 }
 
@@ -62,7 +62,6 @@ export class PeerLinks {
   readonly #owner: PeerLinksOwner;
   /** In the order of their last use, the oldest first. */
   readonly #peers = new Map<NodeId, PeerState>();
-  #waiting = 0;
   #isStopped = false;
 
   constructor(ports: Ports, owner: PeerLinksOwner) {
@@ -77,10 +76,11 @@ export class PeerLinks {
     return count;
   }
 
-  /** Calls outstanding at a member: its load, as far as this node knows. */
+  /** Calls outstanding at a member, or on their way to it: its load, as far as this node knows. */
   loadOf(node: NodeId): number {
-    let load = 0;
-    for (const session of this.#peers.get(node)?.data ?? []) load += session.outgoing.size;
+    const peer = this.#peers.get(node);
+    let load = peer?.waiting.length ?? 0;
+    for (const { outgoing, waiting } of peer?.data ?? []) load += outgoing.size + waiting.size;
     return load;
   }
 
@@ -121,13 +121,12 @@ export class PeerLinks {
     const peer = this.#touch(node, address);
     const session = firstOpen(peer.data);
     if (session !== undefined) return Promise.resolve(session);
-    if (this.#waiting >= CALLS_WAITING) {
+    if (peer.waiting.length >= CALLS_WAITING) {
       return Promise.reject(
-        new ClusterError("OVERLOADED", `${CALLS_WAITING} calls wait for links`),
+        new ClusterError("OVERLOADED", `${CALLS_WAITING} calls wait for a link`),
       );
     }
     return new Promise((resolve, reject) => {
-      this.#waiting++;
       peer.waiting.push({ resolve, reject });
       this.#dial(node, peer, "data");
     });
@@ -253,7 +252,6 @@ export class PeerLinks {
       this.#closeOldest(node);
       return;
     }
-    this.#waiting -= peer.waiting.length;
     for (const { resolve } of peer.waiting.splice(0)) resolve(session);
   }
 
@@ -278,7 +276,6 @@ export class PeerLinks {
   }
 
   #giveUp(peer: PeerState, error: ClusterError): void {
-    this.#waiting -= peer.waiting.length;
     for (const { reject } of peer.waiting.splice(0)) reject(error);
   }
 

@@ -3,6 +3,7 @@ import {
   isText,
   type JsonObject,
   type Message,
+  REQUESTS_PER_LINK,
   WATCHERS,
   WATCHES_PER_LINK,
 } from "../core/mod.ts";
@@ -70,13 +71,26 @@ export class Requests {
       if (single === undefined) {
         throw new ClusterError("UNKNOWN_TYPE", `This version knows no "${message.type}" message`);
       }
+      if (session.requests >= REQUESTS_PER_LINK) {
+        const reason = `${REQUESTS_PER_LINK} requests of one link wait for other members already`;
+        throw new ClusterError("OVERLOADED", reason);
+      }
       const answer = single(this.#node, message);
       // What is known at once is answered at once: a person who types reads answers in order.
-      const known = answer instanceof Promise ? await answer : answer;
+      const known = answer instanceof Promise ? await this.#later(session, answer) : answer;
       // A node's own `id` gives way to the request's, which a client waits for.
       session.send({ ...known, type: message.type, ...id });
     } catch (error) {
       session.send(errorMessage(failureOf(`The request "${message.type}"`, error), id));
+    }
+  }
+
+  async #later(session: Session, answer: Promise<JsonObject>): Promise<JsonObject> {
+    session.requests++;
+    try {
+      return await answer;
+    } finally {
+      session.requests--;
     }
   }
 

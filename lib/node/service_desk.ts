@@ -1,5 +1,6 @@
 import {
   CALL_TIMEOUT_MAX_MS,
+  CALLS_PASSED_ON,
   ClusterError,
   isText,
   type Json,
@@ -133,7 +134,7 @@ export class ServiceDesk {
   }
 
   /** Takes a call of another node, to be served here, or of a client, to be served anywhere. */
-  receive(session: Session, message: Message): void {
+  receive(session: Session, message: Message, characters: number): void {
     const isForUs = session.peer.role === "member";
     this.#owner.calls.serve(
       session,
@@ -142,6 +143,7 @@ export class ServiceDesk {
         isForUs
           ? this.serve(service, body, context)
           : this.#passOn(message, service, body, context),
+      characters,
     );
   }
 
@@ -169,9 +171,15 @@ export class ServiceDesk {
     if (service.startsWith("muster.") && !FOR_CLIENTS.has(service)) {
       throw new ClusterError("UNKNOWN_SERVICE", `"${service}" is for members among themselves`);
     }
-    if (this.#targetOf(service, node) === this.#owner.id) return this.serve(service, body, context);
+    const target = this.#targetOf(service, node);
+    if (target === this.#owner.id) return this.serve(service, body, context);
+    if (this.#owner.peers.loadOf(target) >= CALLS_PASSED_ON) {
+      const reason = `${CALLS_PASSED_ON} calls wait for that member already`;
+      throw new ClusterError("OVERLOADED", reason);
+    }
     const leftMs = Math.max(1, Math.ceil(context.deadline - this.#owner.ports.clock.now()));
-    return this.call(service, body, { node, timeoutMs: leftMs, signal: context.signal });
+    const { signal } = context;
+    return this.call(service, body, { node: target, timeoutMs: leftMs, signal });
   }
 
   #targetOf(service: string, node: string | undefined): NodeId {

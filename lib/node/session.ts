@@ -6,7 +6,7 @@ import type { WaitingCall } from "./waiting_call.ts";
 
 /** What a session tells the node that owns it. */
 export interface SessionOwner {
-  message(session: Session, message: Message): void;
+  message(session: Session, message: Message, characters: number): void;
   closed(session: Session, failure: LinkFailure): void;
 }
 
@@ -29,8 +29,16 @@ export class Session implements LinkHandler {
   readonly outgoing: PendingCalls<OutgoingCall> = new PendingCalls();
   /** Calls that wait for room on this link, the oldest first. */
   readonly waiting: Set<WaitingCall> = new Set();
-  /** Calls of the other side that are being served, by its numbers. */
+  /** Calls of the other side that are being served and that it waits for, by its numbers. */
   readonly incoming: Map<number, CallContext> = new Map();
+  /** Handlers that run for the other side, also for calls that it gave up: never fewer than `incoming`. */
+  serving = 0;
+  /** Characters of the calls of those handlers. */
+  servingCharacters = 0;
+  /** Requests of the other side that wait for another member: at most `REQUESTS_PER_LINK`. */
+  requests = 0;
+  /** Whether its request to join is being judged: one at a time, as the judge may have to dial. */
+  isJoining = false;
   /** Whether anything came since the last look; the sweep reckons silence with it. */
   hasSpoken = true;
   /** Milliseconds without a message, as of the last look. */
@@ -55,9 +63,9 @@ export class Session implements LinkHandler {
     link.attach(this);
   }
 
-  message(message: Message): void {
+  message(message: Message, characters = 0): void {
     this.hasSpoken = true;
-    this.#owner.message(this, message);
+    this.#owner.message(this, message, characters);
   }
 
   closed(failure: LinkFailure): void {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { CALLS_PER_LINK, GUESTS_PER_LINK, type JsonObject } from "../../lib/core/mod.ts";
+import { CALLS_PER_CLIENT, GUESTS_PER_LINK, type JsonObject } from "../../lib/core/mod.ts";
 import { until } from "../io/until.ts";
 import { frame, join } from "../wire/feed.ts";
 import { WireClient } from "../wire/wire_client.ts";
@@ -113,11 +113,11 @@ Deno.test("calls past the limit of a link are refused, and end with it", async (
   {
     using flood = await WireClient.greet(besieged.port, { batch: true });
     const timeoutMs = 3_600_000;
-    await flood.write(calls(CALLS_PER_LINK, { service: "never", timeoutMs }));
-    await until(() => served === CALLS_PER_LINK, "as many calls as a link may have");
+    await flood.write(calls(CALLS_PER_CLIENT, { service: "never", timeoutMs }));
+    await until(() => served === CALLS_PER_CLIENT, "as many calls as a link may have");
     const refused = await flood.ask({
       type: "call",
-      id: CALLS_PER_LINK + 1,
+      id: CALLS_PER_CLIENT + 1,
       service: "never",
       timeoutMs,
     });

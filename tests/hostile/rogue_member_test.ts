@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { FRAME_BYTES, type JsonObject } from "../../lib/core/mod.ts";
+import { FRAME_BYTES, type JsonObject, REQUESTS_PER_LINK } from "../../lib/core/mod.ts";
+import { frame, join } from "../wire/feed.ts";
 import { WireClient } from "../wire/wire_client.ts";
 import { BesiegedNode } from "./besieged_node.ts";
 
@@ -33,14 +34,20 @@ class Rogue implements Disposable {
     assertEquals((await this.control.receive())?.["type"], "joined");
   }
 
-  /** Lets the node dial, and answers its first call with the given message. */
-  async answer(message: JsonObject): Promise<void> {
+  /** Lets the node dial. */
+  async accept(): Promise<WireClient> {
     const conn = await this.#listener.accept();
     const link = WireClient.over(conn);
     this.#dialled.push(link);
     const hello = await link.receive();
     const { cluster } = hello ?? {};
     await link.send({ type: "welcome", protocol: 1, cluster, node: this.#node });
+    return link;
+  }
+
+  /** Lets the node dial, and answers its first call with the given message. */
+  async answer(message: JsonObject): Promise<void> {
+    const link = await this.accept();
     const call = await link.receive();
     await link.send({ ...message, id: call?.["id"] });
   }
@@ -79,5 +86,31 @@ Deno.test("an error as large as a frame is passed on cut, and is no reason to di
     message: "m",
     retryable: true,
   });
+  await besieged.checkAnswers();
+});
+
+Deno.test("who asks again and again to join is judged once at a time, and makes nobody dial more often", async () => {
+  await using besieged = await BesiegedNode.start();
+  using rogue = await Rogue.greet(besieged);
+  // The address of another: the node dials it, to ask who listens there.
+  const member = { ...ROGUE, address: besieged.node.address, tags: {}, services: [] };
+  const asked = 50;
+  const question = frame(JSON.stringify({ type: "join", id: 1, member }));
+  await rogue.control.write(join(Array<Uint8Array>(asked).fill(question)));
+  const codes = (await rogue.control.rest()).map(({ type, code }) => code ?? type);
+  assertEquals(codes, [...Array(asked - 1).fill("OVERLOADED"), "ADDRESS_TAKEN", "bye"]);
+  await besieged.checkUnharmed();
+});
+
+Deno.test("a member that answers nothing makes one link wait for so many answers and no more", async () => {
+  await using besieged = await BesiegedNode.start();
+  using rogue = await Rogue.greet(besieged);
+  await rogue.join("evil");
+  using client = await WireClient.greet(besieged.port);
+  for (let id = 1; id <= REQUESTS_PER_LINK + 1; id++) {
+    await client.send({ type: "rtt", id, from: "eve", to: "ada" });
+  }
+  const refused = await client.receive();
+  assertEquals([refused?.["id"], refused?.["code"]], [REQUESTS_PER_LINK + 1, "OVERLOADED"]);
   await besieged.checkAnswers();
 });

@@ -1,5 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { CALL_TIMEOUT_MS, CALLS_PER_LINK, type Json, type Message } from "../../lib/core/mod.ts";
+import {
+  CALL_CHARACTERS_PER_LINK,
+  CALL_TIMEOUT_MS,
+  CALLS_PER_CLIENT,
+  CALLS_PER_LINK,
+  type Json,
+  type Message,
+} from "../../lib/core/mod.ts";
 import { Calls } from "../../lib/node/calls.ts";
 import { Session } from "../../lib/node/session.ts";
 import { HandClock } from "../support/hand_clock.ts";
@@ -14,11 +21,11 @@ interface Desk {
 }
 
 /** Calls over a paper link, whose answers are given to them. */
-function desk(): Desk {
+function desk(role: "member" | "client" = "member"): Desk {
   const clock = new HandClock();
   const link = new PaperLink();
   const calls = new Calls(clock);
-  const session: Session = new Session(link, { role: "member", node: "n", channel: "data" }, {
+  const session: Session = new Session(link, { role, node: "n", channel: "data" }, {
     message: (_, message) => calls.answered(session, message),
     closed: (_, failure) => calls.closed(session, failure),
   });
@@ -89,6 +96,76 @@ Deno.test("a call that would be served beyond the bound, or twice, is refused be
   serve(CALLS_PER_LINK + 1);
   assertEquals([started, link.take()[0]?.["code"]], [CALLS_PER_LINK, "OVERLOADED"]);
   link.end({ kind: "closed", message: "over" });
+});
+
+Deno.test("a client may have fewer calls under way than a member, so that no one client has a whole link", () => {
+  const { link, session, calls } = desk("client");
+  for (let id = 0; id <= CALLS_PER_CLIENT; id++) {
+    calls.serve(session, { type: "call", id, service: "s" }, never);
+  }
+  assertEquals(link.take().map(({ id, code }) => [id, code]), [[CALLS_PER_CLIENT, "OVERLOADED"]]);
+  link.end({ kind: "closed", message: "over" });
+});
+
+Deno.test("the calls under way on a link are bounded by their weight too", async () => {
+  const { link, session, calls } = desk();
+  const answer = Promise.withResolvers<Json>();
+  const half = CALL_CHARACTERS_PER_LINK / 2;
+  const serve = (id: number, characters: number) =>
+    calls.serve(session, { type: "call", id, service: "s" }, () => answer.promise, characters);
+  serve(1, half);
+  serve(2, half);
+  serve(3, 1);
+  assertEquals(link.take().map(({ id, code }) => [id, code]), [[3, "OVERLOADED"]]);
+  answer.resolve("served");
+  await answer.promise;
+  serve(4, CALL_CHARACTERS_PER_LINK);
+  await Promise.resolve();
+  assertEquals(
+    link.take().map(({ id, body }) => [id, body]),
+    [1, 2, 4].map((id) => [id, "served"]),
+  );
+});
+
+Deno.test("a handler counts until it ends, also when its caller has given up", async () => {
+  const { clock, link, session, calls } = desk("client");
+  const answer = Promise.withResolvers<Json>();
+  const serve = (id: number, timeoutMs: number) =>
+    calls.serve(session, { type: "call", id, service: "s", timeoutMs }, () => answer.promise);
+  for (let id = 0; id < CALLS_PER_CLIENT; id++) {
+    serve(id, 1_000);
+    if (id % 2 === 0) calls.cancel(session, { type: "cancel", id });
+  }
+  clock.advance(2_000);
+  assertEquals(session.incoming.size, 0);
+  serve(CALLS_PER_CLIENT, 1_000);
+  assertEquals(link.take().map(({ code }) => code), ["OVERLOADED"]);
+  answer.resolve(null);
+  await answer.promise;
+  serve(CALLS_PER_CLIENT, 1_000);
+  await Promise.resolve();
+  assertEquals(link.take().map(({ type }) => type), ["reply"]);
+});
+
+Deno.test("many deadlines one after another are swept together: none too early, few looks for all", () => {
+  const { clock, session, calls } = desk();
+  const count = 20_000;
+  const abandoned: number[] = [];
+  for (let id = 0; id < count; id++) {
+    const call = { type: "call", id, service: "s", timeoutMs: 1_000 + id };
+    calls.serve(session, call, (_, __, context) => {
+      context.signal.addEventListener("abort", () => abandoned.push(clock.time - context.deadline));
+      return never();
+    });
+  }
+  let looks = 0;
+  for (let [due] = clock.due; due !== undefined; [due] = clock.due) {
+    clock.advance(due);
+    looks++;
+  }
+  assertEquals(abandoned.length, count);
+  assert(abandoned.every((lateMs) => lateMs >= 0 && lateMs <= count / 1_000));
+  assert(looks < count / 4, `${looks} looks`);
 });
 
 Deno.test("calls wait for room in the order in which they were made, and only as many go as there is room", async () => {
