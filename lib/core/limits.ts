@@ -225,6 +225,11 @@ export const LEASE_KEYS = 10_000;
 export const LEASE_MIN_MS = 500;
 /** Milliseconds of the longest lease or session: a day. */
 export const LEASE_MAX_MS = 86_400_000;
+/**
+ * Milliseconds by which the time of leases moves at most from one look to the next, which are half as far apart: a
+ * clock that leaps takes no more from a lease, and its holder believes in it for so much less.
+ */
+export const LEASE_STEP_MS = 200;
 /** Leases or sessions in one keep-alive or expire command. */
 export const EXPIRE_BATCH = 256;
 /** Milliseconds until an expiry that has not committed is proposed again. */

@@ -5,6 +5,7 @@ import {
   LEASE_MAX_MS,
   LEASE_MIN_MS,
   LEASE_RETRY_MS,
+  LEASE_STEP_MS,
   messageOf,
   type Millis,
   type Timer,
@@ -41,7 +42,8 @@ export async function applyThrough<T>(
  *
  * It is lost when the cluster says so, and when no keep-alive was confirmed for its TTL, reckoned on our
  * own monotonic clock from when that keep-alive was *sent*: the master reckons from when it was applied,
- * which is later, so we never believe in a lease for longer than the cluster does.
+ * which is later, so we never believe in a lease for longer than the cluster does. Should the master's clock leap,
+ * that takes `LEASE_STEP_MS` from it at the most: by so much we stop believing earlier.
  */
 export class Lease implements AsyncDisposable {
   /** Its id: of keys that are put with it, and of locks. */
@@ -74,7 +76,7 @@ export class Lease implements AsyncDisposable {
     this.lost = this.#lost.promise;
     this.#access = access;
     this.#onOver = onOver;
-    this.#expiresAt = askedAt + granted.ttlMs;
+    this.#expiresAt = believedUntil(askedAt, granted.ttlMs);
     this.#watchDeadline();
     this.#keepAliveAt(askedAt + granted.ttlMs / 3);
   }
@@ -102,7 +104,7 @@ export class Lease implements AsyncDisposable {
       ttlMs,
       signal,
     );
-    if (access.clock.now() >= askedAt + ttlMs) {
+    if (access.clock.now() >= believedUntil(askedAt, ttlMs)) {
       throw new ClusterError("TIMEOUT", `No lease of ${ttlMs} ms was granted within its own time`);
     }
     return new Lease(access, granted, askedAt, onOver);
@@ -194,7 +196,7 @@ export class Lease implements AsyncDisposable {
         return;
       }
       this.#lastFailure = undefined;
-      this.#expiresAt = sentAt + this.ttlMs;
+      this.#expiresAt = believedUntil(sentAt, this.ttlMs);
       this.#watchDeadline();
       this.#keepAliveAt(sentAt + this.ttlMs / 3);
     } catch (error) {
@@ -203,4 +205,9 @@ export class Lease implements AsyncDisposable {
       this.#keepAliveAt(clock.now() + LEASE_RETRY_MS);
     }
   }
+}
+
+/** Until when a lease may be believed in that was asked for, or kept alive, at a moment. */
+function believedUntil(askedAt: Millis, ttlMs: Millis): Millis {
+  return askedAt + ttlMs - LEASE_STEP_MS;
 }

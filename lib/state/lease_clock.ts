@@ -1,4 +1,10 @@
-import { EXPIRE_BATCH, EXPIRE_RETRY_MS, type Machine, type Millis } from "../core/mod.ts";
+import {
+  EXPIRE_BATCH,
+  EXPIRE_RETRY_MS,
+  LEASE_STEP_MS,
+  type Machine,
+  type Millis,
+} from "../core/mod.ts";
 import type { Expire, Expired, ExpiryChange } from "./command.ts";
 
 /** A lease or session that was granted or kept alive. */
@@ -41,26 +47,35 @@ const HEAP_SLACK = 1_024;
  * The leader's clock for leases and sessions: proposes their end when their time has passed.
  *
  * It only proposes. What ends them is the committed command, and only if nobody kept them alive since.
+ *
+ * It reckons with a time of its own, which moves with the node's clock, but by no more than `LEASE_STEP_MS` from
+ * one look to the next: a clock that leaps is no reason to believe that nobody had a chance to be heard.
  */
 export class LeaseClock implements Machine<LeaseClockInput, ProposeExpire> {
   #isLeader = false;
+  /** When it looked last, on the node's clock. */
+  #lookedAt: Millis = -Infinity;
+  /** Its own time then: all deadlines are of this. */
+  #time: Millis = 0;
   readonly #timed = new Map<string, Timed>();
   /** A binary heap by `at`, with one alarm for each of `#timed`, and some dead ones. */
   #heap: Alarm[] = [];
 
   handle(now: Millis, input: LeaseClockInput): ProposeExpire[] {
+    this.#time += Math.max(0, Math.min(now - this.#lookedAt, LEASE_STEP_MS));
+    this.#lookedAt = now;
     switch (input.type) {
       case "elected":
         this.#clear();
         this.#isLeader = true;
-        for (const alive of input.alive) this.#keep(now, alive);
+        for (const alive of input.alive) this.#keep(alive);
         break;
       case "deposed":
         this.#clear();
         this.#isLeader = false;
         break;
       case "alive":
-        if (this.#isLeader) this.#keep(now, input);
+        if (this.#isLeader) this.#keep(input);
         break;
       case "ended":
         this.#timed.delete(nameOf(input));
@@ -69,11 +84,13 @@ export class LeaseClock implements Machine<LeaseClockInput, ProposeExpire> {
       case "tick":
         break;
     }
-    return this.#due(now);
+    return this.#due();
   }
 
   nextDeadline(): Millis | undefined {
-    return this.#heap[0]?.at;
+    const first = this.#heap[0];
+    if (first === undefined) return undefined;
+    return this.#lookedAt + Math.min(first.at - this.#time, LEASE_STEP_MS / 2);
   }
 
   #clear(): void {
@@ -81,9 +98,9 @@ export class LeaseClock implements Machine<LeaseClockInput, ProposeExpire> {
     this.#heap = [];
   }
 
-  #keep(now: Millis, alive: ExpiryAlive): void {
+  #keep(alive: ExpiryAlive): void {
     const name = nameOf(alive);
-    const deadline = now + alive.ttlMs;
+    const deadline = this.#time + alive.ttlMs;
     const known = this.#timed.get(name);
     if (known !== undefined) {
       known.counter = alive.counter;
@@ -95,7 +112,8 @@ export class LeaseClock implements Machine<LeaseClockInput, ProposeExpire> {
     push(this.#heap, { at: deadline, timed });
   }
 
-  #due(now: Millis): ProposeExpire[] {
+  #due(): ProposeExpire[] {
+    const now = this.#time;
     const due: Timed[] = [];
     for (let top = this.#heap[0]; top !== undefined && top.at <= now; top = this.#heap[0]) {
       pop(this.#heap);
@@ -115,7 +133,8 @@ export class LeaseClock implements Machine<LeaseClockInput, ProposeExpire> {
   }
 
   #prune(): void {
-    if (this.#heap.length <= 2 * this.#timed.size + HEAP_SLACK) return;
+    const isEmpty = this.#timed.size === 0;
+    if (!isEmpty && this.#heap.length <= 2 * this.#timed.size + HEAP_SLACK) return;
     this.#heap = [];
     for (const timed of this.#timed.values()) push(this.#heap, { at: timed.deadline, timed });
   }

@@ -35,7 +35,8 @@
  * `LeaseClock` reckons with its own monotonic clock and, when a TTL has passed, proposes `expire` with the
  * counter that it saw. Committed, it ends the lease only if the counter still is the same: an expiry that a
  * keep-alive overtook is void, and one of a deposed leader never commits. A new leader gives every lease
- * its full TTL again, so a lease may live longer than its TTL, never shorter. All keys of the leases that
+ * its full TTL again, so a lease may live longer than its TTL. It never lives shorter, unless the leader's clock
+ * leaps: then by `LEASE_STEP_MS` at the most, for which its holder is prepared. All keys of the leases that
  * one command ends are deleted at one revision.
  *
  * **Locks** are commands of their own whose whole state is ordinary keys, `$lock/NAME/LEASE` with the value

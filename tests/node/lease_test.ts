@@ -30,6 +30,7 @@ class ScriptedState {
   }
 }
 
+/** Of its 900 ms it is believed in for 700: the rest is for a master whose clock leaps. */
 const GRANTED = { type: "lease", lease: 5, ttlMs: 900 };
 const ALIVE = { type: "keep-alive", lost: { leases: [], sessions: [] } };
 
@@ -43,12 +44,12 @@ async function granted(state: ScriptedState): Promise<Lease> {
 Deno.test("a lease is reckoned from when it was asked for, not from when the answer came", async () => {
   const state = new ScriptedState();
   const lease = await granted(state);
-  state.clock.time = 899;
+  state.clock.time = 699;
   assertEquals(lease.isHeld, true);
   // The timer is late: nobody may believe in it all the same.
-  state.clock.time = 900;
+  state.clock.time = 700;
   assertEquals([lease.isHeld, lease.signal.aborted], [false, false]);
-  state.clock.advance(900);
+  state.clock.advance(700);
   assertEquals(lease.signal.aborted, true);
   assertEquals((await lease.lost).code, "LEASE_NOT_FOUND");
 });
@@ -61,26 +62,26 @@ Deno.test("a keep-alive goes out at a third of the TTL, and counts from when it 
     "lease-grant 0",
     "keep-alive 300",
   ]);
-  state.clock.advance(800);
+  state.clock.advance(650);
   await state.answer(ALIVE);
-  state.clock.advance(1_199);
+  state.clock.advance(999);
   assertEquals(lease.isHeld, true);
-  state.clock.advance(1_200);
+  state.clock.advance(1_000);
   assertEquals([lease.isHeld, lease.signal.aborted], [false, true]);
 });
 
 Deno.test("a failed keep-alive is tried again, and its error is the reason in the end", async () => {
   const state = new ScriptedState();
   const lease = await granted(state);
-  for (let at = 300; at < 900; at += 100) {
+  for (let at = 300; at < 700; at += 100) {
     state.clock.advance(at);
     await state.answer(new ClusterError("NO_QUORUM", "nobody is there"));
   }
-  assertEquals(state.asked.length, 7);
-  state.clock.advance(900);
+  assertEquals(state.asked.length, 5);
+  state.clock.advance(700);
   assertEquals((await lease.lost).message.endsWith("900 ms: nobody is there"), true);
   state.clock.advance(5_000);
-  assertEquals([state.asked.length, state.clock.due], [7, []]);
+  assertEquals([state.asked.length, state.clock.due], [5, []]);
 });
 
 Deno.test("a lease that the cluster has ended is lost at the answer", async () => {
@@ -102,10 +103,10 @@ Deno.test("a lease that is revoked is not held from the first moment on, and nev
   assertEquals(await lease.revoke(), false);
 });
 
-Deno.test("a grant that took longer than its TTL is none", async () => {
+Deno.test("a grant that took longer than it is believed in is none", async () => {
   const state = new ScriptedState();
   const granting = failureOf(Lease.grant(state, 900));
-  state.clock.advance(900);
+  state.clock.advance(700);
   await state.answer(GRANTED);
   assertEquals((await granting).code, "TIMEOUT");
 });

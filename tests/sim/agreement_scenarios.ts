@@ -7,6 +7,7 @@ import {
   SeededRandom,
 } from "../../lib/core/mod.ts";
 import { AgreementCluster } from "./agreement_cluster.ts";
+import { LockContest } from "./lock_contest.ts";
 import { Nemesis } from "./nemesis.ts";
 import type { SimCluster, SimMember } from "./sim_cluster.ts";
 import { promise } from "./violation.ts";
@@ -204,6 +205,17 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
         await cluster.run(randomBetween(random, 0, 5));
       }
       return await cluster.finish(10_000);
+    },
+
+    /** A lock has one holder, whatever happens to it, to the master, and to those who wait. */
+    async "a lock under faults"({ seed, nodes, random }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true });
+      const contest = new LockContest(cluster, random, [500, 4_000]);
+      const nemesis = new Nemesis(cluster, random);
+      await nemesis.rage(60_000);
+      await nemesis.relent();
+      await contest.end();
+      return await cluster.finish(STUCK_MS);
     },
 
     /** Everything, in any order, for a minute. */
