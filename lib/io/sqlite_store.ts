@@ -99,6 +99,8 @@ export class SqliteStore implements Store {
     try {
       const damage = findWalDamage(wal);
       if (damage !== undefined) throw this.#damage(damage);
+      // What a torn write left behind the end would look like damage beside the next one that is torn.
+      this.#attempt(() => this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
       const format = this.#get("format");
       if (format === undefined) this.#transaction(() => this.#put("format", FORMAT));
       else if (format !== FORMAT) {

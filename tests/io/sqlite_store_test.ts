@@ -188,6 +188,42 @@ Deno.test("damage in the write-ahead log, behind which there is more, is refused
   assertEquals(refused.length, 8);
 });
 
+Deno.test(
+  "what a torn write left behind is no damage when the next one is torn too",
+  inFolder((folder) => {
+    const wal = "muster.db-wal";
+    /** The folder as a loss of power leaves it, with one byte of its write-ahead log not written. */
+    const torn = (store: SqliteStore, byteOf: (log: Uint8Array) => number) => {
+      const crashed = Deno.makeTempDirSync({ dir: folder });
+      for (const { name } of Deno.readDirSync(from)) {
+        if (name.startsWith("muster")) Deno.copyFileSync(`${from}/${name}`, `${crashed}/${name}`);
+      }
+      store.close();
+      const log = Deno.readFileSync(`${crashed}/${wal}`);
+      const at = byteOf(log);
+      log[at] = (log[at] as number) ^ 1;
+      Deno.writeFileSync(`${crashed}/${wal}`, log);
+      return { crashed, log };
+    };
+    let from = folder;
+    const first = new SqliteStore(from);
+    first.persist({ vote: { term: 1, votedFor: "a" }, entries: entries(1, 3) });
+    const whole = Deno.statSync(`${from}/${wal}`).size;
+    // Of many pages the first was not written, the others were.
+    first.persist({ entries: entries(4, 2_000) });
+    const once = torn(first, () => whole + 30);
+    from = once.crashed;
+    const second = new SqliteStore(from);
+    assertEquals(second.load()?.entries, entries(1, 3));
+    second.persist({ entries: [entry(4)] });
+    const twice = torn(second, (log) => {
+      const changed = log.findIndex((byte, at) => at >= 32 && byte !== once.log[at]);
+      return changed + 30;
+    });
+    assertEquals(using(twice.crashed, (again) => again.load()?.entries), entries(1, 3));
+  }),
+);
+
 const DAMAGES: readonly [what: string, sql: string, says: string][] = [
   [
     "the last entries",
