@@ -5,9 +5,25 @@
  *     deno run --allow-all scripts/prove/chaos.ts [--minutes 2] [--clients 8] [--seed 1] [--memory] [--history FILE]
  *
  * The nodes have data folders, unless `--memory`: then who is killed is replaced by a new node, and the
- * next harm waits until five vote again. `--history FILE` keeps the history as JSON lines `{client, op, key,
- * value, expected?, succeeded?, ok, start, end}` for an outside checker (`ok: null`: outcome unknown).
- * The seed decides what is done to whom, not how the processes take it.
+ * next harm waits until five vote again. The seed decides what is done to whom, not how the processes take it.
+ *
+ * `--history FILE` keeps the history for an outside checker, written as it happens: JSON lines, in the order in
+ * which the operations ended, each key a register of its own that is absent (`null`) at first.
+ *
+ * | field       | is                                                                                       |
+ * |-------------|------------------------------------------------------------------------------------------|
+ * | `client`    | who asked; a client has one operation at a time under way                                |
+ * | `op`        | `get`, `put`, `cas` or `delete`                                                          |
+ * | `key`       | the register                                                                             |
+ * | `value`     | what a `get` saw, what a `put` or `cas` writes; `null`: absent. No value is written twice |
+ * | `expected`  | of a `cas`: what has to stand there for it to write; `null`: nothing                     |
+ * | `succeeded` | of a `cas`: whether it wrote; of a `delete`: whether there was something. Only if `ok`   |
+ * | `ok`        | `true`: done, once, between `start` and `end`. `false`: certainly never done. `null`: unknown: it may have been done at any time from `start` on, also long after `end`, or never |
+ * | `start`     | milliseconds, on one clock for all clients                                               |
+ * | `end`       | when the answer came, or when the client gave up                                         |
+ * | `error`     | why it is not `true`, for people                                                         |
+ *
+ * `tests/linearizability/checker.ts` judges such a file, too.
  */
 import { parseAddress, randomBelow, randomBetween, SeededRandom } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
@@ -31,6 +47,9 @@ const folder = isDurable ? Deno.makeTempDirSync({ prefix: "muster-chaos-" }) : u
 
 await using cluster = await AgreeingCluster.of(NODES, NODES, folder, { isRelayed: true });
 const history: HistoryLine[] = [];
+const file = historyFile === undefined
+  ? undefined
+  : Deno.openSync(historyFile, { create: true, write: true, truncate: true });
 let isOver = false;
 const workloads = Array.from({ length: flagNumber("clients", 8) }, (_, index) =>
   new Workload({
@@ -43,7 +62,7 @@ const workloads = Array.from({ length: flagNumber("clients", 8) }, (_, index) =>
     },
     addresses: () => cluster.nodes.map(({ listening }) => parseAddress(listening)),
     now: () => performance.now(),
-    record: (line) => history.push(line),
+    record,
     isOver: () => isOver,
     pauseMs: [0, 20],
   }).run());
@@ -64,8 +83,8 @@ await Promise.all(workloads);
 await readAll();
 cluster.expectOneMasterATerm();
 
+file?.close();
 const lines = history.map((line) => JSON.stringify(line));
-if (historyFile !== undefined) Deno.writeTextFileSync(historyFile, `${lines.join("\n")}\n`);
 const unknown = history.filter(({ ok }) => ok === null).length;
 const verdict = checkHistory(lines);
 console.log(`Harm: ${harm.summary()}; ${cluster.mastersByTerm().size} terms with a master`);
@@ -80,13 +99,19 @@ if (folder !== undefined && verdict.verdict === "linearizable") {
 }
 Deno.exitCode = verdict.verdict === "linearizable" ? 0 : 1;
 
+/** A run that ends in an error leaves what there is to judge. */
+function record(line: HistoryLine): void {
+  history.push(line);
+  file?.writeSync(new TextEncoder().encode(`${JSON.stringify(line)}\n`));
+}
+
 /** Reads every key once more: what was acknowledged must still be there. */
 async function readAll(): Promise<void> {
   const reader = cluster.through(cluster.nodes[0] as ProcessNode);
   for (const key of new Set(history.map((line) => line.key))) {
     const start = performance.now();
     const value = await reader.get(key);
-    history.push({ client: "end", op: "get", key, value, ok: true, start, end: performance.now() });
+    record({ client: "end", op: "get", key, value, ok: true, start, end: performance.now() });
   }
 }
 
