@@ -300,6 +300,8 @@ export class Governance {
     // while it was away: then nobody but a member that knows the master can tell.
     const isHearing = this.#agreement.hasState && this.#agreement.status().leader !== undefined;
     if (told === undefined || isHearing || !isNewer(told, this.#view)) return;
+    // Whether it leads itself it knows from consensus alone: who says so has not heard that it stepped down.
+    if (told.master === this.#owner.id) return;
     // Of the voters of a term others may know less than this node: only its master's word counts.
     const isHearsay = told.term === this.#view.term && from !== told.master;
     if (isHearsay && this.#view.master !== undefined) return;
