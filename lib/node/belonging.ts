@@ -168,7 +168,8 @@ export class Belonging {
   notes(): string[] {
     const { master, view: { voters } } = this.governance;
     const members = this.membership.members();
-    return voterNotes({ members, master, voters, missing: this.governance.missingVoters() });
+    const missing = this.governance.missingVoters();
+    return voterNotes({ members, master, voters, missing, hasCopy: this.governance.hasCopy() });
   }
 
   /** The recorded events that led to a member's present state. */

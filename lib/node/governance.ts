@@ -206,6 +206,11 @@ export class Governance {
     return [...new Set([...missing, ...silent])].map((id) => this.#owner.member(id)?.name ?? id);
   }
 
+  /** Whether a member that is here, perhaps this one, has a copy of the state. */
+  hasCopy(): boolean {
+    return this.#replicas().length > 0;
+  }
+
   /** What `status` shows of consensus and state. */
   status(): Record<string, unknown> {
     const { role, term, commitIndex, appliedIndex, lastIndex, progress } = this.#agreement.status();

@@ -8,10 +8,12 @@ export interface VotersView {
   readonly voters: readonly NodeId[];
   /** Names of the voters that do not answer. */
   readonly missing: readonly string[];
+  /** Whether a member that is here has a copy of the state: only then can stale reads work. */
+  readonly hasCopy: boolean;
 }
 
 /** What a person should know of who votes: that there is no majority, or that one crash would end it. */
-export function voterNotes({ members, master, voters, missing }: VotersView): string[] {
+export function voterNotes({ members, master, voters, missing, hasCopy }: VotersView): string[] {
   const nameOf = (id: NodeId) => members.find((member) => member.id === id)?.name ?? id;
   if (master === undefined) {
     const who = missing.length === 0
@@ -20,8 +22,8 @@ export function voterNotes({ members, master, voters, missing }: VotersView): st
         voters.length === 1 ? "" : "s"
       }; start them again, or found the cluster anew from what is left (--force-new-cluster)`;
     return [
-      `There is no master: ${who}; until then nothing can be written, but members, calls and stale ` +
-      "reads work",
+      `There is no master: ${who}; until then nothing can be written, but ` +
+      (hasCopy ? "members, calls and stale reads work" : "members and calls work"),
     ];
   }
   const live = members.filter(({ state }) => state === "alive" || state === "suspect");
