@@ -13,7 +13,7 @@ import { withClient } from "./with_client.ts";
 /** `muster watch`: what happens, as it happens. */
 export const watchCommand: Command = {
   name: "watch",
-  summary: "what happens to members and master, as it happens",
+  summary: "what happens to members, master and voters, as it happens",
   usage: ["watch"],
   flags: [
     CLUSTER_FLAG,
