@@ -284,10 +284,13 @@ export class Knowledge {
     const { suspicion } = entry;
     invariant(suspicion !== undefined, "a suspicion timer without a suspicion");
     entry.suspicionTimer = timers.set(suspicion.deadline, () => {
-      const { observers, maxMs } = suspicion;
+      const { observers, timeoutMs } = suspicion;
+      const others = this.#context.roster.liveCount > 2
+        ? "all were told"
+        : "nobody else is there to ask";
       const cause = observers.length > 1
         ? `${observers.length} members had no answer, and it did not refute`
-        : `it did not refute within ${(maxMs / 1_000).toFixed(1)} s, and all were told`;
+        : `it did not refute within ${(timeoutMs / 1_000).toFixed(1)} s, and ${others}`;
       this.bury(entry, cause, observers, "all");
     });
   }

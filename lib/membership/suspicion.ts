@@ -77,11 +77,15 @@ export class Suspicion {
     return this.#observers.size > this.#expected;
   }
 
-  /** When the suspicion runs out, as confirmed as it is. */
-  get deadline(): Millis {
+  /** How long the suspect has to refute, as confirmed as the suspicion is. */
+  get timeoutMs(): Millis {
     const confirmations = Math.min(this.#expected, Math.max(0, this.#observers.size - 1));
-    return this.#startedAt +
-      suspicionTimeoutMs(this.minMs, this.maxMs, confirmations, this.#expected);
+    return suspicionTimeoutMs(this.minMs, this.maxMs, confirmations, this.#expected);
+  }
+
+  /** When the suspicion runs out. */
+  get deadline(): Millis {
+    return this.#startedAt + this.timeoutMs;
   }
 
   /** Takes no notice of `lateness` in which this process did not run. */

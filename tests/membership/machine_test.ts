@@ -180,6 +180,18 @@ Deno.test("one observer alone waits for the longest time before it says dead", (
   assertEquals(bench.state(2), "dead");
 });
 
+Deno.test("the cause of a death that nobody confirmed names the time that it really took", () => {
+  for (const [peers, cause] of [[4, "12.0 s, and all were told"], [1, "2.0 s, and nobody else"]]) {
+    const bench = new Bench(Number(peers));
+    const suspects = bench.hear(2, record(2, { state: "suspect", by: [idOf(1)] }));
+    assertEquals(suspects.some(({ type }) => type === "rejected"), false);
+    const answers = peers === 4 ? bench.answering() : undefined;
+    const dead = bench.wait(13_000, answers).filter(({ type }) => type === "notify").at(-1);
+    assertExists(dead);
+    assertStringIncludes(JSON.stringify(dead), String(cause));
+  }
+});
+
 Deno.test("two confirmations bring death at the shortest time, and not before", () => {
   const bench = new Bench(4);
   bench.hear(3, record(2, { state: "suspect", by: [idOf(3)] }));
