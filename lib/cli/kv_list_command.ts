@@ -43,7 +43,7 @@ export const kvListCommand: Command = {
   examples: [
     ["muster kv list", "everything"],
     ["muster kv list jobs/ --keys", "the keys that start so"],
-    ["muster kv list '$lock/'", "who holds and who waits for locks"],
+    ["muster kv list '$lock/'", "the leases that hold locks and wait for them"],
   ],
   arguments: [0, 1],
   async run(given, context) {

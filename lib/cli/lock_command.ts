@@ -13,11 +13,14 @@ import { parseDuration } from "./duration.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "./flag_values.ts";
 import type { ParsedArguments } from "./flags.ts";
 import { LastingClient } from "./lasting_client.ts";
+import { printable } from "./printable.ts";
 import { supervise } from "./supervise.ts";
 import { untilEnd } from "./until_end.ts";
 import { UsageError } from "./usage_error.ts";
 import { membersOf } from "./with_client.ts";
 
+/** Milliseconds of waiting after which a person is told what for. */
+const NOTICE_MS: Millis = 1_000;
 /** A member that is silent for so long is not waited for, however long the lock lives. */
 const SHORTEST_TRY_MS: Millis = 500;
 
@@ -43,7 +46,7 @@ export const lockCommand: Command = {
   examples: [
     ["muster lock nightly -- ./backup.sh /data", "one machine at a time"],
     ["muster lock --try nightly -- ./backup.sh", "or not at all"],
-    ["muster kv list '$lock/nightly/'", "who holds it, who waits"],
+    ["muster kv list '$lock/nightly/'", "the leases that hold it and wait for it"],
   ],
   arguments: [2, Infinity],
   async run(given, context) {
@@ -93,6 +96,13 @@ async function acquire(
   context: CommandContext,
 ): Promise<Lock> {
   using end = untilEnd(context, timeoutOf(given));
+  // A person would wonder what it is doing.
+  const notice = context.ports().clock.setTimer(NOTICE_MS, () => {
+    if (!given.isOn("json")) {
+      context.output.err(`muster: waiting for the lock "${printable(name)}"`);
+    }
+  });
+  using _notice = { [Symbol.dispose]: () => notice.cancel() };
   return await acquireLock(access, name, { ttlMs, wait: !given.isOn("try"), signal: end.signal });
 }
 

@@ -26,11 +26,14 @@ export const rttCommand: Command = {
     const answer = await withClient(given, context, ({ ask }) => ask({ type: "rtt", ...request }));
     if (given.isOn("json")) output.out(jsonLine(answer));
     else {
-      const { from, to, roundTripMs } = answer;
+      const { from, to, roundTripMs, state } = answer;
+      const isThere = state === "alive" || state === undefined;
       const time = typeof roundTripMs === "number"
         ? formatRoundTrip(roundTripMs)
         : "not measured yet";
-      output.out(`${printable(String(from))} to ${printable(String(to))}: ${time}`);
+      // What was measured last says little of a member that does not answer.
+      const doubt = isThere ? "" : ` (it is ${printable(String(state))})`;
+      output.out(`${printable(String(from))} to ${printable(String(to))}: ${time}${doubt}`);
     }
     return EXIT.done;
   },

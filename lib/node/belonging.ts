@@ -223,6 +223,7 @@ export class Belonging {
     return {
       from: self === undefined ? this.#self : self.name,
       to: member.name,
+      state: member.state,
       roundTripMs: member.isSelf ? 0 : this.membership.roundTripMs(member.id) ?? null,
     };
   }

@@ -98,11 +98,15 @@ function drawBand(beliefs: readonly Belief[], band: Band, x: (at: Millis) => num
 }
 
 function legend(): string[] {
-  return (["alive", "suspect", "dead", "left"] as const).map((state, index) => {
+  const states = ["alive", "suspect", "dead", "left"] as const;
+  const items = states.map((state, index) => {
     const left = LEFT + index * 90;
     return `<rect x="${left}" y="32" width="12" height="12" fill="${COLOURS[state]}"/>` +
       `<text x="${left + 18}" y="42">${state}</text>`;
   });
+  const after = LEFT + states.length * 90;
+  const caption = "each line in a member's band is what one of the others believes of it";
+  return [...items, `<text x="${after}" y="42" fill="#5b6470">${caption}</text>`];
 }
 
 function axis(endMs: Millis, bottom: number, x: (at: Millis) => number): string[] {

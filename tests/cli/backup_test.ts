@@ -75,6 +75,11 @@ Deno.test("a backup that was cut short or changed is refused, and no folder is m
       assertEquals(code, 1, says);
       assertStringIncludes(err, says);
     }
+    const gone = await run(["restore", `${file}.old`, "--data", `${folder}/data`]);
+    assertEquals(
+      [gone.code, gone.err],
+      [1, `muster: Cannot use the file ${file}.old: there is no such file or folder`],
+    );
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["state.backup"]);
   });
 });

@@ -124,6 +124,7 @@ Deno.test("members, call, why, rtt and remove, asked of a node of two", async (t
     assertEquals(code, 0);
     assertMatch(out, /^grace \(127\.0\.0\.1:\d+\) is removed$/);
     assertEquals((await second.stopped).error?.code, "REMOVED");
+    assertMatch((await run(["rtt", "grace", ...at])).out, /^ada to grace: .* \(it is left\)$/);
   });
 });
 

@@ -90,6 +90,19 @@ Deno.test("lock goes on through another member when its own dies", async () => {
   assertEquals(await locked.done, { code: 0, out: "", err: "" });
 });
 
+Deno.test("who waits for a lock is told what for, and that it was given up", async () => {
+  await using node = await found();
+  await using _held = await node.lock("door");
+  const waiting = ["lock", "door", "--clusterip", node.address, "--timeout", "1200ms"];
+  const GIVEN_UP = 'Waiting for the lock "door" was given up';
+  const [person, program] = await Promise.all([
+    run([...waiting, "--", "true"]),
+    run([...waiting, "--json", "--", "true"]),
+  ]);
+  assertEquals(person.err, `muster: waiting for the lock "door"\nmuster: ${GIVEN_UP}`);
+  assertEquals(JSON.parse(program.err).message, GIVEN_UP);
+});
+
 Deno.test("lock asks for what it needs, and no more", async () => {
   assertEquals((await run(["lock", "door"])).code, 2);
   assertEquals((await run(["lock", "door", "--ttl", "1ms", "--", "true"])).code, 2);
@@ -98,7 +111,7 @@ Deno.test("lock asks for what it needs, and no more", async () => {
   const missing = ["lock", "door", "--clusterip", node.address, "--", "/no/such/program"];
   const { code, err } = await run(missing);
   assertEquals(code, 1);
-  assertStringIncludes(err, "Cannot run /no/such/program");
+  assertStringIncludes(err, "Cannot run /no/such/program: there is no such program");
   assertEquals((await node.kv.list("$lock/")).entries, []);
 });
 
