@@ -233,11 +233,9 @@ export class Prober {
     const answered = [...probe.helpers.values()].filter((isAnswered) => isAnswered).length;
     // Helpers that are silent too make it likely that it is our own link or process that is slow.
     health.add(asked > 0 ? asked - answered : 1);
-    const through = asked === 0
-      ? ""
-      : `, nor through ${asked} ${
-        asked === 1 ? "helper" : "helpers"
-      } (${answered} had none either)`;
+    const helpers = `${asked} ${asked === 1 ? "helper" : "helpers"}`;
+    const nacks = answered === 0 ? "" : ` (${answered} had none either)`;
+    const through = asked === 0 ? "" : `, nor through ${helpers}${nacks}`;
     const cause = `no answer to a probe${through}`;
     this.#knowledge.suspect(entry, roster.selfId, "silent", cause);
   }

@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertExists,
+  assertMatch,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
@@ -168,6 +169,13 @@ Deno.test("a member that twice in a row only helpers reach has its links made an
   bench.wait(4_000, relayed);
   assertEquals(relinks[0], { type: "relink", node: idOf(3) });
   assertEquals(bench.state(3), "alive");
+});
+
+Deno.test("the cause of a suspicion counts the helpers that answered, if any did", () => {
+  const bench = new Bench(4);
+  const suspicion = bench.wait(5_000).find(({ type }) => type === "notify");
+  assertExists(suspicion);
+  assertMatch(JSON.stringify(suspicion), /"no answer to a probe, nor through \d helpers"/);
 });
 
 Deno.test("one observer alone waits for the longest time before it says dead", () => {
