@@ -12,13 +12,17 @@ import {
   type StoredSnapshot,
 } from "../core/mod.ts";
 import { findWalDamage } from "./wal_damage.ts";
+import { WalFile } from "./wal_file.ts";
 
 /** The layout of the folder, for later versions to tell apart. */
 const FORMAT = 1;
 /** The file in the folder; SQLite keeps its write-ahead log beside it. */
 const FILE = "muster.db";
 
-/** The first pragma stands first: with it, the index of the write-ahead log needs no file of its own. */
+/**
+ * The first pragma stands first: with it, the index of the write-ahead log needs no file of its own. The last
+ * leaves it to us to sync each commit, see `SqliteStore`; checkpoints stay SQLite's to sync.
+ */
 const SET_UP = `
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
@@ -35,6 +39,7 @@ const SET_UP = `
     PRIMARY KEY (snapshot, part)
   );
   COMMIT;
+  PRAGMA synchronous = NORMAL;
 `;
 
 /** The latest snapshot, as the `meta` table has it. */
@@ -53,7 +58,9 @@ interface LogRow {
 }
 
 /**
- * A data folder: one SQLite database in WAL mode, synced at each commit.
+ * A data folder: one SQLite database in WAL mode, synced at each commit. SQLite would do that with
+ * `fsync`, which makes the file system write its journal too, for the file's times; `fdatasync` of the write-ahead
+ * log, right after the commit, keeps the same promise without.
  *
  * | table    | holds                                                                           |
  * |----------|---------------------------------------------------------------------------------|
@@ -80,6 +87,7 @@ export class SqliteStore implements Store {
   readonly isDurable = true;
   readonly #folder: string;
   readonly #database: DatabaseSync;
+  readonly #wal: WalFile;
   readonly #statements = new Map<string, StatementSync>();
   /** Snapshots whose chunks somebody reads right now, and how many do. */
   readonly #readers = new Map<number, number>();
@@ -94,8 +102,8 @@ export class SqliteStore implements Store {
   constructor(folder: string) {
     this.#folder = folder;
     // Opening may tidy it away; and only with the lock is it known that nobody was writing to it.
-    const wal = this.#readWal();
-    this.#database = this.#open();
+    const wal = this.#attempt(() => WalFile.read(this.#path));
+    [this.#database, this.#wal] = this.#open();
     try {
       const damage = findWalDamage(wal);
       if (damage !== undefined) throw this.#damage(damage);
@@ -186,24 +194,21 @@ export class SqliteStore implements Store {
   close(): void {
     this.#isBroken = true;
     this.#statements.clear();
-    if (this.#database.isOpen) this.#database.close();
+    if (!this.#database.isOpen) return;
+    this.#wal.close();
+    this.#database.close();
   }
 
-  #readWal(): Uint8Array {
-    try {
-      return Deno.readFileSync(`${this.#folder}/${FILE}-wal`);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return new Uint8Array();
-      throw this.#failure(messageOf(error), error);
-    }
+  get #path(): string {
+    return `${this.#folder}/${FILE}`;
   }
 
-  #open(): DatabaseSync {
+  #open(): [DatabaseSync, WalFile] {
     let database: DatabaseSync | undefined;
     try {
-      database = new DatabaseSync(`${this.#folder}/${FILE}`);
+      database = new DatabaseSync(this.#path);
       database.exec(SET_UP);
-      return database;
+      return [database, WalFile.open(this.#path)];
     } catch (error) {
       database?.close();
       const message = messageOf(error);
@@ -331,6 +336,7 @@ export class SqliteStore implements Store {
       this.#run("BEGIN IMMEDIATE");
       change();
       this.#run("COMMIT");
+      this.#attempt(() => this.#wal.sync());
     } catch (error) {
       // After a failed sync nobody knows what is on the disk: no second try may look as if it were.
       this.#isBroken = true;

@@ -317,6 +317,59 @@ Deno.test(
   }),
 );
 
+/** Has every sync of a file go through `instead` while something is done. */
+function withSyncs(instead: (sync: () => void) => void, use: () => void): void {
+  const { syncDataSync } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.syncDataSync = function () {
+    instead(() => syncDataSync.call(this));
+  };
+  try {
+    use();
+  } finally {
+    Deno.FsFile.prototype.syncDataSync = syncDataSync;
+  }
+}
+
+Deno.test(
+  "every change is synced when it is committed, and once",
+  inFolder((folder) => {
+    using(folder, (store) => {
+      let syncs = 0;
+      const count = (sync: () => void) => {
+        syncs++;
+        sync();
+      };
+      withSyncs(count, () => {
+        store.persist({ vote: { term: 1, votedFor: "a" }, entries: entries(1, 2) });
+        assertEquals(syncs, 1);
+        store.persist({ entries: entries(3, 9) });
+        store.saveIdentity({ id: "a" });
+        store.saveSnapshot(4, [{ some: "state" }]);
+        store.compact(4, metaOf(4));
+        assertEquals(syncs, 5);
+      });
+    });
+  }),
+);
+
+Deno.test(
+  "a sync that fails throws, and no later write is taken for durable",
+  inFolder((folder) => {
+    using(folder, (store) => {
+      const fail = () => {
+        throw new Error("input/output error");
+      };
+      const vote = { term: 1, votedFor: "a" };
+      withSyncs(fail, () => {
+        const { code, message } = refusalOf(() => store.persist({ vote }));
+        assertEquals(code, "STORE_FAILED");
+        assertStringIncludes(message, "input/output error");
+      });
+      assertThrows(() => store.persist({ vote }), ClusterError, "failed before");
+    });
+  }),
+);
+
 Deno.test(
   "a failed write throws, and no later one is taken for durable",
   inFolder((folder) => {
