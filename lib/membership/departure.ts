@@ -2,18 +2,26 @@ import { LEAVE_WITNESSES, LINKS_TO_ALL } from "../core/mod.ts";
 import type { NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
+import type { LeaveAckMessage } from "./messages.ts";
 import type { MemberRecord } from "./record.ts";
 import type { SelfStanding } from "./self_standing.ts";
 
-/** A graceful leave: told to all (in large clusters to some), and told again until they have seen it. */
+/**
+ * A graceful leave: told to all (in large clusters to some), and told again until they have seen it.
+ *
+ * Members that leave themselves count for nothing: who is gone need not know, and tells nobody. So when
+ * all leave at once nobody waits, and when half of a large cluster does, each tells somebody who stays.
+ */
 export class Departure {
   readonly #context: Context;
   readonly #dissemination: Dissemination;
   readonly #standing: SelfStanding;
-  /** Those that were told and have not answered. */
+  readonly #asked = new Set<NodeId>();
+  /** Those of them that have not answered. */
   readonly #waiting = new Set<NodeId>();
+  /** Those that have, while they were to stay. */
+  readonly #confirmed = new Set<NodeId>();
   #record: MemberRecord | undefined;
-  #asked = 0;
 
   constructor(context: Context, dissemination: Dissemination, standing: SelfStanding) {
     this.#context = context;
@@ -27,42 +35,80 @@ export class Departure {
     const { roster, profile } = this.#context;
     this.#context.phase = "leaving";
     this.#record = this.#standing.leave();
-    const witnesses = roster.liveCount <= LINKS_TO_ALL
-      ? roster.live.ids
-      : roster.live.draw(LEAVE_WITNESSES, (id) => roster.get(id)?.record.state === "alive");
-    for (const id of witnesses) this.#waiting.add(id);
-    this.#asked = this.#waiting.size;
     this.#context.after(profile.leaveTimeoutMs, () => this.#finish());
-    this.#tell();
+    if (roster.liveCount <= LINKS_TO_ALL) this.#ask(roster.live.ids);
+    else this.#askWitnesses();
+    this.#tellLeavers();
+    this.#repeat();
+    this.review();
   }
 
-  /** A member has seen our leave. */
-  ack(from: NodeId, incarnation: number): void {
-    if (this.#record === undefined || incarnation !== this.#record.incarnation) return;
-    if (!this.#waiting.delete(from)) return;
-    if (this.#waiting.size === 0) this.#finish();
+  /** A member has seen our leave; one that leaves itself is no witness. */
+  ack({ incarnation, leaving }: LeaveAckMessage, from: NodeId): void {
+    if (incarnation !== this.#record?.incarnation) return;
+    if (this.#waiting.delete(from) && !leaving) this.#confirmed.add(from);
   }
 
-  #tell(): void {
-    const { roster, profile } = this.#context;
-    const member = this.#record as MemberRecord;
-    for (const id of [...this.#waiting]) {
+  /** Looks whom there is still to wait for: somebody may have answered, or be gone. */
+  review(): void {
+    if (this.#context.phase !== "leaving") return;
+    const { roster } = this.#context;
+    let isWaiting = false;
+    for (const id of this.#waiting) {
       const state = roster.get(id)?.record.state;
-      if (state === "alive" || state === "suspect") {
-        this.#dissemination.send(id, { type: "leave", member });
-      } else this.#waiting.delete(id);
+      // Whoever is only suspect is told, but not waited for when all others have answered.
+      if (state === "alive") isWaiting = true;
+      else if (state !== "suspect") this.#waiting.delete(id);
     }
-    // Whoever is only suspect is told, but not waited for when all others have answered.
-    const isWaiting = [...this.#waiting].some((id) => roster.get(id)?.record.state === "alive");
-    if (isWaiting) this.#context.after(profile.leaveRetryMs, () => this.#tell());
-    else this.#finish();
+    if (isWaiting) return;
+    const hasWitness = [...this.#confirmed].some((id) => roster.get(id)?.record.state === "alive");
+    if (hasWitness || !this.#askWitnesses()) this.#finish();
+  }
+
+  /** Tells a few more. Returns whether there was anybody left to tell. */
+  #askWitnesses(): boolean {
+    const { roster } = this.#context;
+    const isWanted = (id: NodeId) =>
+      roster.get(id)?.record.state === "alive" && !this.#asked.has(id);
+    const witnesses = roster.live.draw(LEAVE_WITNESSES, isWanted);
+    this.#ask(witnesses);
+    return witnesses.length > 0;
+  }
+
+  /** Whoever left a moment ago may still wait for us to have seen it. */
+  #tellLeavers(): void {
+    const { roster, now, profile } = this.#context;
+    for (const id of roster.gone) {
+      const entry = roster.get(id);
+      if (entry?.record.state !== "left" || now - entry.since > profile.leaveTimeoutMs) continue;
+      this.#dissemination.tellOverLink(id, this.#record as MemberRecord);
+    }
+  }
+
+  #ask(ids: readonly NodeId[]): void {
+    for (const id of ids) {
+      this.#asked.add(id);
+      this.#waiting.add(id);
+      this.#tell(id);
+    }
+  }
+
+  #tell(id: NodeId): void {
+    this.#dissemination.send(id, { type: "leave", member: this.#record as MemberRecord });
+  }
+
+  #repeat(): void {
+    this.#context.after(this.#context.profile.leaveRetryMs, () => {
+      for (const id of this.#waiting) this.#tell(id);
+      this.#repeat();
+    });
   }
 
   #finish(): void {
     if (this.#context.phase !== "leaving") return;
     this.#context.phase = "out";
     this.#context.timers.clear();
-    const confirmed = this.#asked - this.#waiting.size;
-    this.#context.emit({ type: "left", confirmed, asked: this.#asked });
+    const { size: confirmed } = this.#confirmed;
+    this.#context.emit({ type: "left", confirmed, asked: this.#asked.size });
   }
 }

@@ -49,6 +49,11 @@ export class Dissemination {
     this.#emit(to.id, to.address, { type: "gossip", gossip: [this.#aged(record)] });
   }
 
+  /** Tells a node one thing if there is a link to it: it may be gone, and is not worth a dial. */
+  tellOverLink(to: NodeId, record: MemberRecord): void {
+    this.#emit(to, "", { type: "gossip", gossip: [this.#aged(record)] });
+  }
+
   /** Tells one member one thing. */
   tell(to: NodeId, record: MemberRecord): void {
     this.#send(to, { type: "gossip" }, [this.#aged(record)]);

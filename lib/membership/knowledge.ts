@@ -78,7 +78,16 @@ export class Knowledge {
         if (entry.suspicion === undefined) return;
         this.#observe(entry, id, believed.refused?.includes(id) ? "refused" : "silent");
       }
-    }
+    } else if (source === "gossip") this.#correct(told, entry, from);
+  }
+
+  /** Whoever still accuses a member has missed what became of it, and would miss it for long. */
+  #correct(told: MemberRecord, entry: Entry, from: NodeId): void {
+    const isAccusation = told.state === "suspect" || told.state === "dead";
+    if (!isAccusation || !overrides(entry.record, told) || from === told.id) return;
+    const teller = this.#context.roster.get(from);
+    if (teller === undefined || !isLive(teller.record.state)) return;
+    this.#dissemination.tell(from, entry.record);
   }
 
   /** Counts what an observer (we, or a helper) saw of a live member. */

@@ -290,6 +290,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     const entry = roster.get(from);
     if (entry !== undefined) this.#prober.heardFrom(entry);
     this.#answer(message, from);
+    this.#departure.review();
     if (this.#isMember && entry === undefined && message.type !== "sync") {
       this.#exchange.meetStranger(from);
     }
@@ -338,9 +339,10 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
         return this.#dissemination.sendAnyone(from, {
           type: "leave-ack",
           incarnation: message.member.incarnation,
+          leaving: !this.#isMember,
         });
       case "leave-ack":
-        return this.#departure.ack(from, message.incarnation);
+        return this.#departure.ack(message, from);
     }
   }
 }

@@ -41,7 +41,12 @@ export type SyncMessage = Gossip & {
 export type LeaveMessage = Gossip & { type: "leave"; member: MemberRecord };
 
 /** The receiver's leave was seen. */
-export type LeaveAckMessage = Gossip & { type: "leave-ack"; incarnation: number };
+export type LeaveAckMessage = Gossip & {
+  type: "leave-ack";
+  incarnation: number;
+  /** Whether the receiver leaves too, and so tells nobody. */
+  leaving: boolean;
+};
 
 /** Every message of this folder. */
 export type MembershipMessage =

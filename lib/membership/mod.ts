@@ -41,10 +41,11 @@
  * | `probe-request` | to k = 3 helpers when there was no ack in time, or a link broke | `ack` or `nack` |
  * | `gossip`        | to 3 members each gossip interval, while there is news          | none |
  * | `sync`          | after a join, each sync interval, when one of the dead answers  | `sync` |
- * | `leave`         | by a member that leaves, to all (past 64: to eight)             | `leave-ack` |
+ * | `leave`         | by a member that leaves, to all (past 64: to eight who stay)    | `leave-ack` |
  *
  * All carry `gossip`: the records that were sent least, then the newest. One that speaks to us while we hold it
- * for suspect, dead or removed finds that record first in the answer (Lifeguard's buddy system).
+ * for suspect, dead or removed finds that record first in the answer (Lifeguard's buddy system). One that still
+ * accuses a member of which we know better, or asks us to probe one that is gone, is told what we know.
  *
  * ## Formulas (n: members alive or suspect, ourselves too)
  *

@@ -63,7 +63,8 @@ export function parseMessage(given: unknown): Parsed<ParsedMessage> {
   }
   if (type === "leave-ack") {
     if (!isWhole(given.incarnation)) return refuse("leave-ack without an incarnation");
-    return accept({ type, incarnation: given.incarnation, gossip });
+    const { incarnation, leaving } = given;
+    return accept({ type, incarnation, leaving: leaving === true, gossip });
   }
   const { sequence, target } = given;
   if (!isWhole(sequence)) return refuse("without a sequence");

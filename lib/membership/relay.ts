@@ -40,6 +40,10 @@ export class Relay {
       return this.#dissemination.send(from, { type: "ack", sequence, target });
     }
     const entry = roster.get(target);
+    // Whoever asks for one that is gone has missed that it went.
+    if (entry !== undefined && !isLive(entry.record.state)) {
+      this.#dissemination.tell(from, entry.record);
+    }
     if (entry === undefined || !isLive(entry.record.state) || this.#relayed.size >= RELAYS_MAX) {
       return this.#nack(from, sequence, target, false);
     }

@@ -263,6 +263,7 @@ export class Belonging {
     const { peers, events } = this.#owner;
     const { member } = event;
     this.directory.changed();
+    this.governance.memberChanged();
     if (event.type === "left" || event.type === "removed") this.guests.forgetHost(member.id);
     if (event.type === "dead") {
       peers.hangUp(member.id, `${member.name} is dead: ${event.cause}`);

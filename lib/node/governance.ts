@@ -25,6 +25,7 @@ import { Agreement } from "./agreement.ts";
 import { BACKUP_SERVICE, Backups } from "./backups.ts";
 import type { ServiceHandler } from "./calls.ts";
 import { KEY_VALUE_SERVICE, KeyValue } from "./key_value.ts";
+import { Handover } from "./handover.ts";
 import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from "./leadership.ts";
 import { masterReason } from "./master_reason.ts";
 import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
@@ -39,8 +40,6 @@ const RECHECK_MS = 5_000;
 const RECHECK_MS_A_MEMBER = 50;
 /** Between two questions of who leads, by a member that got no answer from the master. */
 const DOUBT_MS = 100;
-/** Between two tellings of a voter that it wants to go. */
-const LEAVING_RETRY_MS = 200;
 
 /** How fast consensus and the choice of voters move, by profile. */
 export const GOVERNANCE_TIMING: Readonly<
@@ -97,6 +96,7 @@ export class Governance {
   readonly #agreement: Agreement;
   readonly #backups: Backups;
   readonly #receiver = new SnapshotReceiver();
+  readonly #handover: Handover;
   #view: LeadershipView;
   #queryTimer: Timer | undefined;
   #recheckAt: Millis = 0;
@@ -150,6 +150,7 @@ export class Governance {
       replicas: () => this.#replicas(),
       call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
     });
+    this.#handover = this.#makeHandover();
     this.services = this.#makeServices();
   }
 
@@ -249,9 +250,14 @@ export class Governance {
     else if (message.type === "master") this.#told(from, message);
     else if (message.type === "master-query") {
       if (this.master !== undefined) this.#owner.send(from, leadershipMessage(this.#view));
-    } else if (message.type === "leaving") this.#agreement.memberLeaves(from);
+    } else if (message.type === "leaving") this.#handover.parts(from);
     else return false;
     return true;
+  }
+
+  /** Membership believes something else of a member. */
+  memberChanged(): void {
+    this.#handover.changed();
   }
 
   /** Hands leadership over, to a member or to the voter that has most of the log. */
@@ -265,28 +271,7 @@ export class Governance {
 
   /** Lets the others do without this node's vote before it leaves; bounded, and never in the way. */
   async handOver(): Promise<void> {
-    const { clock } = this.#owner.ports;
-    const giveUpAt = clock.now() + HANDOVER_MS;
-    const isNeeded = () =>
-      this.#view.voters.includes(this.#owner.id) &&
-      this.#owner.members().some((member) => !member.isSelf && member.state === "alive");
-    while (!this.#isStopped && isNeeded() && clock.now() < giveUpAt) {
-      const master = this.master;
-      if (master === this.#owner.id) this.#agreement.memberLeaves(master);
-      else if (master !== undefined) this.#owner.send(master, { type: "leaving" });
-      await this.#changed(LEAVING_RETRY_MS);
-    }
-  }
-  #onChange: (() => void) | undefined;
-
-  #changed(waitMs: Millis): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#owner.ports.clock.setTimer(waitMs, resolve);
-      this.#onChange = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
+    await this.#handover.run();
   }
 
   #heard(view: LeadershipView, reason: string): void {
@@ -320,7 +305,7 @@ export class Governance {
     if (view.master !== undefined && view.master !== previous.master) {
       this.kv.masterChanged(view.master);
     }
-    this.#onChange?.();
+    this.#handover.changed();
   }
 
   #replicas(): NodeId[] {
@@ -363,6 +348,28 @@ export class Governance {
     const others = this.#view.voters.filter((voter) => voter !== node && voter !== id);
     const asked = isDenied ? node : others[randomBelow(ports.random, Math.max(1, others.length))];
     if (asked !== undefined) this.#owner.send(asked, { type: "master-query" });
+  }
+
+  #makeHandover(): Handover {
+    const { id, ports } = this.#owner;
+    const isStopped = () => this.#isStopped;
+    const voters = () => this.#view.voters;
+    return new Handover({
+      id,
+      ports,
+      get isStopped() {
+        return isStopped();
+      },
+      get voters() {
+        return voters();
+      },
+      members: () => this.#owner.members(),
+      member: (node) => this.#owner.member(node),
+      send: (to, message) => this.#owner.send(to, message),
+      lets: (voter) => {
+        if (this.#agreement.isLeader) this.#agreement.memberLeaves(voter);
+      },
+    });
   }
 
   #makeServices(): Map<string, ServiceHandler> {

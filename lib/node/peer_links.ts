@@ -87,14 +87,14 @@ export class PeerLinks {
   /**
    * Sends over the control link, dialling when there is none; best effort.
    *
-   * @param address `""` for one that no record is known of: only a link that exists will do.
+   * @param address `""` for one that is not worth a dial: only a link that exists will do.
    */
   send(node: NodeId, address: string, message: Message): void {
     if (this.#isStopped || (address === "" && !this.#peers.has(node))) return;
     const peer = this.#touch(node, address);
     const session = firstOpen(peer.control);
     if (session !== undefined) session.send(message);
-    else {
+    else if (address !== "") {
       if (peer.queue.length < CONTROL_QUEUE_MESSAGES) peer.queue.push(message);
       this.#dial(node, peer, "control");
     }

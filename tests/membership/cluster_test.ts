@@ -163,6 +163,25 @@ Deno.test("a graceful leave is seen by every member every time", () => {
   }
 });
 
+Deno.test("all that leave at once are gone as soon as each has heard of the others", () => {
+  const cluster = Cluster.of(30);
+  for (const process of cluster.processes) cluster.input(process, { type: "leave" });
+  const areGone = () => cluster.processes.every(({ state }) => state === "killed");
+  assertWithin(cluster.runUntil(areGone, 5_000), 10);
+});
+
+Deno.test("when half of a large cluster leave at once, whoever stays sees all of them leave", () => {
+  for (let seed = 1; seed <= 2; seed++) {
+    const cluster = Cluster.of(80, seed);
+    const leavers = Array.from({ length: 40 }, (_, index) => index * 2 + 1);
+    for (const n of leavers) cluster.input(cluster.process(n), { type: "leave" });
+    cluster.run(3_000);
+    for (const n of leavers) {
+      assert(cluster.isSeenBy("left", n), `${n}: ${cluster.views(n).join()}`);
+    }
+  }
+});
+
 Deno.test("a removed member is out everywhere, and stops", () => {
   const cluster = Cluster.of(5);
   cluster.input(cluster.process(1), { type: "remove", node: idOf(4) });

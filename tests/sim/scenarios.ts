@@ -191,6 +191,20 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(cluster);
   },
 
+  /** All leave within a tenth of a second, the voters and the master too: nobody waits for who is gone. */
+  async "all leave"({ seed, nodes, random }) {
+    const cluster = await SimCluster.of(nodes, seed);
+    // Long enough for the voters to be as many as suit.
+    await cluster.world.run(randomBelow(random, 6_000));
+    const leaves = cluster.running.map(async (member) => {
+      await new Promise<void>((resolve) => cluster.world.after(randomBelow(random, 100), resolve));
+      member.hasLeft = true;
+      await member.node.leave();
+    });
+    await cluster.world.complete(Promise.all(leaves), 400, "the leave of all");
+    return finish(cluster);
+  },
+
   /** Left in order while a fifth of all transmissions is lost: seen by every member all the same. */
   async "leave under loss"({ seed, nodes, random }) {
     const cluster = await SimCluster.of(nodes, seed, { loss: 0.2 });

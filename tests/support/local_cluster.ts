@@ -83,9 +83,7 @@ export class LocalCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()));
-    // One after another, as of nodes that leave at once some wait in vain for the others to have seen
-    // it; and the founder last, as it would first hand its mastership over.
-    for (const node of this.#nodes.toReversed()) await node.leave();
+    await Promise.all(this.#nodes.map((node) => node.leave()));
   }
 
   async #add(starting: Promise<Node>): Promise<Node> {
