@@ -54,23 +54,92 @@ function at(value: unknown, ...path: (string | number)[]): unknown {
 }
 
 Deno.test({
-  name: `a program that knows only the document says hello, lists and calls${why}`,
+  name: `a program that knows only the document does all that a client may${why}`,
   ignore: isIgnored,
   async fn() {
     await using node = await startAda();
     const { port } = parseAddress(node.address);
-    const lines = await run([script("foreign_client.py"), String(port)]);
-    const [welcome, members, echo, info, unknown] = lines.map((line) =>
-      JSON.parse(line) as JsonObject
-    );
-    assertEquals(at(welcome, "type"), "welcome");
-    assertEquals(at(welcome, "cluster"), node.cluster);
-    assertEquals(at(members, "members", 0, "id"), node.id);
-    assertEquals(echo, { type: "reply", id: 2, body: { text: "h\u00e9llo \u{1f3bb}" } });
-    assertEquals(at(info, "body", "name"), "ada");
-    assertEquals(at(unknown, "code"), "UNKNOWN_SERVICE");
+    const [line = ""] = await run([script("foreign_client.py"), String(port)]);
+    const found = JSON.parse(line) as JsonObject;
+    const codeOf = (name: string) => [at(found, name, "id"), at(found, name, "code")];
+    assertEquals(at(found, "welcome", "cluster"), node.cluster);
+    assertEquals(at(found, "members", "members", 0, "id"), node.id);
+    assertEquals([at(found, "status", "name"), at(found, "status", "id")], ["ada", 2]);
+    assertEquals(found["echo"], { type: "reply", id: 3, body: { text: "h\u00e9llo \u{1f3bb}" } });
+    assertEquals(at(found, "info", "body", "name"), "ada");
+    assertEquals(codeOf("unknown service"), [5, "UNKNOWN_SERVICE"]);
+    assertEquals(at(found, "numbers", "body"), [9007199254740992, 0.5, -1]);
+    checkState(found);
+    assertEquals([at(found, "watch", "type"), at(found, "watch", "id")], ["watch", 7]);
+    assertEquals(found["pong"], { type: "pong" });
+    assertEquals(at(found, "guest", "dest", "nodeId"), 4712);
+    assertEquals([at(found, "event", "event"), at(found, "event", "member", "id")], [
+      "guest",
+      "4712",
+    ]);
+    assertEquals(codeOf("unknown type"), [8, "UNKNOWN_TYPE"]);
+    assertEquals(codeOf("bad call"), [9, "BAD_MESSAGE"]);
+    assertEquals(codeOf("bad frame"), [undefined, "BAD_MESSAGE"]);
+    assertEquals([at(found, "refusal", "type"), at(found, "refusal", "code")], [
+      "refuse",
+      "OTHER_CLUSTER",
+    ]);
+    assertEquals([found["end"], found["end of refusal"]], [null, null]);
   },
 });
+
+/** Checks what the program found of the shared state, as the document says it. */
+function checkState(found: JsonObject): void {
+  const revision = at(found, "put", "revision") as number;
+  const entry = { key: "foreign/a", createRevision: revision };
+  const first = { ...entry, value: { n: 1 }, modRevision: revision, version: 1 };
+  const second = { ...entry, value: 2, modRevision: revision + 1, version: 2 };
+  const results: Record<string, unknown> = {
+    "put": { type: "put", createRevision: revision, version: 1 },
+    "get": { type: "get", entry: first },
+    "cas": { type: "cas", succeeded: true, entry: second },
+    "lost cas": { type: "cas", succeeded: false, entry: second },
+    "list": { type: "list", entries: [second], more: false },
+    "deleted": { type: "delete", deleted: 1 },
+    "unlock": { type: "done", changed: true },
+    "transaction": {
+      type: "transaction",
+      succeeded: true,
+      results: [{ type: "get", entry: null }],
+    },
+  };
+  for (const [name, result] of Object.entries(results)) {
+    assertEquals([at(found, name, "ok"), at(found, name, "result")], [true, result], name);
+  }
+  assertEquals(at(found, "changes", "events"), [
+    {
+      type: "put",
+      key: "foreign/a",
+      revision,
+      value: { n: 1 },
+      createRevision: revision,
+      version: 1,
+    },
+    {
+      type: "put",
+      key: "foreign/a",
+      revision: revision + 1,
+      value: 2,
+      createRevision: revision,
+      version: 2,
+    },
+    { type: "delete", key: "foreign/a", revision: revision + 2 },
+  ]);
+  assertEquals(at(found, "changes", "nextRevision"), revision + 3);
+  assertEquals([at(found, "bad command", "ok"), at(found, "bad command", "error", "code")], [
+    false,
+    "BAD_REQUEST",
+  ]);
+  assertEquals([at(found, "lock", "result", "state"), at(found, "lock", "result", "ahead")], [
+    "held",
+    0,
+  ]);
+}
 
 Deno.test({
   name: `the client that the document gives in full works as it stands there${why}`,

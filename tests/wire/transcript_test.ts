@@ -1,4 +1,4 @@
-import { assertEquals, AssertionError } from "@std/assert";
+import { assert, assertEquals, AssertionError } from "@std/assert";
 import { isAddress, isId, isObject, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
@@ -103,6 +103,21 @@ Deno.test("a real node says what the transcript says", async (t) => {
   for (const connection of connections) {
     await t.step(connection.title, () => replay(port, connection));
   }
+});
+
+Deno.test("the transcript shows every type of message that the document shows or lists", () => {
+  const document = Deno.readTextFileSync(new URL("../../lib/wire/PROTOCOL.md", import.meta.url));
+  const examples = [...document.matchAll(/^ {4}\{"type":"([a-z-]+)"/gm)];
+  const rows = [...document.matchAll(/^\| `([a-z-]+)` +\|.*\|$/gm)].filter(([row]) =>
+    /^\| `(ping|pong|bye|members|status|why|rtt|remove|leave|watch)`/.test(row)
+  );
+  const documented = new Set([...examples, ...rows].map(([, type = ""]) => type));
+  const steps = parseTranscript(TRANSCRIPT).flatMap((connection) => connection.steps);
+  const shown = new Set(
+    steps.flatMap(({ text }) => [...text.matchAll(/"type":"([a-z-]+)"/g)].map(([, type]) => type)),
+  );
+  assertEquals([...documented].filter((type) => !shown.has(type)), []);
+  assert(documented.size >= 20, `only ${documented.size} types are in the document`);
 });
 
 Deno.test("a replay finds what differs", () => {
