@@ -76,6 +76,8 @@ export interface Link {
    * to a hard limit at which the link breaks): wait for `drained` before sending more.
    */
   send(message: Message): boolean;
+  /** Writes what is queued now, for work comes that holds this turn up: a sync of the disk. */
+  flush(): void;
   /** Whether the queue is below its high-water mark. */
   readonly isWritable: boolean;
   /** Calls back once, when the queue has room again or the link is over. */

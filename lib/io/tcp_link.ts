@@ -111,9 +111,15 @@ export class TcpLink implements Link {
       return false;
     }
     const isWritable = this.isWritable;
-    if (this.#encoder.waiting >= WRITE_CHUNK_BYTES) this.#flush();
+    if (this.#encoder.waiting >= WRITE_CHUNK_BYTES) this.flush();
     else this.#queueFlush();
     return isWritable;
+  }
+
+  flush(): void {
+    if (this.#isWriting || this.#encoder.waiting === 0 || this.#state === "closed") return;
+    this.#isWriting = true;
+    this.#writeAll();
   }
 
   drained(callback: () => void): void {
@@ -152,7 +158,7 @@ export class TcpLink implements Link {
       return;
     }
     this.#lingerTimer = setTimeout(() => this.#finish(), this.#limits.lingerMs);
-    this.#flush();
+    this.flush();
     if (!this.#isWriting) this.#halfClose();
   }
 
@@ -200,7 +206,7 @@ export class TcpLink implements Link {
     if (this.#hasReadAll && this.#state === "open") {
       this.#state = "closing";
       this.#lingerTimer = setTimeout(() => this.#finish(), this.#limits.lingerMs);
-      this.#flush();
+      this.flush();
     }
     if (!this.#hasReadAll || !this.#isWriting) this.#finish();
   }
@@ -268,14 +274,8 @@ export class TcpLink implements Link {
     // What the rest of this turn queues shares the write.
     queueMicrotask(() => {
       this.#isFlushQueued = false;
-      this.#flush();
+      this.flush();
     });
-  }
-
-  #flush(): void {
-    if (this.#isWriting || this.#encoder.waiting === 0 || this.#state === "closed") return;
-    this.#isWriting = true;
-    this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {

@@ -7,13 +7,11 @@ import {
   type Message,
   messageOf,
   type NodeId,
-  type Ports,
   SNAPSHOT_ENTRIES,
   type Store,
   TRAILING_ENTRIES,
 } from "../core/mod.ts";
 import {
-  type AutopilotMember,
   type AutopilotTiming,
   Consensus,
   type ConsensusEffect,
@@ -34,31 +32,13 @@ import {
   State,
   Watches,
 } from "../state/mod.ts";
+import type { AgreementOwner } from "./agreement_owner.ts";
 import { Answers } from "./answers.ts";
-import type { CallMember } from "./call_member.ts";
 import { checkCommandFits } from "./command_fit.ts";
 import type { LeadershipView } from "./leadership.ts";
 import { MachineRunner } from "./machine_runner.ts";
 import { type ReceivedSnapshot, sendSnapshot } from "./snapshot_transfer.ts";
 import { VoterSteering, type VoterSteeringOwner } from "./voter_steering.ts";
-
-/** What the agreement needs of the node. */
-export interface AgreementOwner {
-  readonly id: NodeId;
-  readonly ports: Ports;
-  readonly store: Store;
-  /** Sends over the control link; best effort. */
-  send(to: NodeId, message: Message): void;
-  call: CallMember;
-  /** What membership says of everybody, for the choice of voters. */
-  members(): AutopilotMember[];
-  /** Who leads, or who votes, has changed. */
-  leadershipChanged(view: LeadershipView, reason: string): void;
-  /** The disk failed: the node must stop, for it can keep no promise any more. */
-  storeFailed(error: ClusterError): void;
-  /** A message was not what the protocol says. */
-  rejected(from: NodeId, reason: string): void;
-}
 
 /**
  * A node's part in consensus: runs the Raft machine over the ports, applies what is committed to the
@@ -77,6 +57,8 @@ export class Agreement {
   #state: State;
   /** Proposals of this turn: they share one entry in the log's next write. */
   #turn: { request: RequestId; data: Json }[] = [];
+  /** Messages of this turn, in the order in which they came. */
+  #messages: Extract<ConsensusInput, { type: "message" }>[] = [];
   /** Called when the watch of that id has something to take. */
   readonly #wakers = new Map<string, () => void>();
   readonly #snapshotEntries: number;
@@ -136,9 +118,25 @@ export class Agreement {
     this.#steering.start();
   }
 
-  /** Hands the consensus machine an input. */
+  /** Hands the consensus machine an input: a message together with all others of this turn, anything else now. */
   tell(input: ConsensusInput): void {
+    if (input.type === "message") {
+      this.#messages.push(input);
+      if (this.#messages.length === 1) queueMicrotask(() => this.#takeMessages());
+      return;
+    }
+    this.#takeMessages();
     this.#runner.input(input);
+  }
+
+  /** What came in one turn shares one sync of the disk. */
+  #takeMessages(): void {
+    const [first, ...others] = this.#messages;
+    this.#messages = [];
+    if (first === undefined) return;
+    this.#runner.input(
+      others.length === 0 ? first : { type: "batch", inputs: [first, ...others] },
+    );
   }
 
   /** What the consensus machine knows. */
@@ -272,6 +270,8 @@ export class Agreement {
       case "send":
         return this.#owner.send(effect.to, effect.message as unknown as Message);
       case "persist":
+        // The followers write while this disk does: what goes to them first needs nothing of it (D §10.2.1).
+        if (store.isDurable) this.#owner.flush();
         return store.persist(effect as unknown as Parameters<Store["persist"]>[0]);
       case "apply":
         return this.#apply(effect.entries);
@@ -324,7 +324,8 @@ export class Agreement {
       } catch (error) {
         return this.#failed(error);
       }
-      this.tell({ type: "snapshot-taken", index });
+      // At once: what waits to be taken would move the state on from what was saved.
+      this.#runner.input({ type: "snapshot-taken", index });
     }
     if (!this.isLeader) return;
     const compaction = proposeCompaction(this.#state);

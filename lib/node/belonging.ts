@@ -306,6 +306,7 @@ export class Belonging {
         const address = this.membership.member(to)?.address;
         if (address !== undefined) peers.send(to, address, message);
       },
+      flush: () => peers.flush(),
       broadcast: (message) => this.broadcast(message),
       call: (node, service, body, timeoutMs, signal) =>
         this.#owner.call(node, service, body, timeoutMs, signal),

@@ -70,6 +70,8 @@ export interface GovernanceOwner {
   members(): Member[];
   member(id: NodeId): Member | undefined;
   send(to: NodeId, message: Message): void;
+  /** Writes what was sent, instead of at the end of the turn. */
+  flush(): void;
   broadcast(message: Message): void;
   call: CallMember;
   /** The master, the term or the voters changed. */
@@ -122,6 +124,7 @@ export class Governance {
         ports: owner.ports,
         store: owner.store,
         send: (to, message) => owner.send(to, message),
+        flush: () => owner.flush(),
         call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
         members: () => owner.members().map(candidate),
         leadershipChanged: (view, reason) => this.#heard(view, reason),

@@ -7,7 +7,7 @@ import type { Json, LogChange, Store, StoredLog, StoredSnapshot } from "../core/
  * nothing to find again.
  */
 export class MemoryStore implements Store {
-  readonly isDurable = false;
+  readonly isDurable: boolean = false;
   #saved: { index: number; chunks: Json[] } | undefined;
   #latest: StoredSnapshot | undefined;
 

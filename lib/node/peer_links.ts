@@ -100,6 +100,13 @@ export class PeerLinks {
     }
   }
 
+  /** Writes what waits on the control links, instead of at the end of this turn. */
+  flush(): void {
+    for (const { control } of this.#peers.values()) {
+      for (const session of control) session.link.flush();
+    }
+  }
+
   /** Makes sure that there is a control link. */
   connect(node: NodeId, address: string): void {
     if (this.#isStopped) return;

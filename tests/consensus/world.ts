@@ -51,6 +51,8 @@ export interface SimNode {
   /** Snapshots that arrived and are not installed. */
   held: Map<Index, number>;
   pausedUntil: number;
+  /** Messages of the turn of its event loop that is under way. */
+  turn: Exclude<ConsensusInput, { type: "batch" }>[];
   clockRate: number;
   wakeAt: number;
   /** Crashes after so many effects of some input to come. */
@@ -65,6 +67,8 @@ type SimEvent =
   | { type: "restart"; node: SimNode }
   | { type: "plan"; act: () => void };
 
+/** The longest turn of an event loop, in milliseconds: a sync of a slow disk. */
+const TURN_MS = 3;
 const FOUNDERS = ["n1", "n2", "n3"];
 const SPARES = ["n4", "n5", "n6"];
 
@@ -109,6 +113,7 @@ export class World {
         hash: 0,
         held: new Map(),
         pausedUntil: 0,
+        turn: [],
         clockRate: randomBetween(this.random, 0.98, 1.02),
         wakeAt: Infinity,
         crashAfterEffects: undefined,
@@ -141,6 +146,11 @@ export class World {
           this.queue.add(node.pausedUntil, event);
           return;
         }
+        if (event.type === "input" && event.input.type === "message") {
+          return this.#hear(node, event.input);
+        }
+        // A snapshot was taken in the turn that is under way, of the state as it is.
+        if (event.type === "wake" || event.input.type !== "snapshot-taken") this.#endTurn(node);
         if (event.type === "input") return this.#handle(node, event.input);
         if (node.wakeAt > this.now) return;
         node.wakeAt = Infinity;
@@ -151,6 +161,20 @@ export class World {
       case "plan":
         return event.act();
     }
+  }
+
+  /** What comes in one turn of the event loop is taken together: now and then a message finds company. */
+  #hear(node: SimNode, message: SimNode["turn"][number]): void {
+    node.turn.push(message);
+    if (this.random.next() < 0.7) return this.#endTurn(node);
+    this.queue.add(this.now + TURN_MS, { type: "plan", act: () => this.#endTurn(node) });
+  }
+
+  #endTurn(node: SimNode): void {
+    const [first, ...others] = node.turn;
+    node.turn = [];
+    if (first === undefined) return;
+    this.#handle(node, others.length === 0 ? first : { type: "batch", inputs: [first, ...others] });
   }
 
   #localTime(node: SimNode): number {
@@ -165,6 +189,7 @@ export class World {
     node.hash = disk.snapshotHash;
     node.wakeAt = Infinity;
     node.held.clear();
+    node.turn = [];
     node.requests.clear();
     node.accepted.clear();
     node.crashAfterEffects = undefined;

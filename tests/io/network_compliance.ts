@@ -126,6 +126,21 @@ function testMessages(test: Test): void {
     });
   }
 
+  test("what is flushed comes in its order, with what is not", async (under) => {
+    const pair = await Pair.open(under);
+    const [near, far] = [new Recorder(pair.near), new Recorder(pair.far)];
+    pair.near.flush();
+    for (const n of range(9)) {
+      pair.near.send({ type: "a", n });
+      if (n % 3 === 0) pair.near.flush();
+    }
+    await under.until(() => far.messages.length === 9, "nine messages");
+    assertEquals(far.messages.map(({ n }) => n), range(9));
+    pair.near.close();
+    pair.near.flush();
+    await pair.end(near, far);
+  });
+
   test("what came before a handler was attached waits for it", async (under) => {
     const pair = await Pair.open(under);
     const near = new Recorder(pair.near);

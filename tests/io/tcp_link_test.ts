@@ -81,6 +81,27 @@ Deno.test("all that one turn sends goes out in one write, with and without batch
   }
 });
 
+Deno.test("what is flushed is written before the turn is over, and only once", async () => {
+  let writes = 0;
+  const { link, far, end } = await openWatched((conn) => (bytes) => {
+    writes++;
+    return conn.write(bytes);
+  });
+  link.send({ type: "a" });
+  assertEquals(writes, 0);
+  link.flush();
+  assertEquals(writes, 1);
+  link.flush();
+  // It waits for the end of the write before it, as ever.
+  link.send({ type: "b" });
+  link.flush();
+  assertEquals(writes, 1);
+  await until(() => far.messages.length === 2, "both messages");
+  assertEquals(far.messages, [{ type: "a" }, { type: "b" }]);
+  assertEquals(writes, 2);
+  await end();
+});
+
 Deno.test("a write that the system takes only in part is finished, in order", async () => {
   let turn = 0;
   const { link, far, end } = await openWatched((conn) => (bytes) =>

@@ -19,6 +19,7 @@ Deno.test("a master that stepped down is not talked into being it again by who h
       members: () => [self, other].map(member),
       member,
       send: () => {},
+      flush: () => {},
       broadcast: () => {},
       call: () => Promise.reject(new Error("nobody is asked")),
       changed: (_view, _previous, reason) => void changes.push(reason),

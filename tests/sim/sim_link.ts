@@ -105,6 +105,9 @@ export class SimLink implements Link {
     return this.isWritable;
   }
 
+  /** What is sent is on its way at once. */
+  flush(): void {}
+
   drained(callback: () => void): void {
     if (this.#state !== "open" || this.isWritable) this.#soon(callback);
     else this.#drained.push(callback);

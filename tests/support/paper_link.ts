@@ -27,6 +27,8 @@ export class PaperLink implements Link {
     return this.isWritable;
   }
 
+  flush(): void {}
+
   drained(callback: () => void): void {
     this.#drained.push(callback);
   }
