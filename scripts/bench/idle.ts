@@ -1,26 +1,46 @@
 import { Process } from "./contender.ts";
+import { median } from "./statistics.ts";
 
-/** What a node costs before anybody asks anything of it. */
-export interface IdleSample {
-  /** From the start of the process to its line `ready`. */
-  startMs: number;
-  /** What the process holds in memory once it has been idle for a while, in bytes; null where it cannot be known. */
-  residentBytes: number | null;
+/** A node alone, and the least that a program of this runtime does. */
+const MUSTER = ["main.ts", "--myport", "0", "--makeMasterOnError"];
+const BARE = ["scripts/bench/bare_listener.ts"];
+
+/** The same figure of a node and of a program that only listens. */
+export interface Pair<T> {
+  muster: T;
+  bare: T;
 }
 
 /** How long a process rests before its memory is read: what starting it needed is collected by then. */
 const REST_MS = 2_000;
 
-/** Starts a program, waits for its line `ready`, and ends it. */
-export async function measureStart(args: readonly string[]): Promise<number> {
+/** Milliseconds from the start of a process to its line `ready`, in turns: the medians of all rounds. */
+export async function measureStarts(rounds: number): Promise<Pair<number>> {
+  // The first start of a program compiles it: what counts is every later one.
+  for (const program of [MUSTER, BARE]) await measureStart(program);
+  const starts = { muster: [] as number[], bare: [] as number[] };
+  for (let round = 1; round <= rounds; round++) {
+    console.error(`start: round ${round} of ${rounds}`);
+    starts.bare.push(await measureStart(BARE));
+    starts.muster.push(await measureStart(MUSTER));
+  }
+  return { muster: median(starts.muster), bare: median(starts.bare) };
+}
+
+/** Bytes that a process holds once it has been idle for a while; null where that cannot be known. */
+export async function measureIdle(): Promise<Pair<number | null>> {
+  console.error("idle memory");
+  return { muster: await measureMemory(MUSTER), bare: await measureMemory(BARE) };
+}
+
+async function measureStart(args: readonly string[]): Promise<number> {
   const startedAt = performance.now();
   await using process = new Process(args);
   await process.lineLike(/^ready /);
   return performance.now() - startedAt;
 }
 
-/** Starts a program, lets it rest and reads its memory. */
-export async function measureIdleMemory(args: readonly string[]): Promise<number | null> {
+async function measureMemory(args: readonly string[]): Promise<number | null> {
   await using process = new Process(args);
   await process.lineLike(/^ready /);
   await new Promise((resolve) => setTimeout(resolve, REST_MS));

@@ -1,4 +1,5 @@
 import { TextLineStream } from "@std/streams/text-line-stream";
+import { quantile } from "./statistics.ts";
 
 /** One measurement to make: what the harness writes to a client's stdin as a line of JSON. */
 export interface Request {
@@ -71,9 +72,4 @@ async function measure(
 function bodyOf(bytes: number): { name: string; padding: string } {
   const empty = JSON.stringify({ name: "Ada", padding: "" }).length;
   return { name: "Ada", padding: "x".repeat(Math.max(0, bytes - empty)) };
-}
-
-/** The value below which a share of the sorted values lies. */
-export function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }

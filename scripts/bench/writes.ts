@@ -1,94 +1,120 @@
-/**
- * Replicated writes: 100-byte values into the state of three member processes, by 1, 64 and 1,000 clients
- * that each wait for the acknowledgement before the next write:
- *
- *     deno run --allow-all scripts/bench/writes.ts [--seconds 5] [--memory]
- *
- * The members have data folders on the disk of the temporary folder (every write is synced by a majority),
- * unless `--memory`. Clients are spread over the members, and share a connection in groups. The time of
- * one sync of that disk is printed beside: what no durable write can be faster than.
- */
-import { parseAddress } from "../../lib/core/mod.ts";
-import { systemPorts } from "../../lib/io/mod.ts";
-import { Client } from "../../lib/node/mod.ts";
 import { AgreeingCluster } from "../../tests/chaos/agreeing_cluster.ts";
-import { StateClient } from "../../tests/chaos/state_client.ts";
-import type { ProcessNode } from "../../tests/support/process_cluster.ts";
-import { flagNumber } from "../prove/table.ts";
-import { quantile } from "./measure.ts";
+import { Process } from "./contender.ts";
+import { EtcdCluster, etcdVersion } from "./etcd_cluster.ts";
+import { median, medianSample, quantile } from "./statistics.ts";
+import type { WriteReport } from "./table.ts";
+import type { WriteRequest, WriteSample } from "./write_load.ts";
 
 const CLIENTS = [1, 64, 1_000];
-const VALUE = "x".repeat(100);
-/** Connections at the most: beyond that they cost more than they bring. */
-const CONNECTIONS = 30;
-/** Not counted: what the first writes cost in compilation. */
-const WARM_UP_MS = 1_000;
-/** Long enough for a write behind a thousand others on a slow disk. */
-const WRITE_MS = 30_000;
-/** Keys that the clients write in turn: a state that does not grow without bound. */
-const KEYS = 10_000;
-/** Syncs that are measured for the disk's own time. */
-const SYNCS = 200;
+const MEMBERS = 3;
+/** The part of a measurement that comes before it and is not counted: what the first writes cost in compilation. */
+const WARM_UP_PART = 0.5;
+/** Syncs that are measured for the disk's own time, each round. */
+const SYNCS = 100;
+/** What a small record of a log has. */
+const SYNCED_BYTES = 200;
 
-const isDurable = !Deno.args.includes("--memory");
-const folder = isDurable ? Deno.makeTempDirSync({ prefix: "muster-writes-" }) : undefined;
-const durationMs = flagNumber("seconds", 5) * 1_000;
+/** Three members that run, and a process with their clients. */
+class Writing implements AsyncDisposable {
+  readonly #client: Process;
+  readonly #cluster: AsyncDisposable;
+  readonly #samples = new Map<number, WriteSample[]>();
 
-await using cluster = await AgreeingCluster.of(3, 3, folder);
-if (folder !== undefined) console.log(`One sync of 200 bytes: ${syncMs(folder).toFixed(3)} ms\n`);
-console.log("| clients | writes/s | p50 | p99 | failed |\n|---|---|---|---|---|");
-for (const clients of CLIENTS) console.log(await measure(clients));
-await cluster[Symbol.asyncDispose]();
-if (folder !== undefined) Deno.removeSync(folder, { recursive: true });
+  constructor(kind: "muster" | "etcd", addresses: readonly string[], cluster: AsyncDisposable) {
+    this.#client = new Process(["scripts/bench/write_client.ts", kind, ...addresses]);
+    this.#cluster = cluster;
+  }
 
-async function measure(clients: number): Promise<string> {
-  const connections = await Promise.all(
-    Array.from({ length: Math.min(clients, CONNECTIONS) }, async (_, index) => {
-      // A single client stands where a program would: at any member, here not the master.
-      const node = cluster.nodes[(index + 1) % cluster.nodes.length] as ProcessNode;
-      return await Client.connect(systemPorts(), [parseAddress(node.address)], 10_000);
-    }),
-  );
-  const states = connections.map((client) => new StateClient(client, WRITE_MS));
-  const latenciesMs: number[] = [];
-  let [isCounting, isOver, failed, written] = [false, false, 0, 0];
-  const writers = Array.from({ length: clients }, async (_, index) => {
-    const state = states[index % states.length] as StateClient;
-    for (let key = index; !isOver; key += clients) {
-      const startedAt = performance.now();
-      try {
-        await state.put(`bench/${key % KEYS}`, VALUE);
-        if (!isCounting || isOver) continue;
-        written++;
-        latenciesMs.push(performance.now() - startedAt);
-      } catch {
-        failed++;
+  async measure(request: WriteRequest): Promise<void> {
+    await this.#client.write(JSON.stringify(request));
+    const sample = JSON.parse(await this.#client.lineLike(/^\{/)) as WriteSample;
+    this.#samples.set(request.clients, [...this.#samples.get(request.clients) ?? [], sample]);
+  }
+
+  /** The medians of what was measured with so many clients, and all that failed. */
+  of(clients: number): WriteSample {
+    const samples = this.#samples.get(clients) ?? [];
+    const failed = samples.reduce((sum, sample) => sum + sample.failed, 0);
+    return { ...medianSample(samples), failed };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client[Symbol.asyncDispose]();
+    await this.#cluster[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * Replicated writes of 100-byte values into three member processes, each client waiting for the acknowledgement
+ * before its next write; beside three members of etcd where it is installed, in turns.
+ *
+ * The data folders of both are on the disk of the temporary folder. A single client stands where a program would: at a
+ * member that is not the master. The time of one sync of that disk is measured in each round: what no durable write
+ * can be faster than.
+ */
+export async function measureWrites(
+  { seconds, rounds, memory }: { seconds: number; rounds: number; memory: boolean },
+): Promise<WriteReport> {
+  const folder = await Deno.makeTempDir({ prefix: "muster-bench-" });
+  try {
+    return await measureIn(folder, { seconds, rounds, memory });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function measureIn(
+  folder: string,
+  { seconds, rounds, memory }: { seconds: number; rounds: number; memory: boolean },
+): Promise<WriteReport> {
+  const version = memory ? undefined : await etcdVersion();
+  await using muster = await startMuster(memory ? undefined : folder);
+  await using etcd = version === undefined ? undefined : await startEtcd(folder);
+  const durationMs = seconds * 1_000;
+  const times = { durationMs, warmUpMs: WARM_UP_PART * durationMs };
+  const syncsMs: number[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    console.error(`writes: round ${round} of ${rounds}`);
+    const both = round % 2 === 1 ? [muster, etcd] : [etcd, muster];
+    if (!memory) syncsMs.push(measureSync(folder));
+    for (const clients of CLIENTS) {
+      for (const contender of both) {
+        await contender?.measure({ clients, ...times });
       }
     }
-  });
-  await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
-  isCounting = true;
-  const startedAt = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, durationMs));
-  const rate = written / (performance.now() - startedAt) * 1_000;
-  isOver = true;
-  await Promise.all(writers);
-  await Promise.all(connections.map((client) => client.close()));
-  latenciesMs.sort((a, b) => a - b);
-  const [p50, p99] = [0.5, 0.99].map((share) => `${quantile(latenciesMs, share).toFixed(2)} ms`);
-  return `| ${clients} | ${rate.toFixed(0)} | ${p50} | ${p99} | ${failed} |`;
+  }
+  return {
+    syncMs: memory ? null : median(syncsMs),
+    etcdVersion: version ?? null,
+    results: CLIENTS.map((clients) => {
+      const [ours, theirs] = [muster.of(clients), etcd?.of(clients) ?? null];
+      const rateRatio = theirs === null ? null : ours.writesPerSecond / theirs.writesPerSecond;
+      return { clients, muster: ours, etcd: theirs, rateRatio };
+    }),
+  };
+}
+
+async function startMuster(folder: string | undefined): Promise<Writing> {
+  const cluster = await AgreeingCluster.of(MEMBERS, MEMBERS, folder);
+  const master = await cluster.master();
+  const nodes = [...cluster.without(master), master];
+  return new Writing("muster", nodes.map(({ address }) => address), cluster);
+}
+
+async function startEtcd(folder: string): Promise<Writing> {
+  const cluster = await EtcdCluster.start(folder);
+  return new Writing("etcd", await cluster.addresses(), cluster);
 }
 
 /** The median time that the disk takes to sync a small append. */
-function syncMs(folder: string): number {
-  const file = Deno.openSync(`${folder}/sync`, { create: true, append: true });
-  const record = new Uint8Array(200);
+function measureSync(folder: string): number {
+  using file = Deno.openSync(`${folder}/sync`, { create: true, append: true });
+  const record = new Uint8Array(SYNCED_BYTES);
   const tookMs = Array.from({ length: SYNCS }, () => {
     const startedAt = performance.now();
     file.writeSync(record);
     file.syncDataSync();
     return performance.now() - startedAt;
   });
-  file.close();
   return quantile(tookMs.sort((a, b) => a - b), 0.5);
 }
