@@ -96,6 +96,8 @@ export const JOINED_RECORDS = 512;
 export const GUESTS_PER_LINK = 64;
 /** Guests that one node remembers, the newest: they say hello once and never good-bye. */
 export const GUESTS = 16;
+/** Guests that one node knows of in all, the newest: they go with every answer to `members` and each `joined`. */
+export const GUESTS_KNOWN = 256;
 /** Watches at one node, of all its clients. */
 export const WATCHERS = 1_024;
 /** Watches over one link: more than a program needs, and no link takes them all. */

@@ -13,7 +13,7 @@ import type { Dissemination } from "./dissemination.ts";
 import type { MemberEvent } from "./interface.ts";
 import { isLive, overrides } from "./record.ts";
 import type { MemberRecord, MemberState } from "./record.ts";
-import type { Entry } from "./roster.ts";
+import { type Entry, forgetRefusals } from "./roster.ts";
 import type { SelfStanding } from "./self_standing.ts";
 import { Suspicion } from "./suspicion.ts";
 import type { Evidence } from "./suspicion.ts";
@@ -161,7 +161,7 @@ export class Knowledge {
   #asBelieved(told: MemberRecord, entry: Entry, from: NodeId, source: Source): MemberRecord {
     if (source === "gossip" || told.state !== "dead" || !isLive(entry.record.state)) return told;
     const { cause: _cause, ageMs: _ageMs, refused: _refused, ...rest } = told;
-    return { ...rest, state: "suspect", by: [from] };
+    return { ...rest, state: "suspect", by: from === this.#context.roster.selfId ? [] : [from] };
   }
 
   /** Believes `told`, which stands above what was believed (or its member is new), and passes it on. */
@@ -174,6 +174,8 @@ export class Knowledge {
     const { entry, evicted } = roster.put(record, now - (isLive(record.state) ? 0 : ageMs ?? 0));
     if (evicted !== undefined) this.#forgotten(evicted);
     this.#closeSuspicion(entry);
+    // Else a helper would answer with a refusal of long ago, and two of them would kill.
+    if (record.state === "alive") forgetRefusals(entry);
     if (record.state === "suspect") this.#openSuspicion(entry, by, told.refused ?? []);
     const isNews = before?.state !== record.state || before.forced !== record.forced ||
       isDescribedOtherwise(before, record);

@@ -6,7 +6,7 @@ import type { UnreachableKind } from "./interface.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { AckMessage, NackMessage } from "./messages.ts";
 import { isLive } from "./record.ts";
-import type { Entry } from "./roster.ts";
+import { type Entry, forgetRefusals } from "./roster.ts";
 import type { MachineTimer } from "./timers.ts";
 
 /** Weight of one measurement in the smoothed round-trip time (that of TCP's, RFC 6298). */
@@ -113,9 +113,7 @@ export class Prober {
 
   /** Whatever a member sends proves that something listens at its address. */
   heardFrom(entry: Entry): void {
-    if (entry.refusals === undefined) return;
-    entry.refusals.retry.isCancelled = true;
-    delete entry.refusals;
+    forgetRefusals(entry);
   }
 
   /** Takes an ack, if it answers what we asked of the member that sent it. */

@@ -26,6 +26,13 @@ export interface Entry {
   history: HistoryEvent[];
 }
 
+/** What our own dials were answered counts no more: the member was heard, or has refuted. */
+export function forgetRefusals(entry: Entry): void {
+  if (entry.refusals === undefined) return;
+  entry.refusals.retry.isCancelled = true;
+  delete entry.refusals;
+}
+
 /** All members that a node knows, itself too, with the indexes that spare every scan. */
 export class Roster {
   readonly selfId: NodeId;

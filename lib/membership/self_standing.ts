@@ -27,7 +27,8 @@ export class SelfStanding {
       if (told.state !== "alive") this.#dissemination.tell(from, own);
       return;
     }
-    if (told.incarnation - own.incarnation > INCARNATION_JUMP) {
+    // What refutes it is one more, which the others have to take too.
+    if (told.incarnation - own.incarnation >= INCARNATION_JUMP) {
       return this.#context.reject(from, `this node at incarnation ${told.incarnation}`);
     }
     const isTrue = told.name === own.name && told.address === own.address;

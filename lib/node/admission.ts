@@ -38,6 +38,9 @@ export async function letIn(
   try {
     const belonging = core.belong();
     const member = await judgeJoin(core.ports, belonging.membership, from, message["member"]);
+    // Another may have taken the name while that address was asked.
+    const again = belonging.membership.admission(member, true);
+    if (!again.ok) throw new ClusterError(again.code, again.message);
     if (core.phase !== "member") {
       throw new ClusterError("SHUTTING_DOWN", `${core.self.name} leaves`);
     }

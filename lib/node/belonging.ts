@@ -272,7 +272,7 @@ export class Belonging {
     if (event.type === "removed") peers.dropData(member.id, `${member.name} was removed`);
     if (event.type === "forgotten") peers.forget(member.id, `${member.name} is forgotten`);
     // Of two members the newer dials, so that they seldom dial each other at once.
-    const isClose = this.membership.alive().length <= LINKS_TO_ALL;
+    const isClose = this.membership.liveCount() <= LINKS_TO_ALL;
     if (isLive(member.state) && isClose && this.#self > member.id) {
       peers.connect(member.id, member.address);
     }

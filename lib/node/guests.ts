@@ -1,4 +1,16 @@
-import { GUESTS, isAddress, isObject, isText, type Message, type NodeId } from "../core/mod.ts";
+import {
+  GUESTS,
+  GUESTS_KNOWN,
+  isAddress,
+  isObject,
+  isText,
+  isWhole,
+  type Message,
+  type NodeId,
+} from "../core/mod.ts";
+
+/** The latest moment that a date can show, in milliseconds since 1970. */
+const LAST_MOMENT_MS = 8.64e15;
 
 /** A program of the tutorial's kind that said hello: listed, neither probed nor a voter. */
 export interface Guest {
@@ -21,11 +33,13 @@ export class Guests {
     return [...this.#guests.values()];
   }
 
-  /** Remembers a guest, in the place of the oldest of the same host where that has too many. */
+  /** Remembers a guest, in the place of the oldest of the same host, or of all, where those are too many. */
   add(guest: Guest): void {
     this.#guests.delete(guest.id);
     const ofHost = this.all().filter((each) => each.host === guest.host);
     if (ofHost.length >= GUESTS) this.#guests.delete((ofHost[0] as Guest).id);
+    const [oldest] = this.#guests.keys();
+    if (this.#guests.size >= GUESTS_KNOWN) this.#guests.delete(oldest as string);
     this.#guests.set(guest.id, guest);
   }
 
@@ -39,7 +53,8 @@ export class Guests {
 export function parseGuest(value: unknown, isMember: (id: NodeId) => boolean): Guest | undefined {
   if (!isObject(value)) return undefined;
   const { id, address, host, since } = value;
-  if (!isText(id, 64) || !isAddress(address) || typeof since !== "number") return undefined;
+  if (!isText(id, 64) || !isAddress(address)) return undefined;
+  if (!isWhole(since, 0, LAST_MOMENT_MS)) return undefined;
   if (typeof host !== "string" || !isMember(host)) return undefined;
   return { id, address, host, since };
 }

@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { SeededRandom } from "../../lib/core/mod.ts";
+import { INCARNATION_JUMP, SeededRandom } from "../../lib/core/mod.ts";
 import { Membership, PROFILES } from "../../lib/membership/mod.ts";
 import type {
   MemberRecord,
@@ -345,6 +345,40 @@ Deno.test("a late message, before any tick, does not make others suspect either"
   bench.hear(2, record(2));
   bench.machine.handle(bench.now, { type: "tick" });
   for (const n of [2, 3, 4, 5]) assertEquals(bench.state(n), "alive");
+});
+
+Deno.test("a refusal that was refuted is no evidence any more, for a helper's asker either", () => {
+  const bench = new Bench(5);
+  bench.machine.handle(bench.now, { type: "unreachable", node: idOf(3), kind: "refused" });
+  bench.hear(4, record(3, { incarnation: 2 }));
+  assertEquals(bench.state(3), "alive");
+  const effects = bench.receive(2, { type: "probe-request", sequence: 77, target: idOf(3) });
+  assertEquals(sends(effects).map(({ message }) => message.type), ["probe"]);
+});
+
+Deno.test("a word against this node that is as new as can be is refuted with one that others take", () => {
+  const bench = new Bench(2);
+  bench.hear(2, record(1, { state: "dead", incarnation: 1 + INCARNATION_JUMP }));
+  assertEquals(bench.machine.self().incarnation, 1);
+  bench.hear(2, record(1, { state: "dead", incarnation: INCARNATION_JUMP }));
+  const other = new Bench(2, 5);
+  other.hear(2, record(1));
+  other.hear(2, bench.machine.selfRecord());
+  assertEquals(other.machine.member(idOf(1))?.incarnation, INCARNATION_JUMP + 1);
+});
+
+Deno.test("whoever accuses a member that left is told, and so is whoever asks to probe it", () => {
+  const bench = new Bench(4);
+  bench.hear(3, record(2, { state: "left", incarnation: 5 }));
+  const told = (effects: MembershipEffect[]) =>
+    sends(effects, "gossip").filter(({ to }) => to === idOf(4)).map((
+      { message },
+    ) => [message.gossip[0]?.id, message.gossip[0]?.state]);
+  assertEquals(told(bench.hear(4, record(2, { state: "suspect", incarnation: 4 }))), [
+    [idOf(2), "left"],
+  ]);
+  const request = { type: "probe-request", sequence: 7, target: idOf(2) };
+  assertEquals(told(bench.receive(4, request)), [[idOf(2), "left"]]);
 });
 
 Deno.test("an incarnation in the far future is refused and not passed on", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { GUESTS } from "../../lib/core/mod.ts";
+import { GUESTS, GUESTS_KNOWN } from "../../lib/core/mod.ts";
 import {
   Guests,
   parseGuest,
@@ -65,6 +65,14 @@ Deno.test("of one host's guests only the newest are kept, and other hosts' are n
   assertEquals(guests.all().map(({ id }) => id), ["theirs"]);
 });
 
+Deno.test("of all hosts' guests together only the newest are kept", () => {
+  const guests = new Guests();
+  for (let i = 0; i < GUESTS_KNOWN + 3; i++) {
+    guests.add({ id: `g${i}`, address: "127.0.0.1:1", host: `host${i}`, since: i });
+  }
+  assertEquals([guests.all().length, guests.all()[0]?.id], [GUESTS_KNOWN, "g3"]);
+});
+
 Deno.test("a guest that says hello again is listed once", () => {
   const guests = new Guests();
   for (const since of [1, 2]) guests.add({ id: "5", address: "127.0.0.1:1", host: HOST, since });
@@ -75,7 +83,9 @@ Deno.test("a guest as another member tells of it is read only when it makes sens
   const good = { id: "5", address: "127.0.0.1:1", host: HOST, since: 7 };
   const isMember = (id: string) => id === HOST;
   assertEquals(parseGuest({ ...good, later: 1 }, isMember), good);
-  const bad = [{ id: "" }, { id: 5 }, { address: "x" }, { host: "nobody" }, { since: "now" }];
+  const bad = [{ id: "" }, { id: 5 }, { address: "x" }, { host: "nobody" }, { since: "now" }, {
+    since: Infinity,
+  }, { since: 1e16 }];
   for (const change of bad) assertEquals(parseGuest({ ...good, ...change }, isMember), undefined);
   assertEquals(parseGuest(null, isMember), undefined);
 });
