@@ -121,9 +121,11 @@ export const DEAD_RECORD_MS = 86_400_000;
 export const GOSSIP_RECORDS = 32;
 /** Characters of JSON of the records that ride on one message: two records of the largest size. */
 export const GOSSIP_BYTES = 16_384;
-/** Records in one chunk of a full exchange. */
+/** Shares into which a view is cut to find where two differ: 4 records each up to 4,096 members. */
+export const SYNC_SHARES = 1_024;
+/** Records in one page of an exchange. */
 export const SYNC_RECORDS = 1_024;
-/** Characters of JSON in one chunk of a full exchange: at 3 bytes a character well below a frame. */
+/** Bytes of JSON of the records in one page of an exchange: one page a round trip, and nothing urgent waits long. */
 export const SYNC_BYTES = 262_144;
 /** Observers named in one record: more than ever decide anything. */
 export const OBSERVERS_MAX = 8;

@@ -1,19 +1,39 @@
-import { randomBetween, SYNC_BYTES, SYNC_RECORDS } from "../core/mod.ts";
+import { DEAD_RECORD_MS, randomBetween, SYNC_BYTES, SYNC_RECORDS } from "../core/mod.ts";
 import type { NodeId } from "../core/mod.ts";
-import { recordBytes } from "./broadcast_queue.ts";
 import type { Context } from "./context.ts";
-import type { Dissemination } from "./dissemination.ts";
+import { shareOf, ViewDigest } from "./digest.ts";
+import type { Bare, Dissemination } from "./dissemination.ts";
 import type { Knowledge } from "./knowledge.ts";
-import type { SyncMessage } from "./messages.ts";
-import { reconnectIntervalMs, syncIntervalMs } from "./profile.ts";
+import type {
+  Shares,
+  SyncDigestsMessage,
+  SyncMessage,
+  SyncPullMessage,
+  SyncRecordsMessage,
+} from "./messages.ts";
+import { utf8Bytes } from "./parse.ts";
+import { reconnectIntervalMs } from "./profile.ts";
+import { isLive } from "./record.ts";
 import type { MemberRecord } from "./record.ts";
+import type { Entry } from "./roster.ts";
 
 /** Between two looks for records whose time is over. */
 const EXPIRY_INTERVAL_MS = 60_000;
+/** How long before its end a record does not count any more: longer than members look at different times. */
+const FADING_MS = 2 * EXPIRY_INTERVAL_MS;
 /** The least time between two asks for a stranger's records. */
 const STRANGER_INTERVAL_MS = 200;
 
-/** Full exchanges: periodic, after a join, and with the dead that answer again. */
+/**
+ * Exchanges of whole views: periodic, after a join, and with the dead that answer again.
+ *
+ *     a ──sync: digest of all──▶ b            equal: nothing more, which is the rule
+ *     a ◀──sync-digests: of each share── b    else both find out where they differ,
+ *     a ──sync-pull: shares──▶ b              and get that of each other, a page a round trip
+ *     a ◀──sync-records, sync-pull── b
+ *
+ * Whoever answers keeps nothing for it: what is still to come travels with the pages.
+ */
 export class Exchange {
   readonly #context: Context;
   readonly #dissemination: Dissemination;
@@ -46,50 +66,89 @@ export class Exchange {
     return Array.from(roster.entries(), (entry) => roster.wire(entry, now));
   }
 
-  /** Sends everything, and asks for everything in turn. */
+  /** Compares views with another node, and brings both together where they differ. */
   begin(to: NodeId): void {
     this.#context.counters.syncs++;
-    this.#sendAll(to, true);
+    this.#dissemination.sendAnyone(to, { type: "sync", digest: this.#digest().whole });
   }
 
-  /** Takes a member's view, and answers with ours if it asks. */
-  take(message: SyncMessage, from: NodeId): void {
-    for (const record of message.members) this.#knowledge.learn(record, from, "sync");
-    if (message.answer && this.#context.phase === "member") this.#sendAll(from, false);
+  /** A member's view in one number: when ours is another, it learns where. */
+  compare({ digest }: SyncMessage, from: NodeId): void {
+    const own = this.#digest();
+    if (digest === own.whole) return;
+    this.#dissemination.sendAnyone(from, { type: "sync-digests", digests: own.shares });
+  }
+
+  /** Where a member's view is another than ours: each gets the other's records there. */
+  pull({ digests }: SyncDigestsMessage, from: NodeId): void {
+    const of = digests.length;
+    const shares = this.#digest(of).difference(digests);
+    if (shares.length === 0) return;
+    this.#dissemination.sendAnyone(from, { type: "sync-pull", of, shares, mutual: true });
+  }
+
+  /** Gives a member a page of the shares that it asks for. */
+  give({ of, shares, after, mutual }: SyncPullMessage, from: NodeId): void {
+    this.#dissemination.sendAnyone(from, this.#page({ of, shares, ...(after ? { after } : {}) }));
+    if (!mutual) return;
+    this.#dissemination.sendAnyone(from, { type: "sync-pull", of, shares, mutual: false });
+  }
+
+  /** Takes a page of a member's view, and asks for the next. */
+  take({ members, rest }: SyncRecordsMessage, from: NodeId): void {
+    for (const record of members) this.#knowledge.learn(record, from, "sync");
+    if (rest === undefined || this.#context.phase !== "member") return;
+    this.#dissemination.sendAnyone(from, { type: "sync-pull", ...rest, mutual: false });
   }
 
   /** Hears a node that is no member to us: asks who it is, at most five times a second in all. */
   meetStranger(from: NodeId): void {
-    const { now, counters } = this.#context;
+    const { now } = this.#context;
     if (now - this.#strangerAskedAt < STRANGER_INTERVAL_MS) return;
     this.#strangerAskedAt = now;
-    counters.syncs++;
-    this.#sendAll(from, true);
+    this.begin(from);
   }
 
-  #sendAll(to: NodeId, isAsking: boolean): void {
-    let answer = isAsking;
-    let members: MemberRecord[] = [];
-    let room = SYNC_BYTES;
-    const flush = () => {
-      this.#dissemination.sendAnyone(to, { type: "sync", members, answer });
-      answer = false;
-      members = [];
-      room = SYNC_BYTES;
-    };
-    for (const record of this.snapshot()) {
-      const bytes = recordBytes(record);
-      if (members.length >= SYNC_RECORDS || (bytes > room && members.length > 0)) flush();
-      members.push(record);
-      room -= bytes;
+  #digest(of?: number): ViewDigest {
+    const { roster, now } = this.#context;
+    const records: MemberRecord[] = [];
+    for (const { record, since } of roster.entries()) {
+      // Members forget at different moments; about to be forgotten is no difference.
+      const isFading = !isLive(record.state) && now - since > DEAD_RECORD_MS - FADING_MS;
+      if (!isFading) records.push(record);
     }
-    flush();
+    return new ViewDigest(records, of);
+  }
+
+  #page({ of, shares, after }: Shares): Bare {
+    const { roster, now } = this.#context;
+    const wanted = new Map<number, Entry[]>(shares.map((share) => [share, []]));
+    for (const entry of roster.entries()) wanted.get(shareOf(entry.record.id, of))?.push(entry);
+    const members: MemberRecord[] = [];
+    let room = SYNC_BYTES;
+    for (const [at, share] of shares.entries()) {
+      const entries = (wanted.get(share) ?? []).toSorted((a, b) =>
+        a.record.id < b.record.id ? -1 : 1
+      );
+      for (const entry of entries) {
+        if (at === 0 && after !== undefined && entry.record.id <= after) continue;
+        const record = roster.wire(entry, now);
+        room -= utf8Bytes(JSON.stringify(record));
+        if (members.length > 0 && (room < 0 || members.length >= SYNC_RECORDS)) {
+          const last = members.at(-1) as MemberRecord;
+          const isSame = shareOf(last.id, of) === share;
+          const rest = { of, shares: shares.slice(at), ...(isSame ? { after: last.id } : {}) };
+          return { type: "sync-records", members, rest };
+        }
+        members.push(record);
+      }
+    }
+    return { type: "sync-records", members };
   }
 
   #armSync(): void {
     const { roster, profile, random } = this.#context;
-    const interval = syncIntervalMs(profile, roster.liveCount);
-    this.#context.after(interval * randomBetween(random, 0.75, 1.25), () => {
+    this.#context.after(profile.syncIntervalMs * randomBetween(random, 0.75, 1.25), () => {
       this.#armSync();
       const [partner] = roster.live.draw(1, () => true);
       if (partner !== undefined) this.begin(partner);

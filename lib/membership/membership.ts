@@ -15,7 +15,12 @@ import type {
   SelfDescription,
 } from "./interface.ts";
 import { Knowledge } from "./knowledge.ts";
-import type { MembershipMessage } from "./messages.ts";
+import type {
+  MembershipMessage,
+  SyncDigestsMessage,
+  SyncMessage,
+  SyncPullMessage,
+} from "./messages.ts";
 import { metadataBytes, parseMessage, parseRecord } from "./parse.ts";
 import { Prober } from "./prober.ts";
 import type { Profile } from "./profile.ts";
@@ -234,6 +239,13 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     }
   }
 
+  #exchangeWith(message: SyncMessage | SyncDigestsMessage | SyncPullMessage, from: NodeId): void {
+    if (!this.#isMember) return;
+    if (message.type === "sync") this.#exchange.compare(message, from);
+    else if (message.type === "sync-digests") this.#exchange.pull(message, from);
+    else this.#exchange.give(message, from);
+  }
+
   get #isMember(): boolean {
     return this.#context.phase === "member";
   }
@@ -291,7 +303,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     if (entry !== undefined) this.#prober.heardFrom(entry);
     this.#answer(message, from);
     this.#departure.review();
-    if (this.#isMember && entry === undefined && message.type !== "sync") {
+    if (this.#isMember && entry === undefined && !message.type.startsWith("sync")) {
       this.#exchange.meetStranger(from);
     }
     if (entry !== undefined && message.type === "gossip") this.#correct(entry);
@@ -329,6 +341,10 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
       case "gossip":
         return;
       case "sync":
+      case "sync-digests":
+      case "sync-pull":
+        return this.#exchangeWith(message, from);
+      case "sync-records":
         return this.#exchange.take(message, from);
       case "leave":
         if (message.member.id !== from || message.member.state !== "left") {

@@ -29,12 +29,28 @@ export type NackMessage = Gossip & {
 /** Nothing but news. */
 export type GossipMessage = Gossip & { type: "gossip" };
 
-/** All that the sender knows, or one chunk of it. */
-export type SyncMessage = Gossip & {
-  type: "sync";
+/** The sender's view in one number: whoever holds the same has nothing to say to it. */
+export type SyncMessage = Gossip & { type: "sync"; digest: number };
+
+/** Answers a `sync` of another view: the digests of the shares of the sender's. */
+export type SyncDigestsMessage = Gossip & { type: "sync-digests"; digests: number[] };
+
+/** Shares of a view that is cut into `of`; of the first only what stands behind `after`, when that is there. */
+export type Shares = { of: number; shares: number[]; after?: NodeId };
+
+/** Asks for the records of some shares. */
+export type SyncPullMessage = Gossip & Shares & {
+  type: "sync-pull";
+  /** Whether the receiver is to ask for the same in turn. */
+  mutual: boolean;
+};
+
+/** Answers a `sync-pull`: the records, or a page of them. */
+export type SyncRecordsMessage = Gossip & {
+  type: "sync-records";
   members: MemberRecord[];
-  /** Whether the sender wants the receiver's records in turn (set in the first chunk only). */
-  answer: boolean;
+  /** What did not fit, to be asked for next. */
+  rest?: Shares;
 };
 
 /** The sender leaves; `member` is its own last record. */
@@ -56,6 +72,9 @@ export type MembershipMessage =
   | NackMessage
   | GossipMessage
   | SyncMessage
+  | SyncDigestsMessage
+  | SyncPullMessage
+  | SyncRecordsMessage
   | LeaveMessage
   | LeaveAckMessage;
 
@@ -67,6 +86,9 @@ export const MEMBERSHIP_TYPES = [
   "nack",
   "gossip",
   "sync",
+  "sync-digests",
+  "sync-pull",
+  "sync-records",
   "leave",
   "leave-ack",
 ] as const satisfies readonly MembershipMessage["type"][];

@@ -40,7 +40,10 @@
  * | `probe`         | each period to the next of a shuffled list; at once when a link broke | `ack` |
  * | `probe-request` | to k = 3 helpers when there was no ack in time, or a link broke | `ack` or `nack` |
  * | `gossip`        | to 3 members each gossip interval, while there is news          | none |
- * | `sync`          | after a join, each sync interval, when one of the dead answers  | `sync` |
+ * | `sync`          | after a join, each sync interval, when one of the dead answers: the digest of all that is believed | `sync-digests` when another |
+ * | `sync-digests`  | the digest of each share of the view, cut by ids                | `sync-pull` |
+ * | `sync-pull`     | for the shares that differ, by both sides                       | `sync-records` |
+ * | `sync-records`  | their records, a page a round trip                              | `sync-pull` for the rest |
  * | `leave`         | by a member that leaves, to all (past 64: to eight who stay)    | `leave-ack` |
  *
  * All carry `gossip`: the records that were sent least, then the newest. One that speaks to us while we hold it
@@ -90,6 +93,8 @@
  * - A record always carries the whole of its member, so that one comparison decides everything.
  * - In clusters up to `LINKS_TO_ALL` the origin of news (join, refutation, new metadata, leave, removal, a death by
  *   timeout) tells all members directly; gossip still runs, for those whom that did not reach.
+ * - A full exchange begins with one number, the digest of the view; only shares that differ are told. So a quiet
+ *   cluster's costs nothing, whatever its size, and it need not get rarer with n.
  * - `dead` in a full exchange only makes suspect a member that is alive to us (as memberlist does), and it is told.
  * - The dead are contacted again for 24 h, the latest dead most often: a partition heals without anyone's help.
  * - `dead` and `left` records carry their age, so that no exchange of old records keeps them for ever.

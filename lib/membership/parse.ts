@@ -12,11 +12,12 @@ import {
   SERVICE_NAME_CHARACTERS,
   SERVICES_MAX,
   SYNC_RECORDS,
+  SYNC_SHARES,
   TAG_KEY_CHARACTERS,
   TAGS_MAX,
 } from "../core/mod.ts";
 import type { JsonObject, NodeId } from "../core/mod.ts";
-import type { MembershipMessage } from "./messages.ts";
+import type { MembershipMessage, Shares } from "./messages.ts";
 import type { MemberRecord, MemberState } from "./record.ts";
 
 /** A value, or why it is none. */
@@ -51,10 +52,9 @@ export function parseMessage(given: unknown): Parsed<ParsedMessage> {
     value: { message, refusals },
   });
   if (type === "gossip") return accept({ type, gossip });
-  if (type === "sync") {
-    const members = parseRecords(given.members, SYNC_RECORDS, refusals);
-    if (members === undefined) return refuse("sync without a bounded list of members");
-    return accept({ type, members, answer: given.answer === true, gossip });
+  if (isSyncType(type)) {
+    const message = parseSync(type, given, gossip, refusals);
+    return typeof message === "string" ? refuse(message) : accept(message);
   }
   if (type === "leave") {
     const member = parseRecord(given.member);
@@ -76,6 +76,64 @@ export function parseMessage(given: unknown): Parsed<ParsedMessage> {
     return accept({ type, sequence, target, refused: given.refused === true, gossip });
   }
   return refuse("a type that is no membership message");
+}
+
+function isSyncType(type: unknown): type is SyncType {
+  return type === "sync" || type === "sync-digests" || type === "sync-pull" ||
+    type === "sync-records";
+}
+
+type SyncType = Extract<MembershipMessage["type"], `sync${string}`>;
+
+/** Reads a message of an exchange; a text says what is wrong with it. */
+function parseSync(
+  type: SyncType,
+  given: JsonObject,
+  gossip: MemberRecord[],
+  refusals: string[],
+): MembershipMessage | string {
+  switch (type) {
+    case "sync": {
+      const { digest } = given;
+      return isWhole(digest) ? { type, digest, gossip } : "sync without a digest";
+    }
+    case "sync-digests": {
+      const { digests } = given;
+      if (!Array.isArray(digests) || !isShareCount(digests.length) || !digests.every(isDigest)) {
+        return "sync-digests without digests of 1 to 1,024 shares, a power of two";
+      }
+      return { type, digests, gossip };
+    }
+    case "sync-pull": {
+      const shares = parseShares(given);
+      if (shares === undefined) return "sync-pull without shares that there are";
+      return { type, ...shares, mutual: given.mutual === true, gossip };
+    }
+    case "sync-records": {
+      const members = parseRecords(given.members, SYNC_RECORDS, refusals);
+      if (members === undefined) return "sync-records without a bounded list of members";
+      if (given.rest === undefined) return { type, members, gossip };
+      const rest = isObject(given.rest) ? parseShares(given.rest) : undefined;
+      return rest === undefined
+        ? "sync-records with a malformed rest"
+        : { type, members, rest, gossip };
+    }
+  }
+}
+
+function parseShares({ of, shares, after }: JsonObject): Shares | undefined {
+  if (!isShareCount(of) || !Array.isArray(shares) || shares.length > of) return undefined;
+  if (!shares.every((share) => isWhole(share, 0, of - 1))) return undefined;
+  if (after === undefined) return { of, shares };
+  return isId(after) ? { of, shares, after } : undefined;
+}
+
+function isShareCount(of: unknown): of is number {
+  return isWhole(of, 1, SYNC_SHARES) && (of & (of - 1)) === 0;
+}
+
+function isDigest(digest: unknown): digest is number {
+  return isWhole(digest, 0, 0xffff_ffff);
 }
 
 /** Reads a record of another member; unknown fields are dropped. */
@@ -113,7 +171,11 @@ export function metadataBytes(
   services: readonly string[],
 ): number {
   if (services.length === 0 && Object.keys(tags).length === 0) return 4;
-  const text = JSON.stringify(tags) + JSON.stringify(services);
+  return utf8Bytes(JSON.stringify(tags) + JSON.stringify(services));
+}
+
+/** Bytes of a text in UTF-8. */
+export function utf8Bytes(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);

@@ -20,7 +20,7 @@ export interface Profile {
   gossipFanout: number;
   /** News is sent `retransmitMultiplier * ceil(log10(n + 1))` times by each member. */
   retransmitMultiplier: number;
-  /** Between two full exchanges in clusters up to 32; one interval longer for each doubling. */
+  /** Between two exchanges of views: one number, unless they differ. */
   syncIntervalMs: Millis;
   /** Between two attempts to reach one of the dead, in clusters up to 8; in proportion past that. */
   reconnectIntervalMs: Millis;
@@ -87,12 +87,6 @@ export const PROFILES: Readonly<Record<ProfileName, Readonly<Profile>>> = {
     leaveRetryMs: 100,
   },
 };
-
-/** Full exchanges grow with n, so they get rarer with log2 n (memberlist's push-pull scale). */
-export function syncIntervalMs(profile: Profile, memberCount: number): Millis {
-  if (memberCount <= 32) return profile.syncIntervalMs;
-  return profile.syncIntervalMs * (Math.ceil(Math.log2(memberCount) - 5) + 1);
-}
 
 /** The cluster as a whole keeps trying at the rate of eight members, however many there are. */
 export function reconnectIntervalMs(profile: Profile, memberCount: number): Millis {

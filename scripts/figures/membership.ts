@@ -102,8 +102,7 @@ function detection(): string {
 function traffic(): string {
   const rows = [10, 50, 100, 1_000].map((nodes) => {
     const rehearsal = new Rehearsal({ nodes, seed: 1, conditions: DATAGRAMS, measuresBytes: true });
-    // The first full exchanges are early: their interval was set when there was one member. A thousand
-    // members make one each 180 s.
+    // What the members told each other when they came together is over by then.
     rehearsal.run(nodes > 100 ? 120_000 : 60_000);
     const before = rehearsal.traffic();
     const durationMs = nodes > 100 ? 180_000 : 300_000;
@@ -124,8 +123,8 @@ function traffic(): string {
     "",
     toTable(["members", "messages a period", "messages a second", "bytes a second"], rows),
     "",
-    "A probe and an ack a period, and a full exchange now and then. The messages are constant; the bytes are not",
-    "quite, because a full exchange carries every member: it grows with n while its interval only grows with log n.",
+    "A probe and an ack a period, and every half minute the digest of the whole view in one number: constant,",
+    "however many members there are.",
   ].join("\n");
 }
 

@@ -457,8 +457,7 @@ Deno.test("a dead record brings its age along, so that no exchange makes it youn
   const bench = new Bench(2);
   const hour = 3_600_000;
   bench.receive(2, {
-    type: "sync",
-    answer: false,
+    type: "sync-records",
     members: [
       record(7, { state: "dead", ageMs: 23 * hour }),
       record(8, { state: "dead", ageMs: 25 * hour }),
@@ -473,25 +472,10 @@ Deno.test("a dead record brings its age along, so that no exchange makes it youn
 Deno.test("a full exchange that says dead makes suspect only, and the accused is told", () => {
   const bench = new Bench(3);
   const members = [record(3, { state: "dead", cause: "a partition" })];
-  const effects = bench.receive(2, { type: "sync", answer: false, members });
+  const effects = bench.receive(2, { type: "sync-records", members });
   assertEquals(bench.state(3), "suspect");
   const told = sends(effects, "gossip").find(({ to }) => to === idOf(3))?.message.gossip[0];
   assertEquals([told?.id, told?.state], [idOf(3), "suspect"]);
-});
-
-Deno.test("an asker for a full exchange is answered in bounded chunks", () => {
-  const bench = new Bench(1);
-  for (let n = 3; n < 2_500; n++) bench.hear(2, record(n, { address: `10.0.9.9:${n}` }));
-  const effects = bench.receive(2, { type: "sync", answer: true, members: [] });
-  const chunks = sends(effects, "sync").map(({ message }) => message);
-  let total = 0;
-  for (const chunk of chunks) {
-    assert(chunk.type === "sync" && !chunk.answer && chunk.members.length <= 1_024);
-    assert(JSON.stringify(chunk).length < 300_000);
-    total += chunk.members.length;
-  }
-  assert(chunks.length >= 3);
-  assertEquals(total, 2_499);
 });
 
 Deno.test("of one name the older id keeps it, wherever the newer is heard of", () => {
@@ -643,7 +627,7 @@ Deno.test("a stranger who probes us is answered, and asked who it is", () => {
   const bench = new Bench(1);
   const effects = bench.receive(9, { type: "probe", sequence: 4, target: idOf(1) });
   assertEquals(sends(effects).map(({ message }) => message.type), ["ack", "sync"]);
-  bench.receive(9, { type: "sync", answer: false, members: [record(9)] });
+  bench.receive(9, { type: "sync-records", members: [record(9)] });
   assertEquals(bench.state(9), "alive");
 });
 

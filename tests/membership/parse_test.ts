@@ -70,8 +70,15 @@ Deno.test("a message that is malformed, or has too much in it, is refused whole"
     [{ type: "ack", sequence: 1, target: "x" }, "target"],
     [{ type: "gossip", gossip: Array(33).fill(RECORD) }, "gossip"],
     [{ type: "gossip", gossip: {} }, "gossip"],
-    [{ type: "sync", members: Array(1_025).fill(RECORD) }, "sync"],
     [{ type: "sync" }, "sync"],
+    [{ type: "sync-digests", digests: [1, 2, 3] }, "power of two"],
+    [{ type: "sync-digests", digests: Array(2_048).fill(1) }, "power of two"],
+    [{ type: "sync-digests", digests: [2 ** 32] }, "sync-digests"],
+    [{ type: "sync-pull", of: 2, shares: [2] }, "sync-pull"],
+    [{ type: "sync-pull", of: 2, shares: [0, 1, 0] }, "sync-pull"],
+    [{ type: "sync-pull", of: 2, shares: [0], after: "x" }, "sync-pull"],
+    [{ type: "sync-records", members: Array(1_025).fill(RECORD) }, "sync-records"],
+    [{ type: "sync-records", members: [], rest: { of: 3, shares: [] } }, "rest"],
     [{ type: "leave", member: {} }, "leave"],
     [{ type: "leave-ack" }, "incarnation"],
   ];
@@ -83,7 +90,18 @@ Deno.test("a message that is malformed, or has too much in it, is refused whole"
 });
 
 Deno.test("no JSON value makes the parser throw", () => {
-  const types = fc.constantFrom("probe", "ack", "nack", "gossip", "sync", "leave", "leave-ack");
+  const types = fc.constantFrom(
+    "probe",
+    "ack",
+    "nack",
+    "gossip",
+    "sync",
+    "sync-digests",
+    "sync-pull",
+    "sync-records",
+    "leave",
+    "leave-ack",
+  );
   fc.assert(fc.property(fc.jsonValue(), types, fc.jsonValue(), (value, type, other) => {
     parseMessage(value);
     parseMessage({
@@ -92,6 +110,12 @@ Deno.test("no JSON value makes the parser throw", () => {
       members: [other, value],
       member: other,
       sequence: other,
+      digest: other,
+      digests: [other],
+      of: 2,
+      shares: [other],
+      after: other,
+      rest: other,
     });
     parseRecord({ ...RECORD, tags: value, services: other, by: other, ageMs: value });
   }));

@@ -4,12 +4,7 @@ import { SeededRandom } from "../../lib/core/mod.ts";
 import { BroadcastQueue, recordBytes } from "../../lib/membership/broadcast_queue.ts";
 import { LiveList } from "../../lib/membership/live_list.ts";
 import { HEALTH_SCORE_MAX, LocalHealth } from "../../lib/membership/local_health.ts";
-import {
-  PROFILES,
-  reconnectIntervalMs,
-  retransmitLimit,
-  syncIntervalMs,
-} from "../../lib/membership/mod.ts";
+import { PROFILES, reconnectIntervalMs, retransmitLimit } from "../../lib/membership/mod.ts";
 import type { MemberRecord } from "../../lib/membership/mod.ts";
 import { Timers } from "../../lib/membership/timers.ts";
 import { idOf } from "./cluster.ts";
@@ -108,14 +103,6 @@ Deno.test("limits and intervals follow their formulas", () => {
   const { lan } = PROFILES;
   for (const [n, limit] of [[1, 4], [9, 4], [10, 8], [99, 8], [100, 12], [999, 12]] as const) {
     assertEquals(retransmitLimit(lan, n), limit);
-  }
-  for (
-    const [n, ms] of [[2, 30_000], [32, 30_000], [33, 60_000], [65, 90_000], [
-      129,
-      120_000,
-    ]] as const
-  ) {
-    assertEquals(syncIntervalMs(lan, n), ms);
   }
   assertEquals([5, 8, 80].map((n) => reconnectIntervalMs(lan, n)), [2_000, 2_000, 20_000]);
 });
