@@ -126,7 +126,10 @@ export interface StoredLog {
   entries: Json[];
 }
 
-/** One change of the log; all of it is durable when `persist` returns, or it throws. */
+/**
+ * One change of the log; all of it is durable when `persist` returns, or it throws. When the process or
+ * its machine dies before, all of it is there afterwards or nothing.
+ */
 export interface LogChange {
   vote?: { term: number; votedFor: string | null };
   /** What a founding starts from: a snapshot of index 0, without a state. */
@@ -143,7 +146,8 @@ export interface StoredSnapshot {
 }
 
 /**
- * The disk. Synchronous: what a method changed is durable when it returns.
+ * The disk. Synchronous: what a method changed is durable when it returns; what was under way at a crash
+ * is afterwards wholly there or not at all.
  *
  * Any of these may throw; the node must then stop, for it already counts on what it asked for.
  */

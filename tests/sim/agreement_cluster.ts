@@ -1,15 +1,14 @@
-import type { Address, Json, Millis, NodeId } from "../../lib/core/mod.ts";
+import type { Address, Json, Millis, NodeId, Random } from "../../lib/core/mod.ts";
 import { SeededRandom } from "../../lib/core/mod.ts";
+import type { Stopped } from "../../lib/node/mod.ts";
 import { type HistoryLine, Workload } from "../chaos/workload.ts";
 import { checkHistory } from "../linearizability/checker.ts";
-import { SimCluster, type SimMember } from "./sim_cluster.ts";
-import { SimDisk, type SpoilChunks } from "./sim_disk.ts";
-import { promise } from "./violation.ts";
+import { type ShellPlant, SimCluster, type SimMember } from "./sim_cluster.ts";
+import { type SimDisk, SYNC_MS } from "./sim_disk.ts";
+import { promise, Violation } from "./violation.ts";
 
 /** Machines of clients have numbers from here on, where no member stands. */
 const FIRST_CLIENT = 200;
-/** So few entries that snapshots come and go in each run, and who was away needs one. */
-const SNAPSHOT_EVERY = 40;
 /** Few keys, so that the clients meet at them. */
 const KEYS = ["a", "b", "c"];
 /** What settling on voters may take: they are added one after another, each once it is stable. */
@@ -18,19 +17,20 @@ const SETTLE_MS = 30_000;
 const RESTART_MS = 30_000;
 /** What finding together after the last fault may take. */
 const WHOLE_MS = 20_000;
-/** Between two looks at the replicas. */
-const LOOK_MS = 40;
+/** Within what a process dies that is to die in the middle of a sync. */
+const CRASH_MS = 300;
+/** Times that a node is started again which dies while it starts. */
+const RESTARTS = 10;
 /** After a client is told to stop: its last operation ends. */
 const LAST_OPERATION_MS = 10_000;
 
-/** What an agreement is tried with. */
-export interface AgreementOptions {
-  /** How many vote. Default: all. */
+/** What an `AgreementCluster` is made of. */
+export interface AgreementClusterOptions {
+  /** How many are to vote; all by default. */
   voters?: number;
   clients?: number;
   isDurable?: boolean;
-  /** A bug planted in what is saved of a state. */
-  spoil?: SpoilChunks | undefined;
+  plant?: ShellPlant;
 }
 
 /**
@@ -42,12 +42,9 @@ export class AgreementCluster {
   readonly history: HistoryLine[] = [];
   /** Who led each term, as anybody ever said. */
   readonly #masters = new Map<number, NodeId>();
-  /** What the state was at each applied index, as the first replica showed it. */
-  readonly #states = new Map<number, string>();
   readonly #workloads: Promise<void>[] = [];
   readonly #random: SeededRandom;
   #isOver = false;
-  #violation: unknown;
 
   private constructor(members: SimCluster, seed: number) {
     this.members = members;
@@ -58,15 +55,13 @@ export class AgreementCluster {
   static async of(
     nodes: number,
     seed: number,
-    { voters = nodes, clients = 4, isDurable = false, spoil }: AgreementOptions = {},
+    { voters = nodes, clients = 4, isDurable = false, plant = {} }: AgreementClusterOptions = {},
   ): Promise<AgreementCluster> {
-    const makeDisk = () => new SimDisk(SNAPSHOT_EVERY, spoil);
-    const members = await SimCluster.of(nodes, seed, {}, "lan", { isDurable, makeDisk });
+    const members = await SimCluster.of(nodes, seed, { isDurable, plant });
     const cluster = new AgreementCluster(members, seed);
     for (const member of members.running) cluster.#heed(member);
     await cluster.expectVoters(voters);
     for (let client = 1; client <= clients; client++) cluster.#addClient(client);
-    cluster.#look();
     return cluster;
   }
 
@@ -93,17 +88,65 @@ export class AgreementCluster {
     this.#heed(await this.members.start(number));
   }
 
-  /** Starts nodes again at once, each with its disk. */
+  /**
+   * Ends processes: killed or without power, each now or in the middle of its next sync; those that are
+   * dead already stay so.
+   */
+  async crash(victims: readonly SimMember[], random: Random): Promise<void> {
+    for (const { process } of victims) {
+      const how = random.next() < 0.5 ? "kill" : "silence";
+      const isNow = this.members.disks === undefined || random.next() < 0.3;
+      if (isNow) process[how]();
+      else process.dieInSync(how, CRASH_MS);
+    }
+    await this.members.world.runUntil(
+      () => victims.every(({ process }) => process.isDead),
+      CRASH_MS,
+    );
+  }
+
+  /** From now on a disk takes no more. */
+  breakDisk(number: number, fault: "full" | "failing"): void {
+    this.#diskOf(number).fault = fault;
+  }
+
+  /** From now on each sync of a disk takes up to so long. */
+  slowDisk(number: number, syncMs: Millis): void {
+    this.#diskOf(number).syncMs = [0, syncMs];
+  }
+
+  /** A disk is well again. */
+  mendDisk(number: number): void {
+    const disk = this.#diskOf(number);
+    disk.fault = undefined;
+    disk.syncMs = SYNC_MS;
+  }
+
+  /** A node whose disk takes no more stops in time, says that it is the disk, and its process ends. */
+  async expectStoreFailed({ number, node, process }: SimMember, withinMs: Millis): Promise<void> {
+    let stopped: Stopped | undefined;
+    void node.stopped.then((what) => stopped = what);
+    const tookMs = await this.members.world.runUntil(() => process.isDead, withinMs);
+    promise(tookMs !== undefined, `${number} runs on without its disk: ${this.standing()}`);
+    const code = stopped?.error?.code;
+    promise(code === "STORE_FAILED", `${number} stopped with ${code}: ${stopped?.reason}`);
+  }
+
+  /** Starts nodes again at once, each with its disk; one that dies meanwhile is started once more. */
   async restart(numbers: readonly number[]): Promise<void> {
-    const starting = Promise.all(numbers.map((number) => this.members.begin(number)));
-    const restarted = await this.members.world.complete(starting, RESTART_MS, "restarts");
-    for (const member of restarted) this.#heed(member);
+    let dead = numbers;
+    for (let attempt = 0; dead.length > 0; attempt++) {
+      promise(attempt < RESTARTS, `members ${dead} do not start`);
+      const starting = Promise.allSettled(dead.map((number) => this.members.begin(number)));
+      const results = await this.members.world.complete(starting, RESTART_MS, "restarts");
+      for (const result of results) if (result.status === "fulfilled") this.#heed(result.value);
+      dead = dead.filter((number) => this.members.member(number).process.isDead);
+    }
   }
 
   /** Runs on for a while. */
   async run(durationMs: Millis): Promise<void> {
     await this.members.world.run(durationMs);
-    this.#rethrow();
   }
 
   /** Runs until so many vote, all of them running. */
@@ -115,7 +158,6 @@ export class AgreementCluster {
     };
     const tookMs = await this.members.world.runUntil(isReached, withinMs);
     promise(tookMs !== undefined, `not ${count} voters after ${withinMs} ms: ${this.voters}`);
-    this.#rethrow();
   }
 
   /** A write through that member succeeds in time; says how long it took. */
@@ -136,7 +178,6 @@ export class AgreementCluster {
     };
     void write();
     const tookMs = await world.runUntil(() => isDone, withinMs);
-    this.#rethrow();
     isDone = true;
     promise(
       tookMs !== undefined,
@@ -180,6 +221,12 @@ export class AgreementCluster {
     }).join("; ");
   }
 
+  #diskOf(number: number): SimDisk {
+    const disk = this.members.disks?.get(number);
+    if (disk === undefined) throw new TypeError(`Member ${number} has no disk`);
+    return disk;
+  }
+
   #addClient(number: number): void {
     const { world } = this.members;
     const process = world.boot(FIRST_CLIENT + number);
@@ -195,28 +242,6 @@ export class AgreementCluster {
       pauseMs: [5, 150],
     });
     this.#workloads.push(workload.run());
-  }
-
-  /** Looks at every replica now and then: at one applied index they all hold the same. */
-  #look(): void {
-    const { world } = this.members;
-    world.after(LOOK_MS, () => {
-      for (const { number, node } of this.members.running) {
-        this.#lookAt(number, node.statusView()["consensus"] as Record<string, Json> | null);
-      }
-      if (!this.#isOver) this.#look();
-    });
-  }
-
-  #lookAt(number: number, consensus: Record<string, Json> | null): void {
-    if (consensus === null || consensus["state"] === undefined) return;
-    const index = consensus["appliedIndex"] as number;
-    const state = JSON.stringify(consensus["state"]);
-    const known = this.#states.get(index) ?? state;
-    this.#states.set(index, known);
-    if (known !== state) {
-      this.#fail(`at index ${index} member ${number} has ${state}, not ${known}`);
-    }
   }
 
   /** At one revision every replica lists the same entries. */
@@ -237,28 +262,22 @@ export class AgreementCluster {
   }
 
   /** Election safety: a term has one master, whoever says so. */
-  #heed({ number, node }: SimMember): void {
+  #heed({ number, node, process }: SimMember): void {
+    const { world } = this.members;
     const told = (master: NodeId | null, term: number) => {
       if (master === null) return;
       const known = this.#masters.get(term) ?? master;
       this.#masters.set(term, known);
-      if (known !== master) this.#fail(`term ${term} had ${known} and, says ${number}, ${master}`);
+      if (known === master) return;
+      world.fail(new Violation(`term ${term} had ${known} and, says ${number}, ${master}`));
     };
     const { master, term } = node.membersView();
-    told(master, term);
+    process.emit(() => told(master, term));
     node.on((event) => {
       if (event.event !== "master") return;
-      this.members.world.trace(`${number}: master ${event.name} of term ${event.term}`);
-      told(event.master, event.term);
+      world.trace(`${number}: master ${event.name} of term ${event.term}`);
+      process.emit(() => told(event.master, event.term));
     });
-  }
-
-  #fail(what: string): void {
-    this.#violation ??= new Error(what);
-  }
-
-  #rethrow(): void {
-    if (this.#violation !== undefined) throw this.#violation;
   }
 }
 

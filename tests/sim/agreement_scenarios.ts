@@ -9,7 +9,7 @@ import {
 import { AgreementCluster } from "./agreement_cluster.ts";
 import { LockContest } from "./lock_contest.ts";
 import { Nemesis } from "./nemesis.ts";
-import type { SimCluster, SimMember } from "./sim_cluster.ts";
+import type { ShellPlant, SimCluster, SimMember } from "./sim_cluster.ts";
 import { promise } from "./violation.ts";
 
 /** What a scenario plays with. */
@@ -18,6 +18,8 @@ interface Stage {
   nodes: number;
   /** Draws who is hit and when; another source than the world's. */
   random: Random;
+  /** A bug of the nodes that is to be found. */
+  plant: ShellPlant;
 }
 
 /**
@@ -182,21 +184,19 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** With disks, any number of them crash at any time and come back as who they were. */
-    async "restarts with disks"({ seed, nodes, random }) {
-      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true });
+    async "restarts with disks"({ seed, nodes, random, plant }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
       for (let round = 0; round < 8; round++) {
         await cluster.run(randomBetween(random, 100, 2_000));
         const victims = sample(random, cluster.members.running, 1 + randomBelow(random, nodes));
-        for (const { process } of victims) process.kill();
-        await cluster.run(randomBetween(random, 0, 2_000));
-        await cluster.restart(victims.map(({ number }) => number));
+        await crashAndRestart(cluster, victims, random, 2_000);
       }
-      return await cluster.finish(10_000);
+      return await cluster.finish(STUCK_MS);
     },
 
     /** All lose power, come back, and lose it again before they have found each other. */
-    async "crash again at once"({ seed, nodes, random }) {
-      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true });
+    async "crash again at once"({ seed, nodes, random, plant }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
       await cluster.run(2_000);
       const all = cluster.members.running.map(({ number }) => number);
       for (let round = 0; round < 4; round++) {
@@ -207,6 +207,7 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish(10_000);
     },
 
+<<<<<<< HEAD
     /** A lock has one holder, whatever happens to it, to the master, and to those who wait. */
     async "a lock under faults"({ seed, nodes, random }) {
       const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true });
@@ -218,6 +219,76 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish(STUCK_MS);
     },
 
+=======
+    /** Elections, one after another, in which voters lose their power while they write their votes. */
+    async "crashes while voting"({ seed, nodes, random, plant }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
+      for (let round = 0; round < 12; round++) {
+        await cluster.run(randomBetween(random, 50, 1_000));
+        const { master } = cluster;
+        // Both the one that asks for votes and those that give them.
+        const others = cluster.members.running.filter((member) => member !== master);
+        master?.process.kill();
+        const victims = sample(random, others, 1 + randomBelow(random, others.length));
+        await crashAndRestart(
+          cluster,
+          master === undefined ? victims : [master, ...victims],
+          random,
+          randomBelow(random, 2) * 500,
+        );
+      }
+      await cluster.run(3_000);
+      return await cluster.finish(STUCK_MS);
+    },
+
+    /** Voters come and go while any of them, or all, die in the middle of a sync. */
+    async "crashes while voters change"({ seed, random, plant }) {
+      const cluster = await AgreementCluster.of(3, seed, { isDurable: true, plant });
+      for (let number = 4; number <= 7; number++) {
+        const leaver = survivor(cluster, random);
+        await cluster.start(number);
+        await cluster.run(randomBetween(random, 0, 4_000));
+        const { running } = cluster.members;
+        const victims = sample(random, running, 1 + randomBelow(random, running.length));
+        await crashAndRestart(cluster, victims, random, 2_000);
+        await cluster.expectWrite(survivor(cluster, random), STUCK_MS);
+        await cluster.members.expectWhole(20_000);
+        await cluster.members.leave(leaver.number);
+      }
+      return await cluster.finish(STUCK_MS);
+    },
+
+    /** A disk fills up or fails: its node stops, says why, and the others go on; mended, it comes back. */
+    async "disk fails"({ seed, nodes, random, plant }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
+      for (let round = 0; round < 3; round++) {
+        await cluster.run(randomBetween(random, 500, 3_000));
+        const victim = random.next() < 0.5 ? masterOf(cluster) : survivor(cluster, random);
+        cluster.breakDisk(victim.number, random.next() < 0.5 ? "full" : "failing");
+        await cluster.expectStoreFailed(victim, 5_000);
+        await cluster.expectWrite(survivor(cluster, random), 3_000);
+        await cluster.run(randomBetween(random, 0, 3_000));
+        cluster.mendDisk(victim.number);
+        await cluster.restart([victim.number]);
+        // With one of two voters gone there would be nobody to go on.
+        await cluster.expectVoters(nodes);
+      }
+      return await cluster.finish();
+    },
+
+    /** A disk takes up to half a second for each sync: the cluster goes on, and the node is not lost. */
+    async "slow disk"({ seed, nodes, random, plant }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
+      await cluster.run(randomBetween(random, 500, 2_000));
+      const victim = random.next() < 0.5 ? masterOf(cluster) : survivor(cluster, random);
+      cluster.slowDisk(victim.number, 500);
+      await cluster.run(randomBetween(random, 5_000, 15_000));
+      cluster.mendDisk(victim.number);
+      await cluster.run(5_000);
+      return await cluster.finish();
+    },
+
+>>>>>>> 4d41ccb (Let simulated nodes die in the middle of a sync, find planted bugs of how they use their disks, and hold each step of their machines against Raft's promises)
     /** Everything, in any order, for a minute. */
     async "mixed faults"({ seed, nodes, random }) {
       const cluster = await AgreementCluster.of(nodes, seed);
@@ -228,8 +299,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** Everything, with disks: crashes of any number too. */
-    async "mixed faults with disks"({ seed, nodes, random }) {
-      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true });
+    async "mixed faults with disks"({ seed, nodes, random, plant }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
       const nemesis = new Nemesis(cluster, random);
       await nemesis.rage(60_000);
       await nemesis.relent();
@@ -242,10 +313,23 @@ export async function playAgreement(
   name: string,
   seed: number,
   nodes: number,
+  plant: ShellPlant = {},
 ): Promise<SimCluster> {
   const scenario = AGREEMENT_SCENARIOS[name];
   if (scenario === undefined) throw new RangeError(`No scenario "${name}"`);
-  return await scenario({ seed, nodes, random: new SeededRandom(seed ^ 0x5eed) });
+  return await scenario({ seed, nodes, random: new SeededRandom(seed ^ 0x5eed), plant });
+}
+
+/** Some die, each in its way, and come back with their disks after a while. */
+async function crashAndRestart(
+  cluster: AgreementCluster,
+  victims: readonly SimMember[],
+  random: Random,
+  downMs: Millis,
+): Promise<void> {
+  await cluster.crash(victims, random);
+  await cluster.run(randomBetween(random, 0, downMs));
+  await cluster.restart(victims.map(({ number }) => number));
 }
 
 /** Another leads in time, and by then the old one has stepped down by itself. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { AGREEMENT_SCENARIOS, playAgreement } from "./agreement_scenarios.ts";
 
 /** Enough to notice what is broken; `main.ts` runs as many as one likes. */
@@ -25,4 +25,24 @@ Deno.test("one seed is one run of nodes, clients and elections, to the last mess
   const [first, again, other] = runs.map(({ world }) => world.digest);
   assertEquals(again, first);
   assertNotEquals(other, first);
+});
+
+Deno.test("every step of the real nodes' machines is held against Raft's promises", async () => {
+  for (const name of ["master crash", "restarts with disks"]) {
+    const { seen } = (await playAgreement(name, 3, 3)).agreement;
+    for (const type of ["persist", "send", "apply", "role"] as const) {
+      assert((seen[type] ?? 0) > 0, `${name}: ${JSON.stringify(seen)}`);
+    }
+  }
+});
+
+Deno.test("crashes land in the middle of syncs, and records are then whole, torn or lost", async () => {
+  const total = { whole: 0, torn: 0, lost: 0 };
+  for (let seed = 1; seed <= 2; seed++) {
+    const { disks } = await playAgreement("restarts with disks", seed, 3);
+    for (const { fates } of disks?.values() ?? []) {
+      for (const fate of ["whole", "torn", "lost"] as const) total[fate] += fates[fate];
+    }
+  }
+  assert(Math.min(total.whole, total.torn, total.lost) > 0, JSON.stringify(total));
 });

@@ -15,6 +15,8 @@ const MOST_MEMBERS = 7;
 const LEAP_MS = 100_000;
 /** How late a slow machine does everything, at the most. */
 const SLOW_MS = 200;
+/** How long a sync of a slow disk takes, at the most. */
+const SLOW_SYNC_MS = 400;
 
 /**
  * Harms a cluster at random, within what it is meant to survive. Without disks, who is killed takes its
@@ -26,6 +28,8 @@ export class Nemesis {
   readonly #paused = new Set<SimMember>();
   /** Who is to come back, by number. */
   readonly #killed = new Set<number>();
+  /** Whose disk is slow or broken. */
+  readonly #harmed = new Set<SimMember>();
   readonly #leaving: Promise<void>[] = [];
   #isCut = false;
   #nextNumber: number;
@@ -60,9 +64,11 @@ export class Nemesis {
 
   async #harm(): Promise<void> {
     const { world } = this.#cluster.members;
-    switch (randomBelow(this.#random, 12)) {
+    switch (randomBelow(this.#random, this.#isDurable ? 13 : 12)) {
       case 0:
-        return this.#kill();
+        return await this.#kill();
+      case 12:
+        return this.#harmDisk();
       case 9:
         this.#pick()?.process.clock.jump(randomBetween(this.#random, 0, LEAP_MS));
         return;
@@ -105,15 +111,32 @@ export class Nemesis {
     return this.#cluster.members.disks !== undefined;
   }
 
-  #kill(): void {
+  async #kill(): Promise<void> {
     const victim = this.#pick();
     if (victim === undefined || (!this.#isDurable && !this.#maySpareOne)) return;
-    victim.process.kill();
     if (this.#isDurable) this.#killed.add(victim.number);
+    await this.#cluster.crash([victim], this.#random);
+  }
+
+  /** A disk becomes slow, or takes no more: then its node ends, and comes back when the disk is mended. */
+  #harmDisk(): void {
+    const victim = this.#pick();
+    if (victim === undefined) return;
+    if (this.#random.next() < 0.5) {
+      this.#cluster.slowDisk(victim.number, randomBetween(this.#random, 0, SLOW_SYNC_MS));
+    } else {
+      this.#cluster.breakDisk(victim.number, this.#random.next() < 0.5 ? "full" : "failing");
+    }
+    this.#harmed.add(victim);
   }
 
   /** Who was killed comes back with its disk. */
   async #restart(): Promise<void> {
+    for (const { number, process } of this.#harmed) {
+      this.#cluster.mendDisk(number);
+      if (process.isDead) this.#killed.add(number);
+    }
+    this.#harmed.clear();
     const numbers = [...this.#killed];
     this.#killed.clear();
     await this.#cluster.restart(numbers);

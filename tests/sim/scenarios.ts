@@ -140,7 +140,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
   /** Every twentieth transmission lost for a minute: nobody dies. */
   async loss({ seed, nodes }) {
-    const cluster = await SimCluster.of(nodes, seed, { loss: 0.05, latencyMs: 2 });
+    const cluster = await SimCluster.of(nodes, seed, { conditions: { loss: 0.05, latencyMs: 2 } });
     await cluster.world.run(60_000);
     cluster.world.conditions.loss = 0;
     await cluster.expectWhole(10_000);
@@ -149,7 +149,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
   /** Messages late by up to 150 ms: nobody dies, and a crash is seen all the same. */
   async delay({ seed, nodes, random }) {
-    const cluster = await SimCluster.of(nodes, seed, { latencyMs: 5, spreadMs: 150 });
+    const cluster = await SimCluster.of(nodes, seed, {
+      conditions: { latencyMs: 5, spreadMs: 150 },
+    });
     await cluster.world.run(30_000);
     const victim = pick(random, nodes);
     cluster.member(victim).process.kill();
@@ -207,7 +209,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
   /** Left in order while a fifth of all transmissions is lost: seen by every member all the same. */
   async "leave under loss"({ seed, nodes, random }) {
-    const cluster = await SimCluster.of(nodes, seed, { loss: 0.2 });
+    const cluster = await SimCluster.of(nodes, seed, { conditions: { loss: 0.2 } });
     const leaver = pick(random, nodes);
     // A master hands over first, which loss may draw out.
     await cluster.leave(leaver);

@@ -1,7 +1,15 @@
-import { HANDOVER_MS, type Millis, SNAPSHOT_ENTRIES, type Store } from "../../lib/core/mod.ts";
+import {
+  ClusterError,
+  HANDOVER_MS,
+  type Millis,
+  type Ports,
+  type Store,
+} from "../../lib/core/mod.ts";
 import { type MemberState, type ProfileName } from "../../lib/membership/mod.ts";
 import { Node, type NodeEvent } from "../../lib/node/mod.ts";
 import type { Conditions } from "../../lib/rehearsal/mod.ts";
+import { AgreementWatch, type Tamper } from "./agreement_watch.ts";
+import type { Record as DiskRecord } from "./disk_contents.ts";
 import { IncarnationWatch } from "./incarnation_watch.ts";
 import { SimDisk } from "./sim_disk.ts";
 import type { SimProcess } from "./sim_process.ts";
@@ -23,6 +31,25 @@ export interface SimMember {
   hasLeft: boolean;
 }
 
+/** A bug of the shell round the machines, planted to be found. */
+export interface ShellPlant {
+  /** What its consensus machine wants done, as it is done. */
+  effects?: Tamper;
+  /** Whether the node waits for the sync of a record. */
+  isAwaited?(record: DiskRecord): boolean;
+  /** The store as the node uses it. */
+  store?(store: Store): Store;
+}
+
+/** What nodes of a simulated cluster are made of. */
+export interface SimClusterOptions {
+  conditions?: Partial<Conditions>;
+  profile?: ProfileName;
+  /** Whether each has a disk. */
+  isDurable?: boolean;
+  plant?: ShellPlant;
+}
+
 /** A change of belief that a node told of. */
 export interface SimBelief {
   at: Millis;
@@ -34,31 +61,30 @@ export interface SimBelief {
   cause: string;
 }
 
-/** Where the nodes keep what they must not forget. */
-export interface DiskChoice {
-  /** Whether it outlives their processes. Default false. */
-  isDurable?: boolean;
-  /** Makes one for each. */
-  makeDisk?: () => SimDisk;
-}
-
 /** Real nodes in a simulated world. */
 export class SimCluster {
   readonly world: SimWorld;
   /** By number, each in its latest life. */
   readonly members = new Map<number, SimMember>();
   readonly beliefs: SimBelief[] = [];
-  /** The disks by number, each for all lives; `undefined` while nodes keep everything in memory. */
-  disks: Map<number, SimDisk> | undefined;
-  /** What each new disk, or memory in its place, is made as. */
-  #makeDisk: () => SimDisk = () => new SimDisk(SNAPSHOT_ENTRIES);
+  /** The disks by number, each for all lives; `undefined` when nodes keep everything in memory. */
+  readonly disks: Map<number, SimDisk> | undefined;
+  /** What is held against Raft's promises. */
+  readonly agreement: AgreementWatch;
   readonly #profile: ProfileName;
+  readonly #plant: ShellPlant;
+  readonly #processes = new Map<string, SimProcess>();
   readonly #owners = new Map<string, SimMember>();
   readonly #starting = new Map<string, number>();
 
-  constructor(seed: number, conditions: Partial<Conditions> = {}, profile: ProfileName = "lan") {
+  constructor(seed: number, options: SimClusterOptions = {}) {
+    const { conditions, profile = "lan", isDurable = false, plant = {} } = options;
     this.world = new SimWorld(seed, conditions);
+    this.disks = isDurable ? new Map() : undefined;
     this.#profile = profile;
+    this.#plant = plant;
+    this.agreement = new AgreementWatch((id) => this.#processes.get(id), plant.effects);
+    this.agreement.begin();
     const watch = new IncarnationWatch((id) =>
       this.#owners.get(id)?.number ?? this.#starting.get(id)
     );
@@ -75,13 +101,9 @@ export class SimCluster {
   static async of(
     nodes: number,
     seed: number,
-    conditions: Partial<Conditions> = {},
-    profile: ProfileName = "lan",
-    { isDurable = false, makeDisk }: DiskChoice = {},
+    options: SimClusterOptions = {},
   ): Promise<SimCluster> {
-    const cluster = new SimCluster(seed, conditions, profile);
-    if (isDurable) cluster.disks = new Map();
-    if (makeDisk !== undefined) cluster.#makeDisk = makeDisk;
+    const cluster = new SimCluster(seed, options);
     for (let number = 1; number <= nodes; number++) await cluster.start(number);
     const tookMs = await cluster.world.runUntil(() => cluster.isWhole, START_MS);
     promise(tookMs !== undefined, `${nodes} nodes did not find together in ${START_MS} ms`);
@@ -98,15 +120,18 @@ export class SimCluster {
   async begin(number: number): Promise<SimMember> {
     const through = this.running.map((member) => ({ host: member.process.host, port: PORT }));
     const process = this.world.boot(number);
-    const node = await Node.start({ ...process.ports, store: this.#store(number, process) }, {
-      host: hostOf(number),
-      port: PORT,
-      name: `n${number}`,
-      join: through,
-      makeMasterOnError: through.length === 0,
-      profile: this.#profile,
-      insecure: true,
-    }, (event) => this.#heed(number, event));
+    const node = await this.#run(
+      process,
+      Node.start(this.#ports(process), {
+        host: hostOf(number),
+        port: PORT,
+        name: `n${number}`,
+        join: through,
+        makeMasterOnError: through.length === 0,
+        profile: this.#profile,
+        insecure: true,
+      }, (event) => this.#heed(number, event)),
+    );
     const member: SimMember = { number, process, node, hasLeft: false };
     this.members.set(number, member);
     this.#owners.set(node.id, member);
@@ -190,14 +215,40 @@ export class SimCluster {
     ).join("; ");
   }
 
-  #store(number: number, process: SimProcess): Store {
-    const isDurable = this.disks !== undefined;
-    const disk = this.disks?.get(number) ?? this.#makeDisk();
-    this.disks?.set(number, disk);
-    return disk.mount(
-      isDurable,
-      () => process.state === "running" || process.state === "paused",
-    );
+  #ports(process: SimProcess): Ports {
+    const { number, ports } = process;
+    const ids = {
+      next: () => {
+        const id = ports.ids.next();
+        this.#processes.set(id, process);
+        return id;
+      },
+    };
+    if (this.disks === undefined) return { ...ports, ids };
+    const disk = this.disks.get(number) ?? new SimDisk(this.world.seed ^ (number << 16));
+    this.disks.set(number, disk);
+    const store = disk.mount(process, this.#plant.isAwaited);
+    const kept = store.identity() as { id: string } | undefined;
+    if (kept !== undefined) this.#processes.set(kept.id, process);
+    return { ...ports, ids, store: this.#plant.store?.(store) ?? store };
+  }
+
+  /** A node whose disk failed stops, and its process ends. */
+  async #run(process: SimProcess, starting: Promise<Node>): Promise<Node> {
+    const hasFailed = (error: unknown) =>
+      error instanceof ClusterError && error.code === "STORE_FAILED";
+    try {
+      const death = process.died.then(() => {
+        throw new ClusterError("UNREACHABLE", `Process ${process.number} died while it started`);
+      });
+      const node = await Promise.race([starting, death]);
+      death.catch(() => {});
+      void node.stopped.then(({ error }) => hasFailed(error) && process.kill());
+      return node;
+    } catch (error) {
+      if (hasFailed(error)) process.kill();
+      throw error;
+    }
   }
 
   #heed(observer: number, event: NodeEvent): void {

@@ -1,140 +1,208 @@
-import type { Json, LogChange, Store, StoredLog, StoredSnapshot } from "../../lib/core/mod.ts";
+import {
+  ClusterError,
+  type Json,
+  type LogChange,
+  type Millis,
+  randomBetween,
+  sample,
+  SeededRandom,
+  type Store,
+  type StoredLog,
+  type StoredSnapshot,
+} from "../../lib/core/mod.ts";
+import { Contents, type Record, recordText, tornRecord, wholeRecord } from "./disk_contents.ts";
+import type { SimProcess } from "./sim_process.ts";
 
-/** What the disk holds, as text: nothing in it is shared with the memory of a process. */
-interface Contents {
-  identity: string | undefined;
-  term: number;
-  votedFor: string | null;
-  /** Whether anything was ever persisted. */
-  isUsed: boolean;
-  snapshot: string | undefined;
-  /** By index, in order. */
-  entries: Map<number, string>;
-  /** Saved states by index, chunk by chunk. */
-  states: Map<number, string[]>;
+/** What one sync takes on a disk that is well: from, to. */
+export const SYNC_MS: readonly [Millis, Millis] = [0.2, 3];
+/** The share of syncs that a busy disk draws out, and how far. */
+const STALL_CHANCE = 0.01;
+const STALL_MS = [10, 80] as const;
+/** What becomes of a record whose sync was under way. */
+const FATES = ["whole", "torn", "lost"] as const;
+
+/** A record that some life wrote, and when the sync behind it began and returned. */
+interface Write {
+  record: Record;
+  from: Millis;
+  to: Millis;
 }
 
-/** What a disk may do to a state that is saved: a planted bug. */
-export type SpoilChunks = (chunks: Json[]) => Json[];
-
-/** A disk that may outlive processes. What was written is there, whole, when the method has returned. */
+/**
+ * A disk that outlives processes, and does what a real one with a write-ahead log does (`SqliteStore`).
+ *
+ * Each change is one record and one sync, which takes time. When the process or its machine dies, all
+ * whose sync had returned is there; of the one under way the record may be there whole, not at all, or in
+ * part, which is found and dropped at the next opening; what came after it was never written.
+ */
 export class SimDisk {
-  readonly #snapshotEntries: number;
-  readonly #spoil: SpoilChunks;
+  readonly #random: SeededRandom;
+  /** What was surely on the disk, at the last look. */
+  readonly #contents = new Contents();
+  /** What was written since, in order. */
+  #journal: Write[] = [];
+  #owner: SimProcess | undefined;
+  #isAwaited: (record: Record) => boolean = () => true;
+  /** A record of which only this much reached the disk. */
+  #tail = "";
+  /** What one sync takes: from, to. */
+  syncMs = SYNC_MS;
+  /**
+   * - `full`: there is no room for a record;
+   * - `failing`: a sync fails, and whether its record is there nobody knows.
+   */
+  fault: "full" | "failing" | undefined;
+  /** What became of the records whose sync was under way when their process died. */
+  readonly fates = { whole: 0, torn: 0, lost: 0 };
 
-  constructor(snapshotEntries: number, spoil: SpoilChunks = (chunks) => chunks) {
-    this.#snapshotEntries = snapshotEntries;
-    this.#spoil = spoil;
+  constructor(seed: number) {
+    this.#random = new SeededRandom(seed);
   }
 
-  readonly #contents: Contents = {
-    identity: undefined,
-    term: 0,
-    votedFor: null,
-    isUsed: false,
-    snapshot: undefined,
-    entries: new Map(),
-    states: new Map(),
-  };
+  /**
+   * The disk as one life of a process sees it.
+   *
+   * @param isAwaited whether the process waits for the sync of a record: it should, of each.
+   */
+  mount(process: SimProcess, isAwaited: (record: Record) => boolean = () => true): Store {
+    this.#settle();
+    this.#owner = process;
+    this.#isAwaited = isAwaited;
+    return new MountedDisk(this, process, this.#contents.copy());
+  }
 
-  /** The disk as one life of a process sees it: once that is over, it writes nothing any more. */
-  mount(isDurable: boolean, isAlive: () => boolean): Store {
-    const snapshotEntries = this.#snapshotEntries;
-    return new MountedDisk(
-      this.#contents,
-      { isDurable, snapshotEntries, spoil: this.#spoil, isAlive },
-    );
+  /** Writes a record, and waits until it is there. */
+  write(record: Record): void {
+    const process = this.#owner as SimProcess;
+    if (process.isDead) return;
+    if (this.fault === "full") throw failed("database or disk is full");
+    this.#fold(process.world.now);
+    const { from, to } = process.sync(this.#syncTime(), this.#isAwaited(record));
+    const isFailing = this.fault === "failing";
+    if (!isFailing || this.#random.next() < 0.5) this.#journal.push({ record, from, to });
+    if (isFailing) throw failed("disk I/O error");
+  }
+
+  #syncTime(): Millis {
+    const range = this.#random.next() < STALL_CHANCE ? STALL_MS : this.syncMs;
+    return randomBetween(this.#random, ...range);
+  }
+
+  /** What was there by then is surely there. */
+  #fold(by: Millis): void {
+    for (let write = this.#journal[0]; write !== undefined; write = this.#journal[0]) {
+      if (write.to > by) return;
+      this.#contents.apply(write.record);
+      this.#journal.shift();
+    }
+  }
+
+  /** The life before is over: what it had under way is there or not. */
+  #settle(): void {
+    const diedAt = this.#owner?.diedAt ?? Infinity;
+    this.#fold(diedAt);
+    const write = this.#journal[0];
+    this.#journal = [];
+    if (write !== undefined && write.from < diedAt) this.#break(write.record);
+    this.#recover();
+  }
+
+  #break(record: Record): void {
+    const text = recordText(record);
+    const fate = sample(this.#random, FATES, 1)[0] as (typeof FATES)[number];
+    this.fates[fate]++;
+    if (fate === "whole") this.#tail = text;
+    else if (fate === "torn") this.#tail = tornRecord(text, this.#random);
+  }
+
+  /** Reads the end of the log: a record that is not whole was never reported as written. */
+  #recover(): void {
+    const record = wholeRecord(this.#tail);
+    this.#tail = "";
+    if (record !== undefined) this.#contents.apply(record);
   }
 }
 
-interface Mounting extends Required<Pick<Store, "isDurable" | "snapshotEntries">> {
-  spoil: SpoilChunks;
-  isAlive(): boolean;
-}
-
+/** The store of one life: it reads what it has written itself, whether or not that lasts. */
 class MountedDisk implements Store {
-  readonly isDurable: boolean;
-  readonly snapshotEntries: number;
-  readonly #contents: Contents;
-  readonly #spoil: SpoilChunks;
-  readonly #isAlive: () => boolean;
+  readonly isDurable = true;
+  readonly #disk: SimDisk;
+  readonly #process: SimProcess;
+  readonly #seen: Contents;
+  /** Whether something failed: what the disk holds then is unknown until it is mounted again. */
+  #isBroken = false;
 
-  constructor(contents: Contents, { isDurable, snapshotEntries, spoil, isAlive }: Mounting) {
-    this.isDurable = isDurable;
-    this.snapshotEntries = snapshotEntries;
-    this.#contents = contents;
-    this.#spoil = spoil;
-    this.#isAlive = isAlive;
+  constructor(disk: SimDisk, process: SimProcess, seen: Contents) {
+    this.#disk = disk;
+    this.#process = process;
+    this.#seen = seen;
   }
 
   identity(): Json | undefined {
-    return read(this.#contents.identity);
+    const { identity } = this.#seen;
+    return identity === undefined ? undefined : JSON.parse(identity);
   }
 
   saveIdentity(identity: Json): void {
-    if (this.#isAlive()) this.#contents.identity = JSON.stringify(identity);
+    this.#write({ type: "identity", identity: JSON.stringify(identity) });
   }
 
   load(): StoredLog | undefined {
-    const { isUsed, term, votedFor, snapshot, entries } = this.#contents;
-    if (!isUsed) return undefined;
-    return {
-      term,
-      votedFor,
-      ...(snapshot === undefined ? {} : { snapshot: JSON.parse(snapshot) }),
-      entries: [...entries.values()].map((entry) => JSON.parse(entry)),
-    };
+    return this.#seen.log();
   }
 
   persist({ vote, snapshot, truncateFrom, entries = [] }: LogChange): void {
-    if (!this.#isAlive()) return;
-    const contents = this.#contents;
-    contents.isUsed = true;
-    if (vote !== undefined) {
-      contents.term = vote.term;
-      contents.votedFor = vote.votedFor;
-    }
-    if (snapshot !== undefined) contents.snapshot = JSON.stringify(snapshot);
-    if (truncateFrom !== undefined) drop(contents.entries, (index) => index >= truncateFrom);
-    for (const entry of entries) contents.entries.set(entry.index, JSON.stringify(entry));
+    this.#write({
+      type: "log",
+      vote,
+      snapshot: snapshot === undefined ? undefined : JSON.stringify(snapshot),
+      truncateFrom,
+      entries: entries.map((entry) => [entry.index, JSON.stringify(entry)]),
+    });
   }
 
   saveSnapshot(index: number, chunks: Iterable<Json>): void {
-    if (!this.#isAlive()) return;
-    const saved = this.#spoil([...chunks]);
-    this.#contents.states.set(index, saved.map((chunk) => JSON.stringify(chunk)));
+    const texts = [...chunks].map((chunk) => JSON.stringify(chunk));
+    this.#write({ type: "state", index, chunks: texts });
   }
 
   compact(through: number, snapshot: Json & { index: number }): void {
-    this.#adopt(snapshot, (index) => index <= through);
+    this.#adopt(snapshot, through);
   }
 
   install(snapshot: Json & { index: number }): void {
-    this.#adopt(snapshot, () => true);
+    this.#adopt(snapshot, Number.MAX_SAFE_INTEGER);
   }
 
   latestSnapshot(): StoredSnapshot | undefined {
-    const meta = read(this.#contents.snapshot) as (Json & { index: number }) | undefined;
-    const chunks = meta === undefined ? undefined : this.#contents.states.get(meta.index);
-    if (meta === undefined || chunks === undefined) return undefined;
-    return { meta, chunks: chunks.map((chunk) => JSON.parse(chunk)) };
+    return this.#seen.latestSnapshot();
   }
 
-  close(): void {}
+  close(): void {
+    this.#isBroken = true;
+  }
 
-  #adopt(snapshot: Json & { index: number }, isCovered: (index: number) => boolean): void {
-    if (!this.#isAlive()) return;
-    this.#contents.isUsed = true;
-    this.#contents.snapshot = JSON.stringify(snapshot);
-    drop(this.#contents.entries, isCovered);
-    drop(this.#contents.states, (index) => index < snapshot.index);
+  #adopt(snapshot: Json & { index: number }, through: number): void {
+    const { index } = snapshot;
+    if (index > 0 && !this.#seen.hasState(index)) {
+      throw failed(`it has no state of index ${index}`);
+    }
+    this.#write({ type: "adopt", index, snapshot: JSON.stringify(snapshot), through });
+  }
+
+  #write(record: Record): void {
+    if (this.#process.isDead) return;
+    if (this.#isBroken) throw failed("it failed before, or is closed");
+    try {
+      this.#disk.write(record);
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
+    this.#seen.apply(record);
   }
 }
 
-function read(text: string | undefined): Json | undefined {
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-function drop<T>(map: Map<number, T>, isDropped: (index: number) => boolean): void {
-  for (const index of [...map.keys()]) if (isDropped(index)) map.delete(index);
+function failed(what: string): ClusterError {
+  return new ClusterError("STORE_FAILED", `Cannot use the simulated disk: ${what}`);
 }

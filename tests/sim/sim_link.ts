@@ -15,7 +15,7 @@ import type { SimProcess } from "./sim_process.ts";
 
 /** What travels: the text of a message, the third step of the handshake, the end, or a break. */
 type Packet =
-  | { type: "message"; text: string }
+  | { type: "message"; text: string; message: Message }
   | { type: "opened" }
   | { type: "end" }
   | { type: "reset" };
@@ -78,7 +78,7 @@ export class SimLink implements Link {
 
   /** The near end is connected: the far end is accepted, before anything that is sent. */
   open(): void {
-    this.#out.send({ type: "opened" });
+    this.#emit({ type: "opened" });
   }
 
   attach(handler: LinkHandler): void {
@@ -93,15 +93,12 @@ export class SimLink implements Link {
     if (text.length > FRAME_BYTES) {
       throw new ClusterError("TOO_LARGE", `A message of ${text.length} bytes is over the limit`);
     }
-    const { world } = this.#process;
-    world.trace(`${this.#process.number}>${this.remote.host} ${text}`);
-    world.onMessage(this.#process, message);
     this.#waiting += text.length;
     if (this.#waiting > LINK_QUEUE_BYTES) {
       this.#abort({ kind: "local", message: "The other side does not read" });
       return false;
     }
-    this.#out.send({ type: "message", text });
+    this.#emit({ type: "message", text, message });
     return this.isWritable;
   }
 
@@ -126,18 +123,41 @@ export class SimLink implements Link {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#failure = { kind: "local", message: reason };
-    this.#out.send({ type: "end" });
+    this.#emit({ type: "end" });
     this.resume();
     if (this.#handler === undefined) this.#finish();
     else this.#process.clock.setTimer(LINGER_MS, () => this.#finish());
   }
 
-  /** The process is gone: its system breaks the connection. */
+  /** The process is gone: its system breaks the connection, at once or behind what it had sent. */
+  orphan(): void {
+    if (this.#state === "open" && this.#process.world.random.next() < 0.5) {
+      this.#state = "closed";
+      this.#out.send({ type: "reset" });
+    } else this.crash();
+  }
+
+  /** Breaks the connection: what is on its way is lost. */
   crash(): void {
     this.#state = "closed";
     this.#out.close();
     const peer = this.#peer;
     this.#process.world.signal(this.#process, peer.#process, () => peer.#arrive({ type: "reset" }));
+  }
+
+  /** What is sent behind a sync leaves when the sync has returned. */
+  #emit(packet: Packet): void {
+    if (this.#process.mayEmit) this.#transmit(packet);
+    else this.#process.emit(() => this.#transmit(packet));
+  }
+
+  #transmit(packet: Packet): void {
+    if (packet.type === "message") {
+      const { world } = this.#process;
+      world.trace(`${this.#process.number}>${this.remote.host} ${packet.text}`);
+      world.onMessage(this.#process, packet.message);
+    }
+    this.#out.send(packet);
   }
 
   #join(peer: SimLink): void {
@@ -151,8 +171,7 @@ export class SimLink implements Link {
   }
 
   #arrive(packet: Packet): void {
-    const isGone = this.#process.state === "killed" || this.#process.state === "silent";
-    if (isGone || this.#state === "closed") return this.#answerReset(packet);
+    if (this.#process.isDead || this.#state === "closed") return this.#answerReset(packet);
     this.#process.perform(() => {
       if (packet.type === "opened") return this.#opened();
       this.#unread.push(packet);
@@ -184,7 +203,7 @@ export class SimLink implements Link {
         if (this.#state === "open") this.#handler?.message(JSON.parse(packet.text) as Message);
         return;
       case "end":
-        if (this.#state === "open") this.#out.send({ type: "end" });
+        if (this.#state === "open") this.#emit({ type: "end" });
         this.#failure ??= { kind: "closed", message: "The other side closed the connection" };
         return this.#finish();
       default:

@@ -80,7 +80,7 @@ class Dialling {
       world.after(0, () => this.fail({ kind: "unreachable", message: "no such host" }));
       return;
     }
-    world.signal(this.#process, target, () => this.#arrive());
+    this.#process.emit(() => world.signal(this.#process, target, () => this.#arrive()));
     world.after(retryMs, () => {
       if (!this.#isOver) this.begin(retryMs * 2);
     });

@@ -36,6 +36,7 @@ export class SimWorld implements Scheduler {
   #lastPort = 40_000;
   /** Events that have happened. */
   events = 0;
+  #violation: unknown;
   /** Told of every message that a process sends. */
   onMessage: (from: SimProcess, message: Message) => void = () => {};
 
@@ -93,6 +94,11 @@ export class SimWorld implements Scheduler {
     return ++this.#lastPort;
   }
 
+  /** A promise was not kept: the run ends with this step. Thrown in place, a node might catch it. */
+  fail(violation: unknown): void {
+    this.#violation ??= violation;
+  }
+
   /** A UUID of version 7, greater than all before. */
   nextId(): string {
     const last = (++this.#lastId).toString(16).padStart(12, "0");
@@ -117,14 +123,14 @@ export class SimWorld implements Scheduler {
   async runUntil(isDone: () => boolean, withinMs: Millis): Promise<Millis | undefined> {
     const start = this.#now;
     const end = start + withinMs;
-    await settle();
+    await this.#settle();
     if (isDone()) return 0;
     while (this.#queue.nextAt <= end) {
       const { at, event } = this.#queue.take() as { at: Millis; event: () => void };
       this.#now = at;
       this.events++;
       event();
-      await settle();
+      await this.#settle();
       if (isDone()) return at - start;
     }
     this.#now = end;
@@ -140,13 +146,14 @@ export class SimWorld implements Scheduler {
     if (tookMs === undefined) throw new Error(`${what} took more than ${withinMs} ms`);
     return await promise;
   }
+
+  async #settle(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) await null;
+    if (this.#violation !== undefined) throw this.#violation;
+  }
 }
 
 /** The address of a machine. */
 export function hostOf(number: number): string {
   return `10.0.${number >> 8}.${number & 255}`;
-}
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < TURNS; turn++) await null;
 }

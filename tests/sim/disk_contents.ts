@@ -1,0 +1,114 @@
+import { crc32 } from "node:zlib";
+import {
+  type Json,
+  type Random,
+  randomBelow,
+  type StoredLog,
+  type StoredSnapshot,
+} from "../../lib/core/mod.ts";
+
+/** One change of a disk, as text: nothing in it is shared with the memory of a process. */
+export type Record =
+  | { type: "identity"; identity: string }
+  | {
+    type: "log";
+    vote: { term: number; votedFor: string | null } | undefined;
+    snapshot: string | undefined;
+    truncateFrom: number | undefined;
+    entries: [index: number, text: string][];
+  }
+  | { type: "state"; index: number; chunks: string[] }
+  | { type: "adopt"; index: number; snapshot: string; through: number };
+
+/** A record as its bytes on the disk, with a checksum before it. */
+export function recordText(record: Record): string {
+  const text = JSON.stringify(record);
+  return `${crc32(text)} ${text}`;
+}
+
+/** What is left of a record that was not written to its end, or not all of it. */
+export function tornRecord(text: string, random: Random): string {
+  const cut = randomBelow(random, text.length);
+  // Blocks reach a disk in any order: the end may be there and the middle not.
+  return random.next() < 0.5 ? text.slice(0, cut) : text.slice(0, cut) + "\0" + text.slice(cut + 1);
+}
+
+/** Reads a record back; `undefined` when it is not as it was written. */
+export function wholeRecord(text: string): Record | undefined {
+  const body = text.slice(text.indexOf(" ") + 1);
+  return text === `${crc32(body)} ${body}` && body !== "" ? JSON.parse(body) : undefined;
+}
+
+/** What a disk holds. */
+export class Contents {
+  identity: string | undefined;
+  #vote: { term: number; votedFor: string | null } | undefined;
+  #snapshot: string | undefined;
+  /** By index, in order. */
+  #entries = new Map<number, string>();
+  /** Saved states by index, chunk by chunk. */
+  #states = new Map<number, string[]>();
+
+  /** The same once more, to be changed apart. */
+  copy(): Contents {
+    const copy = new Contents();
+    copy.identity = this.identity;
+    copy.#vote = this.#vote;
+    copy.#snapshot = this.#snapshot;
+    copy.#entries = new Map(this.#entries);
+    copy.#states = new Map(this.#states);
+    return copy;
+  }
+
+  /** What consensus has; `undefined` when it never stored anything. */
+  log(): StoredLog | undefined {
+    if (this.#vote === undefined && this.#snapshot === undefined && this.#entries.size === 0) {
+      return undefined;
+    }
+    return {
+      ...this.#vote ?? { term: 0, votedFor: null },
+      ...(this.#snapshot === undefined ? {} : { snapshot: JSON.parse(this.#snapshot) }),
+      entries: [...this.#entries.values()].map((entry) => JSON.parse(entry)),
+    };
+  }
+
+  hasState(index: number): boolean {
+    return this.#states.has(index);
+  }
+
+  latestSnapshot(): StoredSnapshot | undefined {
+    const meta: Json & { index: number } | undefined = this.#snapshot === undefined
+      ? undefined
+      : JSON.parse(this.#snapshot);
+    const chunks = meta === undefined ? undefined : this.#states.get(meta.index);
+    if (meta === undefined || chunks === undefined) return undefined;
+    return { meta, chunks: chunks.map((chunk) => JSON.parse(chunk)) };
+  }
+
+  apply(record: Record): void {
+    switch (record.type) {
+      case "identity":
+        this.identity = record.identity;
+        return;
+      case "log": {
+        const { vote, snapshot, truncateFrom, entries } = record;
+        this.#vote = vote ?? this.#vote;
+        this.#snapshot = snapshot ?? this.#snapshot;
+        if (truncateFrom !== undefined) drop(this.#entries, (index) => index >= truncateFrom);
+        for (const [index, text] of entries) this.#entries.set(index, text);
+        return;
+      }
+      case "state":
+        this.#states.set(record.index, record.chunks);
+        return;
+      case "adopt":
+        this.#snapshot = record.snapshot;
+        drop(this.#entries, (index) => index <= record.through);
+        drop(this.#states, (index) => index < record.index);
+    }
+  }
+}
+
+function drop<T>(map: Map<number, T>, isDropped: (index: number) => boolean): void {
+  for (const index of [...map.keys()]) if (isDropped(index)) map.delete(index);
+}

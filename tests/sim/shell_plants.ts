@@ -1,0 +1,75 @@
+import type { ConsensusEffect } from "../../lib/consensus/mod.ts";
+import type { Store } from "../../lib/core/mod.ts";
+import type { ShellPlant } from "./sim_cluster.ts";
+
+/** A bug of the node round its machines, and the scenario that has to find it. */
+export interface PlantedShell {
+  scenario: string;
+  plant: ShellPlant;
+}
+
+/** A store in which some methods are not what they should be. */
+function altered(store: Store, change: Partial<Store>): Store {
+  return {
+    isDurable: store.isDurable,
+    identity: () => store.identity(),
+    saveIdentity: (identity) => store.saveIdentity(identity),
+    load: () => store.load(),
+    persist: (log) => store.persist(log),
+    saveSnapshot: (index, chunks) => store.saveSnapshot(index, chunks),
+    compact: (through, snapshot) => store.compact(through, snapshot),
+    install: (snapshot) => store.install(snapshot),
+    latestSnapshot: () => store.latestSnapshot(),
+    close: () => store.close(),
+    ...change,
+  };
+}
+
+/** Bugs that a node's use of its disk may have; the simulator has to find every one of them. */
+export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
+  "a vote is sent before its sync has returned": {
+    scenario: "crashes while voting",
+    plant: { isAwaited: (record) => record.type !== "log" || record.vote === undefined },
+  },
+  "entries are answered for before their sync has returned": {
+    scenario: "restarts with disks",
+    plant: { isAwaited: (record) => record.type !== "log" || record.entries.length === 0 },
+  },
+  "what is to be sent goes out before what is to be stored": {
+    scenario: "restarts with disks",
+    plant: {
+      effects: (effects) => [...effects.filter(isSend), ...effects.filter((one) => !isSend(one))],
+    },
+  },
+  "a write that failed is taken for done": {
+    scenario: "disk fails",
+    plant: {
+      store: (store) =>
+        altered(store, {
+          persist(change) {
+            try {
+              store.persist(change);
+            } catch {
+              // It goes on as if nothing were wrong.
+            }
+          },
+        }),
+    },
+  },
+  "a restart forgets its last entry": {
+    scenario: "restarts with disks",
+    plant: {
+      store: (store) =>
+        altered(store, {
+          load() {
+            const log = store.load();
+            return log === undefined ? undefined : { ...log, entries: log.entries.slice(0, -1) };
+          },
+        }),
+    },
+  },
+};
+
+function isSend(effect: ConsensusEffect): boolean {
+  return effect.type === "send";
+}

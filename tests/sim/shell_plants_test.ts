@@ -1,0 +1,20 @@
+import { assert } from "@std/assert";
+import { playAgreement } from "./agreement_scenarios.ts";
+import { SHELL_PLANTS } from "./shell_plants.ts";
+import { Violation } from "../consensus/checker.ts";
+
+const SEEDS = 200;
+
+for (const [name, { scenario, plant }] of Object.entries(SHELL_PLANTS)) {
+  Deno.test(`the simulator of real nodes finds that ${name}`, async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      try {
+        await playAgreement(scenario, seed, 3, plant);
+      } catch (error) {
+        if ((error as Error).name === Violation.name) return;
+        throw error;
+      }
+    }
+    assert(false, `${SEEDS} seeds did not show that ${name}`);
+  });
+}
