@@ -300,8 +300,11 @@ export class Calls {
         ),
       );
     }
-    const gone = new ClusterError("UNREACHABLE", `The caller's link is over: ${failure.message}`);
-    for (const context of session.incoming.values()) context.abandon(gone);
+    for (const context of session.incoming.values()) {
+      context.abandon(
+        new ClusterError("UNREACHABLE", `The caller's link is over: ${failure.message}`),
+      );
+    }
     session.incoming.clear();
   }
 

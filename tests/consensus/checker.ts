@@ -19,6 +19,16 @@ export function hashAfter(hash: number, { index, term, data }: Entry): number {
   return next;
 }
 
+/** Texts of the data of entries: nodes hand the same one around, and nobody changes it. */
+const texts = new WeakMap<object, string>();
+
+function textOf({ type, data }: Entry): string {
+  if (typeof data !== "object" || data === null) return JSON.stringify([type, data]);
+  const known = texts.get(data) ?? JSON.stringify([type, data]);
+  texts.set(data, known);
+  return known;
+}
+
 /** Sees everything that all nodes do, and says when it contradicts Raft's promises (D figure 3.2). */
 export class Checker {
   readonly #leaders = new Map<number, string>();
@@ -76,7 +86,7 @@ export class Checker {
     let before = termBefore;
     for (const entry of entries) {
       const key = `${entry.index}:${entry.term}`;
-      const text = JSON.stringify([entry.type, entry.data]);
+      const text = textOf(entry);
       const known = this.#entries.get(key);
       if (known === undefined) {
         if (before !== undefined) this.#entries.set(key, { text, termBefore: before });
@@ -89,7 +99,7 @@ export class Checker {
 
   /** State machine safety: the same entry everywhere at each index. */
   applies(node: string, termOfNode: number, entry: Entry, hash: number): void {
-    const text = JSON.stringify([entry.type, entry.data]);
+    const text = textOf(entry);
     const known = this.#applied[entry.index - 1];
     if (known !== undefined) {
       if (known.term !== entry.term || known.text !== text || known.hash !== hash) {

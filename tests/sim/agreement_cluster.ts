@@ -3,7 +3,7 @@ import { SeededRandom } from "../../lib/core/mod.ts";
 import type { Stopped } from "../../lib/node/mod.ts";
 import { type HistoryLine, Workload } from "../chaos/workload.ts";
 import { checkHistory } from "../linearizability/checker.ts";
-import { type ShellPlant, SimCluster, type SimMember } from "./sim_cluster.ts";
+import { type RunOptions, SimCluster, type SimMember } from "./sim_cluster.ts";
 import { type SimDisk, SYNC_MS } from "./sim_disk.ts";
 import { promise, Violation } from "./violation.ts";
 
@@ -17,6 +17,8 @@ const SETTLE_MS = 30_000;
 const RESTART_MS = 30_000;
 /** What finding together after the last fault may take. */
 const WHOLE_MS = 20_000;
+/** Operations of a history that says something. */
+const LEAST_DONE = 10;
 /** Within what a process dies that is to die in the middle of a sync. */
 const CRASH_MS = 300;
 /** Times that a node is started again which dies while it starts. */
@@ -25,12 +27,11 @@ const RESTARTS = 10;
 const LAST_OPERATION_MS = 10_000;
 
 /** What an `AgreementCluster` is made of. */
-export interface AgreementClusterOptions {
+export interface AgreementClusterOptions extends RunOptions {
   /** How many are to vote; all by default. */
   voters?: number;
   clients?: number;
   isDurable?: boolean;
-  plant?: ShellPlant;
 }
 
 /**
@@ -55,9 +56,10 @@ export class AgreementCluster {
   static async of(
     nodes: number,
     seed: number,
-    { voters = nodes, clients = 4, isDurable = false, plant = {} }: AgreementClusterOptions = {},
+    options: AgreementClusterOptions = {},
   ): Promise<AgreementCluster> {
-    const members = await SimCluster.of(nodes, seed, { isDurable, plant });
+    const { voters = nodes, clients = 4, ...making } = options;
+    const members = await SimCluster.of(nodes, seed, making);
     const cluster = new AgreementCluster(members, seed);
     for (const member of members.running) cluster.#heed(member);
     await cluster.expectVoters(voters);
@@ -206,7 +208,7 @@ export class AgreementCluster {
       `${verdict.verdict}: ${JSON.stringify([verdict.violations, verdict.undecided])}`,
     );
     const done = this.history.filter(({ ok }) => ok === true).length;
-    promise(done > 20, `only ${done} of ${this.history.length} operations were done`);
+    promise(done > LEAST_DONE, `only ${done} of ${this.history.length} operations were done`);
     return this.members;
   }
 

@@ -9,7 +9,7 @@ import {
 import { AgreementCluster } from "./agreement_cluster.ts";
 import { LockContest } from "./lock_contest.ts";
 import { Nemesis } from "./nemesis.ts";
-import type { ShellPlant, SimCluster, SimMember } from "./sim_cluster.ts";
+import type { RunOptions, SimCluster, SimMember } from "./sim_cluster.ts";
 import { promise } from "./violation.ts";
 
 /** What a scenario plays with. */
@@ -18,8 +18,8 @@ interface Stage {
   nodes: number;
   /** Draws who is hit and when; another source than the world's. */
   random: Random;
-  /** A bug of the nodes that is to be found. */
-  plant: ShellPlant;
+  /** What its cluster is made with. */
+  making: RunOptions;
 }
 
 /**
@@ -32,8 +32,8 @@ const STUCK_MS = 60_000;
 export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<SimCluster>>> =
   {
     /** Killed: a write through a survivor in well under a second. */
-    async "master crash"({ seed, nodes, random }) {
-      const cluster = await AgreementCluster.of(nodes, seed);
+    async "master crash"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, making);
       await cluster.run(randomBetween(random, 500, 3_000));
       masterOf(cluster).process.kill();
       await cluster.expectWrite(survivor(cluster, random), 1_000);
@@ -42,8 +42,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** Two of five at once, the master among them. */
-    async "two crash"({ seed, random }) {
-      const cluster = await AgreementCluster.of(5, seed);
+    async "two crash"({ seed, random, making }) {
+      const cluster = await AgreementCluster.of(5, seed, making);
       await cluster.run(randomBetween(random, 500, 3_000));
       const master = masterOf(cluster);
       const [other] = sample(random, othersOf(cluster, master), 1) as [SimMember];
@@ -55,8 +55,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** Nothing from or to the master arrives any more, and no link breaks. */
-    async "master cut off"({ seed, nodes, random }) {
-      const cluster = await AgreementCluster.of(nodes, seed);
+    async "master cut off"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, making);
       await cluster.run(randomBetween(random, 500, 3_000));
       const master = masterOf(cluster);
       const others = othersOf(cluster, master).map(({ number }) => number);
@@ -69,8 +69,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** What the master sends is lost, or what it is sent: either way it cannot go on leading. */
-    async "master cut one way"({ seed, nodes, random }) {
-      const cluster = await AgreementCluster.of(nodes, seed);
+    async "master cut one way"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, making);
       await cluster.run(randomBetween(random, 500, 3_000));
       const master = masterOf(cluster);
       const isMute = random.next() < 0.5;
@@ -87,8 +87,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** The master stops, and goes on when another leads. */
-    async "master pause"({ seed, nodes, random }) {
-      const cluster = await AgreementCluster.of(nodes, seed);
+    async "master pause"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, making);
       await cluster.run(randomBetween(random, 500, 3_000));
       const master = masterOf(cluster);
       master.process.pause();
@@ -99,8 +99,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** A tenth of all transmissions is late by a retransmission, for half a minute. */
-    async "agreement under loss"({ seed, nodes }) {
-      const cluster = await AgreementCluster.of(nodes, seed);
+    async "agreement under loss"({ seed, nodes, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, making);
       cluster.members.world.conditions.loss = 0.1;
       await cluster.run(30_000);
       cluster.members.world.conditions.loss = 0;
@@ -108,8 +108,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** All leave in order but one, the master each time: writes all along. */
-    async "leaves down to one"({ seed, random }) {
-      const cluster = await AgreementCluster.of(5, seed);
+    async "leaves down to one"({ seed, random, making }) {
+      const cluster = await AgreementCluster.of(5, seed, making);
       while (cluster.members.running.length > 1) {
         const master = masterOf(cluster);
         const leaving = cluster.members.leave(master.number);
@@ -122,8 +122,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** The master is killed every ten seconds, down to two: writes after each. */
-    async "one crash after another"({ seed, random }) {
-      const cluster = await AgreementCluster.of(5, seed);
+    async "one crash after another"({ seed, random, making }) {
+      const cluster = await AgreementCluster.of(5, seed, making);
       while (cluster.members.running.length > 2) {
         masterOf(cluster).process.kill();
         await cluster.expectWrite(survivor(cluster, random), 1_000);
@@ -134,8 +134,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** Nodes join while the master is killed, and take the places of the dead. */
-    async "joins and crashes"({ seed, random }) {
-      const cluster = await AgreementCluster.of(3, seed);
+    async "joins and crashes"({ seed, random, making }) {
+      const cluster = await AgreementCluster.of(3, seed, making);
       for (let number = 4; number <= 6; number++) {
         const victim = masterOf(cluster);
         await cluster.start(number);
@@ -148,8 +148,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** The master's part is handed round: nobody waits for an election. */
-    async transfers({ seed, nodes, random }) {
-      const cluster = await AgreementCluster.of(nodes, seed);
+    async transfers({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, making);
       for (let round = 0; round < 5; round++) {
         const master = masterOf(cluster);
         const [heir, asked] = sample(random, othersOf(cluster, master), 2) as [
@@ -166,8 +166,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** A member without a vote is cut off while the master's part goes to another, and both live on. */
-    async "news of the master missed"({ seed, random }) {
-      const cluster = await AgreementCluster.of(4, seed, { voters: 3 });
+    async "news of the master missed"({ seed, random, making }) {
+      const cluster = await AgreementCluster.of(4, seed, { voters: 3, ...making });
       const voters = new Set(cluster.voters);
       const { running } = cluster.members;
       const member = running.find(({ node }) => !voters.has(node.id)) as SimMember;
@@ -184,8 +184,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** With disks, any number of them crash at any time and come back as who they were. */
-    async "restarts with disks"({ seed, nodes, random, plant }) {
-      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
+    async "restarts with disks"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       for (let round = 0; round < 8; round++) {
         await cluster.run(randomBetween(random, 100, 2_000));
         const victims = sample(random, cluster.members.running, 1 + randomBelow(random, nodes));
@@ -195,8 +195,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** All lose power, come back, and lose it again before they have found each other. */
-    async "crash again at once"({ seed, nodes, random, plant }) {
-      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
+    async "crash again at once"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       await cluster.run(2_000);
       const all = cluster.members.running.map(({ number }) => number);
       for (let round = 0; round < 4; round++) {
@@ -221,8 +221,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
 
 =======
     /** Elections, one after another, in which voters lose their power while they write their votes. */
-    async "crashes while voting"({ seed, nodes, random, plant }) {
-      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
+    async "crashes while voting"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       for (let round = 0; round < 12; round++) {
         await cluster.run(randomBetween(random, 50, 1_000));
         const { master } = cluster;
@@ -242,8 +242,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** Voters come and go while any of them, or all, die in the middle of a sync. */
-    async "crashes while voters change"({ seed, random, plant }) {
-      const cluster = await AgreementCluster.of(3, seed, { isDurable: true, plant });
+    async "crashes while voters change"({ seed, random, making }) {
+      const cluster = await AgreementCluster.of(3, seed, { isDurable: true, ...making });
       for (let number = 4; number <= 7; number++) {
         const leaver = survivor(cluster, random);
         await cluster.start(number);
@@ -259,8 +259,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** A disk fills up or fails: its node stops, says why, and the others go on; mended, it comes back. */
-    async "disk fails"({ seed, nodes, random, plant }) {
-      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
+    async "disk fails"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       for (let round = 0; round < 3; round++) {
         await cluster.run(randomBetween(random, 500, 3_000));
         const victim = random.next() < 0.5 ? masterOf(cluster) : survivor(cluster, random);
@@ -277,8 +277,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** A disk takes up to half a second for each sync: the cluster goes on, and the node is not lost. */
-    async "slow disk"({ seed, nodes, random, plant }) {
-      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
+    async "slow disk"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       await cluster.run(randomBetween(random, 500, 2_000));
       const victim = random.next() < 0.5 ? masterOf(cluster) : survivor(cluster, random);
       cluster.slowDisk(victim.number, 500);
@@ -290,8 +290,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
 
 >>>>>>> 4d41ccb (Let simulated nodes die in the middle of a sync, find planted bugs of how they use their disks, and hold each step of their machines against Raft's promises)
     /** Everything, in any order, for a minute. */
-    async "mixed faults"({ seed, nodes, random }) {
-      const cluster = await AgreementCluster.of(nodes, seed);
+    async "mixed faults"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, making);
       const nemesis = new Nemesis(cluster, random);
       await nemesis.rage(60_000);
       await nemesis.relent();
@@ -299,8 +299,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     /** Everything, with disks: crashes of any number too. */
-    async "mixed faults with disks"({ seed, nodes, random, plant }) {
-      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, plant });
+    async "mixed faults with disks"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       const nemesis = new Nemesis(cluster, random);
       await nemesis.rage(60_000);
       await nemesis.relent();
@@ -313,11 +313,11 @@ export async function playAgreement(
   name: string,
   seed: number,
   nodes: number,
-  plant: ShellPlant = {},
+  making: RunOptions = {},
 ): Promise<SimCluster> {
   const scenario = AGREEMENT_SCENARIOS[name];
   if (scenario === undefined) throw new RangeError(`No scenario "${name}"`);
-  return await scenario({ seed, nodes, random: new SeededRandom(seed ^ 0x5eed), plant });
+  return await scenario({ seed, nodes, random: new SeededRandom(seed ^ 0x5eed), making });
 }
 
 /** Some die, each in its way, and come back with their disks after a while. */

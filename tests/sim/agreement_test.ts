@@ -46,3 +46,14 @@ Deno.test("crashes land in the middle of syncs, and records are then whole, torn
   }
   assert(Math.min(total.whole, total.torn, total.lost) > 0, JSON.stringify(total));
 });
+
+Deno.test("a run is the same whether messages are handed over or read from their text", async () => {
+  for (const name of ["master crash", "transfers", "restarts with disks", "mixed faults"]) {
+    const runs = [];
+    for (const isDecoding of [true, false]) {
+      const { world } = await playAgreement(name, 5, 3, { isDecoding });
+      runs.push([world.digest, world.events]);
+    }
+    assertEquals(runs[0], runs[1], name);
+  }
+});

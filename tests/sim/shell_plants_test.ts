@@ -9,7 +9,7 @@ for (const [name, { scenario, plant }] of Object.entries(SHELL_PLANTS)) {
   Deno.test(`the simulator of real nodes finds that ${name}`, async () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
       try {
-        await playAgreement(scenario, seed, 3, plant);
+        await playAgreement(scenario, seed, 3, { plant });
       } catch (error) {
         if ((error as Error).name === Violation.name) return;
         throw error;

@@ -41,13 +41,20 @@ export interface ShellPlant {
   store?(store: Store): Store;
 }
 
+/** What a run may be made with, whatever its story. */
+export interface RunOptions {
+  /** A bug that is to be found. */
+  plant?: ShellPlant | undefined;
+  /** Whether messages are read from their text; by default the seed says so. */
+  isDecoding?: boolean | undefined;
+}
+
 /** What nodes of a simulated cluster are made of. */
-export interface SimClusterOptions {
+export interface SimClusterOptions extends RunOptions {
   conditions?: Partial<Conditions>;
   profile?: ProfileName;
   /** Whether each has a disk. */
   isDurable?: boolean;
-  plant?: ShellPlant;
 }
 
 /** A change of belief that a node told of. */
@@ -78,8 +85,8 @@ export class SimCluster {
   readonly #starting = new Map<string, number>();
 
   constructor(seed: number, options: SimClusterOptions = {}) {
-    const { conditions, profile = "lan", isDurable = false, plant = {} } = options;
-    this.world = new SimWorld(seed, conditions);
+    const { conditions, profile = "lan", isDurable = false, plant = {}, isDecoding } = options;
+    this.world = new SimWorld(seed, conditions, isDecoding);
     this.disks = isDurable ? new Map() : undefined;
     this.#profile = profile;
     this.#plant = plant;

@@ -200,7 +200,7 @@ export class SimLink implements Link {
     switch (packet.type) {
       case "message":
         this.#peer.#wasRead(packet.text.length);
-        if (this.#state === "open") this.#handler?.message(JSON.parse(packet.text) as Message);
+        if (this.#state === "open") this.#handler?.message(this.#decoded(packet));
         return;
       case "end":
         if (this.#state === "open") this.#emit({ type: "end" });
@@ -211,6 +211,10 @@ export class SimLink implements Link {
         this.#out.close();
         return this.#finish();
     }
+  }
+
+  #decoded({ text, message }: Packet & { type: "message" }): Message {
+    return this.#process.world.isDecoding ? JSON.parse(text) as Message : message;
   }
 
   #wasRead(characters: number): void {
