@@ -9,6 +9,8 @@ import { promise, Violation } from "./violation.ts";
 
 /** Machines of clients have numbers from here on, where no member stands. */
 const FIRST_CLIENT = 200;
+/** So few entries that snapshots come and go in each run, and who was away needs one. */
+const SNAPSHOT_EVERY = 40;
 /** Few keys, so that the clients meet at them. */
 const KEYS = ["a", "b", "c"];
 /** What settling on voters may take: they are added one after another, each once it is stable. */
@@ -59,7 +61,10 @@ export class AgreementCluster {
     options: AgreementClusterOptions = {},
   ): Promise<AgreementCluster> {
     const { voters = nodes, clients = 4, ...making } = options;
-    const members = await SimCluster.of(nodes, seed, making);
+    const members = await SimCluster.of(nodes, seed, {
+      snapshotEntries: SNAPSHOT_EVERY,
+      ...making,
+    });
     const cluster = new AgreementCluster(members, seed);
     for (const member of members.running) cluster.#heed(member);
     await cluster.expectVoters(voters);
@@ -246,13 +251,19 @@ export class AgreementCluster {
     this.#workloads.push(workload.run());
   }
 
-  /** At one revision every replica lists the same entries. */
+  /** At one revision every replica lists the same entries, and at one applied index it counts the same. */
   async #expectOneState(): Promise<void> {
     const lists = new Map<number, string>();
+    const counts = new Map<number, string>();
     for (const { number, node } of this.members.running) {
       const consensus = node.statusView()["consensus"] as Record<string, Json> | null;
       if (consensus?.["state"] === undefined) continue;
       const { revision } = consensus["state"] as { revision: number };
+      const appliedIndex = Number(consensus["appliedIndex"]);
+      const counted = JSON.stringify(consensus["state"]);
+      const before = counts.get(appliedIndex) ?? counted;
+      counts.set(appliedIndex, before);
+      promise(counted === before, `at ${appliedIndex} ${number} has ${counted}, not ${before}`);
       const listing = node.kv.list("", { stale: true });
       const { entries } = await this.members.world.complete(listing, 1_000, "a stale list");
       const text = JSON.stringify(entries);

@@ -207,10 +207,9 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish(10_000);
     },
 
-<<<<<<< HEAD
     /** A lock has one holder, whatever happens to it, to the master, and to those who wait. */
-    async "a lock under faults"({ seed, nodes, random }) {
-      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true });
+    async "a lock under faults"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       const contest = new LockContest(cluster, random, [500, 4_000]);
       const nemesis = new Nemesis(cluster, random);
       await nemesis.rage(60_000);
@@ -219,7 +218,6 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish(STUCK_MS);
     },
 
-=======
     /** Elections, one after another, in which voters lose their power while they write their votes. */
     async "crashes while voting"({ seed, nodes, random, making }) {
       const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
@@ -288,7 +286,18 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish();
     },
 
->>>>>>> 4d41ccb (Let simulated nodes die in the middle of a sync, find planted bugs of how they use their disks, and hold each step of their machines against Raft's promises)
+    /** One after another goes without a word and comes back soon: to its snapshot, and what came after. */
+    async "restarts one by one"({ seed, nodes, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
+      for (const { number, process } of cluster.members.running) {
+        await cluster.run(6_000);
+        process.kill();
+        await cluster.run(500);
+        await cluster.restart([number]);
+      }
+      return await cluster.finish();
+    },
+
     /** Everything, in any order, for a minute. */
     async "mixed faults"({ seed, nodes, random, making }) {
       const cluster = await AgreementCluster.of(nodes, seed, making);

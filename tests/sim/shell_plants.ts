@@ -1,5 +1,5 @@
 import type { ConsensusEffect } from "../../lib/consensus/mod.ts";
-import type { Store } from "../../lib/core/mod.ts";
+import type { Json, JsonObject, Store } from "../../lib/core/mod.ts";
 import type { ShellPlant } from "./sim_cluster.ts";
 
 /** A bug of the node round its machines, and the scenario that has to find it. */
@@ -12,6 +12,7 @@ export interface PlantedShell {
 function altered(store: Store, change: Partial<Store>): Store {
   return {
     isDurable: store.isDurable,
+    ...(store.snapshotEntries === undefined ? {} : { snapshotEntries: store.snapshotEntries }),
     identity: () => store.identity(),
     saveIdentity: (identity) => store.saveIdentity(identity),
     load: () => store.load(),
@@ -27,6 +28,9 @@ function altered(store: Store, change: Partial<Store>): Store {
 
 /** Bugs that a node's use of its disk may have; the simulator has to find every one of them. */
 export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
+  "a snapshot drops the session table": dropping("sessions", "results"),
+  "a snapshot drops what the sessions were answered": dropping("results"),
+  "a snapshot drops the history": dropping("history"),
   "a vote is sent before its sync has returned": {
     scenario: "crashes while voting",
     plant: { isAwaited: (record) => record.type !== "log" || record.vote === undefined },
@@ -69,6 +73,26 @@ export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
     },
   },
 };
+
+/** A plant of what is saved of a state: the log is right, and what it leads to is not. */
+function dropping(...types: string[]): PlantedShell {
+  return {
+    scenario: "restarts one by one",
+    plant: {
+      store: (store) =>
+        altered(store, {
+          saveSnapshot: (index, chunks) => store.saveSnapshot(index, without([...chunks], types)),
+        }),
+    },
+  };
+}
+
+/** A snapshot without the items of some types, and whole all the same. */
+function without(chunks: Json[], types: readonly string[]): Json[] {
+  const kept = (chunks as JsonObject[]).filter(({ type }) => !types.includes(String(type)));
+  const items = kept.reduce((sum, { items }) => sum + (Array.isArray(items) ? items.length : 0), 0);
+  return kept.map((chunk) => chunk["type"] === "end" ? { ...chunk, items } : chunk) as Json[];
+}
 
 function isSend(effect: ConsensusEffect): boolean {
   return effect.type === "send";

@@ -3,9 +3,11 @@ import {
   HANDOVER_MS,
   type Millis,
   type Ports,
+  SNAPSHOT_ENTRIES,
   type Store,
 } from "../../lib/core/mod.ts";
 import { type MemberState, type ProfileName } from "../../lib/membership/mod.ts";
+import { MemoryStore } from "../../lib/node/memory_store.ts";
 import { Node, type NodeEvent } from "../../lib/node/mod.ts";
 import type { Conditions } from "../../lib/rehearsal/mod.ts";
 import { AgreementWatch, type Tamper } from "./agreement_watch.ts";
@@ -55,6 +57,8 @@ export interface SimClusterOptions extends RunOptions {
   profile?: ProfileName;
   /** Whether each has a disk. */
   isDurable?: boolean;
+  /** Entries after which each takes a snapshot. */
+  snapshotEntries?: number;
 }
 
 /** A change of belief that a node told of. */
@@ -66,6 +70,16 @@ export interface SimBelief {
   state: MemberState;
   isWrong: boolean;
   cause: string;
+}
+
+/** No disk, and snapshots of the state as often as it takes for others to need them. */
+class ImpatientMemory extends MemoryStore {
+  readonly snapshotEntries: number;
+
+  constructor(snapshotEntries: number) {
+    super();
+    this.snapshotEntries = snapshotEntries;
+  }
 }
 
 /** Real nodes in a simulated world. */
@@ -80,6 +94,7 @@ export class SimCluster {
   readonly agreement: AgreementWatch;
   readonly #profile: ProfileName;
   readonly #plant: ShellPlant;
+  readonly #snapshotEntries: number;
   readonly #processes = new Map<string, SimProcess>();
   readonly #owners = new Map<string, SimMember>();
   readonly #starting = new Map<string, number>();
@@ -90,6 +105,7 @@ export class SimCluster {
     this.disks = isDurable ? new Map() : undefined;
     this.#profile = profile;
     this.#plant = plant;
+    this.#snapshotEntries = options.snapshotEntries ?? SNAPSHOT_ENTRIES;
     this.agreement = new AgreementWatch((id) => this.#processes.get(id), plant.effects);
     this.agreement.begin();
     const watch = new IncarnationWatch((id) =>
@@ -223,7 +239,7 @@ export class SimCluster {
   }
 
   #ports(process: SimProcess): Ports {
-    const { number, ports } = process;
+    const { ports } = process;
     const ids = {
       next: () => {
         const id = ports.ids.next();
@@ -231,13 +247,20 @@ export class SimCluster {
         return id;
       },
     };
-    if (this.disks === undefined) return { ...ports, ids };
-    const disk = this.disks.get(number) ?? new SimDisk(this.world.seed ^ (number << 16));
-    this.disks.set(number, disk);
-    const store = disk.mount(process, this.#plant.isAwaited);
+    const store = this.disks === undefined
+      ? new ImpatientMemory(this.#snapshotEntries)
+      : this.#mount(this.disks, process);
     const kept = store.identity() as { id: string } | undefined;
     if (kept !== undefined) this.#processes.set(kept.id, process);
     return { ...ports, ids, store: this.#plant.store?.(store) ?? store };
+  }
+
+  #mount(disks: Map<number, SimDisk>, process: SimProcess): Store {
+    const { number } = process;
+    const seed = this.world.seed ^ (number << 16);
+    const disk = disks.get(number) ?? new SimDisk(seed, this.#snapshotEntries);
+    disks.set(number, disk);
+    return disk.mount(process, this.#plant.isAwaited);
   }
 
   /** A node whose disk failed stops, and its process ends. */

@@ -6,6 +6,7 @@ import {
   randomBetween,
   sample,
   SeededRandom,
+  SNAPSHOT_ENTRIES,
   type Store,
   type StoredLog,
   type StoredSnapshot,
@@ -37,6 +38,7 @@ interface Write {
  */
 export class SimDisk {
   readonly #random: SeededRandom;
+  readonly #snapshotEntries: number;
   /** What was surely on the disk, at the last look. */
   readonly #contents = new Contents();
   /** What was written since, in order. */
@@ -55,8 +57,10 @@ export class SimDisk {
   /** What became of the records whose sync was under way when their process died. */
   readonly fates = { whole: 0, torn: 0, lost: 0 };
 
-  constructor(seed: number) {
+  /** @param snapshotEntries entries after which a node takes a snapshot. */
+  constructor(seed: number, snapshotEntries = SNAPSHOT_ENTRIES) {
     this.#random = new SeededRandom(seed);
+    this.#snapshotEntries = snapshotEntries;
   }
 
   /**
@@ -68,7 +72,7 @@ export class SimDisk {
     this.#settle();
     this.#owner = process;
     this.#isAwaited = isAwaited;
-    return new MountedDisk(this, process, this.#contents.copy());
+    return new MountedDisk(this, process, this.#contents.copy(), this.#snapshotEntries);
   }
 
   /** Writes a record, and waits until it is there. */
@@ -126,13 +130,15 @@ export class SimDisk {
 /** The store of one life: it reads what it has written itself, whether or not that lasts. */
 class MountedDisk implements Store {
   readonly isDurable = true;
+  readonly snapshotEntries: number;
   readonly #disk: SimDisk;
   readonly #process: SimProcess;
   readonly #seen: Contents;
   /** Whether something failed: what the disk holds then is unknown until it is mounted again. */
   #isBroken = false;
 
-  constructor(disk: SimDisk, process: SimProcess, seen: Contents) {
+  constructor(disk: SimDisk, process: SimProcess, seen: Contents, snapshotEntries: number) {
+    this.snapshotEntries = snapshotEntries;
     this.#disk = disk;
     this.#process = process;
     this.#seen = seen;
