@@ -143,7 +143,7 @@ export const INCARNATION_JUMP = 1_000_000;
 export const HISTORY_EVENTS = 32;
 /** Probes that a node makes for others at once. */
 export const RELAYS_MAX = 256;
-/** `rejected` effects a second: the rest is only counted. */
+/** Messages and connections that were refused of which a node tells in a second: the rest is only counted. */
 export const REJECTED_PER_SECOND = 5;
 /** Attempts, in a row, to reach a member whose address refused; then the suspicion decides. */
 export const REFUSED_RETRIES = 8;

@@ -21,6 +21,7 @@ import { letIn } from "./admission.ts";
 import { Belonging, type ClusterIdentity } from "./belonging.ts";
 import { builtInServices } from "./built_in_services.ts";
 import { Calls } from "./calls.ts";
+import { Complaints } from "./complaints.ts";
 import { Entrance } from "./entrance.ts";
 import { numberOf } from "./error_message.ts";
 import { Events } from "./events.ts";
@@ -93,6 +94,7 @@ export class NodeCore {
   belonging: Belonging | undefined;
   readonly #entrance: Entrance;
   readonly #door: FrontDoor;
+  readonly #complaints: Complaints;
   readonly #stop = Promise.withResolvers<Stopped>();
   #listener: Listener | undefined;
   #isFounder = false;
@@ -145,6 +147,7 @@ export class NodeCore {
       masterHistory: () => this.belong().masterHistory(),
     });
     this.desk = new ServiceDesk(builtIn, this.#deskOwner());
+    this.#complaints = new Complaints(ports.clock, this.events);
     this.#door = this.#makeDoor();
     this.leases = new Leases({
       clock: ports.clock,
@@ -230,8 +233,8 @@ export class NodeCore {
       message: (session, message, characters) => this.#route(session, message, characters),
       turnedAway: (link, error) => {
         if (error.code === "SELF" || this.phase === "stopped") return;
-        const message = `Turned ${formatAddress(link.remote)} away: ${error.message}`;
-        this.events.emit({ event: "warning", code: error.code, message });
+        const who = formatAddress(link.remote);
+        this.#complaints.tell(error.code, `Turned ${who} away: ${error.message}`);
       },
     });
   }
@@ -278,8 +281,8 @@ export class NodeCore {
     this.calls.closed(session, failure);
     if (session.peer.role === "member") this.peers.closed(session, failure);
     if (failure.kind !== "rejected") return;
-    const message = `Closed the link to ${formatAddress(session.link.remote)}: ${failure.message}`;
-    this.events.emit({ event: "warning", code: "BAD_MESSAGE", message });
+    const who = formatAddress(session.link.remote);
+    this.#complaints.tell("BAD_MESSAGE", `Closed the link to ${who}: ${failure.message}`);
   }
 
   /** Is a member no more: closes everything. */
