@@ -148,6 +148,11 @@ export class TcpLink implements Link {
     this.#finish();
   }
 
+  /** Gives back what an idle link does not need; to be called now and then. */
+  rest(): void {
+    if (!this.#isWriting) this.#encoder.release();
+  }
+
   #close(failure: LinkFailure): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
@@ -285,6 +290,7 @@ export class TcpLink implements Link {
         await this.#write(chunk);
       }
       this.#isWriting = false;
+      if (this.#encoder.bufferBytes > WRITE_CHUNK_BYTES) this.#encoder.release();
       if (this.#state === "closing") this.#halfClose();
     } catch (error) {
       this.#isWriting = false;

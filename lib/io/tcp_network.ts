@@ -12,7 +12,7 @@ import {
 import { TCP_LIMITS, type TcpLimits } from "./tcp_limits.ts";
 import { listenError, TcpLink } from "./tcp_link.ts";
 
-/** Milliseconds between two looks at writes that wait: one timer for all links. */
+/** Milliseconds between two looks at writes that wait, and at buffers that rest: one timer for all links. */
 const SWEEP_MS = 1_000;
 /** Milliseconds to wait when the process has no file left for a connection. */
 const ACCEPT_BACK_OFF_MS = 100;
@@ -106,7 +106,7 @@ export class TcpNetwork implements Network {
     const link = new TcpLink(conn, (ended) => this.#disown(ended), this.#limits);
     this.#links.add(link);
     const sweepMs = Math.min(SWEEP_MS, this.#limits.writeStallMs);
-    this.#sweepTimer ??= setInterval(() => this.#breakStalled(), sweepMs);
+    this.#sweepTimer ??= setInterval(() => this.#sweep(), sweepMs);
     return link;
   }
 
@@ -117,10 +117,11 @@ export class TcpNetwork implements Network {
     this.#sweepTimer = undefined;
   }
 
-  #breakStalled(): void {
+  #sweep(): void {
     const now = performance.now();
     const { writeStallMs } = this.#limits;
     for (const link of this.#links) {
+      link.rest();
       if (link.writingSince !== undefined && now - link.writingSince > writeStallMs) {
         link.abort({
           kind: "timeout",

@@ -91,6 +91,19 @@ export class FrameEncoder {
     return this.#buffer.subarray(0, used);
   }
 
+  /** Bytes of the buffer that is kept for the next chunk. */
+  get bufferBytes(): number {
+    return this.#buffer.length;
+  }
+
+  /**
+   * Gives the buffer back. Only when the chunk taken last is written: an idle link must not keep what one
+   * large message needed, three times its length.
+   */
+  release(): void {
+    this.#buffer = new Uint8Array(0);
+  }
+
   /** A queue that is never quite empty must not keep all that ever passed. */
   #forgetTaken(): void {
     if (this.#head * 2 < this.#texts.length) return;
@@ -109,7 +122,7 @@ export class FrameEncoder {
     );
   }
 
-  /** Bulk earns a large buffer; one that a giant needed is given back. */
+  /** Bulk earns a large buffer; one that a giant needed is not for the small. */
   #fitBuffer(): void {
     const isBulk = this.#waitingCharacters > SMALL_CHUNK_BYTES / 2;
     const wanted = isBulk ? WRITE_CHUNK_BYTES : SMALL_CHUNK_BYTES;

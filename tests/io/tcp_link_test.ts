@@ -225,6 +225,29 @@ Deno.test("answers and last words arrive although the peer has ended its half", 
   }
 });
 
+Deno.test("a hundred links that sent one large message each keep little of it", async () => {
+  const links: Link[] = [];
+  const bare: Deno.TcpConn[] = [];
+  const listener = new TcpNetwork().listen(LOOPBACK, (link) => {
+    new Recorder(link);
+    links.push(link);
+  });
+  const buffer = new Uint8Array(1_000_000);
+  const before = Deno.memoryUsage().external;
+  for (let count = 1; count <= 100; count++) {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: listener.address.port });
+    bare.push(conn);
+    await until(() => links.length === count, "the connection is accepted");
+    links.at(-1)?.send({ type: "a", body: "x".repeat(1_000_000) });
+    for (let bytes = 0; bytes < 1_000_000;) bytes += await conn.read(buffer) ?? 0;
+  }
+  // Three bytes a character would be 300 MB; what is not collected yet is part of what is left.
+  const growth = Deno.memoryUsage().external - before;
+  assert(growth < 200_000_000, `grown by ${growth} bytes`);
+  for (const conn of bare) conn.close();
+  listener.close();
+});
+
 Deno.test("an end in the middle of a frame is told from an end in order", async () => {
   const table: [bytes: Uint8Array, message: string][] = [
     [new Uint8Array([0, 0]), "The other side closed in the middle of a frame"],

@@ -89,6 +89,18 @@ Deno.test("a message over the limit is refused with its size, and nothing of it 
   assertEquals(encoder.waiting, 0);
 });
 
+Deno.test("the buffer that a large message needed can be given back, and the next needs none of it", () => {
+  const encoder = new FrameEncoder();
+  encoder.add({ type: "a", body: "x".repeat(1_000_000) });
+  assertEquals(encoder.take()?.length, 4 + 1_000_022);
+  assertEquals(encoder.bufferBytes > 1_000_000, true);
+  encoder.release();
+  assertEquals(encoder.bufferBytes, 0);
+  encoder.add({ type: "a" });
+  assertEquals(encoder.take()?.length, 4 + 12);
+  assertEquals(encoder.bufferBytes < 10_000, true);
+});
+
 Deno.test("what JSON cannot carry leaves nothing behind", () => {
   const encoder = new FrameEncoder();
   const circular: Message = { type: "a" };
