@@ -10,8 +10,8 @@ import { HEADER_BYTES, type Mode } from "./frame_decoder.ts";
 
 /** UTF-8 bytes that one UTF-16 unit can need at the most. */
 const BYTES_PER_UNIT = 3;
-/** Bytes of the output buffer of a link that has little to say. */
-const SMALL_CHUNK_BYTES = 4_096;
+/** Bytes of a link's output buffer: a link gets the first that holds twice what waits, or the last. */
+const CHUNK_BYTES = [4_096, 65_536, WRITE_CHUNK_BYTES];
 
 /**
  * Queues messages and writes them out as few, large chunks: frames, arrays of messages where both
@@ -124,8 +124,8 @@ export class FrameEncoder {
 
   /** Bulk earns a large buffer; one that a giant needed is not for the small. */
   #fitBuffer(): void {
-    const isBulk = this.#waitingCharacters > SMALL_CHUNK_BYTES / 2;
-    const wanted = isBulk ? WRITE_CHUNK_BYTES : SMALL_CHUNK_BYTES;
+    const wanted = CHUNK_BYTES.find((bytes) => this.#waitingCharacters <= bytes / 2) ??
+      WRITE_CHUNK_BYTES;
     const { length } = this.#buffer;
     if (length < wanted || length > WRITE_CHUNK_BYTES) this.#buffer = new Uint8Array(wanted);
   }
