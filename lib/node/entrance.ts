@@ -176,8 +176,9 @@ export class Entrance {
     belonging.tell({ type: "join", members: joined.members });
     belonging.governance.takes(id, leadershipMessage(joined.leadership));
     for (const value of joined.guests) belonging.hearOfGuest(value);
-    // A crash in the next moment must find somebody to come back to.
-    this.#core.keeper.save();
+    // A crash in the next moment must find somebody to come back to. The link is in use by now: whoever
+    // asked to join must not hear of a failure, and close it as if it were still theirs.
+    this.#core.keeper.saveOrStop();
   }
 
   #checkJoining(): void {

@@ -46,7 +46,8 @@ export interface JoinPlan {
   request(link: Link): Message;
   /**
    * A member let this node in. Called while its answer is being read: what follows on the link may
-   * come in the same turn, so the link gets its owner here. What it throws refuses the answer.
+   * come in the same turn, so the link gets its owner here. What it throws refuses the answer, and the
+   * link has no owner then.
    */
   enter(link: Link, welcome: Welcome, joined: Message): void;
   /** Whether the node has been told to leave meanwhile. */

@@ -97,12 +97,17 @@ export class IdentityKeeper {
     if (!this.#store.isDurable || this.#isStopped || this.#timer !== undefined) return;
     this.#timer = this.#clock.setTimer(IDENTITY_SAVE_MS, () => {
       this.#timer = undefined;
-      try {
-        this.save();
-      } catch (error) {
-        this.#failed(error);
-      }
+      this.saveOrStop();
     });
+  }
+
+  /** Saves now, where nobody could do anything about a failure: the node stops of it. */
+  saveOrStop(): void {
+    try {
+      this.save();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** Saves a last time, as well as it goes. */

@@ -9,7 +9,7 @@ export interface PlantedShell {
 }
 
 /** A store in which some methods are not what they should be. */
-function altered(store: Store, change: Partial<Store>): Store {
+export function altered(store: Store, change: Partial<Store>): Store {
   return {
     isDurable: store.isDurable,
     ...(store.snapshotEntries === undefined ? {} : { snapshotEntries: store.snapshotEntries }),
