@@ -1,72 +1,124 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { AGREEMENT_SCENARIOS, playAgreement } from "./agreement_scenarios.ts";
+import { MACHINE_SCENARIOS, playMachines } from "./machine_scenarios.ts";
 import { play, SCENARIOS } from "./scenarios.ts";
 
-const NAMES = [...Object.keys(SCENARIOS), ...Object.keys(AGREEMENT_SCENARIOS)];
+/** Members of real nodes at the most: each keeps its links to many others. */
+const MOST_NODES = 200;
+/** Members of the membership machine alone at the most. */
+const MOST_MACHINES = 1_000;
+
+/** Milliseconds that one run simulated. */
+type Play = (name: string, seed: number, nodes: number) => Promise<number>;
+
+const PLAYS = new Map<string, Play>();
+for (const name of Object.keys(SCENARIOS)) {
+  PLAYS.set(name, async (...run) => (await play(...run)).world.now);
+}
+for (const name of Object.keys(AGREEMENT_SCENARIOS)) {
+  PLAYS.set(name, async (...run) => (await playAgreement(...run)).world.now);
+}
+for (const name of Object.keys(MACHINE_SCENARIOS)) {
+  PLAYS.set(name, (...run) => Promise.resolve(playMachines(...run).now));
+}
 
 const USAGE = `Real nodes in a simulated world: one seed is one run.
 
-  deno run -A tests/sim/main.ts [--seeds N] [--seed S] [--nodes N] [--scenario NAME]
+  deno task sim [--seeds N] [--seed S] [--nodes N] [--scenario NAME]
 
   --seeds N        seeds to run, from --seed on (20)
   --seed S         the first seed (1)
-  --nodes N        members of each cluster (5)
-  --scenario NAME  one of: ${NAMES.join(", ")}`;
+  --nodes N        members of each cluster (5): 3 to ${MOST_NODES}, of "machines: …" to ${MOST_MACHINES}
+  --scenario NAME  one of those below; all by default
 
-const flags = parseArgs(Deno.args, {
-  string: ["seeds", "seed", "nodes", "scenario"],
-  boolean: ["help"],
-  default: { seeds: "20", seed: "1", nodes: "5" },
-});
-if (flags.help) {
-  console.log(USAGE);
-  Deno.exit(0);
+  Membership:  ${Object.keys(SCENARIOS).join(", ")}
+  Agreement:   ${Object.keys(AGREEMENT_SCENARIOS).join(", ")}
+  Membership's machine alone:  ${Object.keys(MACHINE_SCENARIOS).join(", ")}`;
+
+/** What to run. */
+interface Campaign {
+  first: number;
+  seeds: number;
+  nodes: number;
+  names: string[];
 }
-const [seeds, first, nodes] = [flags.seeds, flags.seed, flags.nodes].map(Number) as [
-  number,
-  number,
-  number,
-];
-const scenario = flags["scenario"] as string | undefined;
-const names = scenario === undefined ? NAMES : [scenario];
-const isSensible = [seeds, first, nodes].every((each) => Number.isInteger(each) && each >= 1) &&
-  nodes >= 3 && nodes <= 200 && names.every((name) => NAMES.includes(name));
-if (!isSensible) {
-  console.error(USAGE);
+
+function readCampaign(args: string[]): Campaign {
+  const unknown: string[] = [];
+  const flags = parseArgs(args, {
+    string: ["seeds", "seed", "nodes", "scenario"],
+    boolean: ["help"],
+    alias: { help: "h" },
+    default: { seeds: "20", seed: "1", nodes: "5" },
+    unknown: (argument) => void unknown.push(argument),
+  });
+  if (flags.help) {
+    console.log(USAGE);
+    Deno.exit(0);
+  }
+  if (unknown.length > 0) fail(`There is no ${unknown.join(", ")}`);
+  const scenario = flags["scenario"] as string | undefined;
+  if (scenario !== undefined && !PLAYS.has(scenario)) fail(`There is no scenario "${scenario}"`);
+  const names = scenario === undefined ? [...PLAYS.keys()] : [scenario];
+  const most = names.every((name) => Object.hasOwn(MACHINE_SCENARIOS, name))
+    ? MOST_MACHINES
+    : MOST_NODES;
+  return {
+    first: whole("seed", String(flags.seed), 0),
+    seeds: whole("seeds", String(flags.seeds), 1),
+    nodes: whole("nodes", String(flags.nodes), 3, most),
+    names,
+  };
+}
+
+function whole(flag: string, text: string, low: number, high = Number.MAX_SAFE_INTEGER): number {
+  const value = Number(text);
+  if (text !== "" && Number.isSafeInteger(value) && value >= low && value <= high) return value;
+  const range = high === Number.MAX_SAFE_INTEGER ? `from ${low} on` : `from ${low} to ${high}`;
+  return fail(`--${flag} is a whole number ${range}, not "${text}"`);
+}
+
+function fail(what: string): never {
+  console.error(`${what}\n(--help says what there is)`);
   Deno.exit(2);
 }
 
-const failures: string[] = [];
-const startedAt = performance.now();
-let simulatedMs = 0;
-let runs = 0;
-for (let seed = first; seed < first + seeds; seed++) {
-  for (const name of names) {
-    if (Deno.stdout.isTerminal()) {
-      const line = `\rseed ${seed} of ${first + seeds - 1}, ${name}, ${failures.length} failed`;
-      Deno.stdout.writeSync(new TextEncoder().encode(line.padEnd(70)));
-    }
-    runs++;
-    try {
-      const run = Object.hasOwn(SCENARIOS, name) ? play : playAgreement;
-      simulatedMs += (await run(name, seed, nodes)).world.now;
-    } catch (error) {
-      const what = error instanceof Error ? error.message : String(error);
-      failures.push(name);
-      console.log(`\r${name}, seed ${seed}: ${what}`);
-      console.log(
-        `  deno run -A tests/sim/main.ts --seeds 1 --seed ${seed} --nodes ${nodes} --scenario "${name}"`,
-      );
-    }
-    // The world runs on microtasks alone: let the process breathe between two runs.
-    await new Promise((resolve) => setTimeout(resolve));
+function show(line: string): void {
+  if (Deno.stdout.isTerminal()) {
+    Deno.stdout.writeSync(new TextEncoder().encode(`\r${line.padEnd(78)}`));
   }
 }
-const tookSeconds = (performance.now() - startedAt) / 1_000;
-console.log(
-  `\r${runs} runs, ${failures.length} failed; ${
-    (simulatedMs / 1_000).toFixed(0)
-  } simulated seconds ` +
-    `in ${tookSeconds.toFixed(1)} s (${(simulatedMs / 1_000 / tookSeconds).toFixed(0)} a second)`,
-);
-Deno.exit(failures.length > 0 ? 1 : 0);
+
+/** Runs them all; says how many failed. */
+async function run({ first, seeds, nodes, names }: Campaign): Promise<number> {
+  const startedAt = performance.now();
+  let [runs, failed, simulatedMs] = [0, 0, 0];
+  for (let seed = first; seed < first + seeds; seed++) {
+    for (const name of names) {
+      show(`seed ${seed} of ${first + seeds - 1}, ${name}, ${failed} failed`);
+      runs++;
+      try {
+        simulatedMs += await (PLAYS.get(name) as Play)(name, seed, nodes);
+      } catch (error) {
+        failed++;
+        show("");
+        console.log(`${name}, seed ${seed}: ${error instanceof Error ? error.message : error}`);
+        const flags = `--seeds 1 --seed ${seed} --nodes ${nodes} --scenario "${name}"`;
+        console.log(`  deno task sim ${flags}`);
+      }
+      // The world runs on microtasks alone: let the process breathe between two runs.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+  const tookSeconds = (performance.now() - startedAt) / 1_000;
+  const simulated = simulatedMs / 1_000;
+  show("");
+  console.log(
+    `${Deno.stdout.isTerminal() ? "\r" : ""}${runs} runs, ${failed} failed; ` +
+      `${simulated.toFixed(0)} simulated seconds in ${tookSeconds.toFixed(1)} s ` +
+      `(${(simulated / tookSeconds).toFixed(0)} a second)`,
+  );
+  return failed;
+}
+
+if (import.meta.main) Deno.exit(await run(readCampaign(Deno.args)) > 0 ? 1 : 0);

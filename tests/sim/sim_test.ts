@@ -1,4 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
+import { MACHINE_SCENARIOS, playMachines } from "./machine_scenarios.ts";
 import { play, SCENARIOS } from "./scenarios.ts";
 
 /** Enough to notice what is broken; `main.ts` runs as many as one likes. */
@@ -18,6 +19,13 @@ for (const name of Object.keys(SCENARIOS)) {
     }
   });
 }
+
+Deno.test("the membership machine alone keeps its promises, in small clusters and in larger ones", () => {
+  for (const name of Object.keys(MACHINE_SCENARIOS)) {
+    for (let seed = 1; seed <= SEEDS; seed++) playMachines(name, seed, 5);
+    playMachines(name, 1, 70);
+  }
+});
 
 Deno.test("one seed is one run, to the last message, and another seed is another", async () => {
   for (const name of ["partition", "loss", "restart"]) {
