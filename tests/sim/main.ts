@@ -85,7 +85,7 @@ function fail(what: string): never {
 
 function show(line: string): void {
   if (Deno.stdout.isTerminal()) {
-    Deno.stdout.writeSync(new TextEncoder().encode(`\r${line.padEnd(78)}`));
+    Deno.stdout.writeSync(new TextEncoder().encode(`\r${line.padEnd(78)}\r`));
   }
 }
 
@@ -114,7 +114,7 @@ async function run({ first, seeds, nodes, names }: Campaign): Promise<number> {
   const simulated = simulatedMs / 1_000;
   show("");
   console.log(
-    `${Deno.stdout.isTerminal() ? "\r" : ""}${runs} runs, ${failed} failed; ` +
+    `${runs} runs, ${failed} failed; ` +
       `${simulated.toFixed(0)} simulated seconds in ${tookSeconds.toFixed(1)} s ` +
       `(${(simulated / tookSeconds).toFixed(0)} a second)`,
   );
