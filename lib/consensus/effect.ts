@@ -52,16 +52,11 @@ export type ConsensusEffect =
     missing: NodeId[];
   }
   /**
-   * An accepted proposal will not be applied by this node as such: another entry took its place, or
-   * (`unknown`) a snapshot came that may or may not hold it.
+   * An accepted proposal has left this node's log: another entry took its place, or a snapshot that may hold it.
+   * What becomes of it is unknown: as long as nothing is committed in its place, another node that still has it may
+   * come to lead (D §3.6.2) and commit it.
    */
-  | {
-    type: "failed";
-    request: RequestId;
-    index: Index;
-    term: Term;
-    outcome: "overwritten" | "unknown";
-  }
+  | { type: "failed"; request: RequestId; index: Index; term: Term }
   /** The state as this node has applied it (at least to `index`) may be read now. */
   | { type: "read-ready"; request: RequestId; index: Index }
   /** The read could not be confirmed. */

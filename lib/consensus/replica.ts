@@ -188,7 +188,7 @@ export class Replica {
       this.#truncateFrom = Math.min(index, this.#truncateFrom ?? index);
       this.#durableIndex = index - 1;
     }
-    for (const at of this.#pending.keys()) if (at >= index) this.#fail(at, "overwritten");
+    for (const at of this.#pending.keys()) if (at >= index) this.#fail(at);
   }
 
   /** Remembers who waits for the entry at `index`. */
@@ -229,7 +229,7 @@ export class Replica {
     this.#durableIndex = snapshot.index;
     this.commitIndex = snapshot.index;
     this.#changeConfigs(() => this.configs = configsBehind(snapshot));
-    for (const at of this.#pending.keys()) this.#fail(at, "unknown");
+    for (const at of this.#pending.keys()) this.#fail(at);
   }
 
   send(to: NodeId, message: ConsensusMessage): void {
@@ -287,11 +287,11 @@ export class Replica {
     this.#durableIndex = this.log.lastIndex;
   }
 
-  #fail(index: Index, outcome: "overwritten" | "unknown"): void {
+  #fail(index: Index): void {
     const pending = this.#pending.get(index);
     if (pending === undefined) return;
     this.#pending.delete(index);
-    this.emit({ type: "failed", request: pending.request, index, term: pending.term, outcome });
+    this.emit({ type: "failed", request: pending.request, index, term: pending.term });
   }
 
   #changeConfigs(change: () => void): void {

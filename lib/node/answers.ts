@@ -69,12 +69,8 @@ export class Answers {
         take(this.#transfers, effect.request)?.reject(error);
         return;
       }
-      case "failed": {
-        const accepted = take(this.#accepted, effect.index);
-        if (effect.outcome === "unknown") accepted?.waiting.resolve(undefined);
-        else accepted?.waiting.reject(overtaken());
-        return;
-      }
+      case "failed":
+        return take(this.#accepted, effect.index)?.waiting.resolve(undefined);
       case "read-ready":
         return take(this.#reads, effect.request)?.resolve();
       case "read-failed": {

@@ -36,6 +36,8 @@ export const KEY_VALUE_SERVICE = "muster.kv";
 const RETRY_MS = 20;
 /** Milliseconds that one try may take: a master that is silent for so long is asked no more. */
 const TRY_MS = 2_000;
+/** What a node answers that has done nothing, and never will: it did not even put the command into its log. */
+const REFUSALS: ReadonlySet<string> = new Set(["NOT_MASTER", "NO_QUORUM", "OVERLOADED"]);
 /** Commands that are harmless when repeated, and take no stamp. */
 const UNSTAMPED: ReadonlySet<string> = new Set([
   "session-open",
@@ -186,7 +188,8 @@ export class KeyValue {
    * caller's own goes as it is: then the caller may send it again through another member.
    *
    * @returns the state's outcome; its errors are outcomes too.
-   * @throws {ClusterError} `NO_QUORUM` when no master answers.
+   * @throws {ClusterError} `NO_QUORUM` when no master answers: with `outcome: "unknown"` in its details the
+   * command may have been done all the same.
    */
   async apply(command: Command, options: AskOptions = {}): Promise<Outcome> {
     if (UNSTAMPED.has(command.type) || command.session !== undefined) {
@@ -244,7 +247,7 @@ export class KeyValue {
     return this.#request(body, options, { failed: 0 });
   }
 
-  /** @param tries counts those that failed: each of them may have been done all the same. */
+  /** @param tries counts those that failed and may have been done all the same. */
   async #request(
     body: JsonObject,
     { signal }: AskOptions,
@@ -269,7 +272,7 @@ export class KeyValue {
         } catch (error) {
           const isPassing = error instanceof ClusterError && error.retryable;
           if (!isPassing) throw error;
-          tries.failed++;
+          if (!REFUSALS.has(error.code)) tries.failed++;
           failure = error;
           if (body["stale"] !== true) this.#owner.failedBy(target, error.code === "NOT_MASTER");
         }
@@ -280,12 +283,14 @@ export class KeyValue {
       // Members that restart together find each other in moments; what is dead for longer stays away.
       const isHopeless = target === undefined && this.#owner.isMajorityDead() &&
         clock.now() >= giveUpAt - MASTER_WAIT_MS + HOPELESS_WAIT_MS;
-      if (isHopeless || clock.now() >= giveUpAt) throw this.#noQuorum(failure);
+      if (isHopeless || clock.now() >= giveUpAt) {
+        throw this.#noQuorum(failure, body["op"] === "apply" && tries.failed > 0);
+      }
       await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve));
     }
   }
 
-  /** Asks one node once; fails as `NOT_MASTER` when another leads before it has answered. */
+  /** Asks one node once; fails as `UNREACHABLE` when another leads before it has answered. */
   async #try(
     target: NodeId,
     body: JsonObject,
@@ -307,7 +312,8 @@ export class KeyValue {
       return await answer as unknown as Outcome;
     } catch (error) {
       if (!giveUp.signal.aborted || signal?.aborted === true) throw error;
-      throw new ClusterError("NOT_MASTER", "Another node became the master", { cause: error });
+      const reason = "Another node became the master before that one answered";
+      throw new ClusterError("UNREACHABLE", reason, { cause: error });
     } finally {
       this.#tries.delete(giveUp);
       signal?.removeEventListener("abort", passOn);
@@ -328,14 +334,15 @@ export class KeyValue {
     }
   }
 
-  #noQuorum(cause: unknown): ClusterError {
+  #noQuorum(cause: unknown, isUnknown: boolean): ClusterError {
     const missing = this.#owner.missingVoters();
+    const doubt = isUnknown ? "; whether the command was done is unknown" : "";
     const who = missing.length === 0 ? "" : `: no answer from ${missing.join(", ")}`;
     return new ClusterError(
       "NO_QUORUM",
       `No majority of the voters agrees on a master${who}; start them again, or found the cluster ` +
-        "anew from what is left (--force-new-cluster)",
-      { cause, details: { missing } },
+        `anew from what is left (--force-new-cluster)${doubt}`,
+      { cause, details: { missing, ...(isUnknown ? { outcome: "unknown" } : {}) } },
     );
   }
 }

@@ -130,7 +130,7 @@ function describeEffect(effect: ConsensusEffect): string | undefined {
         effect.missing.join(" ") || "-"
       }`;
     case "failed":
-      return `fails ${effect.index}: ${effect.outcome}`;
+      return `fails ${effect.index}`;
     case "read-ready":
       return `may read at ${effect.index}`;
     case "read-failed":
