@@ -81,6 +81,12 @@ export class Consensus implements Machine<ConsensusInput, ConsensusEffect> {
     return this.#replica.role === "leader";
   }
 
+  /** Whether so many entries, or bytes of them, were applied since the latest snapshot. */
+  isSnapshotDue(entries: number, bytes: number): boolean {
+    const { commitIndex, snapshot, appliedBytes } = this.#replica;
+    return commitIndex - (snapshot?.index ?? 0) >= entries || appliedBytes >= bytes;
+  }
+
   /** The term of an entry that is still in the log. */
   termAt(index: number): number | undefined {
     return this.#replica.log.termAt(index);

@@ -6,6 +6,7 @@ import {
   type NodeId,
   type Random,
   randomBetween,
+  TRAILING_BYTES,
   TRAILING_ENTRIES,
 } from "../core/mod.ts";
 import { ConfigHistory } from "./config_history.ts";
@@ -45,6 +46,8 @@ export class Replica {
   /** Invariant: `appliedIndex === commitIndex <= log.lastIndex`, and neither decreases. */
   commitIndex: Index;
   snapshot: SnapshotMeta | undefined;
+  /** Bytes of the entries that were applied since the latest snapshot, as far as this process has. */
+  appliedBytes = 0;
   /** When the leader was last heard. */
   leaderHeardAt: Millis = -Infinity;
   /** When this node's own link to its leader broke; `undefined` while it is whole. */
@@ -203,7 +206,10 @@ export class Replica {
     if (last <= this.commitIndex) return;
     const entries = this.log.slice(this.commitIndex + 1, { through: last });
     this.commitIndex = last;
-    for (const entry of entries) this.#pending.delete(entry.index);
+    for (const { index } of entries) {
+      this.#pending.delete(index);
+      this.appliedBytes += this.log.bytesAt(index);
+    }
     this.emit({ type: "apply", entries });
   }
 
@@ -214,7 +220,9 @@ export class Replica {
       return;
     }
     this.snapshot = { index, term, config: this.configs.at(index).config };
-    const through = Math.max(this.log.firstIndex - 1, index - this.#trailingEntries);
+    this.appliedBytes = 0;
+    const bounds = { entries: this.#trailingEntries, bytes: TRAILING_BYTES };
+    const through = this.log.startOfTail(index, bounds) - 1;
     this.log.compactThrough(through);
     this.configs.compactThrough(through);
     this.emit({ type: "compact", through, snapshot: this.snapshot });
@@ -228,6 +236,7 @@ export class Replica {
     this.log.reset(snapshot.index, snapshot.term);
     this.#durableIndex = snapshot.index;
     this.commitIndex = snapshot.index;
+    this.appliedBytes = 0;
     this.#changeConfigs(() => this.configs = configsBehind(snapshot));
     for (const at of this.#pending.keys()) this.#fail(at);
   }

@@ -154,6 +154,8 @@ export const LEAVE_WITNESSES = 8;
 export const SNAPSHOT_CHUNKS = 4_096;
 /** Entries applied since the last snapshot at which the next is taken. */
 export const SNAPSHOT_ENTRIES = 10_000;
+/** Bytes of entries applied since then at which it is taken, however few they are: the log is in memory, too. */
+export const SNAPSHOT_BYTES = 67_108_864;
 /** Milliseconds that a request waits for a master while so many voters are dead that none can be elected. */
 export const HOPELESS_WAIT_MS = 500;
 /** Milliseconds that a request waits for a master to be elected before it fails. */
@@ -279,6 +281,8 @@ export const REMOTE_READS_PENDING = 4_096;
 export const CONFIG_NODES = 64;
 /** Entries kept behind a snapshot, so that a slow follower rarely needs the snapshot itself. */
 export const TRAILING_ENTRIES = 4_096;
+/** Bytes of entries kept behind a snapshot at the most: a quarter of what comes between two. */
+export const TRAILING_BYTES = 16_777_216;
 /** Entries that a learner may lack and still become a voter: less than one append. */
 export const PROMOTE_LAG = 1_000;
 

@@ -7,6 +7,7 @@ import {
   type Message,
   messageOf,
   type NodeId,
+  SNAPSHOT_BYTES,
   SNAPSHOT_ENTRIES,
   type Store,
   TRAILING_ENTRIES,
@@ -63,7 +64,6 @@ export class Agreement {
   readonly #wakers = new Map<string, () => void>();
   readonly #snapshotEntries: number;
   #applied = 0;
-  #appliedSinceSnapshot = 0;
   #wasLeader = false;
   #leadership: LeadershipView;
   #received: ReceivedSnapshot | undefined;
@@ -308,7 +308,6 @@ export class Agreement {
       }
       this.#answers.applied(index, term, result);
     }
-    this.#appliedSinceSnapshot += entries.length;
     // The machine must not be told anything before the effects of this input are done.
     const isReconfigured = entries.some(({ type }) => type === "config");
     queueMicrotask(() => this.#housekeep(isReconfigured));
@@ -316,8 +315,7 @@ export class Agreement {
 
   #housekeep(isReconfigured: boolean): void {
     if (this.#isStopped) return;
-    if (this.#appliedSinceSnapshot >= this.#snapshotEntries) {
-      this.#appliedSinceSnapshot = 0;
+    if (this.#consensus.isSnapshotDue(this.#snapshotEntries, SNAPSHOT_BYTES)) {
       const index = this.#applied;
       try {
         this.#owner.store.saveSnapshot(index, this.#state.snapshot() as Iterable<Json>);

@@ -38,6 +38,22 @@ Deno.test("a slice is bounded by bytes and entries, but holds one entry at least
   assertEquals(indexes({ bytes: log.bytesAt(2) + log.bytesAt(3) }), [2, 3]);
 });
 
+Deno.test("a tail is bounded by bytes and entries", () => {
+  const log = new RaftLog(2, 1, entriesOf([1, 1, 1, 1], 3));
+  const each = log.bytesAt(3);
+  const table = [
+    [6, 9, Infinity, 3],
+    [6, 2, Infinity, 5],
+    [6, 0, Infinity, 7],
+    [5, 9, 2 * each, 4],
+    [5, 9, 2 * each - 1, 5],
+    [5, 9, 0, 6],
+  ] as const;
+  for (const [index, entries, bytes, start] of table) {
+    assertEquals(log.startOfTail(index, { entries, bytes }), start, `${index} ${entries} ${bytes}`);
+  }
+});
+
 Deno.test("a compacted and truncated log agrees with a plain list of terms", () => {
   const terms = fc.array(fc.nat(5), { minLength: 1, maxLength: 30 })
     .map((steps) => steps.map((_, i) => 1 + steps.slice(0, i + 1).filter((s) => s === 0).length));

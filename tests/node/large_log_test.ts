@@ -1,0 +1,27 @@
+import { assert } from "@std/assert";
+import { SNAPSHOT_BYTES } from "../../lib/core/mod.ts";
+import { Agreement } from "../../lib/node/agreement.ts";
+import type { AgreementOwner } from "../../lib/node/agreement_owner.ts";
+import { MemoryStore } from "../../lib/node/memory_store.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governance.ts";
+import { SeededRandom } from "../../lib/core/mod.ts";
+import { HandClock } from "../support/hand_clock.ts";
+
+Deno.test("few entries that are large are followed by a snapshot, and the log lets go of them", async () => {
+  const owner = {
+    id: "n1",
+    ports: { clock: new HandClock(), random: new SeededRandom(1) },
+    store: new MemoryStore(),
+    members: () => [],
+    leadershipChanged: () => {},
+  } as unknown as AgreementOwner;
+  const agreement = new Agreement(owner, GOVERNANCE_TIMING.lan, true);
+  agreement.start();
+  const value = "x".repeat(500_000);
+  const writes = Math.ceil(SNAPSHOT_BYTES / value.length) + 10;
+  for (let i = 0; i < writes; i++) await agreement.propose({ type: "put", key: "a", value });
+  const { snapshot, firstIndex, lastIndex } = agreement.status();
+  assert(snapshot !== undefined && snapshot.index > 0);
+  assert(lastIndex - firstIndex < writes / 2, `${firstIndex} to ${lastIndex}`);
+  agreement.stop();
+});
