@@ -350,8 +350,10 @@ export class Agreement {
       await sendSnapshot(this.#owner.call, to, term, snapshot);
       const { index } = snapshot.meta as unknown as SnapshotMeta;
       if (!this.#isStopped) this.tell({ type: "snapshot-sent", to, index });
-    } catch {
-      if (!this.#isStopped) this.tell({ type: "snapshot-failed", to });
+    } catch (error) {
+      // What cannot be read any more is not there either: trying again would never end.
+      if (error instanceof ClusterError && error.code === "STORE_FAILED") this.#failed(error);
+      else if (!this.#isStopped) this.tell({ type: "snapshot-failed", to });
     }
   }
 
