@@ -98,6 +98,8 @@ export const GUESTS_PER_LINK = 64;
 export const GUESTS = 16;
 /** Guests that one node knows of in all, the newest: they go with every answer to `members` and each `joined`. */
 export const GUESTS_KNOWN = 256;
+/** Bytes of the members in one answer, guests aside: with these, and in whatever script, it fits a frame. */
+export const MEMBERS_PAGE_BYTES = 524_288;
 /** Watches at one node, of all its clients. */
 export const WATCHERS = 1_024;
 /** Watches over one link: more than a program needs, and no link takes them all. */

@@ -14,8 +14,8 @@ export type MembershipInput =
   | { type: "link-broken"; node: NodeId; kind: "reset" | "closed" }
   /** Dialling a member failed. */
   | { type: "unreachable"; node: NodeId; kind: UnreachableKind }
-  /** The records that the member we joined through sent. */
-  | { type: "join"; members: unknown[] }
+  /** The records that the member we joined through sent, or that were kept: then through nobody. */
+  | { type: "join"; members: unknown[]; through?: NodeId }
   /** A node joins through us; it passed `admission`. */
   | { type: "admit"; member: MemberRecord }
   /** We leave in order; `left` follows. */

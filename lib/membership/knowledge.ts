@@ -149,8 +149,10 @@ export class Knowledge {
     }
     if (!isLive(told.state) && roster.goneCount >= GONE_MEMBERS) return;
     const cause = given ?? causeOf(told, this.#context.nameOf(from));
-    // The old dead of somebody's view are kept, but they are no news for anyone either.
-    const isNews = source !== "join" && (isLive(told.state) || told.forced === true);
+    // What a view says of others whom only we did not know is no news, nor are the old dead for anyone: of
+    // a newcomer that passed on all that it learned, two thousand members would hear for minutes.
+    const isNewcomer = source === "gossip" || told.id === from;
+    const isNews = isNewcomer && (isLive(told.state) || told.forced === true);
     this.#settle(told, cause, this.#observers(told, from), isNews ? "gossip" : "nobody");
   }
 

@@ -211,7 +211,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
       case "message":
         return this.#receive(input.from, input.message);
       case "join":
-        return this.#join(input.members);
+        return this.#join(input.members, input.through);
       case "admit":
         return this.#admit(input.member);
       case "leave":
@@ -250,7 +250,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     return this.#context.phase === "member";
   }
 
-  #join(members: readonly unknown[]): void {
+  #join(members: readonly unknown[], through: NodeId | undefined): void {
     const { roster } = this.#context;
     for (const given of members) {
       const parsed = parseRecord(given);
@@ -260,7 +260,8 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     }
     if (!this.#isMember) return;
     this.#standing.announce();
-    const [partner] = roster.live.draw(1, () => true);
+    // Who let us in is there for certain; of the others we know by hearsay.
+    const [partner = through] = through === undefined ? roster.live.draw(1, () => true) : [];
     if (partner !== undefined) this.#exchange.begin(partner);
   }
 

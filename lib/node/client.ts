@@ -1,5 +1,6 @@
 import {
   type Address,
+  CALL_TIMEOUT_MS,
   type Clock,
   ClusterError,
   DIAL_MS,
@@ -15,6 +16,7 @@ import {
 } from "../core/mod.ts";
 import { Calls, type OutgoingRequest } from "./calls.ts";
 import { helloMessage, type NodeName, type Welcome } from "./handshake.ts";
+import { wholeAnswer } from "./members_page.ts";
 import { openLink } from "./open_link.ts";
 import { Session } from "./session.ts";
 
@@ -84,8 +86,18 @@ export class Client implements AsyncDisposable {
     return this.#calls.call(this.#session, request);
   }
 
-  /** Asks the member something; the answer has the request's type. */
-  request(message: Message, timeout: Millis): Promise<Message> {
+  /**
+   * Asks the member something; the answer has the request's type. `members` that come in pages are asked
+   * for until all are there.
+   *
+   * @param timeout for each page.
+   */
+  async request(message: Message, timeout: Millis): Promise<Message> {
+    const first = await this.#ask(message, timeout);
+    return await wholeAnswer(first, (after) => this.#ask({ type: "members", after }, timeout));
+  }
+
+  #ask(message: Message, timeout: Millis): Promise<Message> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       const id = this.#nextId();
@@ -133,7 +145,11 @@ export class Client implements AsyncDisposable {
         queue = [];
         for (const next of batch) {
           if (next instanceof ClusterError) throw next;
-          yield next;
+          // What changes meanwhile waits in the queue, behind the members that it changes.
+          yield await wholeAnswer(
+            next,
+            (after) => this.#ask({ type: "members", after }, CALL_TIMEOUT_MS),
+          );
         }
       }
     } finally {

@@ -173,7 +173,7 @@ export class Entrance {
     const { id, name, address } = welcome.node;
     const peer = { role: "member", node: id, name, channel: "control" } as const;
     this.#core.peers.adopt(this.#core.sessions.establish(link, peer), address);
-    belonging.tell({ type: "join", members: joined.members });
+    belonging.tell({ type: "join", members: joined.members, through: id });
     belonging.governance.takes(id, leadershipMessage(joined.leadership));
     for (const value of joined.guests) belonging.hearOfGuest(value);
     // A crash in the next moment must find somebody to come back to. The link is in use by now: whoever

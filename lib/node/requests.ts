@@ -9,6 +9,7 @@ import {
 } from "../core/mod.ts";
 import { errorMessage, failureOf, numberOf } from "./error_message.ts";
 import type { NodeEvent } from "./events.ts";
+import { membersPage } from "./members_page.ts";
 import type { Session } from "./session.ts";
 import type { MembersView } from "./views.ts";
 
@@ -28,7 +29,10 @@ type Answer = JsonObject | Promise<JsonObject>;
 
 /** Requests with one answer, which has the type of the request. */
 const SINGLE: Readonly<Record<string, (node: RequestTarget, message: Message) => Answer>> = {
-  members: (node) => ({ ...node.membersView() }),
+  members: (node, message) => {
+    const after = message["after"] === undefined ? undefined : textOf(message, "after");
+    return { ...membersPage(node.membersView(), after) };
+  },
   status: (node) => node.statusView(),
   why: (node, message) => node.historyOf(textOf(message, "node")),
   remove: (node, message) => node.removeMember(textOf(message, "node")),
@@ -102,7 +106,7 @@ export class Requests {
     if (session.watches >= WATCHES_PER_LINK) {
       throw new ClusterError("OVERLOADED", `${WATCHES_PER_LINK} watches go over this link already`);
     }
-    session.send({ type: "watch", ...id, ...this.#node.membersView() });
+    session.send({ type: "watch", ...id, ...membersPage(this.#node.membersView()) });
     session.watches++;
     this.#watchers++;
     const stop = this.#node.on((event) => {

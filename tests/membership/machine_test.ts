@@ -469,6 +469,17 @@ Deno.test("a dead record brings its age along, so that no exchange makes it youn
   assertEquals(wire?.ageMs, 23 * hour);
 });
 
+Deno.test("members that only this one did not know are no news, and the one that tells of itself is", () => {
+  const bench = new Bench(2);
+  bench.wait(5_000, bench.answering());
+  bench.receive(2, { type: "sync-records", members: [record(7), record(8)] });
+  bench.receive(9, { type: "sync-records", members: [record(9), record(10)] });
+  const told = sends(bench.wait(1_000, bench.answering())).flatMap(({ message }) =>
+    message.gossip.map(({ id }) => id)
+  );
+  assertEquals([...new Set(told)], [idOf(9)]);
+});
+
 Deno.test("a full exchange that says dead makes suspect only, and the accused is told", () => {
   const bench = new Bench(3);
   const members = [record(3, { state: "dead", cause: "a partition" })];
