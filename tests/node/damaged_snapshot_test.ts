@@ -6,7 +6,8 @@ import {
   SeededRandom,
   type StoredSnapshot,
 } from "../../lib/core/mod.ts";
-import { Agreement, type AgreementOwner } from "../../lib/node/agreement.ts";
+import { Agreement } from "../../lib/node/agreement.ts";
+import type { AgreementOwner } from "../../lib/node/agreement_owner.ts";
 import { GOVERNANCE_TIMING } from "../../lib/node/governance.ts";
 import { MemoryStore } from "../../lib/node/memory_store.ts";
 import { HandClock } from "../support/hand_clock.ts";
