@@ -6,44 +6,45 @@ import type { MemberRecord } from "./record.ts";
 const RECORDS_PER_SHARE = 4;
 
 /**
- * Digests of a view: two members whose digests are equal believe the same, but for one chance in 2^32 or less.
+ * The digest of a view: two members whose digests are equal believe the same, but for one chance in 2^53.
  *
  * A record counts with what decides between two of them: id, incarnation, state and force; everything else
- * follows from these, or is no belief. The views are cut into shares by their ids, so that two members
- * that differ find out where, and tell each other only that.
+ * follows from these, or is no belief. The order in which the members are known does not count.
  */
 export class ViewDigest {
-  /** How many shares: a power of two. */
-  readonly of: number;
-  /** The digest of each share: 32 bits. */
-  readonly shares: number[];
-  /** The digest of the whole: 53 bits. */
-  readonly whole: number;
+  #high = 0;
+  #low = 0;
 
-  /** @param of how many shares; by default as many as suit the number of records. */
-  constructor(records: readonly MemberRecord[], of = suitableShares(records.length)) {
-    this.of = of;
-    this.shares = new Array<number>(of).fill(0);
-    let high = 0;
-    let low = 0;
-    for (const record of records) {
-      const { share, a, b } = digestOf(record, of);
-      // Exclusive or: the order in which the members are known is no part of what is believed.
-      this.shares[share] = ((this.shares[share] as number) ^ a) >>> 0;
-      low ^= a;
-      high ^= b;
-    }
-    this.whole = (high & 0x1fffff) * 2 ** 32 + (low >>> 0);
+  /** Puts a record in, or takes it out. */
+  toggle(record: MemberRecord): void {
+    const { a, b } = digestOf(record);
+    this.#low ^= a;
+    this.#high ^= b;
   }
 
-  /** The shares that differ from another's, of whom there are as many. */
-  difference(others: readonly number[]): number[] {
-    const differing: number[] = [];
-    for (let share = 0; share < this.of; share++) {
-      if (this.shares[share] !== others[share]) differing.push(share);
-    }
-    return differing;
+  /** 53 bits. */
+  get value(): number {
+    return (this.#high & 0x1fffff) * 2 ** 32 + (this.#low >>> 0);
   }
+}
+
+/**
+ * The digests, 32 bits each, of the shares into which a view is cut by ids: two members that differ find
+ * out where, and tell each other only that.
+ *
+ * @param of how many shares, a power of two; by default as many as suit the number of records.
+ */
+export function shareDigests(
+  records: readonly MemberRecord[],
+  of: number = suitableShares(records.length),
+): number[] {
+  const shares = new Array<number>(of).fill(0);
+  for (const record of records) {
+    const { first, a } = digestOf(record);
+    const share = mix(first) & (of - 1);
+    shares[share] = ((shares[share] as number) ^ a) >>> 0;
+  }
+  return shares;
 }
 
 /** The share of `of` to which a member belongs. */
@@ -57,15 +58,12 @@ function suitableShares(records: number): number {
   return of;
 }
 
-function digestOf(record: MemberRecord, of: number): { share: number; a: number; b: number } {
+function digestOf(record: MemberRecord): { first: number; a: number; b: number } {
   const { id, incarnation, state, forced } = record;
   const belief = `${incarnation} ${state}${forced ? " forced" : ""}`;
   const first = hash(0x811c9dc5, id);
-  return {
-    share: mix(first) & (of - 1),
-    a: mix(hash(first, belief)),
-    b: mix(hash(hash(0x9e3779b9, id), belief)),
-  };
+  const second = hash(0x9e3779b9, id);
+  return { first, a: mix(hash(first, belief)), b: mix(hash(second, belief)) };
 }
 
 /** FNV-1a (Fowler, Noll, Vo), 32 bits, going on from `seed`. */

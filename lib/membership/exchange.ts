@@ -1,7 +1,7 @@
-import { DEAD_RECORD_MS, randomBetween, SYNC_BYTES, SYNC_RECORDS } from "../core/mod.ts";
+import { randomBetween, SYNC_BYTES, SYNC_RECORDS } from "../core/mod.ts";
 import type { NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
-import { shareOf, ViewDigest } from "./digest.ts";
+import { shareDigests, shareOf } from "./digest.ts";
 import type { Bare, Dissemination } from "./dissemination.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type {
@@ -13,14 +13,11 @@ import type {
 } from "./messages.ts";
 import { utf8Bytes } from "./parse.ts";
 import { reconnectIntervalMs } from "./profile.ts";
-import { isLive } from "./record.ts";
 import type { MemberRecord } from "./record.ts";
 import type { Entry } from "./roster.ts";
 
 /** Between two looks for records whose time is over. */
 const EXPIRY_INTERVAL_MS = 60_000;
-/** How long before its end a record does not count any more: longer than members look at different times. */
-const FADING_MS = 2 * EXPIRY_INTERVAL_MS;
 /** The least time between two asks for a stranger's records. */
 const STRANGER_INTERVAL_MS = 200;
 
@@ -69,20 +66,20 @@ export class Exchange {
   /** Compares views with another node, and brings both together where they differ. */
   begin(to: NodeId): void {
     this.#context.counters.syncs++;
-    this.#dissemination.sendAnyone(to, { type: "sync", digest: this.#digest().whole });
+    this.#dissemination.sendAnyone(to, { type: "sync", digest: this.#context.roster.digest });
   }
 
   /** A member's view in one number: when ours is another, it learns where. */
   compare({ digest }: SyncMessage, from: NodeId): void {
-    const own = this.#digest();
-    if (digest === own.whole) return;
-    this.#dissemination.sendAnyone(from, { type: "sync-digests", digests: own.shares });
+    if (digest === this.#context.roster.digest) return;
+    this.#dissemination.sendAnyone(from, { type: "sync-digests", digests: this.#shares() });
   }
 
   /** Where a member's view is another than ours: each gets the other's records there. */
   pull({ digests }: SyncDigestsMessage, from: NodeId): void {
     const of = digests.length;
-    const shares = this.#digest(of).difference(digests);
+    const own = this.#shares(of);
+    const shares = [...own.keys()].filter((share) => own[share] !== digests[share]);
     if (shares.length === 0) return;
     this.#dissemination.sendAnyone(from, { type: "sync-pull", of, shares, mutual: true });
   }
@@ -109,15 +106,8 @@ export class Exchange {
     this.begin(from);
   }
 
-  #digest(of?: number): ViewDigest {
-    const { roster, now } = this.#context;
-    const records: MemberRecord[] = [];
-    for (const { record, since } of roster.entries()) {
-      // Members forget at different moments; about to be forgotten is no difference.
-      const isFading = !isLive(record.state) && now - since > DEAD_RECORD_MS - FADING_MS;
-      if (!isFading) records.push(record);
-    }
-    return new ViewDigest(records, of);
+  #shares(of?: number): number[] {
+    return shareDigests(Array.from(this.#context.roster.entries(), ({ record }) => record), of);
   }
 
   #page({ of, shares, after }: Shares): Bare {

@@ -1,6 +1,7 @@
 import { GONE_MEMBERS, HISTORY_EVENTS } from "../core/mod.ts";
 import type { Millis, NodeId, Random } from "../core/mod.ts";
 import type { HistoryEvent } from "./interface.ts";
+import { ViewDigest } from "./digest.ts";
 import { LiveList } from "./live_list.ts";
 import { isLive } from "./record.ts";
 import type { Member, MemberRecord } from "./record.ts";
@@ -44,11 +45,14 @@ export class Roster {
   /** Of live members only; of two with one name the one that may keep it. */
   readonly #byName = new Map<string, NodeId>();
   readonly #byAddress = new Map<string, NodeId>();
+  /** Of the records of all entries. */
+  readonly #digest = new ViewDigest();
 
   constructor(self: MemberRecord, random: Random) {
     this.selfId = self.id;
     this.live = new LiveList(random);
     this.#entries.set(self.id, { record: self, since: 0, history: [] });
+    this.#digest.toggle(self);
     this.#index(self);
   }
 
@@ -75,6 +79,11 @@ export class Roster {
   /** Dead and left members, the latest last. */
   get gone(): Iterable<NodeId> {
     return this.#gone;
+  }
+
+  /** All that is believed, in one number. */
+  get digest(): number {
+    return this.#digest.value;
   }
 
   /** Every entry. */
@@ -109,9 +118,11 @@ export class Roster {
       this.#entries.set(record.id, entry);
     } else {
       this.#unindex(entry.record);
+      this.#digest.toggle(entry.record);
       if (entry.record.state !== record.state) entry.since = since;
       entry.record = record;
     }
+    this.#digest.toggle(record);
     if (isLive(record.state)) {
       this.#gone.delete(record.id);
       this.#index(record);
@@ -132,6 +143,7 @@ export class Roster {
     const entry = this.#entries.get(id);
     if (entry === undefined || !this.#gone.delete(id)) return undefined;
     this.#entries.delete(id);
+    this.#digest.toggle(entry.record);
     return entry;
   }
 

@@ -6,7 +6,7 @@ import type {
   MembershipEffect,
   MembershipMessage,
 } from "../../lib/membership/mod.ts";
-import { shareOf, ViewDigest } from "../../lib/membership/digest.ts";
+import { shareDigests, shareOf, ViewDigest } from "../../lib/membership/digest.ts";
 import { idOf } from "./cluster.ts";
 
 /** A member of a pair of machines that talk about nothing else. */
@@ -61,6 +61,12 @@ function exchange(a: Partner, b: Partner): { types: string[]; bytes: number; lar
   return { types, bytes, largest };
 }
 
+function digestOf(known: readonly MemberRecord[]): number {
+  const digest = new ViewDigest();
+  for (const each of known) digest.toggle(each);
+  return digest.value;
+}
+
 function sends(effects: MembershipEffect[]): Extract<MembershipEffect, { type: "send" }>[] {
   return effects.filter((effect) => effect.type === "send");
 }
@@ -92,7 +98,7 @@ Deno.test("two that believe the same exchange one number", () => {
   const [a, b] = [new Partner(1), new Partner(2)];
   for (const partner of [a, b]) partner.learn(a.machine.selfRecord(), b.machine.selfRecord());
   for (const partner of [a, b]) partner.learn(...records(1_000));
-  const digest = new ViewDigest(a.machine.snapshot()).whole;
+  const digest = digestOf(a.machine.snapshot());
   assertEquals(sends(b.receive(1, { type: "sync", digest })), []);
 });
 
@@ -126,20 +132,31 @@ Deno.test("a share that is larger than a page comes in pages too", () => {
 
 Deno.test("a digest is one of what is believed, in whatever order it was learned", () => {
   const known = records(100);
-  const { whole } = new ViewDigest(known);
-  assertEquals(new ViewDigest(shuffle(new SeededRandom(3), known.slice())).whole, whole);
+  const whole = digestOf(known);
+  assertEquals(digestOf(shuffle(new SeededRandom(3), known.slice())), whole);
   const changes: Partial<MemberRecord>[] = [
     { incarnation: 2 },
     { state: "suspect" },
     { state: "left" },
     { state: "left", forced: true },
   ];
-  const others = changes.map((change) =>
-    new ViewDigest([{ ...known[0] as MemberRecord, ...change }, ...known.slice(1)]).whole
-  );
-  assertEquals(new Set([whole, ...others]).size, 5);
+  const others = changes.map((change) => [{ ...known[0] as MemberRecord, ...change }]);
+  const digests = others.map((other) => digestOf([...other, ...known.slice(1)]));
+  assertEquals(new Set([whole, ...digests]).size, 5);
+  const shares = others.map((other) => shareDigests([...other, ...known.slice(1)], 1).join());
+  assertEquals(new Set([shareDigests(known, 1).join(), ...shares]).size, 5);
   const told = { ...known[0] as MemberRecord, ageMs: 5, cause: "x", by: [idOf(1)] };
-  assertEquals(new ViewDigest([told, ...known.slice(1)]).whole, whole);
+  assertEquals(digestOf([told, ...known.slice(1)]), whole);
+});
+
+Deno.test("the digest of a view keeps up with all that comes, changes and is forgotten", () => {
+  const partner = new Partner(1);
+  partner.learn(...records(1_500));
+  partner.learn(...records(700, { state: "suspect", incarnation: 3 }));
+  partner.learn(...records(1_200, { state: "left", incarnation: 4 }));
+  const effects = partner.receive(2, { type: "probe", sequence: 1, target: idOf(1) });
+  const sync = sends(effects).find(({ message }) => message.type === "sync")?.message;
+  assertEquals(sync?.type === "sync" && sync.digest, digestOf(partner.machine.snapshot()));
 });
 
 Deno.test("members are spread over the shares evenly", () => {
