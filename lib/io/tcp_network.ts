@@ -16,6 +16,8 @@ import { listenError, TcpLink } from "./tcp_link.ts";
 const SWEEP_MS = 1_000;
 /** Milliseconds to wait when the process has no file left for a connection. */
 const ACCEPT_BACK_OFF_MS = 100;
+/** Milliseconds after which an attempt to connect that nobody waits for any more is aborted. */
+const LATE_CONNECT_MS = 2_000;
 
 /** Links over TCP. */
 export class TcpNetwork implements Network {
@@ -44,33 +46,35 @@ export class TcpNetwork implements Network {
 
   dial(address: Address, timeout: Millis, handler: DialHandler): Timer {
     const abort = new AbortController();
-    let isCancelled = false;
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      abort.abort();
+    let isOver = false;
+    // Deno loses a connection that comes in the very moment of an abort, and keeps it open: whoever dials is
+    // told at once, the attempt itself gets time to end by itself and be closed.
+    const giveUp = () => {
+      isOver = true;
+      clearTimeout(timer);
+      timer = setTimeout(() => abort.abort(), LATE_CONNECT_MS);
+    };
+    let timer = setTimeout(() => {
+      giveUp();
+      handler.failed({ kind: "timeout", message: `no answer within ${timeout} ms` });
     }, timeout);
     Deno.connect({ hostname: address.host, port: address.port, signal: abort.signal }).then(
       (conn) => {
         clearTimeout(timer);
-        if (isCancelled) conn.close();
-        else handler.connected(this.#own(conn));
+        if (isOver) return conn.close();
+        isOver = true;
+        handler.connected(this.#own(conn));
       },
       (error) => {
         clearTimeout(timer);
-        if (isCancelled) return;
-        handler.failed(
-          isLate
-            ? { kind: "timeout", message: `no answer within ${timeout} ms` }
-            : dialFailure(error),
-        );
+        if (isOver) return;
+        isOver = true;
+        handler.failed(dialFailure(error));
       },
     );
     return {
       cancel: () => {
-        isCancelled = true;
-        clearTimeout(timer);
-        abort.abort();
+        if (!isOver) giveUp();
       },
     };
   }
