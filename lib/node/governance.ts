@@ -5,12 +5,9 @@ import {
   isText,
   type Json,
   type Message,
-  type Millis,
   type NodeId,
   type Ports,
-  randomBelow,
   type Store,
-  type Timer,
 } from "../core/mod.ts";
 import type { CallMember } from "./call_member.ts";
 import {
@@ -27,19 +24,11 @@ import type { ServiceHandler } from "./calls.ts";
 import { KEY_VALUE_SERVICE, KeyValue } from "./key_value.ts";
 import { Handover } from "./handover.ts";
 import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from "./leadership.ts";
+import { MasterInquiry } from "./master_inquiry.ts";
 import { masterReason } from "./master_reason.ts";
 import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
 import { STATE_SERVICE, StateService } from "./state_service.ts";
 import type { MemberRole } from "./views.ts";
-
-/** Between two questions of who leads, by a member that does not know. */
-const QUERY_MS = 1_000;
-/** Between two questions to the master whether it still is, by a member that was only told. */
-const RECHECK_MS = 5_000;
-/** At least so much for each member: all together ask twenty times a second at the most. */
-const RECHECK_MS_A_MEMBER = 50;
-/** Between two questions of who leads, by a member that got no answer from the master. */
-const DOUBT_MS = 100;
 
 /** How fast consensus and the choice of voters move, by profile. */
 export const GOVERNANCE_TIMING: Readonly<
@@ -99,10 +88,8 @@ export class Governance {
   readonly #backups: Backups;
   readonly #receiver = new SnapshotReceiver();
   readonly #handover: Handover;
+  readonly #inquiry: MasterInquiry;
   #view: LeadershipView;
-  #queryTimer: Timer | undefined;
-  #recheckAt: Millis = 0;
-  #doubtAgainAt: Millis = 0;
   #isStopped = false;
 
   /**
@@ -144,7 +131,7 @@ export class Governance {
         owner.call(node, service, body, timeoutMs, signal),
       isMajorityDead: () => this.isMajorityDead(),
       missingVoters: () => this.missingVoters(),
-      failedBy: (master, isDenied) => this.#doubt(master, isDenied),
+      failedBy: (master, isDenied) => this.#inquiry.doubt(master, isDenied),
     });
     this.#backups = new Backups({
       id: owner.id,
@@ -154,19 +141,20 @@ export class Governance {
       call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
     });
     this.#handover = this.#makeHandover();
+    this.#inquiry = this.#makeInquiry();
     this.services = this.#makeServices();
   }
 
   /** Begins: a founder leads when this returns. */
   start(): void {
     this.#agreement.start();
-    this.#query();
+    this.#inquiry.start();
   }
 
   /** Ends: whatever waits for agreement fails. */
   stop(): void {
     this.#isStopped = true;
-    this.#queryTimer?.cancel();
+    this.#inquiry.stop();
     this.#backups.stop();
     this.#agreement.stop();
   }
@@ -318,39 +306,25 @@ export class Governance {
     return this.#agreement.hasState ? [id, ...live.filter((node) => node !== id)] : live;
   }
 
-  #query(): void {
-    const { clock, random } = this.#owner.ports;
-    this.#queryTimer = clock.setTimer(QUERY_MS, () => {
-      if (this.#isStopped) return;
-      if (this.master === undefined) {
-        const others = this.#owner.members().filter(({ isSelf, state }) =>
-          !isSelf && state === "alive"
-        );
-        const asked = others[randomBelow(random, Math.max(1, others.length))];
-        if (asked !== undefined) this.#owner.send(asked.id, { type: "master-query" });
-      } else if (!this.#agreement.hasState) this.#recheck(this.master);
-      this.#query();
+  #makeInquiry(): MasterInquiry {
+    const master = () => this.master;
+    const voters = () => this.#view.voters;
+    const isPart = () => this.#agreement.hasState;
+    return new MasterInquiry({
+      id: this.#owner.id,
+      ports: this.#owner.ports,
+      get master() {
+        return master();
+      },
+      get voters() {
+        return voters();
+      },
+      get isPart() {
+        return isPart();
+      },
+      members: () => this.#owner.members(),
+      ask: (member) => this.#owner.send(member, { type: "master-query" }),
     });
-  }
-
-  /** What a master tells is told once, and may be lost with a link: it is asked now and then. */
-  #recheck(master: NodeId): void {
-    const now = this.#owner.ports.clock.now();
-    if (now < this.#recheckAt) return;
-    const members = this.#owner.members().length;
-    this.#recheckAt = now + Math.max(RECHECK_MS, RECHECK_MS_A_MEMBER * members);
-    this.#owner.send(master, { type: "master-query" });
-  }
-
-  /** The master did not do as one: it is asked who leads when it says that it does not, else another voter. */
-  #doubt(node: NodeId, isDenied: boolean): void {
-    const { ports, id } = this.#owner;
-    const now = ports.clock.now();
-    if (this.#agreement.hasState || now < this.#doubtAgainAt) return;
-    this.#doubtAgainAt = now + DOUBT_MS;
-    const others = this.#view.voters.filter((voter) => voter !== node && voter !== id);
-    const asked = isDenied ? node : others[randomBelow(ports.random, Math.max(1, others.length))];
-    if (asked !== undefined) this.#owner.send(asked, { type: "master-query" });
   }
 
   #makeHandover(): Handover {

@@ -13,7 +13,7 @@
  * | its parts, wired; what comes in, routed     | `node_core.ts`   |
  * | the way into a cluster: join, found, gather, come back | `entrance.ts`, `join.ts`, `gathering.ts`, `rejoin.ts` |
  * | which cluster, who is here                  | `belonging.ts`   |
- * | who leads, as everybody knows it            | `governance.ts`, `leadership.ts`, `mastership.ts` |
+ * | who leads, as everybody knows it            | `governance.ts`, `master_inquiry.ts`, `leadership.ts`, `mastership.ts` |
  * | consensus and the state: run, answered, steered | `agreement.ts`, `answers.ts`, `voter_steering.ts`, `snapshot_transfer.ts` |
  * | the state, asked through any member         | `key_value.ts`, `key_watch.ts`, `state_service.ts`, `session_stamps.ts` |
  * | one input at a time, effects in order       | `machine_runner.ts` |
