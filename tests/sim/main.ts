@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { runSeed } from "../consensus/simulation.ts";
 import { AGREEMENT_SCENARIOS, playAgreement } from "./agreement_scenarios.ts";
 import { MACHINE_SCENARIOS, playMachines } from "./machine_scenarios.ts";
 import { play, SCENARIOS } from "./scenarios.ts";
@@ -22,6 +23,13 @@ for (const name of Object.keys(MACHINE_SCENARIOS)) {
   PLAYS.set(name, (...run) => Promise.resolve(playMachines(...run).now));
 }
 
+/** Raft without a node round it. */
+const CONSENSUS = "machines: consensus";
+PLAYS.set(CONSENSUS, (_name, seed) => {
+  const { violation, simulatedMs } = runSeed({ seed });
+  return violation === undefined ? Promise.resolve(simulatedMs) : Promise.reject(violation);
+});
+
 const USAGE = `Real nodes in a simulated world: one seed is one run.
 
   deno task sim [--seeds N] [--seed S] [--nodes N] [--scenario NAME]
@@ -33,7 +41,8 @@ const USAGE = `Real nodes in a simulated world: one seed is one run.
 
   Membership:  ${Object.keys(SCENARIOS).join(", ")}
   Agreement:   ${Object.keys(AGREEMENT_SCENARIOS).join(", ")}
-  Membership's machine alone:  ${Object.keys(MACHINE_SCENARIOS).join(", ")}`;
+  Membership's machine alone:  ${Object.keys(MACHINE_SCENARIOS).join(", ")}
+  Consensus' machine alone, as many members as the seed says:  ${CONSENSUS}`;
 
 /** What to run. */
 interface Campaign {
