@@ -248,6 +248,8 @@ export const SESSIONS = 10_000;
 export const SESSION_RESULTS = 1_024;
 /** Bytes of the results kept of one session: only reads within transactions are ever large. */
 export const SESSION_RESULT_BYTES = 1_048_576;
+/** Bytes of remembered outcomes of all sessions: past that each keeps its share of so much. */
+export const SESSIONS_RESULT_BYTES = 67_108_864;
 /** Bytes of a lock's name in UTF-8: its keys must fit `KEY_BYTES`. */
 export const LOCK_NAME_BYTES = 512;
 /** Waiters of one lock at once. */

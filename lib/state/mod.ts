@@ -27,9 +27,10 @@
  * **Exactly once** (Raft dissertation, 6.3). `session-open` gives a session: the log index, so that an id
  * never comes twice, not even by a delayed duplicate. A command stamped with it and a sequence number is
  * applied once: a retry gets the first outcome, errors included. The last `SESSION_RESULTS` outcomes are
- * kept (fewer when large); what is older, or was `acknowledged`, is `STALE_SEQUENCE`: not applied now, and
- * whether it was before is no longer known. A client with no more commands than that under way never sees
- * it. A command of an ended session is `SESSION_EXPIRED` and not applied.
+ * kept (fewer when large, or when all sessions together keep too much); what is older, or was
+ * `acknowledged`, is `STALE_SEQUENCE`: not applied now, and whether it was before is no longer known. A
+ * client with no more commands than that under way never sees it. A command of an ended session is
+ * `SESSION_EXPIRED` and not applied.
  *
  * **Leases.** The id is the log index of the grant; each keep-alive adds one to its counter. The leader's
  * `LeaseClock` reckons with its own monotonic clock and, when a TTL has passed, proposes `expire` with the

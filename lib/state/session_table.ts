@@ -1,4 +1,4 @@
-import { SESSION_RESULT_BYTES, SESSION_RESULTS } from "../core/mod.ts";
+import { SESSION_RESULT_BYTES, SESSION_RESULTS, SESSIONS_RESULT_BYTES } from "../core/mod.ts";
 import type { Outcome } from "./command.ts";
 
 /** Results past `SESSION_RESULTS` at which the oldest are dropped: not one for each command. */
@@ -75,18 +75,20 @@ export class SessionTable {
   }
 
   /**
-   * Keeps an outcome, and drops the oldest when there are too many.
+   * Keeps an outcome, and drops the oldest when there are too many: the last one too, if it is more than a session
+   * may keep while all together keep too much.
    *
    * @param readBytes what the entries in the outcome count.
    */
   remember(session: Session, sequence: number, outcome: Outcome, readBytes: number): void {
     this.load(session, sequence, { outcome, bytes: OUTCOME_BYTES + readBytes });
     const { results } = session;
-    if (session.bytes <= SESSION_RESULT_BYTES && results.size <= SESSION_RESULTS + SLACK_RESULTS) {
-      return;
-    }
+    const limit = this.#bytes <= SESSIONS_RESULT_BYTES
+      ? SESSION_RESULT_BYTES
+      : Math.min(SESSION_RESULT_BYTES, SESSIONS_RESULT_BYTES / this.#sessions.size);
+    if (session.bytes <= limit && results.size <= SESSION_RESULTS + SLACK_RESULTS) return;
     for (const oldest of [...results.keys()].sort((a, b) => a - b)) {
-      if (session.bytes <= SESSION_RESULT_BYTES && results.size <= SESSION_RESULTS) return;
+      if (session.bytes <= limit && results.size <= SESSION_RESULTS) return;
       this.#forget(session, oldest);
       session.floor = Math.max(session.floor, oldest);
     }
