@@ -40,7 +40,7 @@ export type ConsensusInput =
   | { type: "read"; request: RequestId }
   /** Hands leadership over; without `to`, to the voter that has most of the log. */
   | { type: "transfer"; request: RequestId; to?: NodeId }
-  /** The shell has made (durable) a snapshot of the state as of the applied entry `index`. */
+  /** The shell has made (durable) a snapshot of the state as of `index`, applied now or a while ago. */
   | { type: "snapshot-taken"; index: Index }
   /** The whole snapshot that `send-snapshot` asked for is over there. */
   | { type: "snapshot-sent"; to: NodeId; index: Index }

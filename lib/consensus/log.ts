@@ -46,6 +46,13 @@ export class RaftLog {
     return this.#bytes[index - this.#baseIndex - 1] ?? 0;
   }
 
+  /** The bytes of the entries from one index through another, about; what is not here counts 0. */
+  bytesBetween(from: Index, through: Index): number {
+    let bytes = 0;
+    for (let index = from; index <= through; index++) bytes += this.bytesAt(index);
+    return bytes;
+  }
+
   /** Adds entries at the end. */
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {

@@ -213,14 +213,17 @@ export class Replica {
     this.emit({ type: "apply", entries });
   }
 
-  /** The shell has a durable snapshot at `index`: lets go of what it covers, but for a tail. */
+  /**
+   * The shell has a durable snapshot at `index`: lets go of what it covers, but for a tail. More may have
+   * been applied while it was made; of no use any more is one that an installed snapshot overtook.
+   */
   compact(index: Index): void {
     const term = this.log.termAt(index);
     if (index > this.commitIndex || index <= (this.snapshot?.index ?? 0) || term === undefined) {
       return;
     }
     this.snapshot = { index, term, config: this.configs.at(index).config };
-    this.appliedBytes = 0;
+    this.appliedBytes = this.log.bytesBetween(index + 1, this.commitIndex);
     const bounds = { entries: this.#trailingEntries, bytes: TRAILING_BYTES };
     const through = this.log.startOfTail(index, bounds) - 1;
     this.log.compactThrough(through);

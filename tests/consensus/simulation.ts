@@ -113,9 +113,11 @@ class Simulation extends World {
         return;
       case 9:
         for (const snapshotting of sample(random, this.running(), 3)) {
-          // A shell takes its snapshot and says so in one go.
-          if (this.now < snapshotting.pausedUntil) continue;
-          this.give(snapshotting, { type: "snapshot-taken", index: snapshotting.applied });
+          // A shell writes the state of now while it goes on, and says so when all of it is on disk.
+          const index = snapshotting.applied;
+          snapshotting.saved.set(index, snapshotting.hash);
+          const takesMs = random.next() < 0.5 ? 1 : randomBetween(random, 1, 1_000);
+          this.later(snapshotting, { type: "snapshot-taken", index }, takesMs);
         }
         return;
       case 10:

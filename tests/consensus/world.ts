@@ -48,6 +48,8 @@ export interface SimNode {
   disk: Disk;
   applied: Index;
   hash: number;
+  /** Hashes of the states of which this life began to take a snapshot. */
+  saved: Map<Index, number>;
   /** Snapshots that arrived and are not installed. */
   held: Map<Index, number>;
   pausedUntil: number;
@@ -111,6 +113,7 @@ export class World {
         },
         applied: 0,
         hash: 0,
+        saved: new Map(),
         held: new Map(),
         pausedUntil: 0,
         turn: [],
@@ -149,8 +152,7 @@ export class World {
         if (event.type === "input" && event.input.type === "message") {
           return this.#hear(node, event.input);
         }
-        // A snapshot was taken in the turn that is under way, of the state as it is.
-        if (event.type === "wake" || event.input.type !== "snapshot-taken") this.#endTurn(node);
+        this.#endTurn(node);
         if (event.type === "input") return this.#handle(node, event.input);
         if (node.wakeAt > this.now) return;
         node.wakeAt = Infinity;
@@ -188,6 +190,7 @@ export class World {
     node.applied = disk.snapshot?.index ?? 0;
     node.hash = disk.snapshotHash;
     node.wakeAt = Infinity;
+    node.saved.clear();
     node.held.clear();
     node.turn = [];
     node.requests.clear();
@@ -300,7 +303,7 @@ export class World {
         return this.#apply(node, machine.status().term, effect.entries);
       case "compact":
         node.disk.snapshot = effect.snapshot;
-        node.disk.snapshotHash = node.hash;
+        node.disk.snapshotHash = node.saved.get(effect.snapshot.index) ?? NaN;
         node.disk.entries = node.disk.entries.filter((entry) => entry.index > effect.through);
         return;
       case "send-snapshot":
