@@ -162,8 +162,13 @@ export interface Store {
   /** What consensus had; `undefined` on a new store. */
   load(): StoredLog | undefined;
   persist(change: LogChange): void;
-  /** Keeps a state beside the log; it counts once `compact` or `install` names its index. */
-  saveSnapshot(index: number, chunks: Iterable<Json>): void;
+  /**
+   * Keeps chunks of a state beside the log: part `first` and those behind it; part 0 begins the state anew.
+   *
+   * It counts once `compact` or `install` names its index. What neither ever names is removed, when the
+   * next state begins at the latest, or when the store is opened again.
+   */
+  saveChunks(index: number, first: number, chunks: readonly Json[]): void;
   /** The saved state of that index is the latest snapshot, and entries up to `through` may go. */
   compact(through: number, snapshot: Json & { index: number }): void;
   /** The saved state of that index replaces the state and the whole log. */

@@ -74,7 +74,7 @@ interface LogRow {
  * What is mended, because nothing that counts can be lost by it:
  * - a transaction that was not finished: SQLite drops it; its `persist` had not returned, so nobody was told;
  * - log rows that the latest snapshot covers: they are not even read;
- * - a saved state that never became the latest snapshot: it is removed.
+ * - a state, saved in part or wholly, that never became the latest snapshot: it is removed.
  *
  * What is refused, with `STORE_FAILED`: a write-ahead log damaged in the middle, and any other row that is missing or does not match its checksum. A
  * vote or an entry that was once durable may have been counted on, so a node that went on without it could
@@ -158,14 +158,17 @@ export class SqliteStore implements Store {
     });
   }
 
-  saveSnapshot(index: number, chunks: Iterable<Json>): void {
+  saveChunks(index: number, first: number, chunks: readonly Json[]): void {
     this.#transaction(() => {
-      this.#run("DELETE FROM chunks WHERE snapshot = ?", index);
-      let part = 0;
-      for (const chunk of chunks) {
+      if (first === 0) {
+        this.#dropOldChunks();
+        this.#run("DELETE FROM chunks WHERE snapshot = ?", index);
+      }
+      for (const [at, chunk] of chunks.entries()) {
+        const part = first + at;
         const text = JSON.stringify(chunk);
         const checksum = checksumOf(`chunk ${index} ${part}`, text);
-        this.#run("INSERT INTO chunks VALUES (?, ?, ?, ?)", index, part++, text, checksum);
+        this.#run("INSERT INTO chunks VALUES (?, ?, ?, ?)", index, part, text, checksum);
       }
     });
   }

@@ -1,9 +1,7 @@
 import {
   type Clock,
   ClusterError,
-  invariant,
   type Json,
-  type JsonObject,
   type Message,
   messageOf,
   type NodeId,
@@ -22,7 +20,6 @@ import {
   type Entry,
   type RequestId,
   type Restored,
-  type SnapshotMeta,
 } from "../consensus/mod.ts";
 import {
   LeaseClock,
@@ -30,7 +27,7 @@ import {
   type Outcome,
   proposeCompaction,
   type ProposeExpire,
-  State,
+  type State,
   Watches,
 } from "../state/mod.ts";
 import type { AgreementOwner } from "./agreement_owner.ts";
@@ -38,7 +35,8 @@ import { Answers } from "./answers.ts";
 import { checkCommandFits } from "./command_fit.ts";
 import type { LeadershipView } from "./leadership.ts";
 import { MachineRunner } from "./machine_runner.ts";
-import { type ReceivedSnapshot, sendSnapshot } from "./snapshot_transfer.ts";
+import type { ReceivedSnapshot } from "./snapshot_transfer.ts";
+import { Snapshots } from "./snapshots.ts";
 import { VoterSteering, type VoterSteeringOwner } from "./voter_steering.ts";
 
 /**
@@ -55,6 +53,7 @@ export class Agreement {
   readonly #runner: MachineRunner<ConsensusInput, ConsensusEffect>;
   readonly #leases: MachineRunner<LeaseClockInput, ProposeExpire>;
   readonly #watches: Watches;
+  readonly #snapshots: Snapshots;
   #state: State;
   /** Proposals of this turn: they share one entry in the log's next write. */
   #turn: { request: RequestId; data: Json }[] = [];
@@ -66,7 +65,6 @@ export class Agreement {
   #applied = 0;
   #wasLeader = false;
   #leadership: LeadershipView;
-  #received: ReceivedSnapshot | undefined;
   #isStopped = false;
 
   /**
@@ -82,8 +80,14 @@ export class Agreement {
     this.#owner = owner;
     this.#snapshotEntries = store.snapshotEntries ?? SNAPSHOT_ENTRIES;
     const restored = store.load() as unknown as Restored | undefined;
-    const snapshot = store.latestSnapshot();
-    this.#state = snapshot === undefined ? new State() : State.restore(snapshot.chunks);
+    this.#snapshots = new Snapshots({
+      clock: ports.clock,
+      store,
+      call: owner.call,
+      tell: (input) => this.tell(input),
+      failed: (error) => this.#failed(error),
+    });
+    this.#state = this.#snapshots.restore();
     this.#applied = restored?.snapshot?.index ?? 0;
     this.#watches = new Watches(this.#state);
     this.#consensus = new Consensus({
@@ -219,9 +223,7 @@ export class Agreement {
 
   /** Takes a snapshot that another node sent. */
   snapshotReceived(received: ReceivedSnapshot): void {
-    this.#received = received;
-    const { from, term, meta } = received;
-    this.tell({ type: "snapshot-received", from, term, snapshot: meta as unknown as SnapshotMeta });
+    this.#snapshots.receive(received);
   }
 
   /** Ends it: whatever waits fails. */
@@ -229,6 +231,7 @@ export class Agreement {
     this.#isStopped = true;
     this.#runner.stop();
     this.#leases.stop();
+    this.#snapshots.stop();
     this.#steering.stop();
     this.#answers.failAll(stopped());
     for (const woken of [...this.#wakers.values()]) woken();
@@ -276,14 +279,15 @@ export class Agreement {
       case "apply":
         return this.#apply(effect.entries);
       case "install":
-        return this.#install(effect.snapshot);
+        this.#state = this.#snapshots.install(effect.snapshot);
+        this.#applied = effect.snapshot.index;
+        return this.#wake(this.#watches.rebase(this.#state));
       case "discard-snapshot":
-        this.#received = undefined;
-        return;
+        return this.#snapshots.discard();
       case "compact":
-        return store.compact(effect.through, effect.snapshot as unknown as StoredMeta);
+        return this.#snapshots.adopt(effect.through, effect.snapshot);
       case "send-snapshot":
-        return void this.#sendSnapshot(effect.to, effect.term, effect.snapshot);
+        return void this.#snapshots.send(effect.to, effect.term, effect.snapshot);
       case "role":
         return this.#roleChanged(effect.term, effect.leader, effect.reason);
       case "config": {
@@ -315,46 +319,12 @@ export class Agreement {
 
   #housekeep(isReconfigured: boolean): void {
     if (this.#isStopped) return;
-    if (this.#consensus.isSnapshotDue(this.#snapshotEntries, SNAPSHOT_BYTES)) {
-      const index = this.#applied;
-      try {
-        this.#owner.store.saveSnapshot(index, this.#state.snapshot() as Iterable<Json>);
-      } catch (error) {
-        return this.#failed(error);
-      }
-      // At once: what waits to be taken would move the state on from what was saved.
-      this.#runner.input({ type: "snapshot-taken", index });
-    }
+    const isDue = this.#consensus.isSnapshotDue(this.#snapshotEntries, SNAPSHOT_BYTES);
+    if (isDue && !this.#snapshots.isTaking) this.#snapshots.take(this.#applied, this.#state);
     if (!this.isLeader) return;
     const compaction = proposeCompaction(this.#state);
     if (compaction !== undefined) this.propose(compaction as unknown as Json).catch(() => {});
     if (isReconfigured) this.#steering.look();
-  }
-
-  #install(snapshot: SnapshotMeta): void {
-    const received = this.#received;
-    this.#received = undefined;
-    invariant(received?.meta["index"] === snapshot.index, "what is installed is what arrived last");
-    this.#owner.store.saveSnapshot(snapshot.index, received.chunks);
-    this.#owner.store.install(snapshot as unknown as StoredMeta);
-    this.#state = received.state;
-    this.#applied = snapshot.index;
-    this.#wake(this.#watches.rebase(this.#state));
-  }
-
-  async #sendSnapshot(to: NodeId, term: number, meta: SnapshotMeta): Promise<void> {
-    const stored = this.#owner.store.latestSnapshot();
-    // A cluster that has taken no snapshot yet starts from an empty state at index 0.
-    const snapshot = stored ?? { meta: meta as unknown as Json, chunks: [] };
-    try {
-      await sendSnapshot(this.#owner.call, to, term, snapshot);
-      const { index } = snapshot.meta as unknown as SnapshotMeta;
-      if (!this.#isStopped) this.tell({ type: "snapshot-sent", to, index });
-    } catch (error) {
-      // What cannot be read any more is not there either: trying again would never end.
-      if (error instanceof ClusterError && error.code === "STORE_FAILED") this.#failed(error);
-      else if (!this.#isStopped) this.tell({ type: "snapshot-failed", to });
-    }
   }
 
   #roleChanged(term: number, leader: NodeId | undefined, reason: string): void {
@@ -393,8 +363,6 @@ export class Agreement {
     for (const id of ids) this.#wakers.get(id)?.();
   }
 }
-
-type StoredMeta = JsonObject & Parameters<Store["compact"]>[1];
 
 function stopped(): ClusterError {
   return new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");

@@ -23,8 +23,9 @@ export class MemoryStore implements Store {
 
   persist(_change: LogChange): void {}
 
-  saveSnapshot(index: number, chunks: Iterable<Json>): void {
-    this.#saved = { index, chunks: [...chunks] };
+  saveChunks(index: number, first: number, chunks: readonly Json[]): void {
+    if (first === 0) this.#saved = { index, chunks: [] };
+    this.#saved?.chunks.push(...chunks);
   }
 
   compact(_through: number, snapshot: Json & { index: number }): void {

@@ -33,7 +33,7 @@ export function restoreState(store: Store, ids: IdSource, chunks: readonly Json[
   const cluster = ids.next();
   const term = 1;
   store.persist({ vote: { term, votedFor: null } });
-  store.saveSnapshot(index, chunks);
+  store.saveChunks(index, 0, chunks);
   store.install({ index, term, config: { voters: [id], learners: [] } });
   // What comes last says that all is there.
   const identity: KeptIdentity = {

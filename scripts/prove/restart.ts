@@ -48,7 +48,7 @@ async function makeFolder(folder: string, hasSnapshots: boolean): Promise<void> 
       hasSnapshots &&
       Math.floor(last / SNAPSHOT_ENTRIES) > Math.floor((first - 1) / SNAPSHOT_ENTRIES)
     ) {
-      store.saveSnapshot(last, state.snapshot() as Iterable<Json>);
+      store.saveChunks(last, 0, [...state.snapshot()] as unknown as Json[]);
       store.compact(Math.max(0, last - TRAILING_ENTRIES), { index: last, term: 1, config });
     }
   }

@@ -89,7 +89,7 @@ Deno.test(
     using(folder, (store) => {
       store.persist({ vote: { term: 1, votedFor: null }, entries: entries(1, 4) });
       store.persist({ entries: entries(5, 9) });
-      store.saveSnapshot(7, ["state"]);
+      store.saveChunks(7, 0, ["state"]);
       store.compact(2, metaOf(7));
     });
     tamper(folder, "UPDATE log SET entries = 'rotten' WHERE first = 1");
@@ -107,7 +107,7 @@ Deno.test(
   inFolder((folder) => {
     using(folder, (store) => {
       store.persist({ vote: { term: 1, votedFor: null }, entries: entries(1, 9) });
-      store.saveSnapshot(20, ["state"]);
+      store.saveChunks(20, 0, ["state"]);
       store.install(metaOf(20, 2));
       store.persist({ entries: entries(21, 22, 2) });
     });
@@ -121,7 +121,7 @@ Deno.test(
     const crashed = Deno.makeTempDirSync();
     const store = new SqliteStore(folder);
     store.persist({ vote: { term: 1, votedFor: "a" }, entries: entries(1, 3) });
-    store.saveSnapshot(2, ["never adopted"]);
+    store.saveChunks(2, 0, ["never adopted"]);
     // The files as they are while the process lives: nothing was closed or written back.
     for (const { name } of Deno.readDirSync(folder)) {
       Deno.copyFileSync(`${folder}/${name}`, `${crashed}/${name}`);
@@ -271,7 +271,7 @@ Deno.test(
     ) {
       inFolder((folder) => {
         using(folder, (store) => {
-          store.saveSnapshot(4, ["a", "b", "c"]);
+          store.saveChunks(4, 0, ["a", "b", "c"]);
           store.install(metaOf(4));
         });
         tamper(folder, sql);
@@ -344,7 +344,7 @@ Deno.test(
         assertEquals(syncs, 1);
         store.persist({ entries: entries(3, 9) });
         store.saveIdentity({ id: "a" });
-        store.saveSnapshot(4, [{ some: "state" }]);
+        store.saveChunks(4, 0, [{ some: "state" }]);
         store.compact(4, metaOf(4));
         assertEquals(syncs, 5);
       });

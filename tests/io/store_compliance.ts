@@ -41,7 +41,7 @@ export function testStore(kind: string, open: () => { store: Store; end(): void 
       snapshot: metaOf(0),
       entries: entries(1, 5),
     });
-    store.saveSnapshot(4, ["one", { two: 2 }]);
+    store.saveChunks(4, 0, ["one", { two: 2 }]);
     assertEquals(store.latestSnapshot(), undefined);
     store.compact(3, metaOf(4));
     const latest = store.latestSnapshot();
@@ -49,10 +49,41 @@ export function testStore(kind: string, open: () => { store: Store; end(): void 
     assertEquals([...latest?.chunks ?? []], ["one", { two: 2 }]);
   });
 
-  test("an installed snapshot takes the place of the one before", (store) => {
-    store.saveSnapshot(4, ["old"]);
+  test("a state may come in many parts, among which other things are stored", (store) => {
+    store.persist({ vote: { term: 1, votedFor: "a" }, snapshot: metaOf(0) });
+    store.saveChunks(4, 0, ["one"]);
+    store.persist({ entries: entries(1, 5) });
+    store.saveChunks(4, 1, ["two", "three"]);
+    store.persist({ entries: entries(6, 7) });
+    store.saveChunks(4, 3, ["four"]);
+    assertEquals(store.latestSnapshot(), undefined);
+    store.compact(4, metaOf(4));
+    assertEquals([...store.latestSnapshot()?.chunks ?? []], ["one", "two", "three", "four"]);
+  });
+
+  test("part 0 begins a state anew, and another that was never adopted is gone then", (store) => {
+    store.saveChunks(4, 0, ["adopted"]);
     store.install(metaOf(4));
-    store.saveSnapshot(9, ["new", "newer"]);
+    store.saveChunks(6, 0, ["abandoned", "in the middle"]);
+    store.saveChunks(8, 0, ["begun", "again"]);
+    store.saveChunks(8, 0, ["new"]);
+    assertEquals([...store.latestSnapshot()?.chunks ?? []], ["adopted"]);
+    store.compact(8, metaOf(8));
+    assertEquals([...store.latestSnapshot()?.chunks ?? []], ["new"]);
+  });
+
+  test("what never was adopted cannot be, once another state has begun", (store) => {
+    store.saveChunks(4, 0, ["abandoned"]);
+    store.saveChunks(6, 0, ["new"]);
+    if (store.isDurable) assertThrows(() => store.compact(4, metaOf(4)), Error, "index 4");
+    else store.compact(4, metaOf(4));
+    assertEquals(store.latestSnapshot(), undefined);
+  });
+
+  test("an installed snapshot takes the place of the one before", (store) => {
+    store.saveChunks(4, 0, ["old"]);
+    store.install(metaOf(4));
+    store.saveChunks(9, 0, ["new", "newer"]);
     assertEquals([...store.latestSnapshot()?.chunks ?? []], ["old"]);
     store.install(metaOf(9, 2));
     assertEquals(store.latestSnapshot()?.meta, metaOf(9, 2));
@@ -60,13 +91,13 @@ export function testStore(kind: string, open: () => { store: Store; end(): void 
   });
 
   test("whoever reads a snapshot reads it to its end, whatever comes after", (store) => {
-    store.saveSnapshot(4, ["a", "b", "c"]);
+    store.saveChunks(4, 0, ["a", "b", "c"]);
     store.install(metaOf(4));
     const read: Json[] = [];
     for (const chunk of store.latestSnapshot()?.chunks ?? []) {
       read.push(chunk);
       if (read.length > 1) continue;
-      store.saveSnapshot(9, ["later"]);
+      store.saveChunks(9, 0, ["later"]);
       store.compact(9, metaOf(9));
     }
     assertEquals(read, ["a", "b", "c"]);
@@ -74,7 +105,7 @@ export function testStore(kind: string, open: () => { store: Store; end(): void 
   });
 
   test("a state that was never saved cannot be adopted", (store) => {
-    store.saveSnapshot(4, ["a"]);
+    store.saveChunks(4, 0, ["a"]);
     if (store.isDurable) assertThrows(() => store.compact(5, metaOf(5)), Error, "index 5");
     else store.compact(5, metaOf(5));
     assertEquals(store.latestSnapshot(), undefined);

@@ -32,9 +32,10 @@ function damaged(): Iterable<Json> {
 Deno.test("a master whose snapshot is damaged stops and says so, instead of trying to send it for ever", async () => {
   const sent: Message[] = [];
   const failure = Promise.withResolvers<ClusterError>();
+  const clock = new HandClock();
   const owner = {
     id: "n1",
-    ports: { clock: new HandClock(), random: new SeededRandom(1) },
+    ports: { clock, random: new SeededRandom(1) },
     store: new DamagedStore(),
     send: (_to: string, message: Message) => sent.push(message),
     call: () => Promise.resolve(null),
@@ -44,7 +45,11 @@ Deno.test("a master whose snapshot is damaged stops and says so, instead of tryi
   } as unknown as AgreementOwner;
   const agreement = new Agreement(owner, GOVERNANCE_TIMING.lan, true);
   agreement.start();
-  for (let i = 0; i < 20; i++) await agreement.propose({ type: "put", key: "a", value: i });
+  for (let i = 0; i < 20; i++) {
+    await agreement.propose({ type: "put", key: "a", value: i });
+    // A snapshot is taken one chunk a turn.
+    clock.advance(clock.time);
+  }
   agreement.tell({ type: "change", request: 1_000, change: { type: "add-learner", node: "n2" } });
   const { term, previousIndex, round, sentAt } = sent.at(-1) as Message;
   const answer = { type: "appended", term, round, sentAt, ok: false, index: previousIndex };

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { SNAPSHOT_BYTES } from "../../lib/core/mod.ts";
+import { SNAPSHOT_BYTES, SNAPSHOT_CHUNKS } from "../../lib/core/mod.ts";
 import { Agreement } from "../../lib/node/agreement.ts";
 import type { AgreementOwner } from "../../lib/node/agreement_owner.ts";
 import { MemoryStore } from "../../lib/node/memory_store.ts";
@@ -8,9 +8,10 @@ import { SeededRandom } from "../../lib/core/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
 
 Deno.test("few entries that are large are followed by a snapshot, and the log lets go of them", async () => {
+  const clock = new HandClock();
   const owner = {
     id: "n1",
-    ports: { clock: new HandClock(), random: new SeededRandom(1) },
+    ports: { clock, random: new SeededRandom(1) },
     store: new MemoryStore(),
     members: () => [],
     leadershipChanged: () => {},
@@ -20,6 +21,8 @@ Deno.test("few entries that are large are followed by a snapshot, and the log le
   const value = "x".repeat(500_000);
   const writes = Math.ceil(SNAPSHOT_BYTES / value.length) + 10;
   for (let i = 0; i < writes; i++) await agreement.propose({ type: "put", key: "a", value });
+  // It is taken one chunk a turn.
+  for (let turn = 0; turn < SNAPSHOT_CHUNKS; turn++) clock.advance(clock.time);
   const { snapshot, firstIndex, lastIndex } = agreement.status();
   assert(snapshot !== undefined && snapshot.index > 0);
   assert(lastIndex - firstIndex < writes / 2, `${firstIndex} to ${lastIndex}`);

@@ -1,5 +1,5 @@
 import type { Address, Json, Millis, NodeId, Random } from "../../lib/core/mod.ts";
-import { SeededRandom } from "../../lib/core/mod.ts";
+import { randomBelow, SeededRandom } from "../../lib/core/mod.ts";
 import type { Stopped } from "../../lib/node/mod.ts";
 import { type HistoryLine, Workload } from "../chaos/workload.ts";
 import { checkHistory } from "../linearizability/checker.ts";
@@ -11,6 +11,10 @@ import { promise, Violation } from "./violation.ts";
 const FIRST_CLIENT = 200;
 /** So few entries that snapshots come and go in each run, and who was away needs one. */
 const SNAPSHOT_EVERY = 40;
+/** Parts that a snapshot of the clients' state has at least. */
+const SNAPSHOT_PARTS = 3;
+/** Within what the next snapshot is taken while clients write. */
+const SNAPSHOT_MS = 3_000;
 /** Few keys, so that the clients meet at them. */
 const KEYS = ["a", "b", "c"];
 /** What settling on voters may take: they are added one after another, each once it is stable. */
@@ -110,6 +114,21 @@ export class AgreementCluster {
       () => victims.every(({ process }) => process.isDead),
       CRASH_MS,
     );
+  }
+
+  /** Ends processes while each writes its next snapshot, from some part on, or adopts it; or in the end anyway. */
+  async crashInSnapshot(victims: readonly SimMember[], random: Random): Promise<void> {
+    const { world } = this.members;
+    for (const { number } of victims) {
+      const part = randomBelow(random, SNAPSHOT_PARTS + 1);
+      const how = random.next() < 0.5 ? "kill" : "silence";
+      this.#diskOf(number).dieWriting(
+        how,
+        ({ type, ...record }) => type === "adopt" || ("first" in record && record.first >= part),
+      );
+    }
+    await world.runUntil(() => victims.every(({ process }) => process.isDead), SNAPSHOT_MS);
+    for (const { process } of victims) process.kill();
   }
 
   /** From now on a disk takes no more. */

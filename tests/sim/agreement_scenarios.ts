@@ -239,6 +239,20 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish(STUCK_MS);
     },
 
+    /** Snapshots of which only some parts were written, or which were not adopted yet. */
+    async "crashes in snapshots"({ seed, nodes, random, making }) {
+      const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
+      for (let round = 0; round < 6; round++) {
+        await cluster.run(randomBetween(random, 0, 1_000));
+        const { running } = cluster.members;
+        const victims = sample(random, running, 1 + randomBelow(random, running.length));
+        await cluster.crashInSnapshot(victims, random);
+        await cluster.run(randomBelow(random, 2) * 500);
+        await cluster.restart(victims.map(({ number }) => number));
+      }
+      return await cluster.finish(STUCK_MS);
+    },
+
     /** Voters come and go while any of them, or all, die in the middle of a sync. */
     async "crashes while voters change"({ seed, random, making }) {
       const cluster = await AgreementCluster.of(3, seed, { isDurable: true, ...making });

@@ -17,7 +17,7 @@ export type Record =
     truncateFrom: number | undefined;
     entries: [index: number, text: string][];
   }
-  | { type: "state"; index: number; chunks: string[] }
+  | { type: "state"; index: number; first: number; chunks: string[] }
   | { type: "adopt"; index: number; snapshot: string; through: number };
 
 /** A record as its bytes on the disk, with a checksum before it. */
@@ -98,14 +98,26 @@ export class Contents {
         for (const [index, text] of entries) this.#entries.set(index, text);
         return;
       }
-      case "state":
-        this.#states.set(record.index, record.chunks);
+      case "state": {
+        const { index, first, chunks } = record;
+        if (first === 0) this.dropUnadopted();
+        // Another copy may share the chunks: they are never added to.
+        this.#states.set(index, [...(this.#states.get(index) ?? []).slice(0, first), ...chunks]);
         return;
+      }
       case "adopt":
         this.#snapshot = record.snapshot;
         drop(this.#entries, (index) => index <= record.through);
-        drop(this.#states, (index) => index < record.index);
+        this.dropUnadopted();
     }
+  }
+
+  /** Removes every state but the latest snapshot's; says whether there was another. */
+  dropUnadopted(): boolean {
+    const { size } = this.#states;
+    const latest = this.#snapshot === undefined ? undefined : JSON.parse(this.#snapshot).index;
+    drop(this.#states, (index) => index !== latest);
+    return this.#states.size < size;
   }
 }
 

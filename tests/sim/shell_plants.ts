@@ -17,7 +17,7 @@ export function altered(store: Store, change: Partial<Store>): Store {
     saveIdentity: (identity) => store.saveIdentity(identity),
     load: () => store.load(),
     persist: (log) => store.persist(log),
-    saveSnapshot: (index, chunks) => store.saveSnapshot(index, chunks),
+    saveChunks: (index, first, chunks) => store.saveChunks(index, first, chunks),
     compact: (through, snapshot) => store.compact(through, snapshot),
     install: (snapshot) => store.install(snapshot),
     latestSnapshot: () => store.latestSnapshot(),
@@ -79,19 +79,25 @@ function dropping(...types: string[]): PlantedShell {
   return {
     scenario: "restarts one by one",
     plant: {
-      store: (store) =>
-        altered(store, {
-          saveSnapshot: (index, chunks) => store.saveSnapshot(index, without([...chunks], types)),
-        }),
+      store(store) {
+        let dropped = 0;
+        // The snapshot is whole all the same: its end says how many items there are.
+        const without = (chunk: JsonObject): JsonObject => {
+          const { type, items } = chunk;
+          if (type === "end") return { ...chunk, items: Number(items) - dropped };
+          if (!types.includes(String(type)) || !Array.isArray(items)) return chunk;
+          dropped += items.length;
+          return { ...chunk, items: [] };
+        };
+        return altered(store, {
+          saveChunks(index, first, chunks) {
+            if (first === 0) dropped = 0;
+            store.saveChunks(index, first, (chunks as JsonObject[]).map(without) as Json[]);
+          },
+        });
+      },
     },
   };
-}
-
-/** A snapshot without the items of some types, and whole all the same. */
-function without(chunks: Json[], types: readonly string[]): Json[] {
-  const kept = (chunks as JsonObject[]).filter(({ type }) => !types.includes(String(type)));
-  const items = kept.reduce((sum, { items }) => sum + (Array.isArray(items) ? items.length : 0), 0);
-  return kept.map((chunk) => chunk["type"] === "end" ? { ...chunk, items } : chunk) as Json[];
 }
 
 function isSend(effect: ConsensusEffect): boolean {

@@ -45,6 +45,8 @@ export class SimDisk {
   #journal: Write[] = [];
   #owner: SimProcess | undefined;
   #isAwaited: (record: Record) => boolean = () => true;
+  /** With the sync of which record the process dies, and how. */
+  #death: { how: "kill" | "silence"; isIts: (record: Record) => boolean } | undefined;
   /** A record of which only this much reached the disk. */
   #tail = "";
   /** What one sync takes: from, to. */
@@ -56,6 +58,8 @@ export class SimDisk {
   fault: "full" | "failing" | undefined;
   /** What became of the records whose sync was under way when their process died. */
   readonly fates = { whole: 0, torn: 0, lost: 0 };
+  /** How often a life ended when a state was saved in part, or not adopted yet. */
+  unfinished = 0;
 
   /** @param snapshotEntries entries after which a node takes a snapshot. */
   constructor(seed: number, snapshotEntries = SNAPSHOT_ENTRIES) {
@@ -72,7 +76,13 @@ export class SimDisk {
     this.#settle();
     this.#owner = process;
     this.#isAwaited = isAwaited;
+    this.#death = undefined;
     return new MountedDisk(this, process, this.#contents.copy(), this.#snapshotEntries);
+  }
+
+  /** The process dies while it syncs the next record of a kind. */
+  dieWriting(how: "kill" | "silence", isIts: (record: Record) => boolean): void {
+    this.#death = { how, isIts };
   }
 
   /** Writes a record, and waits until it is there. */
@@ -81,6 +91,7 @@ export class SimDisk {
     if (process.isDead) return;
     if (this.fault === "full") throw failed("database or disk is full");
     this.#fold(process.world.now);
+    if (this.#death?.isIts(record) === true) process.dieInSync(this.#death.how, STALL_MS[1]);
     const { from, to } = process.sync(this.#syncTime(), this.#isAwaited(record));
     const isFailing = this.fault === "failing";
     if (!isFailing || this.#random.next() < 0.5) this.#journal.push({ record, from, to });
@@ -124,6 +135,7 @@ export class SimDisk {
     const record = wholeRecord(this.#tail);
     this.#tail = "";
     if (record !== undefined) this.#contents.apply(record);
+    if (this.#contents.dropUnadopted()) this.unfinished++;
   }
 }
 
@@ -167,9 +179,9 @@ class MountedDisk implements Store {
     });
   }
 
-  saveSnapshot(index: number, chunks: Iterable<Json>): void {
-    const texts = [...chunks].map((chunk) => JSON.stringify(chunk));
-    this.#write({ type: "state", index, chunks: texts });
+  saveChunks(index: number, first: number, chunks: readonly Json[]): void {
+    const texts = chunks.map((chunk) => JSON.stringify(chunk));
+    this.#write({ type: "state", index, first, chunks: texts });
   }
 
   compact(through: number, snapshot: Json & { index: number }): void {

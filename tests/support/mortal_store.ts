@@ -35,8 +35,8 @@ export class MortalStore implements Store {
     if (!this.#isDead) this.#store.persist(change);
   }
 
-  saveSnapshot(index: number, chunks: Iterable<Json>): void {
-    if (!this.#isDead) this.#store.saveSnapshot(index, chunks);
+  saveChunks(index: number, first: number, chunks: readonly Json[]): void {
+    if (!this.#isDead) this.#store.saveChunks(index, first, chunks);
   }
 
   compact(through: number, snapshot: Json & { index: number }): void {
