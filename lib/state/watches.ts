@@ -53,7 +53,7 @@ interface Watch {
   readonly selector: Selector;
   /** It was given every change before; while it is not ready, none of the later ones concerns it. */
   nextRevision: number;
-  /** How many changes of `nextRevision` it was given, too; 0 while it is not ready. */
+  /** How many changes of `nextRevision` it was given, too: also while a replica that is behind has none of them. */
   skip: number;
   /** Whether there may be changes from `nextRevision` on. */
   isReady: boolean;
@@ -137,9 +137,9 @@ export class Watches {
     if (watch === undefined) return undefined;
     const { revision, compactedRevision } = this.#source;
     if (!watch.isReady) {
-      watch.nextRevision = Math.max(watch.nextRevision, this.#fedRevision + 1);
-      const { nextRevision } = watch;
-      return { ok: true, events: [], nextRevision, skip: 0, isReady: false };
+      moveTo(watch, this.#fedRevision + 1);
+      const { nextRevision, skip } = watch;
+      return { ok: true, events: [], nextRevision, skip, isReady: false };
     }
     if (watch.nextRevision < compactedRevision) {
       this.remove(id);
@@ -165,7 +165,7 @@ export class Watches {
     const ready: string[] = [];
     for (const watch of this.#watches.values()) {
       if (watch.isReady) continue;
-      watch.nextRevision = Math.max(watch.nextRevision, next);
+      moveTo(watch, next);
       if (watch.nextRevision > source.revision) continue;
       watch.isReady = true;
       ready.push(watch.id);
@@ -215,9 +215,16 @@ function wake(watches: Set<Watch> | undefined, revision: number, ready: string[]
   for (const watch of watches) {
     if (watch.isReady || revision < watch.nextRevision) continue;
     watch.isReady = true;
-    watch.nextRevision = revision;
+    moveTo(watch, revision);
     ready.push(watch.id);
   }
+}
+
+/** Nothing before `revision` concerns the watch any more, unless it is further already. */
+function moveTo(watch: Watch, revision: number): void {
+  if (revision <= watch.nextRevision) return;
+  watch.nextRevision = revision;
+  watch.skip = 0;
 }
 
 /** Whether the set is new. */

@@ -52,3 +52,23 @@ Deno.test("a revision too large for one answer comes in parts, without a gap or 
   const restored = State.restore(JSON.parse(JSON.stringify([...state.snapshot()])));
   assertEquals(read(restored, { prefix: "", fromRevision: before }).events, events);
 });
+
+Deno.test("a replica that is behind keeps how much of a revision was told", () => {
+  const state = new State();
+  const watches = new Watches(state);
+  assert(watches.add("w", { prefix: "", fromRevision: 2, skip: 1 }).ok);
+  // It answers before the revision has come, as a new master may, and is asked again with what it said.
+  assertEquals(watches.take("w"), {
+    ok: true,
+    events: [],
+    nextRevision: 2,
+    skip: 1,
+    isReady: false,
+  });
+  const operations = ["a", "b"].map((key) => ({ type: "put" as const, key, value: 1 }));
+  const applied = state.apply(1, { type: "transaction", if: [], then: operations });
+  assertEquals(watches.feed(applied.events), ["w"]);
+  const news = watches.take("w");
+  assert(news?.ok);
+  assertEquals(news.events.map(({ key }) => key), ["b"]);
+});
