@@ -123,7 +123,8 @@ export class TcpLink implements Link {
   }
 
   drained(callback: () => void): void {
-    if (this.#state !== "open" || this.isWritable) queueMicrotask(callback);
+    // One that closes may still be full: called back at once, whoever finds no room would ask for ever.
+    if (this.#state === "closed" || this.isWritable) queueMicrotask(callback);
     else this.#drained.push(callback);
   }
 

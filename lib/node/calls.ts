@@ -112,11 +112,12 @@ export class Calls {
 
   /** Calls over a link, waiting for room on it when its queue is at its high-water mark. */
   call(session: Session, request: OutgoingRequest): Promise<Json> {
-    if (session.link.isWritable && session.waiting.size === 0) return this.#send(session, request);
+    const hasRoom = session.link.isWritable && session.waiting.size === 0;
+    // A link that is over may have been full, and stays so.
+    if (hasRoom || session.isOver) return this.#send(session, request);
     if (session.waiting.size >= CALLS_WAITING) {
-      return Promise.reject(
-        new ClusterError("OVERLOADED", `${CALLS_WAITING} calls wait for room on a link`),
-      );
+      const reason = `${CALLS_WAITING} calls wait for room on a link`;
+      return Promise.reject(new ClusterError("OVERLOADED", reason));
     }
     const call: WaitingCall = new WaitingCall(
       this.#clock,
@@ -301,9 +302,8 @@ export class Calls {
       );
     }
     for (const context of session.incoming.values()) {
-      context.abandon(
-        new ClusterError("UNREACHABLE", `The caller's link is over: ${failure.message}`),
-      );
+      const reason = `The caller's link is over: ${failure.message}`;
+      context.abandon(new ClusterError("UNREACHABLE", reason));
     }
     session.incoming.clear();
   }

@@ -174,6 +174,20 @@ Deno.test("a peer that does not close is left after a while", async () => {
   bare.close();
 });
 
+Deno.test("a link that closes with a full queue calls nobody back before it is over", async () => {
+  const { link, recorder, bare } = await openBare({ lingerMs: 20 });
+  await until(() => !link.send({ type: "a", body: "x".repeat(100_000) }), "the high-water mark");
+  link.close("enough");
+  let calls = 0;
+  // Whoever finds no room asks again: at once, and nothing else would ever have a turn.
+  link.drained(() => calls++);
+  await Promise.resolve();
+  assertEquals([calls, link.isWritable], [0, false]);
+  await until(() => recorder.isOver, "the link is over");
+  assertEquals(calls, 1);
+  bare.close();
+});
+
 Deno.test("the reason of a refusal arrives although the peer goes on sending", async () => {
   const { recorder, bare } = await openBare();
   const texts = readToEnd(bare);

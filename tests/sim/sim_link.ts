@@ -106,7 +106,7 @@ export class SimLink implements Link {
   flush(): void {}
 
   drained(callback: () => void): void {
-    if (this.#state !== "open" || this.isWritable) this.#soon(callback);
+    if (this.#state === "closed" || this.isWritable) this.#soon(callback);
     else this.#drained.push(callback);
   }
 
