@@ -99,6 +99,9 @@ export class Departure {
 
   #repeat(): void {
     this.#context.after(this.#context.profile.leaveRetryMs, () => {
+      // Who is silent is found out without a message.
+      this.review();
+      if (this.#context.phase !== "leaving") return;
       for (const id of this.#waiting) this.#tell(id);
       this.#repeat();
     });

@@ -579,6 +579,16 @@ Deno.test("a leave is told until it was seen by all, or its time is over", () =>
   assertEquals(effects.find((effect) => effect.type === "left")?.confirmed, 0);
 });
 
+Deno.test("whoever leaves does not wait for one that turns out to be silent meanwhile", () => {
+  const bench = new Bench(1);
+  bench.machine.handle(bench.now, { type: "leave" });
+  // Nobody else is there whose message would make it look again.
+  const effects = bench.wait(PROFILES.lan.leaveTimeoutMs - 1);
+  assertEquals(bench.state(2), "suspect");
+  const left = effects.find((effect) => effect.type === "left");
+  assertEquals([left?.confirmed, left?.asked], [0, 1]);
+});
+
 Deno.test("a node alone leaves at once", () => {
   const bench = new Bench(0);
   const effects = bench.machine.handle(bench.now, { type: "leave" });
