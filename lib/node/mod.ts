@@ -14,6 +14,7 @@
  * | the way into a cluster: join, found, gather, come back | `entrance.ts`, `join.ts`, `gathering.ts`, `rejoin.ts` |
  * | which cluster, who is here                  | `belonging.ts`   |
  * | who leads, as everybody knows it            | `governance.ts`, `master_inquiry.ts`, `leadership.ts`, `mastership.ts` |
+ * | how a voter goes                            | `handover.ts`    |
  * | consensus and the state: run, answered, steered | `agreement.ts`, `answers.ts`, `voter_steering.ts` |
  * | snapshots of the state: taken, sent, received | `snapshots.ts`, `snapshot_writer.ts`, `snapshot_transfer.ts` |
  * | the state, asked through any member         | `key_value.ts`, `key_watch.ts`, `state_service.ts`, `session_stamps.ts` |
@@ -23,8 +24,9 @@
  * | the control and data links to members       | `peer_links.ts`  |
  * | calls both ways: answers, deadlines, cancellation | `calls.ts`, `local_call.ts` |
  * | leases and locks, kept alive and lost in time | `lease.ts`, `lock.ts`, `leases.ts` |
- * | what clients may ask                        | `requests.ts`, `client.ts`, `backups.ts` |
- * | one cluster from N nodes that start at once | `gathering.ts`   |
+ * | what clients may ask                        | `requests.ts`, `members_page.ts`, `client.ts`, `backups.ts` |
+ * | what a person should know                   | `voter_notes.ts`, `voter_news.ts`, `complaints.ts` |
+ * | what fits a frame, whatever it is made of   | `command_fit.ts`, `error_message.ts` |
  * | coming back from a data folder              | `kept_identity.ts`, `rejoin.ts`, `force_new_cluster.ts`, `restore_state.ts` |
  * | the tutorial's nodes                        | `guests.ts`      |
  *
