@@ -267,6 +267,8 @@ export class Governance {
 
   #heard(view: LeadershipView, reason: string): void {
     const { id } = this.#owner;
+    // A log that is still empty names nobody: what this node was told of the voters is better.
+    if (view.voters.length === 0) return;
     const isPart = view.voters.includes(id) || view.learners.includes(id);
     const wasPart = this.#view.voters.includes(id) || this.#view.learners.includes(id);
     if (!isPart && !wasPart) return;
