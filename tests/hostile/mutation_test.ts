@@ -18,9 +18,12 @@ const STRANGER = {
   address: "127.0.0.1:9",
 };
 
-/** Of members among themselves, which the transcript does not show. */
+const RECORD = { ...STRANGER, incarnation: 1, state: "alive", tags: {}, services: [] };
+
+/** Of members among themselves, which the transcript does not show: with the fields of all of them, each can be taken. */
 const BETWEEN_MEMBERS: JsonObject[] = [
-  ...["probe", "ack", "nack", "probe-request", "gossip", "sync", "leave-ack"],
+  ...["probe", "ack", "nack", "probe-request", "gossip", "leave-ack"],
+  ...["sync", "sync-digests", "sync-pull", "sync-records"],
   ...["append", "appended", "vote-request", "vote", "pre-vote", "timeout-now", "master", "read"],
   ...["guest", "gather", "joined", "event"],
 ].map((type) => ({
@@ -29,8 +32,22 @@ const BETWEEN_MEMBERS: JsonObject[] = [
   term: 1,
   sequence: 1,
   index: 1,
-  records: [],
+  incarnation: 1,
+  target: STRANGER.id,
+  previousIndex: 0,
+  previousTerm: 0,
   entries: [],
+  commit: 0,
+  round: 1,
+  sentAt: 0,
+  gossip: [RECORD],
+  digest: 1,
+  digests: [1, 2],
+  of: 2,
+  shares: [0, 1],
+  mutual: true,
+  members: [RECORD],
+  rest: { of: 2, shares: [1], after: STRANGER.id },
   guest: {},
 }));
 
