@@ -58,14 +58,20 @@ export class VoterSteering {
   /** Takes the next step, when there is one to take. */
   look(): void {
     if (this.#isStopped || !this.#owner.isLeader) return;
-    const members = this.#owner.members().map((member) => {
-      const since = this.#leaving.get(member.id);
-      return since === undefined || member.state === "dead"
-        ? member
-        : { ...member, state: "leaving" as const, since };
-    });
+    const members = this.#owner.members().map((member) => this.#asItWants(member));
     const now = this.#owner.clock.now();
     const step = nextStep(this.#owner.status(), members, now, this.#patience);
     if (step !== undefined) this.#owner.take(step);
+  }
+
+  #asItWants(member: AutopilotMember): AutopilotMember {
+    const since = this.#leaving.get(member.id);
+    if (since === undefined) return member;
+    if (member.state !== "dead" && member.since <= since) {
+      return { ...member, state: "leaving", since };
+    }
+    // It has gone. Should it be here again, it stays, unless it says once more that it does not.
+    this.#leaving.delete(member.id);
+    return member;
   }
 }
