@@ -55,6 +55,9 @@ export class Handover {
   parts(voter: NodeId): void {
     const member = this.#owner.member(voter);
     if (member === undefined || !this.#owner.voters.includes(voter)) return;
+    for (const id of this.#parting.keys()) {
+      if (this.#owner.member(id)?.state !== "alive") this.#parting.delete(id);
+    }
     this.#parting.set(voter, member.incarnation);
     this.#owner.lets(voter);
     this.#wake?.();
