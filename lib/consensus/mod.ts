@@ -67,7 +67,8 @@
  * round of messages, writes by a majority's logs.
  *
  * For `lan` (H 150, E 700): a silent cut costs 0.7–1.4 s plus two round trips, usually under 1 s with
- * several followers (`FIGURES.md` has both tables); a crash (broken link) a stagger of up to {@linkcode LINK_BROKEN_STAGGER_MS} plus two round trips.
+ * several followers (`FIGURES.md` has both tables); a crash (broken link) a stagger of up to
+ * {@linkcode LINK_BROKEN_STAGGER_MS} plus two round trips.
  *
  * ### Where we depart from the dissertation
  * - Heartbeats are appends (as D §3.5 has it, unlike etcd): one path finds lost messages and lost links.

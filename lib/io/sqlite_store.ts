@@ -76,10 +76,11 @@ interface LogRow {
  * - log rows that the latest snapshot covers: they are not even read;
  * - a state, saved in part or wholly, that never became the latest snapshot: it is removed.
  *
- * What is refused, with `STORE_FAILED`: a write-ahead log damaged in the middle, and any other row that is missing or does not match its checksum. A
- * vote or an entry that was once durable may have been counted on, so a node that went on without it could
- * vote twice or lose an acknowledged write; the way out is a new, empty folder: the node then joins as a
- * new member and gets everything from the others, or, when it was the only one, begins from a backup.
+ * What is refused, with `STORE_FAILED`: a write-ahead log damaged in the middle, and any other row that is
+ * missing or does not match its checksum. A vote or an entry that was once durable may have been counted on, so
+ * a node that went on without it could vote twice or lose an acknowledged write; the way out is a new, empty
+ * folder: the node then joins as a new member and gets everything from the others, or, when it was the only
+ * one, begins from a backup.
  *
  * SQLite's exclusive lock keeps a second process out; the operating system drops it with the process.
  */

@@ -54,8 +54,9 @@ interface PeerState {
  * The links to the other members: one for control, one for data, dialled when they are needed.
  *
  * Calls go one way on a data link: each side dials its own. If both called over one, each could stop to
- * read until its replies are read, and neither would read again. Control links serve both sides: two members that dial
- * each other at once end up with two; both are read, the first is written to. Past `LINKS_TO_ALL` members the control links used longest ago are closed in order.
+ * read until its replies are read, and neither would read again. Control links serve both sides: two members
+ * that dial each other at once end up with two; both are read, the first is written to. Past `LINKS_TO_ALL`
+ * members the control links used longest ago are closed in order.
  */
 export class PeerLinks {
   readonly #ports: Ports;

@@ -53,8 +53,8 @@
  * number and not memory (all watches are etcd's unsynced ones once a change wakes them). Every `take` names
  * the revision to resume from; when history is compacted past it, the watch ends with `COMPACTED`, whose
  * details name the lowest revision left. It gives what a frame takes: of a revision that has more (a prefix
- * deleted, a lease ended), a part, with how much of it to `skip` when it resumes (etcd's fragments). A change finds its watches by its key, and by its key's start of
- * each length that any watched prefix has.
+ * deleted, a lease ended), a part, with how much of it to `skip` when it resumes (etcd's fragments). A change
+ * finds its watches by its key, and by its key's start of each length that any watched prefix has.
  *
  * **Snapshots** are consistent at no copy of values: versions are immutable, so taking one gathers
  * references at once, and serialising goes on chunk by chunk while later commands apply. A snapshot holds
