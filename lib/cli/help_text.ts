@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { COMMANDS } from "./commands/mod.ts";
 import { type Flag, variableOf } from "./flags.ts";
 import { formatTable } from "./table.ts";
 import { VERSION } from "./version.ts";

@@ -10,7 +10,7 @@
  * | the machine: terminal, signals, environment, ports | `compose.ts`, `text_writer.ts` |
  * | which command, and what becomes of its errors  | `program.ts`, `exit_code.ts`, `error_report.ts` |
  * | what was typed                                 | `flags.ts`, `flag_values.ts`, `duration.ts`, `json_body.ts` |
- * | what each command does                         | `*_command.ts`, one each          |
+ * | what each command does                         | `commands/`, one file each        |
  * | going on when the asked member dies            | `lasting_client.ts`               |
  * | values and requests of the shared state        | `kv_value.ts`, `kv_request.ts`    |
  * | programs that we run                           | `child_program.ts`, `supervise.ts`, `singleton.ts` |

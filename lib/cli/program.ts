@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { COMMANDS, nodeCommand } from "./commands.ts";
+import { COMMANDS, nodeCommand } from "./commands/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError } from "./error_report.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";

@@ -1,6 +1,6 @@
 import { EVENTS_WAITING, type NodeId } from "../core/mod.ts";
 import type { MemberState } from "../membership/mod.ts";
-import type { MemberView } from "./views.ts";
+import type { MemberView } from "./belonging/views.ts";
 
 /** What happens to a member, as `watch` names it. */
 export type MemberChange =

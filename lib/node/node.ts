@@ -6,17 +6,14 @@ import {
   type NodeId,
   type Ports,
 } from "../core/mod.ts";
-import type { ServiceHandler } from "./calls.ts";
+import type { CallOptions, ServiceHandler } from "./calls/mod.ts";
 import type { EventListener, NodeEvent } from "./events.ts";
-import type { KeyValue } from "./key_value.ts";
-import type { Lease } from "./lease.ts";
-import type { Lock, LockOptions } from "./lock.ts";
-import { MemoryStore } from "./memory_store.ts";
+import type { KeyValue, Lease, Lock, LockOptions } from "./sharing/mod.ts";
+import { MemoryStore } from "./governing/mod.ts";
 import { NodeCore } from "./node_core.ts";
 import { completeOptions, type NodeOptions } from "./options.ts";
-import type { CallOptions } from "./service_desk.ts";
 import type { Stopped } from "./stopped.ts";
-import type { MembersView, MemberView } from "./views.ts";
+import type { MembersView, MemberView } from "./belonging/mod.ts";
 
 /** A member of a cluster. */
 export class Node implements AsyncDisposable {

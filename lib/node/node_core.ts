@@ -17,31 +17,36 @@ import {
   type Store,
 } from "../core/mod.ts";
 import { MEMBERSHIP_TYPES, type SelfDescription } from "../membership/mod.ts";
-import { letIn } from "./admission.ts";
-import { Belonging, type ClusterIdentity } from "./belonging.ts";
-import { builtInServices } from "./built_in_services.ts";
-import { Calls } from "./calls.ts";
-import { Complaints } from "./complaints.ts";
-import { Entrance } from "./entrance.ts";
-import { numberOf } from "./error_message.ts";
-import { Events } from "./events.ts";
-import { FrontDoor } from "./front_door.ts";
-import { GATHER } from "./gathering.ts";
-import { helloMessage, type NodeName } from "./handshake.ts";
 import {
+  Entrance,
+  GATHER,
   IdentityKeeper,
+  identityOf,
   type KeptIdentity,
+  letIn,
   readIdentity,
-  worthRemembering,
-} from "./kept_identity.ts";
-import { Leases } from "./leases.ts";
+} from "./joining/mod.ts";
+import { Belonging, type ClusterIdentity, receiveGuest } from "./belonging/mod.ts";
+import {
+  builtInServices,
+  Calls,
+  numberOf,
+  ServiceDesk,
+  type ServiceDeskOwner,
+} from "./calls/mod.ts";
+import {
+  Complaints,
+  FrontDoor,
+  helloMessage,
+  type NodeName,
+  PeerLinks,
+  type Session,
+  Sessions,
+} from "./links/mod.ts";
+import { Events } from "./events.ts";
+import { Leases } from "./sharing/mod.ts";
 import type { CompleteOptions } from "./options.ts";
-import { PeerLinks } from "./peer_links.ts";
-import { receiveGuest } from "./receive_guest.ts";
-import { Requests, type RequestTarget } from "./requests.ts";
-import { ServiceDesk, type ServiceDeskOwner } from "./service_desk.ts";
-import type { Session } from "./session.ts";
-import { Sessions } from "./sessions.ts";
+import { Requests, type RequestTarget } from "./clients/mod.ts";
 import type { Stopped } from "./stopped.ts";
 
 const IS_MEMBERSHIP: ReadonlySet<string> = new Set(MEMBERSHIP_TYPES);
@@ -342,19 +347,10 @@ export class NodeCore {
   }
 
   #identity(): KeptIdentity | undefined {
-    const belonging = this.belonging;
+    const { belonging, kept } = this;
     if (belonging === undefined) return undefined;
     const { cluster, membership } = belonging;
-    const others = worthRemembering(membership.snapshot(), this.id);
-    return {
-      id: this.id,
-      cluster,
-      isFounder: this.#isFounder,
-      incarnation: membership.selfRecord().incarnation,
-      address: this.self.address,
-      // Whoever comes back says who it is before it has met anybody: a crash then must not make it forget.
-      members: others.length > 0 ? others : this.kept?.members ?? [],
-    };
+    return identityOf({ self: this.self, cluster, isFounder: this.#isFounder, membership, kept });
   }
 
   #info(): Json {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { GOVERNANCE_TIMING } from "../../lib/node/governance.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/governance.ts";
 import {
   type Downtime,
   electionDowntime,

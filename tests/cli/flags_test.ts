@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { asksFor, type Flag, nearestOf, parseFlags, variableOf } from "../../lib/cli/flags.ts";
 import { addressesOf, portOf, tagsOf, timeoutOf } from "../../lib/cli/flag_values.ts";
-import { nodeCommand, nodeOptionsOf } from "../../lib/cli/node_command.ts";
+import { nodeCommand, nodeOptionsOf } from "../../lib/cli/commands/node_command.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 
 const FLAGS: readonly Flag[] = [

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS, nodeCommand } from "../../lib/cli/commands.ts";
+import { COMMANDS, nodeCommand } from "../../lib/cli/commands/mod.ts";
 import { run } from "./harness.ts";
 
 Deno.test("every command answers --help, -h and help NAME with the same text", async () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { isMeantAsJson, jsonFaultAt, parseBody } from "../../lib/cli/json_body.ts";
-import { readCallRequest } from "../../lib/cli/call_command.ts";
+import { readCallRequest } from "../../lib/cli/commands/call_command.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 
 Deno.test("the place of a fault is the first character that cannot stand there", () => {

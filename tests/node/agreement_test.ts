@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type { LogChange, Message, StoredLog } from "../../lib/core/mod.ts";
 import { SeededRandom } from "../../lib/core/mod.ts";
-import { Agreement } from "../../lib/node/agreement.ts";
-import { GOVERNANCE_TIMING } from "../../lib/node/governance.ts";
-import { MemoryStore } from "../../lib/node/memory_store.ts";
+import { Agreement } from "../../lib/node/governing/agreement.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/governance.ts";
+import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
 import { HandClock } from "../support/hand_clock.ts";
 
 const CONFIG = { voters: ["a", "b", "c"], learners: [] };

@@ -7,8 +7,8 @@ import {
   type Json,
   type Message,
 } from "../../lib/core/mod.ts";
-import { Calls } from "../../lib/node/calls.ts";
-import { Session } from "../../lib/node/session.ts";
+import { Calls } from "../../lib/node/calls/calls.ts";
+import { Session } from "../../lib/node/links/session.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { PaperLink } from "../support/paper_link.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseConsensusMessage } from "../../lib/consensus/mod.ts";
 import { ClusterError, type Json, MESSAGE_DEPTH, nestingFault } from "../../lib/core/mod.ts";
-import { checkCommandFits } from "../../lib/node/command_fit.ts";
+import { checkCommandFits } from "../../lib/node/governing/command_fit.ts";
 import { FrameEncoder } from "../../lib/wire/mod.ts";
 import { failureOf, LocalCluster } from "../support/local_cluster.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { REJECTED_PER_SECOND } from "../../lib/core/mod.ts";
-import { Complaints } from "../../lib/node/complaints.ts";
+import { Complaints } from "../../lib/node/links/complaints.ts";
 import type { NodeEvent } from "../../lib/node/events.ts";
 import { HandClock } from "../support/hand_clock.ts";
 

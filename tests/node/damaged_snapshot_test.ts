@@ -6,10 +6,10 @@ import {
   SeededRandom,
   type StoredSnapshot,
 } from "../../lib/core/mod.ts";
-import { Agreement } from "../../lib/node/agreement.ts";
-import type { AgreementOwner } from "../../lib/node/agreement_owner.ts";
-import { GOVERNANCE_TIMING } from "../../lib/node/governance.ts";
-import { MemoryStore } from "../../lib/node/memory_store.ts";
+import { Agreement } from "../../lib/node/governing/agreement.ts";
+import type { AgreementOwner } from "../../lib/node/governing/agreement_owner.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/governance.ts";
+import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
 import { HandClock } from "../support/hand_clock.ts";
 
 /** A disk whose snapshots cannot be read any more. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ClusterError, SeededRandom } from "../../lib/core/mod.ts";
 import { type MemberRecord, Membership, PROFILES } from "../../lib/membership/mod.ts";
-import { Directory } from "../../lib/node/directory.ts";
+import { Directory } from "../../lib/node/belonging/directory.ts";
 
 const id = (last: number) => `01890000-0000-7000-8000-${String(last).padStart(12, "0")}`;
 

@@ -6,7 +6,7 @@ import {
   parseTutorialNode,
   tutorialAddress,
   tutorialAnswer,
-} from "../../lib/node/guests.ts";
+} from "../../lib/node/belonging/guests.ts";
 
 const HOST = "01890000-0000-7000-8000-000000000001";
 const SELF = { id: "01890000-0000-7000-8000-0123456789ab", host: "127.0.0.1", port: 8001 };

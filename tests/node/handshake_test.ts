@@ -7,7 +7,7 @@ import {
   parseWelcome,
   PROTOCOL,
   welcomeMessage,
-} from "../../lib/node/handshake.ts";
+} from "../../lib/node/links/handshake.ts";
 
 const ID = "01890000-0000-7000-8000-000000000001";
 const OTHER = "01890000-0000-7000-8000-000000000002";

@@ -1,9 +1,9 @@
 import { assert } from "@std/assert";
 import { SNAPSHOT_BYTES, SNAPSHOT_CHUNKS } from "../../lib/core/mod.ts";
-import { Agreement } from "../../lib/node/agreement.ts";
-import type { AgreementOwner } from "../../lib/node/agreement_owner.ts";
-import { MemoryStore } from "../../lib/node/memory_store.ts";
-import { GOVERNANCE_TIMING } from "../../lib/node/governance.ts";
+import { Agreement } from "../../lib/node/governing/agreement.ts";
+import type { AgreementOwner } from "../../lib/node/governing/agreement_owner.ts";
+import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/governance.ts";
 import { SeededRandom } from "../../lib/core/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
 

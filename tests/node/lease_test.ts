@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ClusterError, type Json, type JsonObject } from "../../lib/core/mod.ts";
-import { Lease } from "../../lib/node/lease.ts";
-import { acquireLock } from "../../lib/node/lock.ts";
+import { Lease } from "../../lib/node/sharing/lease.ts";
+import { acquireLock } from "../../lib/node/sharing/lock.ts";
 import type { Outcome } from "../../lib/state/mod.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { HandClock } from "../support/hand_clock.ts";

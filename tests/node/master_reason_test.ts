@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { masterReason } from "../../lib/node/master_reason.ts";
+import { masterReason } from "../../lib/node/governing/master_reason.ts";
 
 Deno.test("why the master changed is said in the words of those who read it", () => {
   const TABLE: [reason: string, said: string][] = [

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { MASTER_CHANGES } from "../../lib/core/mod.ts";
-import { Mastership } from "../../lib/node/mastership.ts";
+import { Mastership } from "../../lib/node/governing/mastership.ts";
 import { eventually } from "../support/eventually.ts";
 import { LocalCluster } from "../support/local_cluster.ts";
 import { SimCluster } from "../sim/sim_cluster.ts";

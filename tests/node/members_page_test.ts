@@ -3,10 +3,10 @@ import { FRAME_BYTES, MEMBERS_PAGE_BYTES, type Message } from "../../lib/core/mo
 import { parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Client, Node } from "../../lib/node/mod.ts";
-import { helloMessage } from "../../lib/node/handshake.ts";
-import { membersPage, wholeAnswer } from "../../lib/node/members_page.ts";
-import { openLink } from "../../lib/node/open_link.ts";
-import type { MemberView } from "../../lib/node/views.ts";
+import { helloMessage } from "../../lib/node/links/handshake.ts";
+import { membersPage, wholeAnswer } from "../../lib/node/belonging/members_page.ts";
+import { openLink } from "../../lib/node/links/open_link.ts";
+import type { MemberView } from "../../lib/node/belonging/views.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { MortalPorts } from "../support/mortal_ports.ts";

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type { Member } from "../../lib/membership/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Governance } from "../../lib/node/governance.ts";
-import { leadershipMessage, type LeadershipView } from "../../lib/node/leadership.ts";
-import { MemoryStore } from "../../lib/node/memory_store.ts";
+import { Governance } from "../../lib/node/governing/governance.ts";
+import { leadershipMessage, type LeadershipView } from "../../lib/node/governing/leadership.ts";
+import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
 
 const PORTS = systemPorts();
 const [SELF, OTHER] = [PORTS.ids.next(), PORTS.ids.next()];

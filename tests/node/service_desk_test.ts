@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { CALLS_PASSED_ON } from "../../lib/core/mod.ts";
-import { Calls } from "../../lib/node/calls.ts";
-import { ServiceDesk, type ServiceDeskOwner } from "../../lib/node/service_desk.ts";
-import { Session } from "../../lib/node/session.ts";
+import { Calls } from "../../lib/node/calls/calls.ts";
+import { ServiceDesk, type ServiceDeskOwner } from "../../lib/node/calls/service_desk.ts";
+import { Session } from "../../lib/node/links/session.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { PaperLink } from "../support/paper_link.ts";
 

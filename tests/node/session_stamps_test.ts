@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { SESSION_COMMANDS, SESSION_RESULTS } from "../../lib/core/mod.ts";
-import { SessionStamps, type Stamp } from "../../lib/node/session_stamps.ts";
+import { SessionStamps, type Stamp } from "../../lib/node/sharing/session_stamps.ts";
 import { State } from "../../lib/state/mod.ts";
 
 /** A session of a state, its stamps, and what puts a key with one of them. */

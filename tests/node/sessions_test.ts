@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { KEEP_ALIVE_MS, LINES_IDLE_MS, LINK_IDLE_MS } from "../../lib/core/mod.ts";
-import type { Session } from "../../lib/node/session.ts";
-import { Sessions } from "../../lib/node/sessions.ts";
+import type { Session } from "../../lib/node/links/session.ts";
+import { Sessions } from "../../lib/node/links/sessions.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { PaperLink } from "../support/paper_link.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ClusterError, type Json } from "../../lib/core/mod.ts";
-import { sendSnapshot, SnapshotReceiver } from "../../lib/node/snapshot_transfer.ts";
+import { sendSnapshot, SnapshotReceiver } from "../../lib/node/governing/snapshot_transfer.ts";
 import { State } from "../../lib/state/mod.ts";
 
 const META = { index: 3, term: 1, config: { voters: ["n1"], learners: [] } };

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Json } from "../../lib/core/mod.ts";
-import { MemoryStore } from "../../lib/node/memory_store.ts";
-import { SnapshotWriter } from "../../lib/node/snapshot_writer.ts";
+import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
+import { SnapshotWriter } from "../../lib/node/governing/snapshot_writer.ts";
 import { HandClock } from "../support/hand_clock.ts";
 
 /** A disk that tells what it is given, and may have no room. */

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { type ClusterError, type Json, SeededRandom } from "../../lib/core/mod.ts";
 import type { ConsensusInput } from "../../lib/consensus/mod.ts";
-import { Agreement } from "../../lib/node/agreement.ts";
-import type { AgreementOwner } from "../../lib/node/agreement_owner.ts";
-import { GOVERNANCE_TIMING } from "../../lib/node/governance.ts";
-import { MemoryStore } from "../../lib/node/memory_store.ts";
-import { Snapshots } from "../../lib/node/snapshots.ts";
+import { Agreement } from "../../lib/node/governing/agreement.ts";
+import type { AgreementOwner } from "../../lib/node/governing/agreement_owner.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/governance.ts";
+import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
+import { Snapshots } from "../../lib/node/governing/snapshots.ts";
 import { State } from "../../lib/state/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
 

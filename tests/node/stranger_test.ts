@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { openLink } from "../../lib/node/open_link.ts";
-import { helloMessage } from "../../lib/node/handshake.ts";
+import { openLink } from "../../lib/node/links/open_link.ts";
+import { helloMessage } from "../../lib/node/links/handshake.ts";
 import { type Link, parseAddress } from "../../lib/core/mod.ts";
 import { LocalCluster } from "../support/local_cluster.ts";
 

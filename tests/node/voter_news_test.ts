@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type NodeEvent } from "../../lib/mod.ts";
-import { VoterNews } from "../../lib/node/voter_news.ts";
+import { VoterNews } from "../../lib/node/governing/voter_news.ts";
 import { found, joinThrough } from "../cli/harness.ts";
 import { eventually } from "../support/eventually.ts";
 

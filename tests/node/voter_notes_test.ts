@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { voterNotes, type VotersView } from "../../lib/node/voter_notes.ts";
+import { voterNotes, type VotersView } from "../../lib/node/governing/voter_notes.ts";
 
 const ADA = { id: "a", name: "ada", state: "alive" } as const;
 const GRACE = { id: "b", name: "grace", state: "alive" } as const;

@@ -7,7 +7,7 @@ import {
   type Store,
 } from "../../lib/core/mod.ts";
 import { type MemberState, type ProfileName } from "../../lib/membership/mod.ts";
-import { MemoryStore } from "../../lib/node/memory_store.ts";
+import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
 import { Node, type NodeEvent } from "../../lib/node/mod.ts";
 import type { Conditions } from "../../lib/rehearsal/mod.ts";
 import { AgreementWatch, type Tamper } from "./agreement_watch.ts";

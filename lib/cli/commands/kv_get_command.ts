@@ -1,0 +1,49 @@
+import type { Entry } from "../../state/mod.ts";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG } from "../flag_values.ts";
+import { askState, entryView, readFields, REVISION_FLAG, STALE_FLAG } from "../kv_request.ts";
+import { showValue } from "../kv_value.ts";
+import { jsonLine, printable } from "../printable.ts";
+import { withClient } from "../with_client.ts";
+
+/** `muster kv get KEY`: one key. */
+export const kvGetCommand: Command = {
+  name: "kv get",
+  summary: "the value of a key",
+  usage: ["kv get KEY"],
+  flags: [
+    REVISION_FLAG,
+    STALE_FLAG,
+    CLUSTER_FLAG,
+    { ...JSON_FLAG, summary: "key, value, revision and more as one JSON document, or null" },
+    TIMEOUT_FLAG,
+  ],
+  details:
+    "It prints the value alone: text as it stands, everything else as JSON. A key that does " +
+    "not exist is a\nfailure (exit code 1); with --json it is null, and no failure.",
+  examples: [
+    ["muster kv get color", "blue"],
+    ["muster kv get color --json", `{"key":"color","value":"blue","revision":7,…}`],
+    ["muster kv get color --stale", "also without a majority"],
+  ],
+  arguments: [1, 1],
+  async run(given, context) {
+    const [key = ""] = given.positionals;
+    const body = { op: "get", key, ...readFields(given) };
+    const { result } = await withClient(
+      given,
+      context,
+      (access) => askState<{ entry: Entry | null }>(access, body),
+    );
+    const { entry } = result;
+    if (given.isOn("json")) context.output.out(jsonLine(entry === null ? null : entryView(entry)));
+    else if (entry !== null) context.output.out(showValue(entry.value));
+    else {
+      // Not one of the cluster's conditions: it answered, and there is nothing.
+      context.output.err(`muster: No key "${printable(key)}"`);
+      return EXIT.failed;
+    }
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,104 @@
+import { ClusterError, type JsonObject, type Millis } from "../../core/mod.ts";
+import { resultOf, type WatchAnswer } from "../../node/mod.ts";
+import type { KeyEvent } from "../../state/mod.ts";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
+import { selectorOf, wholeOf } from "../kv_request.ts";
+import { showValue } from "../kv_value.ts";
+import { LastingClient } from "../lasting_client.ts";
+import { type Paint, paletteFor } from "../palette.ts";
+import { jsonLine, printable } from "../printable.ts";
+import { untilEnd } from "../until_end.ts";
+import { membersOf } from "../with_client.ts";
+
+/** Milliseconds that one question waits for news; a member that died silently costs so long. */
+const POLL_MS: Millis = 5_000;
+/** Milliseconds that no member may answer at all before the watch fails. */
+const PATIENCE_MS: Millis = 15_000;
+
+/** `muster kv watch`: changes as they happen. */
+export const kvWatchCommand: Command = {
+  name: "kv watch",
+  summary: "changes of keys, as they happen",
+  usage: ["kv watch [KEY]", "kv watch --prefix P"],
+  flags: [
+    { name: "prefix", value: "P", summary: "all keys that start so" },
+    { name: "from", value: "R", summary: "from that revision on (from now on)" },
+    CLUSTER_FLAG,
+    { ...JSON_FLAG, summary: "one JSON object a line, for programs" },
+    { ...TIMEOUT_FLAG, summary: "when to end, like 30s or 5m (never)" },
+  ],
+  details:
+    "Without KEY and --prefix it is about every key. Each line has the revision and the change. " +
+    "It goes on over\nchanges of the master and the death of the member that it asks, without a gap and " +
+    "without a repetition,\nuntil Ctrl-C or --timeout. Of a revision that is forgotten already (COMPACTED) " +
+    "the error names the lowest left.",
+  examples: [
+    ["muster kv watch color", "7 put color = blue"],
+    ["muster kv watch --prefix jobs/ --json", "for a program"],
+    ["muster kv watch color --from 5", "what came since, too"],
+  ],
+  arguments: [0, 1],
+  async run(given, context) {
+    const { output } = context;
+    const selector = selectorOf(given) ?? { prefix: "" };
+    const isJson = given.isOn("json");
+    const paint = paletteFor(output.isTerminal);
+    using end = untilEnd(context, timeoutOf(given));
+    await using client = await LastingClient.connect(context.ports(), membersOf(given));
+    const follow = async () => {
+      let fromRevision = wholeOf(given, "from", 1) ?? await nextRevision(client, end.signal);
+      let skip = 0;
+      while (!end.signal.aborted) {
+        const body = { op: "watch", ...selector, fromRevision, skip };
+        const news = await ask(client, body, end.signal);
+        if (news === undefined) continue;
+        fromRevision = news.nextRevision;
+        skip = news.skip ?? 0;
+        for (const event of news.events) {
+          output.out(isJson ? jsonLine(event) : eventLine(event, paint));
+        }
+      }
+    };
+    try {
+      await follow();
+    } catch (error) {
+      if (!end.signal.aborted) throw error;
+    }
+    return EXIT.done;
+  },
+};
+
+/** The revision after the last that anybody was told of: whatever member answers next, nothing is missed. */
+async function nextRevision(client: LastingClient, signal: AbortSignal): Promise<number> {
+  const body = { op: "list", prefix: "", limit: 1 };
+  const outcome = await client.ask(body, { timeoutMs: PATIENCE_MS, signal });
+  resultOf(outcome);
+  return outcome.revision + 1;
+}
+
+/** Waits for news; `undefined` while there is no majority that could have any. */
+async function ask(
+  client: LastingClient,
+  body: JsonObject,
+  signal: AbortSignal,
+): Promise<WatchAnswer | undefined> {
+  const patience = { timeoutMs: PATIENCE_MS, tryMs: 2 * POLL_MS, signal };
+  try {
+    const outcome = await client.ask({ ...body, waitMs: POLL_MS }, patience);
+    resultOf(outcome);
+    return outcome as unknown as WatchAnswer;
+  } catch (error) {
+    if (error instanceof ClusterError && error.code === "NO_QUORUM") return undefined;
+    throw error;
+  }
+}
+
+function eventLine(event: KeyEvent, paint: Paint): string {
+  const revision = paint("gone", String(event.revision));
+  const key = printable(event.key);
+  return event.type === "put"
+    ? `${revision} put ${paint("name", key)} = ${showValue(event.value)}`
+    : `${revision} ${paint("bad", "delete")} ${paint("name", key)}`;
+}

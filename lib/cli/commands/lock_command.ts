@@ -1,0 +1,114 @@
+import {
+  ClusterError,
+  LEASE_MAX_MS,
+  LEASE_MIN_MS,
+  LEASE_TTL_MS,
+  MASTER_WAIT_MS,
+  type Millis,
+} from "../../core/mod.ts";
+import { acquireLock, type Lock, type StateAccess } from "../../node/mod.ts";
+import type { Command } from "../command.ts";
+import type { CommandContext } from "../context.ts";
+import { parseDuration } from "../duration.ts";
+import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
+import type { ParsedArguments } from "../flags.ts";
+import { LastingClient } from "../lasting_client.ts";
+import { printable } from "../printable.ts";
+import { supervise } from "../supervise.ts";
+import { untilEnd } from "../until_end.ts";
+import { UsageError } from "../usage_error.ts";
+import { membersOf } from "../with_client.ts";
+
+/** Milliseconds of waiting after which a person is told what for. */
+const NOTICE_MS: Millis = 1_000;
+/** A member that is silent for so long is not waited for, however long the lock lives. */
+const SHORTEST_TRY_MS: Millis = 500;
+
+/** `muster lock NAME -- CMD…`: runs a program while holding a lock. */
+export const lockCommand: Command = {
+  name: "lock",
+  summary: "run a program while holding a lock",
+  usage: ["lock NAME [FLAGS] -- CMD [ARGUMENTS]"],
+  flags: [
+    { name: "ttl", value: "DURATION", summary: "how long the lock outlives us when we die (10s)" },
+    { name: "try", summary: "do not wait while another holds it: fail" },
+    { ...TIMEOUT_FLAG, summary: "how long to wait for the lock, like 30s or 5m (for ever)" },
+    CLUSTER_FLAG,
+    { ...JSON_FLAG, summary: "errors as JSON; the output is CMD's own" },
+  ],
+  details:
+    "It waits for the lock, runs CMD, releases the lock at its end and exits with CMD's exit code. CMD finds " +
+    "in its\nenvironment MUSTER_LOCK_NAME, MUSTER_LOCK_TOKEN (the fencing token: larger than that of every " +
+    "holder before;\nwhat CMD writes to should refuse a smaller one than it has seen) and MUSTER_LOCK_LEASE " +
+    "(kv put --lease).\nSignals are passed on to CMD. When its member dies it goes on through another. When " +
+    "the lock cannot be kept\nalive it is lost within its TTL: CMD is sent SIGTERM, after 5 s SIGKILL, and the " +
+    "exit code is 1, as when the\nlock was not got. It needs the permission --allow-run=CMD.",
+  examples: [
+    ["muster lock nightly -- ./backup.sh /data", "one machine at a time"],
+    ["muster lock --try nightly -- ./backup.sh", "or not at all"],
+    ["muster kv list '$lock/nightly/'", "the leases that hold it and wait for it"],
+  ],
+  arguments: [2, Infinity],
+  async run(given, context) {
+    const [name = "", ...command] = given.positionals;
+    const ttlMs = ttlOf(given);
+    context.checkMayRun(command[0] as string);
+    const ports = context.ports();
+    // Signals are heard from first to last: between two listeners one would end us, and leave CMD behind.
+    using _heard = untilEnd(context, undefined);
+    await using client = await LastingClient.connect(ports, membersOf(given));
+    const access: StateAccess = {
+      clock: ports.clock,
+      ask: (body, withinMs, signal) => {
+        const { waitMs } = body;
+        const tryMs = typeof waitMs === "number"
+          ? waitMs + SHORTEST_TRY_MS
+          : Math.max(SHORTEST_TRY_MS, Math.min(MASTER_WAIT_MS, withinMs / 3));
+        return client.ask(body, { timeoutMs: Math.max(tryMs, withinMs), tryMs, signal });
+      },
+    };
+    await using lock = await acquire(access, name, ttlMs, given, context);
+    const code = await supervise(
+      context,
+      command,
+      {
+        MUSTER_LOCK_NAME: name,
+        MUSTER_LOCK_TOKEN: String(lock.token),
+        MUSTER_LOCK_LEASE: String(lock.lease.id),
+      },
+      lock.signal,
+    );
+    if (!lock.signal.aborted) return code;
+    const { code: errorCode, message, details } = ClusterError.from(lock.signal.reason);
+    throw ClusterError.from({
+      code: errorCode,
+      message: `The lock "${name}" was lost, and the program ended: ${message}`,
+      details,
+    });
+  },
+};
+
+async function acquire(
+  access: StateAccess,
+  name: string,
+  ttlMs: Millis,
+  given: ParsedArguments,
+  context: CommandContext,
+): Promise<Lock> {
+  using end = untilEnd(context, timeoutOf(given));
+  // A person would wonder what it is doing.
+  const notice = context.ports().clock.setTimer(NOTICE_MS, () => {
+    if (!given.isOn("json")) {
+      context.output.err(`muster: waiting for the lock "${printable(name)}"`);
+    }
+  });
+  using _notice = { [Symbol.dispose]: () => notice.cancel() };
+  return await acquireLock(access, name, { ttlMs, wait: !given.isOn("try"), signal: end.signal });
+}
+
+function ttlOf(given: ParsedArguments): Millis {
+  const text = given.text("ttl");
+  const ttlMs = text === undefined ? LEASE_TTL_MS : parseDuration(text);
+  if (ttlMs >= LEASE_MIN_MS && ttlMs <= LEASE_MAX_MS) return ttlMs;
+  throw new UsageError(`Invalid --ttl "${text}": it is ${LEASE_MIN_MS}ms to 24h`);
+}

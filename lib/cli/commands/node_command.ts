@@ -1,0 +1,143 @@
+import { ClusterError, OUTPUT_FLUSH_MS } from "../../core/mod.ts";
+import { completeOptions, Node, type NodeOptions } from "../../node/mod.ts";
+import type { Command } from "../command.ts";
+import type { CommandContext } from "../context.ts";
+import { reportError } from "../error_report.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import { addressesOf, addressOf, choiceOf, CLUSTER_FLAG, portOf, tagsOf } from "../flag_values.ts";
+import type { Flag, ParsedArguments } from "../flags.ts";
+import { LOG_MODES, NodeLog } from "../node_log.ts";
+import { UsageError } from "../usage_error.ts";
+
+const PROFILES = ["lan", "wan", "local"] as const;
+
+const FLAGS: readonly Flag[] = [
+  { name: "myport", value: "N", summary: "port to listen on (8001); 0: any free one, printed" },
+  { ...CLUSTER_FLAG, summary: "members to join through, tried in turn (127.0.0.1:8001)" },
+  {
+    name: "makeMasterOnError",
+    mayBeFollowedByTruth: true,
+    summary: "found a new cluster, as its master, if none of them answers",
+  },
+  { name: "expect", value: "N", summary: "found one cluster with N nodes that name each other" },
+  { name: "host", value: "ADDR", summary: "address to bind (127.0.0.1)" },
+  { name: "advertise", value: "HOST:PORT", summary: "address that others dial (inferred)" },
+  { name: "name", value: "NAME", summary: "a name for people, unique in the cluster (HOST:PORT)" },
+  { name: "tag", value: "K=V", isRepeatable: true, summary: "metadata that other members see" },
+  {
+    name: "data",
+    value: "DIR",
+    summary: "keep identity, log and state on disk, to come back with them",
+  },
+  {
+    name: "force-new-cluster",
+    summary: "with --data, when most voters are lost for good: go on as the only one, at a loss",
+  },
+  { name: "profile", value: PROFILES.join("|"), summary: "timing (lan)" },
+  { name: "log", value: LOG_MODES.join("|"), summary: "what the node prints (pretty)" },
+  { name: "insecure", summary: "allow an open cluster beyond this machine, on purpose" },
+  { name: "version", summary: "print the version" },
+];
+
+/** `muster`: a node, until it leaves. */
+export const nodeCommand: Command = {
+  name: "",
+  summary: "turn machines into a cluster: this one becomes a node of it",
+  usage: ["[FLAGS]", "COMMAND [ARGUMENTS] [FLAGS]"],
+  flags: FLAGS,
+  examples: [
+    ["muster --makeMasterOnError", "the first node: master, on port 8001"],
+    ["muster --myport 8002 --clusterip 127.0.0.1:8001", "join through it"],
+    ["muster --myport 8003 --clusterip 127.0.0.1:8002", "or through any other member"],
+    ["muster members", "who is here"],
+  ],
+  arguments: [0, 0],
+  run: runNode,
+};
+
+/**
+ * The options of a node that flags stand for.
+ *
+ * @throws {UsageError} when a value makes no sense.
+ */
+export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
+  const port = portOf(given, "myport");
+  const join = addressesOf(given, "clusterip");
+  const host = given.text("host");
+  const advertise = addressOf(given, "advertise");
+  const name = given.text("name");
+  const expect = given.text("expect");
+  const profile = choiceOf(given, "profile", PROFILES);
+  return {
+    makeMasterOnError: given.isOn("makeMasterOnError"),
+    insecure: given.isOn("insecure"),
+    tags: tagsOf(given, "tag"),
+    ...(expect === undefined ? {} : { expect: Number(expect) }),
+    ...(given.isOn("force-new-cluster") ? { forceNewCluster: true } : {}),
+    ...(port === undefined ? {} : { port }),
+    ...(join.length === 0 ? {} : { join }),
+    // A host is written with or without its brackets: here no port follows.
+    ...(host === undefined ? {} : { host: host.replace(/^\[(.*)\]$/, "$1") }),
+    ...(advertise === undefined ? {} : { advertise }),
+    ...(name === undefined ? {} : { name }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+}
+
+async function runNode(given: ParsedArguments, context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  const mode = choiceOf(given, "log", LOG_MODES) ?? "pretty";
+  const options = nodeOptionsOf(given);
+  checkOptions(options);
+  const folder = given.text("data");
+  if (options.forceNewCluster === true && folder === undefined) {
+    throw new UsageError("--force-new-cluster needs --data DIR: the folder to go on from");
+  }
+  const ports = folder === undefined
+    ? context.ports()
+    : { ...context.ports(), store: await context.openDataFolder(folder) };
+  const log = new NodeLog(output, mode, ports.clock);
+  const exit = Promise.withResolvers<ExitCode>();
+  let node: Node | undefined;
+  let signals = 0;
+  const stopListening = context.onEndSignal((signal) => {
+    // Before it is a member there is nothing to leave; and who asks twice does not want to wait.
+    if (node === undefined || signals++ > 0) exit.resolve(EXIT.failed);
+    else void node.leave(`got ${signal}`);
+  });
+  const run = async (): Promise<ExitCode> => {
+    node = await Node.start(ports, options, (event) => log.event(event));
+    log.ready(node);
+    const { error } = await node.stopped;
+    if (error === undefined) return EXIT.done;
+    reportError(output, forcedOut(node, error), mode === "json");
+    return error.code === "STORE_FAILED" ? EXIT.failed : EXIT.refused;
+  };
+  run().then(exit.resolve, exit.reject);
+  try {
+    return await exit.promise;
+  } finally {
+    stopListening();
+    await output.flush(OUTPUT_FLUSH_MS);
+  }
+}
+
+function forcedOut(node: Node, error: ClusterError): ClusterError {
+  const { code, message, retryable, details } = error;
+  return ClusterError.from({
+    code,
+    message: `${node.name} is a member no more: ${message}`,
+    retryable,
+    ...(details === undefined ? {} : { details }),
+  });
+}
+
+/** What the node says of its options is about the flags that gave them. */
+function checkOptions(options: NodeOptions): void {
+  try {
+    completeOptions(options);
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import { restoreState } from "../../node/mod.ts";
+import { readBackup } from "../backup_file.ts";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { JSON_FLAG } from "../flag_values.ts";
+import { jsonLine } from "../printable.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** `muster restore FILE --data DIR`: a folder from which a new cluster begins. */
+export const restoreCommand: Command = {
+  name: "restore",
+  summary: "make a data folder for a new cluster from a backup",
+  usage: ["restore FILE --data DIR"],
+  flags: [{ name: "data", value: "DIR", summary: "the folder to make; empty or new" }, JSON_FLAG],
+  details:
+    "It needs no cluster, and --allow-read=FILE,DIR --allow-write=DIR. A node that is started with the " +
+    "folder is the\nmaster of a new cluster with the state of the backup; the others join it with empty " +
+    "folders.",
+  examples: [
+    ["muster restore state.backup --data /var/lib/muster", "offline; needs no cluster"],
+    ["muster --data /var/lib/muster", "then this node is the master"],
+  ],
+  arguments: [1, 1],
+  async run(given, context) {
+    const [path = ""] = given.positionals;
+    const folder = given.text("data");
+    if (folder === undefined) throw new UsageError("restore needs --data DIR: the folder to make");
+    const chunks = readBackup(await context.readFile(path));
+    const store = await context.openDataFolder(folder);
+    try {
+      const restored = restoreState(store, context.ports().ids, chunks);
+      context.output.out(
+        given.isOn("json")
+          ? jsonLine({ ...restored })
+          : `restored revision ${restored.revision} into ${folder}: start with --data ${folder}`,
+      );
+    } finally {
+      store.close();
+    }
+    return EXIT.done;
+  },
+};

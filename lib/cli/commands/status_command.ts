@@ -1,0 +1,63 @@
+import { isObject, type JsonObject } from "../../core/mod.ts";
+import type { Command } from "../command.ts";
+import { formatAge } from "../duration.ts";
+import { EXIT } from "../exit_code.ts";
+import { CLIENT_FLAGS } from "../flag_values.ts";
+import { keyValueTable } from "../key_value_table.ts";
+import { readMembersView } from "../members_table.ts";
+import { paletteFor } from "../palette.ts";
+import { jsonLine } from "../printable.ts";
+import { withClient } from "../with_client.ts";
+
+/** `muster status`: how the asked node is. */
+export const statusCommand: Command = {
+  name: "status",
+  summary: "how the asked node is: its cluster, health and counters",
+  usage: ["status"],
+  flags: CLIENT_FLAGS,
+  details:
+    "The view is the asked node's own. health is 0 when it answers in time, and grows with its delays. " +
+    "On the\nmaster, lag says how many entries of the log each replica has yet to get. notes say what a " +
+    "person should\nknow: that there is no majority, or that one crash would end it.",
+  examples: [
+    ["muster status", "the node on port 8001"],
+    ["muster status --clusterip 127.0.0.1:8002 --json", "another one, for a program"],
+  ],
+  arguments: [0, 0],
+  async run(given, context) {
+    const { output } = context;
+    const { status, names } = await withClient(given, context, async ({ client, ask }) => {
+      const { members } = readMembersView(await ask({ type: "members" }));
+      return {
+        status: { id: client.node.id, ...await ask({ type: "status" }) },
+        names: new Map(members.map(({ id, name }) => [id, name])),
+      };
+    });
+    if (given.isOn("json")) output.out(jsonLine(status));
+    else {
+      // The node's own id stands there as it is; other fields name the members that they mean.
+      const nameOf = (text: string, key: string) => key === "id" ? text : names.get(text) ?? text;
+      output.out(keyValueTable(forPeople(status), paletteFor(output.isTerminal), nameOf));
+    }
+    return EXIT.done;
+  },
+};
+
+/** The same in a person's words, what agreement comes to beside what it is about; odd fields stay as they are. */
+function forPeople(status: JsonObject): JsonObject {
+  const shown: JsonObject = {};
+  for (const [key, value] of Object.entries(status)) {
+    if (key === "consensus" && isObject(value)) {
+      const { lag, state, ...rest } = value;
+      shown[key] = rest;
+      if (lag !== undefined) shown["lag"] = lag;
+      if (state !== undefined) shown["state"] = state;
+    } else if (key === "uptimeMs" && typeof value === "number") shown["uptime"] = formatAge(value);
+    else if (key === "health" && typeof value === "number") {
+      shown[key] = value === 0
+        ? "0: it keeps up"
+        : `${value}: it is late, and gives others more time`;
+    } else shown[key] = value;
+  }
+  return shown;
+}

@@ -1,0 +1,65 @@
+import { CALL_TIMEOUT_MS } from "../../core/mod.ts";
+import type { MembersView } from "../../node/mod.ts";
+import type { Command } from "../command.ts";
+import { describeEvent, MemberNames, timeOfDay } from "../event_text.ts";
+import { EXIT } from "../exit_code.ts";
+import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
+import { watchMember } from "../member_watch.ts";
+import { readMembersView } from "../members_table.ts";
+import { paletteFor } from "../palette.ts";
+import { jsonLine, printable } from "../printable.ts";
+import { withClient } from "../with_client.ts";
+
+/** `muster watch`: what happens, as it happens. */
+export const watchCommand: Command = {
+  name: "watch",
+  summary: "what happens to members, master and voters, as it happens",
+  usage: ["watch"],
+  flags: [
+    CLUSTER_FLAG,
+    { ...JSON_FLAG, summary: "one JSON object a line, for programs" },
+    { ...TIMEOUT_FLAG, summary: "when to end, like 30s or 5m (never)" },
+  ],
+  details: "Each line has the time, the change, its reason, and the members on whose word it is " +
+    "believed. It runs\nuntil Ctrl-C or --timeout, and fails when the asked node goes away.",
+  examples: [
+    ["muster watch", "until Ctrl-C"],
+    ["muster watch --json --timeout 1m", "a minute of changes, for a program"],
+  ],
+  arguments: [0, 0],
+  async run(given, context) {
+    const { output, ports } = context;
+    const { clock } = ports();
+    const paint = paletteFor(output.isTerminal);
+    const names = new MemberNames();
+    await withClient(given, context, (access) =>
+      watchMember(access, context, timeoutOf(given), {
+        begun(answer) {
+          const view = readMembersView(answer);
+          for (const member of view.members) names.learn(member);
+          // A person would wonder whether it works; a program wants what happens alone.
+          if (output.isTerminal && !given.isOn("json")) output.out(paint("gone", beginning(view)));
+        },
+        happened(event) {
+          if (given.isOn("json")) {
+            const time = new Date(clock.wallTime()).toISOString();
+            output.out(jsonLine({ event: event["event"], time, ...event }));
+            return;
+          }
+          const { text, tone } = describeEvent(event, names);
+          output.out(`${paint("gone", timeOfDay(clock.wallTime()))} ${paint(tone, text)}`);
+        },
+      }), CALL_TIMEOUT_MS);
+    return EXIT.done;
+  },
+};
+
+/** What a watch begins with. */
+function beginning({ members, master, term }: MembersView): string {
+  const count = members.filter(({ state }) => state === "alive" || state === "suspect").length;
+  const { name } = members.find(({ id }) => id === master) ?? {};
+  const led = name === undefined
+    ? "there is no master"
+    : `${printable(name)} is the master, term ${term}`;
+  return `watching ${count} member${count === 1 ? "" : "s"}: ${led}`;
+}

@@ -1,0 +1,22 @@
+/**
+ * A node's place in its cluster: who else is here, as this node believes.
+ *
+ *     messages, links, time ──► Belonging ──► Membership (pure) ──► send, events, links made and closed
+ *                                   │
+ *                                   └─► Directory: by name or id ──► views, in pages
+ *
+ * It runs the membership machine, tells governing what changed, and keeps the guests: programs of the
+ * tutorial, which are listed and never probed.
+ *
+ * | owns                                     | file                                   |
+ * |------------------------------------------|----------------------------------------|
+ * | the membership machine, run              | `belonging.ts`                         |
+ * | members by name, address or id           | `directory.ts`                         |
+ * | what people and programs see of them     | `views.ts`, `members_page.ts`          |
+ * | the tutorial's nodes                     | `guests.ts`, `receive_guest.ts`        |
+ *
+ * @module
+ */
+export * from "./belonging.ts";
+export * from "./receive_guest.ts";
+export * from "./views.ts";

@@ -1,0 +1,61 @@
+import type { NodeId } from "../../core/mod.ts";
+import type { Member, MemberState } from "../../membership/mod.ts";
+
+/** A member as `members` shows it and programs read it; fields may be added, never changed. */
+export interface MemberView {
+  /** Who it is: a UUID of version 7; a guest's is its own. */
+  id: NodeId;
+  /** What people call it, unique among the living. */
+  name: string;
+  /** As `host:port`. */
+  address: string;
+  /** `guest`: a program of the tutorial's kind, which is neither probed nor counted. */
+  state: MemberState | "guest";
+  /** Its part in the agreement on the master. */
+  role: MemberRole;
+  /** What it says of itself. */
+  tags: Record<string, string>;
+  /** Names of the services that it offers. */
+  services: string[];
+  /** When the asked node learned of the present state, in ISO 8601. */
+  since: string;
+  /** Round-trip time of the asked node's probes, in milliseconds. */
+  roundTripMs?: number;
+}
+
+/** What a member is in the agreement on the master. */
+export type MemberRole = "master" | "voter" | "learner" | "member" | "guest";
+
+/** What `members` answers. */
+export interface MembersView {
+  /** The cluster's id; `null` while the node joins. */
+  cluster: string | null;
+  /** The master's id. */
+  master: NodeId | null;
+  /** The master's term: its fencing token. */
+  term: number;
+  /** In the order in which they joined. */
+  members: MemberView[];
+}
+
+/** Shows a member; `toWallTime` turns the node's monotonic time into milliseconds since 1970. */
+export function viewMember(
+  member: Member,
+  role: MemberRole,
+  toWallTime: (at: number) => number,
+): MemberView {
+  const view: MemberView = {
+    id: member.id,
+    name: member.name,
+    address: member.address,
+    state: member.state,
+    role,
+    tags: { ...member.tags },
+    services: [...member.services],
+    since: new Date(toWallTime(member.since)).toISOString(),
+  };
+  if (member.roundTripMs !== undefined) {
+    view.roundTripMs = Math.round(member.roundTripMs * 1_000) / 1_000;
+  }
+  return view;
+}

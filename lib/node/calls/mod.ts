@@ -1,0 +1,23 @@
+/**
+ * Calls, in both directions: a number for each, a deadline, a cancellation, one answer in any order.
+ *
+ *     node.call ──► ServiceDesk ─ whom? ──┬─ this node ──► callLocally ──► handler
+ *                                         └─ a member ──► PeerLinks (data) ──► Calls ─ call ──►
+ *     ◄─ reply, error ── Calls ◄── handler ◄── ServiceDesk ◄─ call ── Session
+ *
+ * An answer is a `reply` or a typed `error` that always fits a frame. A caller that gave up sends
+ * `cancel`; its call counts against the bounds of its link until whoever serves it has ended.
+ *
+ * | owns                                            | file                                |
+ * |-------------------------------------------------|-------------------------------------|
+ * | calls over links: asked, served, given up       | `calls.ts`, `waiting_call.ts`       |
+ * | which services there are, and who is asked      | `service_desk.ts`, `built_in_services.ts` |
+ * | a call to this node itself, as over a link      | `local_call.ts`                     |
+ * | what an error says on the wire                  | `error_message.ts`                  |
+ *
+ * @module
+ */
+export * from "./built_in_services.ts";
+export * from "./calls.ts";
+export * from "./error_message.ts";
+export * from "./service_desk.ts";

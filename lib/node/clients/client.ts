@@ -1,0 +1,208 @@
+import {
+  type Address,
+  CALL_TIMEOUT_MS,
+  type Clock,
+  ClusterError,
+  DIAL_MS,
+  EVENTS_WAITING,
+  formatAddress,
+  isWhole,
+  type Json,
+  type LinkFailure,
+  type Message,
+  type Millis,
+  type NodeId,
+  type Ports,
+} from "../../core/mod.ts";
+import { Calls, type OutgoingRequest } from "../calls/calls.ts";
+import { helloMessage, type NodeName, type Welcome } from "../links/handshake.ts";
+import { wholeAnswer } from "../belonging/members_page.ts";
+import { openLink } from "../links/open_link.ts";
+import { Session } from "../links/session.ts";
+
+const FIRST_REQUEST_ID = 1e15;
+
+interface Waiting {
+  resolve(message: Message): void;
+  reject(error: ClusterError): void;
+}
+
+/** A program that uses a cluster without being a member: it talks through one member. */
+export class Client implements AsyncDisposable {
+  /** The member that it talks to. */
+  readonly node: NodeName;
+  readonly #clock: Clock;
+  readonly #session: Session;
+  readonly #calls: Calls;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #streams = new Map<number, (message: Message | ClusterError) => void>();
+  readonly #closed: Promise<void>;
+  #lastId = 0;
+  #failure: ClusterError | undefined;
+
+  private constructor(clock: Clock, link: Session["link"], welcome: Welcome) {
+    this.#clock = clock;
+    this.node = welcome.node;
+    this.#calls = new Calls(clock);
+    const peer = { role: "client", node: welcome.node.id as NodeId, channel: "data" } as const;
+    this.#session = new Session(link, peer, {
+      message: (_, message) => this.#receive(message),
+      closed: (_, failure) => this.#end(failure),
+    });
+    this.#closed = new Promise((resolve) => this.#session.onClosed.push(resolve));
+  }
+
+  /**
+   * Connects to the first of the addresses that answers.
+   *
+   * @throws {ClusterError} `NO_CLUSTER`, with what came of each address.
+   */
+  static async connect(
+    ports: Pick<Ports, "clock" | "network">,
+    addresses: readonly Address[],
+    timeout: Millis = DIAL_MS,
+  ): Promise<Client> {
+    const tried: string[] = [];
+    for (const address of addresses) {
+      const hello = helloMessage({ role: "client", channel: "data" });
+      const answer = await new Promise<Client | string>((resolve) => {
+        openLink(ports, address, hello, timeout, {
+          opened: (link, welcome) => resolve(new Client(ports.clock, link, welcome)),
+          failed: (failure) => resolve(failure.message),
+        });
+      });
+      if (typeof answer !== "string") return answer;
+      tried.push(`${formatAddress(address)} (${answer})`);
+    }
+    throw new ClusterError(
+      "NO_CLUSTER",
+      `No member answers at ${tried.join(", ")}; name one that runs with --clusterip HOST:PORT`,
+    );
+  }
+
+  /** Calls a service: of the member named, or of any that offers it. */
+  call(request: OutgoingRequest): Promise<Json> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return this.#calls.call(this.#session, request);
+  }
+
+  /**
+   * Asks the member something; the answer has the request's type. `members` that come in pages are asked
+   * for until all are there.
+   *
+   * @param timeout for each page.
+   */
+  async request(message: Message, timeout: Millis): Promise<Message> {
+    const first = await this.#ask(message, timeout);
+    return await wholeAnswer(first, (after) => this.#ask({ type: "members", after }, timeout));
+  }
+
+  #ask(message: Message, timeout: Millis): Promise<Message> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId();
+      const timer = this.#clock.setTimer(timeout, () => {
+        this.#waiting.delete(id);
+        reject(new ClusterError("TIMEOUT", `No answer to "${message.type}" in ${timeout} ms`));
+      });
+      this.#waiting.set(id, {
+        resolve: (answer) => {
+          timer.cancel();
+          resolve(answer);
+        },
+        reject: (error) => {
+          timer.cancel();
+          reject(error);
+        },
+      });
+      this.#session.send({ ...message, id });
+    });
+  }
+
+  /**
+   * Asks for something that goes on: the first answer, then every message that follows. Whoever does
+   * not read them in time has an error instead of a gap.
+   */
+  async *stream(message: Message): AsyncGenerator<Message, void, void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const id = this.#nextId();
+    let queue: Array<Message | ClusterError> = [];
+    let wake: (() => void) | undefined;
+    this.#streams.set(id, (next) => {
+      queue.push(next);
+      if (queue.length >= EVENTS_WAITING) {
+        this.#streams.delete(id);
+        const reason = `${EVENTS_WAITING} messages of "${message.type}" were not read in time`;
+        queue.push(new ClusterError("OVERLOADED", reason));
+      }
+      wake?.();
+    });
+    try {
+      this.#session.send({ ...message, id });
+      while (true) {
+        if (queue.length === 0) await new Promise<void>((resolve) => wake = resolve);
+        const batch = queue;
+        queue = [];
+        for (const next of batch) {
+          if (next instanceof ClusterError) throw next;
+          // What changes meanwhile waits in the queue, behind the members that it changes.
+          yield await wholeAnswer(
+            next,
+            (after) => this.#ask({ type: "members", after }, CALL_TIMEOUT_MS),
+          );
+        }
+      }
+    } finally {
+      this.#streams.delete(id);
+    }
+  }
+
+  /** Closes the link in order. */
+  async close(): Promise<void> {
+    this.#session.part("done");
+    await this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #nextId(): number {
+    // Calls count up from 1; requests count from here, so that an answer's number says whose it is.
+    return FIRST_REQUEST_ID + ++this.#lastId;
+  }
+
+  #receive(message: Message): void {
+    if (message.type === "ping") return void this.#session.send({ type: "pong" });
+    const id = message["id"];
+    if (!isWhole(id)) {
+      if (message.type === "error") this.#failure ??= ClusterError.from(message);
+      return;
+    }
+    const stream = this.#streams.get(id);
+    if (stream !== undefined) {
+      stream(message.type === "error" ? ClusterError.from(message) : message);
+      return;
+    }
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) {
+      this.#calls.answered(this.#session, message);
+      return;
+    }
+    this.#waiting.delete(id);
+    if (message.type === "error") waiting.reject(ClusterError.from(message));
+    else waiting.resolve(message);
+  }
+
+  #end(failure: LinkFailure): void {
+    this.#failure ??= new ClusterError(
+      "UNREACHABLE",
+      `The link to ${this.node.name} is over: ${failure.message}`,
+    );
+    this.#calls.closed(this.#session, failure);
+    this.#calls.stop();
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#failure);
+    this.#waiting.clear();
+    for (const stream of this.#streams.values()) stream(this.#failure);
+  }
+}

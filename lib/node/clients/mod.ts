@@ -1,0 +1,15 @@
+/**
+ * Clients: programs that use a cluster without being of it, and what a member answers them.
+ *
+ *     Client ─ hello (role client) ──► member: Requests ──► members, status, watch, why, rtt, leave, remove
+ *        └──── call ──────────────────► member: Calls ──► services, its own or another member's
+ *
+ * | owns                                   | file           |
+ * |----------------------------------------|----------------|
+ * | the client's side                      | `client.ts`    |
+ * | what a member answers, page by page    | `requests.ts`  |
+ *
+ * @module
+ */
+export * from "./client.ts";
+export * from "./requests.ts";

@@ -1,0 +1,24 @@
+import type { AutopilotMember } from "../../consensus/mod.ts";
+import type { ClusterError, Message, NodeId, Ports, Store } from "../../core/mod.ts";
+import type { CallMember } from "../calls/call_member.ts";
+import type { LeadershipView } from "./leadership.ts";
+
+/** What the agreement needs of the node. */
+export interface AgreementOwner {
+  readonly id: NodeId;
+  readonly ports: Ports;
+  readonly store: Store;
+  /** Sends over the control link; best effort. */
+  send(to: NodeId, message: Message): void;
+  /** Sees to it that what was sent is on its way before a sync of the disk holds everything up. */
+  flush(): void;
+  call: CallMember;
+  /** What membership says of everybody, for the choice of voters. */
+  members(): AutopilotMember[];
+  /** Who leads, or who votes, has changed. */
+  leadershipChanged(view: LeadershipView, reason: string): void;
+  /** The disk failed: the node must stop, for it can keep no promise any more. */
+  storeFailed(error: ClusterError): void;
+  /** A message was not what the protocol says. */
+  rejected(from: NodeId, reason: string): void;
+}

@@ -1,0 +1,384 @@
+import {
+  ClusterError,
+  HANDOVER_MS,
+  isObject,
+  isText,
+  type Json,
+  type Message,
+  type NodeId,
+  type Ports,
+  type Store,
+} from "../../core/mod.ts";
+import type { CallMember } from "../calls/call_member.ts";
+import {
+  type AutopilotMember,
+  type AutopilotTiming,
+  CONSENSUS_MESSAGE_TYPES,
+  type ConsensusTiming,
+  majority,
+} from "../../consensus/mod.ts";
+import { isLive, type Member, type ProfileName } from "../../membership/mod.ts";
+import { Agreement } from "./agreement.ts";
+import { BACKUP_SERVICE, Backups } from "../sharing/backups.ts";
+import type { ServiceHandler } from "../calls/calls.ts";
+import { KEY_VALUE_SERVICE, KeyValue } from "../sharing/key_value.ts";
+import { Handover } from "./handover.ts";
+import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from "./leadership.ts";
+import { MasterInquiry } from "./master_inquiry.ts";
+import { masterReason } from "./master_reason.ts";
+import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
+import { STATE_SERVICE, StateService } from "../sharing/state_service.ts";
+import type { MemberRole } from "../belonging/views.ts";
+
+/** How fast consensus and the choice of voters move, by profile. */
+export const GOVERNANCE_TIMING: Readonly<
+  Record<ProfileName, ConsensusTiming & { autopilot: AutopilotTiming }>
+> = {
+  lan: {
+    heartbeatMs: 150,
+    electionTimeoutMs: 700,
+    autopilot: { stableMs: 1_000, deadMs: 3_000, leaveMs: 2_000 },
+  },
+  wan: {
+    heartbeatMs: 500,
+    electionTimeoutMs: 2_500,
+    autopilot: { stableMs: 5_000, deadMs: 10_000, leaveMs: 5_000 },
+  },
+  local: {
+    heartbeatMs: 60,
+    electionTimeoutMs: 300,
+    autopilot: { stableMs: 300, deadMs: 1_000, leaveMs: 1_000 },
+  },
+};
+
+/** What governing needs of the node's place in the cluster. */
+export interface GovernanceOwner {
+  readonly id: NodeId;
+  readonly ports: Ports;
+  readonly store: Store;
+  members(): Member[];
+  member(id: NodeId): Member | undefined;
+  send(to: NodeId, message: Message): void;
+  /** Writes what was sent, instead of at the end of the turn. */
+  flush(): void;
+  broadcast(message: Message): void;
+  call: CallMember;
+  /** The master, the term or the voters changed. */
+  changed(view: LeadershipView, previous: LeadershipView, reason: string): void;
+  rejected(from: NodeId, reason: string): void;
+  storeFailed(error: ClusterError): void;
+}
+
+/** What only members may say. */
+const GOVERNING: ReadonlySet<string> = new Set(["master", "master-query", "leaving"]);
+const IS_CONSENSUS: ReadonlySet<string> = new Set(CONSENSUS_MESSAGE_TYPES);
+
+/**
+ * Who leads the cluster, and what it agrees on.
+ *
+ * Voters and learners know it from consensus itself; everybody else is told by the master with a `master`
+ * message when something changes, and asks (`master-query`) when it knows of no living one.
+ */
+export class Governance {
+  readonly kv: KeyValue;
+  /** The services by which the members use each other's consensus and state. */
+  readonly services: ReadonlyMap<string, ServiceHandler>;
+  readonly #owner: GovernanceOwner;
+  readonly #agreement: Agreement;
+  readonly #backups: Backups;
+  readonly #receiver = new SnapshotReceiver();
+  readonly #handover: Handover;
+  readonly #inquiry: MasterInquiry;
+  #view: LeadershipView;
+  #isStopped = false;
+
+  /**
+   * @param told what the cluster said of who leads, if it said anything yet.
+   * @param isFounder whether this node founds the cluster, unless its store shows that it has already.
+   */
+  constructor(
+    owner: GovernanceOwner,
+    profile: ProfileName,
+    told: LeadershipView | undefined,
+    isFounder: boolean,
+  ) {
+    this.#owner = owner;
+    this.#view = told ?? { master: undefined, term: 0, voters: [], learners: [] };
+    const timing = GOVERNANCE_TIMING[profile];
+    this.#agreement = new Agreement(
+      {
+        id: owner.id,
+        ports: owner.ports,
+        store: owner.store,
+        send: (to, message) => owner.send(to, message),
+        flush: () => owner.flush(),
+        call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
+        members: () => owner.members().map(candidate),
+        leadershipChanged: (view, reason) => this.#heard(view, reason),
+        rejected: (from, reason) => owner.rejected(from, reason),
+        storeFailed: (error) => owner.storeFailed(error),
+      },
+      timing,
+      isFounder,
+    );
+    this.kv = new KeyValue({
+      id: owner.id,
+      ports: owner.ports,
+      isOver: () => this.#isStopped,
+      master: () => this.master,
+      replicas: () => this.#replicas(),
+      call: (node, service, body, timeoutMs, signal) =>
+        owner.call(node, service, body, timeoutMs, signal),
+      isMajorityDead: () => this.isMajorityDead(),
+      missingVoters: () => this.missingVoters(),
+      failedBy: (master, isDenied) => this.#inquiry.doubt(master, isDenied),
+    });
+    this.#backups = new Backups({
+      id: owner.id,
+      clock: owner.ports.clock,
+      agreement: this.#agreement,
+      replicas: () => this.#replicas(),
+      call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
+    });
+    this.#handover = this.#makeHandover();
+    this.#inquiry = this.#makeInquiry();
+    this.services = this.#makeServices();
+  }
+
+  /** Begins: a founder leads when this returns. */
+  start(): void {
+    this.#agreement.start();
+    this.#inquiry.start();
+  }
+
+  /** Ends: whatever waits for agreement fails. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#inquiry.stop();
+    this.#backups.stop();
+    this.#agreement.stop();
+  }
+
+  /** Who leads, as far as this node knows. */
+  get view(): LeadershipView {
+    return this.#view;
+  }
+
+  /** The master, unless it is dead. */
+  get master(): NodeId | undefined {
+    const { master } = this.#view;
+    const member = master === undefined ? undefined : this.#owner.member(master);
+    return member !== undefined && isLive(member.state) ? master : undefined;
+  }
+
+  /** What a member is in the agreement. */
+  roleOf(node: NodeId): MemberRole {
+    if (node === this.master) return "master";
+    if (this.#view.voters.includes(node)) return "voter";
+    return this.#view.learners.includes(node) ? "learner" : "member";
+  }
+
+  /** Whether so many voters are dead, as membership sees it, that the rest is no majority. */
+  isMajorityDead(): boolean {
+    const { voters } = this.#view;
+    const there = voters.filter((id) => {
+      const member = this.#owner.member(id);
+      return member !== undefined && isLive(member.state);
+    });
+    return voters.length > 0 && there.length < majority(voters.length);
+  }
+
+  /** The names of the voters that cannot be reached. */
+  missingVoters(): string[] {
+    const missing = this.#view.voters.filter((id) => {
+      const member = this.#owner.member(id);
+      return member === undefined || member.state !== "alive";
+    });
+    const silent = this.#agreement.hasState ? this.#agreement.status().missingVoters : [];
+    return [...new Set([...missing, ...silent])].map((id) => this.#owner.member(id)?.name ?? id);
+  }
+
+  /** Whether a member that is here, perhaps this one, has a copy of the state. */
+  hasCopy(): boolean {
+    return this.#replicas().length > 0;
+  }
+
+  /** What `status` shows of consensus and state. */
+  status(): Record<string, unknown> {
+    const { role, term, commitIndex, appliedIndex, lastIndex, progress } = this.#agreement.status();
+    const { voters, learners } = this.#view;
+    const isFed = (id: NodeId) => voters.includes(id) || learners.includes(id);
+    const nameOf = (id: NodeId) => this.#owner.member(id)?.name ?? id;
+    const lag = Object.fromEntries(
+      // Who was let go hears so until it knows, and lags for good if it is dead.
+      Object.entries(progress).filter(([id]) => isFed(id)).map((
+        [id, { lag }],
+      ) => [nameOf(id), lag]),
+    );
+    return this.#agreement.hasState
+      ? {
+        role,
+        term,
+        commitIndex,
+        appliedIndex,
+        lastIndex,
+        lag,
+        state: this.#agreement.state.status(),
+      }
+      : { role: "member", term: this.#view.term };
+  }
+
+  /** A link to a member was made, or broke. */
+  link(node: NodeId, what: "link-made" | "link-broken"): void {
+    this.#agreement.tell({ type: what, node });
+  }
+
+  /** Takes a message if it is about governing; what a stranger says of who leads counts for nothing. */
+  takes(from: NodeId, message: Message): boolean {
+    const sender = this.#owner.member(from);
+    if (GOVERNING.has(message.type) && (sender === undefined || sender.removed)) return true;
+    if (IS_CONSENSUS.has(message.type)) this.#agreement.tell({ type: "message", from, message });
+    else if (message.type === "master") this.#told(from, message);
+    else if (message.type === "master-query") {
+      if (this.master !== undefined) this.#owner.send(from, leadershipMessage(this.#view));
+    } else if (message.type === "leaving") this.#handover.parts(from);
+    else return false;
+    return true;
+  }
+
+  /** Membership believes something else of a member. */
+  memberChanged(): void {
+    this.#handover.changed();
+  }
+
+  /** Hands leadership over, to a member or to the voter that has most of the log. */
+  async transfer(to: NodeId | undefined): Promise<NodeId> {
+    const master = this.master;
+    if (master === undefined) throw new ClusterError("NO_QUORUM", "There is no master at present");
+    if (master === this.#owner.id) return await this.#agreement.transfer(to);
+    const body = to === undefined ? {} : { to };
+    return await this.#owner.call(master, "muster.transfer", body, HANDOVER_MS) as NodeId;
+  }
+
+  /** Lets the others do without this node's vote before it leaves; bounded, and never in the way. */
+  async handOver(): Promise<void> {
+    await this.#handover.run();
+  }
+
+  #heard(view: LeadershipView, reason: string): void {
+    const { id } = this.#owner;
+    // A log that is still empty names nobody: what this node was told of the voters is better.
+    if (view.voters.length === 0) return;
+    const isPart = view.voters.includes(id) || view.learners.includes(id);
+    const wasPart = this.#view.voters.includes(id) || this.#view.learners.includes(id);
+    if (!isPart && !wasPart) return;
+    if (view.master === undefined && view.term < this.#view.term) return;
+    this.#adopt(view, masterReason(reason));
+    if (view.master === id) this.#owner.broadcast(leadershipMessage(view));
+  }
+
+  #told(from: NodeId, message: Message): void {
+    const told = parseLeadership(message);
+    // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
+    // while it was away: then nobody but a member that knows the master can tell.
+    const isHearing = this.#agreement.hasState && this.#agreement.status().leader !== undefined;
+    if (told === undefined || isHearing || !isNewer(told, this.#view)) return;
+    // Whether it leads itself it knows from consensus alone: who says so has not heard that it stepped down.
+    if (told.master === this.#owner.id) return;
+    // Of the voters of a term others may know less than this node: only its master's word counts.
+    const isHearsay = told.term === this.#view.term && from !== told.master;
+    if (isHearsay && this.#view.master !== undefined) return;
+    this.#adopt(told, "the master said so");
+  }
+
+  #adopt(view: LeadershipView, reason: string): void {
+    const previous = this.#view;
+    this.#view = view;
+    this.#owner.changed(view, previous, reason);
+    if (view.master !== undefined && view.master !== previous.master) {
+      this.kv.masterChanged(view.master);
+    }
+    this.#handover.changed();
+  }
+
+  #replicas(): NodeId[] {
+    const { id } = this.#owner;
+    const all = [...this.#view.voters, ...this.#view.learners];
+    const live = all.filter((node) => this.#owner.member(node)?.state === "alive");
+    return this.#agreement.hasState ? [id, ...live.filter((node) => node !== id)] : live;
+  }
+
+  #makeInquiry(): MasterInquiry {
+    const master = () => this.master;
+    const voters = () => this.#view.voters;
+    const isPart = () => this.#agreement.hasState;
+    return new MasterInquiry({
+      id: this.#owner.id,
+      ports: this.#owner.ports,
+      get master() {
+        return master();
+      },
+      get voters() {
+        return voters();
+      },
+      get isPart() {
+        return isPart();
+      },
+      members: () => this.#owner.members(),
+      ask: (member) => this.#owner.send(member, { type: "master-query" }),
+    });
+  }
+
+  #makeHandover(): Handover {
+    const { id, ports } = this.#owner;
+    const isStopped = () => this.#isStopped;
+    const voters = () => this.#view.voters;
+    return new Handover({
+      id,
+      ports,
+      get isStopped() {
+        return isStopped();
+      },
+      get voters() {
+        return voters();
+      },
+      members: () => this.#owner.members(),
+      member: (node) => this.#owner.member(node),
+      send: (to, message) => this.#owner.send(to, message),
+      lets: (voter) => {
+        if (this.#agreement.isLeader) this.#agreement.memberLeaves(voter);
+      },
+    });
+  }
+
+  #makeServices(): Map<string, ServiceHandler> {
+    const state = new StateService(this.#agreement, () => this.master);
+    return new Map<string, ServiceHandler>([
+      [STATE_SERVICE, (body, context) => state.serve(body, context)],
+      [BACKUP_SERVICE, (body) => this.#backups.serve(body)],
+      [SNAPSHOT_SERVICE, (body, context) => {
+        const { from } = context;
+        if (from === undefined) {
+          throw new ClusterError("BAD_REQUEST", "Only members send snapshots");
+        }
+        const received = this.#receiver.take(from, body);
+        if (received !== undefined) this.#agreement.snapshotReceived(received);
+      }],
+      ["muster.transfer", async (body) => {
+        const to = isObject(body) && isText(body["to"], 64) ? body["to"] : undefined;
+        return await this.#agreement.transfer(to);
+      }],
+      [
+        KEY_VALUE_SERVICE,
+        async (body, { signal }) => await this.kv.serve(body, { signal }) as unknown as Json,
+      ],
+    ]);
+  }
+}
+
+function candidate(member: Member): AutopilotMember {
+  const { id, state, since } = member;
+  if (isLive(state)) return { id, state: "alive", since };
+  // Who left in order does not come back: its vote goes at once.
+  return { id, state: "dead", since: state === "left" ? -Infinity : since };
+}

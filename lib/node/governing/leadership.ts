@@ -1,0 +1,42 @@
+import { isId, isWhole, type Message, type NodeId } from "../../core/mod.ts";
+
+/** Who leads, as far as a node knows. */
+export interface LeadershipView {
+  /** The master; `undefined` while there is none. */
+  master: NodeId | undefined;
+  term: number;
+  voters: readonly NodeId[];
+  learners: readonly NodeId[];
+}
+
+/** What a member that takes no part in consensus is told of who leads. */
+export function leadershipMessage(view: LeadershipView): Message {
+  return { type: "master", ...leadershipData(view) };
+}
+
+/** The same as fields of another message. */
+export function leadershipData(view: LeadershipView): Record<string, unknown> {
+  const { master, term, voters, learners } = view;
+  return { master: master ?? null, term, voters, learners };
+}
+
+/** Reads what another member says of who leads; `undefined` when it is malformed. */
+export function parseLeadership(message: Record<string, unknown>): LeadershipView | undefined {
+  const { master, term, voters, learners } = message;
+  if ((master !== null && !isId(master)) || !isWhole(term)) return undefined;
+  if (!isIdList(voters) || !isIdList(learners)) return undefined;
+  return { master: master ?? undefined, term, voters, learners };
+}
+
+/**
+ * Whether what is told is newer than what is known: a later term, or of the same term a word on who
+ * leads it (only its leader can have told that), or its leader's later word on the voters.
+ */
+export function isNewer(told: LeadershipView, known: LeadershipView): boolean {
+  if (told.term !== known.term) return told.term > known.term;
+  return told.master !== undefined;
+}
+
+function isIdList(value: unknown): value is NodeId[] {
+  return Array.isArray(value) && value.length <= 16 && value.every(isId);
+}

@@ -1,0 +1,33 @@
+/**
+ * Who leads, who votes, and what is agreed: the consensus machine, run and steered.
+ *
+ *     Governance ─ what every member knows: master, term, voters ─ asks when it does not (master-query)
+ *        └─► Agreement ──► Consensus (pure) ──► persist, send, apply ──► State (pure)
+ *                 ├─► VoterSteering ──► autopilot (pure) ──► one change of the voters at a time
+ *                 └─► snapshots: taken, kept, sent to who is far behind
+ *
+ * Effects are performed in order and a `persist` is on disk before what stands behind it; only a
+ * leader's own appends go out earlier, for they rest on nothing of that write. A disk that fails ends
+ * the node: it counts on what it asked for.
+ *
+ * **A snapshot** is of one moment and is written over many turns of the event loop, a chunk in each, each
+ * synced: links, timers and proposals have theirs in between, so that a master with a large state is heard
+ * of all along. Only when the last chunk is on disk does the consensus machine hear of it (`snapshot-taken`,
+ * with the index of that moment), names it the latest (`compact`) and lets go of the log that it covers. A
+ * crash before, a node that stops, and a leader's snapshot that is installed meanwhile leave chunks that
+ * nothing names: they count for nothing, and the store removes them. One is taken at a time; what is applied
+ * meanwhile counts towards the next.
+ *
+ * | owns                                                | file                                |
+ * |-----------------------------------------------------|-------------------------------------|
+ * | who leads, told to all and asked for                | `governance.ts`, `master_inquiry.ts`, `leadership.ts` |
+ * | why the master is the master                        | `mastership.ts`, `master_reason.ts` |
+ * | consensus and state, run; who waits for them        | `agreement.ts`, `agreement_owner.ts`, `answers.ts`, `command_fit.ts` |
+ * | the voters: chosen, told of, let go                 | `voter_steering.ts`, `voter_news.ts`, `voter_notes.ts`, `handover.ts` |
+ * | snapshots of the state: taken, sent, received       | `snapshots.ts`, `snapshot_writer.ts`, `snapshot_transfer.ts` |
+ * | no disk; a lost majority; a state from a backup     | `memory_store.ts`, `force_new_cluster.ts`, `restore_state.ts` |
+ *
+ * @module
+ */
+export * from "./memory_store.ts";
+export * from "./restore_state.ts";

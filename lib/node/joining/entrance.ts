@@ -1,0 +1,193 @@
+import {
+  ClusterError,
+  formatAddress,
+  isObject,
+  type Link,
+  type Message,
+  parseAddress,
+} from "../../core/mod.ts";
+import { type ForcedCluster, forceNewCluster } from "../governing/force_new_cluster.ts";
+import { GATHER, Gathering } from "./gathering.ts";
+import { helloMessage, type Welcome } from "../links/handshake.ts";
+import { joinCluster, type Joined, parseJoined } from "./join.ts";
+import type { KeptIdentity } from "./kept_identity.ts";
+import { leadershipMessage } from "../governing/leadership.ts";
+import type { NodeCore } from "../node_core.ts";
+import { refusedReturn, rejoinCluster } from "./rejoin.ts";
+
+/** A node's way into a cluster: back to the one it was in, into another's, or into one that it founds. */
+export class Entrance {
+  readonly #core: NodeCore;
+  /** While this node waits for those with whom it founds. */
+  #gathering: Gathering | undefined;
+
+  /** @param core the node that wants to be a member. */
+  constructor(core: NodeCore) {
+    this.#core = core;
+  }
+
+  /**
+   * Takes the place that the node had, joins a cluster, or founds one, as its options say.
+   *
+   * @throws {ClusterError} `NO_CLUSTER` when nobody answered, or what the cluster refused with.
+   */
+  async enter(): Promise<void> {
+    const { join, makeMasterOnError, expect } = this.#core.options;
+    if (this.#core.kept !== undefined) return this.#resume(this.#core.kept);
+    if (this.#core.options.forceNewCluster) {
+      throw new ClusterError(
+        "BAD_REQUEST",
+        "--force-new-cluster needs a --data folder of a node that was a voter of the lost cluster",
+      );
+    }
+    if (expect !== undefined) return await this.#gather(expect);
+    const tried: string[] = [];
+    if (await this.#join(makeMasterOnError, tried)) return;
+    this.#checkJoining();
+    if (makeMasterOnError) return this.#found();
+    throw new ClusterError(
+      "NO_CLUSTER",
+      `No cluster answered at ${[...new Set(tried)].join(", ")}; name a member that runs with ` +
+        "--clusterip HOST:PORT, or become the master of a new cluster with --makeMasterOnError",
+      { details: { tried: join.map(formatAddress) } },
+    );
+  }
+
+  /** Answers another node that waits for those with whom it founds. */
+  gatherAnswer(message: Message): Message {
+    return this.#gathering?.answer(message) ??
+      { type: GATHER, cluster: this.#core.cluster ?? null };
+  }
+
+  #found(): void {
+    const cluster = this.#core.ports.ids.next();
+    this.#core.enter({ cluster, leadership: undefined, isFounder: true });
+  }
+
+  /** Founds together with the others that are expected, or joins those of them who have. */
+  async #gather(expected: number): Promise<void> {
+    const gathering = new Gathering({
+      ports: this.#core.ports,
+      addresses: this.#core.options.join,
+      expected,
+      self: () => this.#core.self,
+      progress: (present, message) =>
+        this.#core.events.emit({ event: "gathering", expected, present: [...present], message }),
+    });
+    this.#gathering = gathering;
+    while (true) {
+      const outcome = await gathering.run(this.#core.over.signal);
+      this.#checkJoining();
+      if (outcome === "found") this.#found();
+      // Its founder may be gone again before we reach it: then the waiting goes on.
+      if (outcome === "found" || await this.#join(true, []).catch(falseIfRetryable)) break;
+      this.#checkJoining();
+    }
+    this.#gathering = undefined;
+  }
+
+  /** Tries to be let in; `tried` gets what came of each address. */
+  #join(willFound: boolean, tried: string[]): Promise<boolean> {
+    const { join, name } = this.#core.options;
+    return joinCluster(this.#core.ports, {
+      id: this.#core.id,
+      addresses: join,
+      willFound,
+      hello: helloMessage({ role: "member", channel: "control", node: this.#core.self }),
+      request: (link) => {
+        if (this.#core.isGuessing) this.#core.introduce(this.#core.seenThrough(link), name);
+        return { type: "join", id: 1, member: this.#core.description() };
+      },
+      enter: (link, welcome, joined) => {
+        this.#checkJoining();
+        this.#core.enter({ ...parseJoined(joined), isFounder: false });
+        this.#joinedThrough(link, welcome, parseJoined(joined));
+      },
+      isOver: () => this.#core.phase !== "joining",
+      attempted: (address, ok, message) => {
+        tried.push(`${address} (${message})`);
+        this.#core.events.emit({ event: "join-attempt", address, ok, message });
+      },
+    });
+  }
+
+  /** Takes the place that the node had: it is a member at once, and shows itself to the others. */
+  #resume(kept: KeptIdentity): void {
+    const { cluster, isFounder } = kept;
+    const forced = this.#core.options.forceNewCluster
+      ? forceNewCluster(this.#core.store, this.#core.id)
+      : undefined;
+    if (this.#core.isGuessing) {
+      const { host } = parseAddress(kept.address);
+      this.#core.introduce(
+        formatAddress({ host, port: this.#core.listenPort }),
+        this.#core.options.name,
+      );
+    }
+    this.#core.enter({ cluster, leadership: undefined, isFounder });
+    const { address } = this.#core.self;
+    // Who was at the address that is ours now has moved, or is gone.
+    const members = kept.members.filter((member) =>
+      isObject(member) && member["address"] !== address
+    );
+    this.#core.belonging?.tell({ type: "join", members });
+    if (forced !== undefined) this.#forced(forced);
+    const rejoining = rejoinCluster(this.#core.ports, {
+      id: this.#core.id,
+      addresses: this.#core.options.join,
+      self: address,
+      hello: helloMessage({ role: "member", channel: "control", cluster, node: this.#core.self }),
+      request: () => ({ type: "join", id: 1, member: this.#core.description() }),
+      enter: (link, welcome, joined) => this.#joinedThrough(link, welcome, parseJoined(joined)),
+      signal: this.#core.over.signal,
+      hasCompany: () => this.#core.peers.connected > 0,
+      attempted: (tried, ok, message) =>
+        this.#core.events.emit({ event: "join-attempt", address: tried, ok, message }),
+    });
+    rejoining.catch((thrown) => {
+      const error = refusedReturn(thrown, cluster);
+      return this.#core.end(error.message, error);
+    });
+  }
+
+  /** This node is the only voter now: says what that may have cost, and keeps the others out. */
+  #forced({ lostVoters, lastIndex }: ForcedCluster): void {
+    const belonging = this.#core.belong();
+    const names = lostVoters.map((id) => belonging.membership.member(id)?.name ?? id);
+    this.#core.events.emit({
+      event: "warning",
+      code: "NO_QUORUM",
+      message:
+        `THIS NODE WAS FORCED TO BE THE ONLY VOTER, from its log up to index ${lastIndex}: what ` +
+        `was agreed on beyond that is lost. ${
+          names.join(", ")
+        } may come back only as new nodes, with ` +
+        "empty folders. Start this node without --force-new-cluster from now on",
+    });
+    for (const node of lostVoters) belonging.tell({ type: "remove", node });
+  }
+
+  /** A member let this node in: its link is ours, and what it knows. */
+  #joinedThrough(link: Link, welcome: Welcome, joined: Joined): void {
+    const belonging = this.#core.belong();
+    const { id, name, address } = welcome.node;
+    const peer = { role: "member", node: id, name, channel: "control" } as const;
+    this.#core.peers.adopt(this.#core.sessions.establish(link, peer), address);
+    belonging.tell({ type: "join", members: joined.members, through: id });
+    belonging.governance.takes(id, leadershipMessage(joined.leadership));
+    for (const value of joined.guests) belonging.hearOfGuest(value);
+    // A crash in the next moment must find somebody to come back to. The link is in use by now: whoever
+    // asked to join must not hear of a failure, and close it as if it were still theirs.
+    this.#core.keeper.saveOrStop();
+  }
+
+  #checkJoining(): void {
+    if (this.#core.phase === "joining") return;
+    throw new ClusterError("SHUTTING_DOWN", "Told to leave while joining", { retryable: false });
+  }
+}
+
+function falseIfRetryable(error: unknown): false {
+  if (error instanceof ClusterError && error.retryable) return false;
+  throw error;
+}

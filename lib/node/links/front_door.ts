@@ -1,0 +1,122 @@
+import {
+  type Clock,
+  ClusterError,
+  HANDSHAKE_MS,
+  type Link,
+  type Message,
+  type Timer,
+} from "../../core/mod.ts";
+import { type Host, judgeHello, type NodeName, parseHello, welcomeMessage } from "./handshake.ts";
+import type { Peer, Session } from "./session.ts";
+
+/** Who answers at the door. */
+export interface Doorkeeper extends Host {
+  self: NodeName;
+}
+
+/** What the front door needs of the node behind it. */
+export interface FrontDoorOwner {
+  readonly clock: Clock;
+  /** Who answers, as of now: while somebody waits at the door, the node may join a cluster. */
+  doorkeeper(): Doorkeeper;
+  /**
+   * Whether members may come in.
+   *
+   * @throws {ClusterError} `NOT_A_MEMBER` or `SHUTTING_DOWN`.
+   */
+  checkOpen(): void;
+  establish(link: Link, peer: Peer): Session;
+  /** A member opened a link, from its address as it says. */
+  adopt(session: Session, node: NodeName): void;
+  /** A message that came without a hello: lines, typed by a person or an old program. */
+  message(session: Session, message: Message, characters: number): void;
+  /** Somebody was sent away. */
+  turnedAway(link: Link, error: ClusterError): void;
+}
+
+/** Receives connections: the first message says who it is, in time, or it is refused with the reason. */
+export class FrontDoor {
+  readonly #owner: FrontDoorOwner;
+  /** Those whose first message is awaited, and those who were refused and are not gone yet. */
+  readonly #waiting = new Map<Link, Timer>();
+  #isStopped = false;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(owner: FrontDoorOwner) {
+    this.#owner = owner;
+  }
+
+  /** Receives a connection. */
+  receive(link: Link): void {
+    const timer = this.#owner.clock.setTimer(HANDSHAKE_MS, () => {
+      const reason = `No whole first message within ${HANDSHAKE_MS} ms`;
+      this.#refuse(link, new ClusterError("TIMEOUT", reason));
+    });
+    this.#waiting.set(link, timer);
+    if (this.#isStopped) return this.#refuse(link, new ClusterError("SHUTTING_DOWN", "It stopped"));
+    link.attach({
+      closed: () => this.#leave(link),
+      message: (message, characters = 0) => {
+        try {
+          this.#greet(link, message, characters);
+        } catch (error) {
+          if (!(error instanceof ClusterError)) throw error;
+          this.#refuse(link, error);
+        }
+      },
+    });
+  }
+
+  /** Sends away all who still wait, and resolves when the last is gone. */
+  async stop(reason: string): Promise<void> {
+    const waiting = this.#isStopped ? [] : [...this.#waiting.keys()];
+    this.#isStopped = true;
+    for (const link of waiting) {
+      this.#refuse(link, new ClusterError("SHUTTING_DOWN", reason));
+    }
+    if (this.#waiting.size > 0) await new Promise<void>((resolve) => this.#whenEmpty = resolve);
+  }
+
+  #greet(link: Link, message: Message, characters: number): void {
+    const owner = this.#owner;
+    if (link.mode === "lines" && message.type !== "hello") {
+      const session = owner.establish(link, { role: "client", node: undefined, channel: "data" });
+      this.#leave(link);
+      owner.message(session, message, characters);
+      return;
+    }
+    const hello = parseHello(message);
+    const doorkeeper = owner.doorkeeper();
+    const protocol = judgeHello(hello, doorkeeper);
+    if (hello.role === "member") owner.checkOpen();
+    link.send(welcomeMessage(protocol, doorkeeper.cluster, doorkeeper.self));
+    link.batch = hello.batch && link.mode === "frames";
+    const node = hello.role === "member" ? hello.node : undefined;
+    const { role, channel } = hello;
+    const session = owner.establish(link, {
+      role,
+      node: node?.id,
+      ...(node === undefined ? {} : { name: node.name }),
+      channel,
+    });
+    this.#leave(link);
+    if (node !== undefined) owner.adopt(session, node);
+  }
+
+  #refuse(link: Link, error: ClusterError): void {
+    const { code, message, retryable } = error;
+    this.#waiting.get(link)?.cancel();
+    link.attach({ message: () => {}, closed: () => this.#leave(link) });
+    // The id lets a member tell "not ready yet" from "somebody else is at that address".
+    const details = { ...error.details, node: this.#owner.doorkeeper().id };
+    link.send({ type: "refuse", code, message, retryable, details });
+    link.close(message);
+    this.#owner.turnedAway(link, error);
+  }
+
+  #leave(link: Link): void {
+    this.#waiting.get(link)?.cancel();
+    this.#waiting.delete(link);
+    if (this.#waiting.size === 0) this.#whenEmpty?.();
+  }
+}

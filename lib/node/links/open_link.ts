@@ -1,0 +1,100 @@
+import {
+  type Address,
+  ClusterError,
+  formatAddress,
+  type Link,
+  type LinkFailure,
+  type Message,
+  type Millis,
+  type Ports,
+  type Timer,
+} from "../../core/mod.ts";
+import { parseWelcome, type Welcome } from "./handshake.ts";
+
+/** What came of opening a link. Exactly one of the two is called. */
+export interface OpenHandler {
+  /** Attach a handler at once: messages may follow in the same turn. */
+  opened(link: Link, welcome: Welcome): void;
+  /** `refusal` is what the other side said, when it said anything. */
+  failed(failure: LinkFailure, refusal?: ClusterError): void;
+}
+
+/**
+ * Dials, says hello and waits for the welcome.
+ *
+ * @param timeout for the whole of it.
+ * @returns a timer whose `cancel` gives up without a call back.
+ */
+export function openLink(
+  ports: Pick<Ports, "network" | "clock">,
+  address: Address,
+  hello: Message,
+  timeout: Millis,
+  handler: OpenHandler,
+): Timer {
+  let isOver = false;
+  let isCancelled = false;
+  let link: Link | undefined;
+  const fail = (failure: LinkFailure) => {
+    if (isOver) return;
+    isOver = true;
+    timer.cancel();
+    link?.close(failure.message);
+    handler.failed(failure);
+  };
+  // Whoever refused closes too: it is over when the link is.
+  const heedRefusal = (made: Link, refusal: ClusterError) => {
+    isOver = true;
+    timer.cancel();
+    const failure: LinkFailure = { kind: "rejected", message: refusal.message };
+    made.attach({
+      message: () => {},
+      closed: () => isCancelled || handler.failed(failure, refusal),
+    });
+    made.close(refusal.message);
+  };
+  const timer = ports.clock.setTimer(timeout, () => {
+    dialling.cancel();
+    fail({ kind: "timeout", message: `no answer within ${timeout} ms` });
+  });
+  const dialling = ports.network.dial(address, timeout, {
+    connected: (made) => {
+      link = made;
+      if (isOver) return made.close();
+      made.attach({
+        closed: fail,
+        message: (message) => {
+          if (isOver) return;
+          let welcome: Welcome;
+          try {
+            welcome = parseWelcome(message);
+          } catch (error) {
+            if (!(error instanceof ClusterError)) throw error;
+            return heedRefusal(made, error);
+          }
+          isOver = true;
+          timer.cancel();
+          made.batch = welcome.batch;
+          handler.opened(made, welcome);
+        },
+      });
+      made.send(hello);
+    },
+    failed: fail,
+  });
+  return {
+    cancel: () => {
+      isOver = true;
+      isCancelled = true;
+      timer.cancel();
+      dialling.cancel();
+      link?.close("given up");
+    },
+  };
+}
+
+/** A failed link as an error for whoever wanted something of that address. */
+export function unreachable(address: Address | string, failure: LinkFailure): ClusterError {
+  const where = typeof address === "string" ? address : formatAddress(address);
+  return new ClusterError("UNREACHABLE", `Cannot reach ${where}: ${failure.message}`);
+}

@@ -1,0 +1,321 @@
+import {
+  CALLS_WAITING,
+  ClusterError,
+  CONTROL_QUEUE_MESSAGES,
+  DIAL_MS,
+  type LinkFailure,
+  LINKS_TO_ALL,
+  type Message,
+  type NodeId,
+  parseAddress,
+  type Ports,
+  type Timer,
+} from "../../core/mod.ts";
+import type { Channel, Welcome } from "./handshake.ts";
+import { openLink, unreachable } from "./open_link.ts";
+import type { Peer, Session } from "./session.ts";
+
+/** How a member could not be reached, in membership's words. */
+export type UnreachableKind = "refused" | "timeout" | "unreachable" | "other-node";
+
+/** What the links to members need of the node. */
+export interface PeerLinksOwner {
+  /** The hello that opens a link. */
+  hello(channel: Channel): Message;
+  /** Whether a welcome is of our cluster. */
+  isOurs(welcome: Welcome): boolean;
+  /** Makes a session of an opened link. */
+  establish(link: Session["link"], peer: Peer): Session;
+  /** There is a control link to a member, where there was none. */
+  made(node: NodeId): void;
+  /** Dialling a member failed. */
+  unreachable(node: NodeId, kind: UnreachableKind): void;
+  /** The last control link to a member ended, not by us and not in order. */
+  broken(node: NodeId, kind: "reset" | "closed"): void;
+  /** A member refused us for good: an operator removed us. */
+  refused(error: ClusterError): void;
+}
+
+interface PeerState {
+  address: string;
+  readonly control: Set<Session>;
+  /** Data links that we dialled: our calls go over them. */
+  readonly data: Set<Session>;
+  /** Data links that the member dialled: its calls come over them. */
+  readonly served: Set<Session>;
+  dialling: Partial<Record<Channel, Timer>>;
+  /** Messages that wait for a control link: at most `CONTROL_QUEUE_MESSAGES`. */
+  queue: Message[];
+  /** Calls that wait for a data link: at most `CALLS_WAITING`. */
+  waiting: Array<{ resolve: (session: Session) => void; reject: (error: ClusterError) => void }>;
+}
+
+/**
+ * The links to the other members: one for control, one for data, dialled when they are needed.
+ *
+ * Calls go one way on a data link: each side dials its own. If both called over one, each could stop to
+ * read until its replies are read, and neither would read again. Control links serve both sides: two members
+ * that dial each other at once end up with two; both are read, the first is written to. Past `LINKS_TO_ALL`
+ * members the control links used longest ago are closed in order.
+ */
+export class PeerLinks {
+  readonly #ports: Ports;
+  readonly #owner: PeerLinksOwner;
+  /** In the order of their last use, the oldest first. */
+  readonly #peers = new Map<NodeId, PeerState>();
+  #isStopped = false;
+
+  constructor(ports: Ports, owner: PeerLinksOwner) {
+    this.#ports = ports;
+    this.#owner = owner;
+  }
+
+  /** Members that there is a control link to. */
+  get connected(): number {
+    let count = 0;
+    for (const peer of this.#peers.values()) if (peer.control.size > 0) count++;
+    return count;
+  }
+
+  /** Calls outstanding at a member, or on their way to it: its load, as far as this node knows. */
+  loadOf(node: NodeId): number {
+    const peer = this.#peers.get(node);
+    let load = peer?.waiting.length ?? 0;
+    for (const { outgoing, waiting } of peer?.data ?? []) load += outgoing.size + waiting.size;
+    return load;
+  }
+
+  /**
+   * Sends over the control link, dialling when there is none; best effort.
+   *
+   * @param address `""` for one that is not worth a dial: only a link that exists will do.
+   */
+  send(node: NodeId, address: string, message: Message): void {
+    if (this.#isStopped || (address === "" && !this.#peers.has(node))) return;
+    const peer = this.#touch(node, address);
+    const session = firstOpen(peer.control);
+    if (session !== undefined) session.send(message);
+    else if (address !== "") {
+      if (peer.queue.length < CONTROL_QUEUE_MESSAGES) peer.queue.push(message);
+      this.#dial(node, peer, "control");
+    }
+  }
+
+  /** Writes what waits on the control links, instead of at the end of this turn. */
+  flush(): void {
+    for (const { control } of this.#peers.values()) {
+      for (const session of control) session.link.flush();
+    }
+  }
+
+  /** Makes sure that there is a control link. */
+  connect(node: NodeId, address: string): void {
+    if (this.#isStopped) return;
+    const peer = this.#touch(node, address);
+    if (firstOpen(peer.control) === undefined) this.#dial(node, peer, "control");
+  }
+
+  /** Our data link, when there is one. */
+  data(node: NodeId): Session | undefined {
+    const peer = this.#peers.get(node);
+    return peer === undefined ? undefined : firstOpen(peer.data);
+  }
+
+  /** Our data link, dialled when there is none. */
+  openData(node: NodeId, address: string): Promise<Session> {
+    if (this.#isStopped) {
+      return Promise.reject(new ClusterError("SHUTTING_DOWN", "This node has left"));
+    }
+    const peer = this.#touch(node, address);
+    const session = firstOpen(peer.data);
+    if (session !== undefined) return Promise.resolve(session);
+    if (peer.waiting.length >= CALLS_WAITING) {
+      return Promise.reject(
+        new ClusterError("OVERLOADED", `${CALLS_WAITING} calls wait for a link`),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      peer.waiting.push({ resolve, reject });
+      this.#dial(node, peer, "data");
+    });
+  }
+
+  /** Takes a link that a member opened. */
+  adopt(session: Session, address: string): void {
+    const node = session.peer.node as NodeId;
+    const peer = this.#touch(node, address);
+    if (session.peer.channel === "data") peer.served.add(session);
+    else this.#opened(node, peer, session);
+  }
+
+  /** A link to a member is over. */
+  closed(session: Session, failure: LinkFailure): void {
+    const node = session.peer.node as NodeId;
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    const sets = session.peer.channel === "data" ? [peer.data, peer.served] : [peer.control];
+    if (!sets.some((sessions) => sessions.delete(session))) return;
+    this.#tidy(node, peer);
+    if (session.peer.channel === "data" || peer.control.size > 0) return;
+    if (session.isParting || failure.kind === "local" || this.#isStopped) return;
+    this.#owner.broken(node, failure.kind === "closed" ? "closed" : "reset");
+  }
+
+  /** Closes the data links to a member that is dead, so that nobody waits for its answers. */
+  dropData(node: NodeId, reason: string): void {
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    this.#giveUp(peer, new ClusterError("UNREACHABLE", reason));
+    for (const session of [...peer.data, ...peer.served]) session.part(reason);
+  }
+
+  /**
+   * Closes all links to a member that is dead. Should it only have been cut off, a link made anew reaches it
+   * at once, while TCP tries an old one again ever more seldom: 12 s after a cut of 13 s.
+   */
+  hangUp(node: NodeId, reason: string): void {
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    this.dropData(node, reason);
+    for (const session of [...peer.control]) {
+      // No longer ours to send on, although its end is still to come.
+      peer.control.delete(session);
+      session.part(reason);
+    }
+  }
+
+  /** Closes all links to a member that is no more. */
+  forget(node: NodeId, reason: string): void {
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    this.#peers.delete(node);
+    for (const dialling of Object.values(peer.dialling)) dialling.cancel();
+    this.#giveUp(peer, new ClusterError("UNREACHABLE", reason));
+    for (const session of [...peer.control, ...peer.data, ...peer.served]) session.part(reason);
+  }
+
+  /** Closes all links. */
+  stop(reason: string): void {
+    this.#isStopped = true;
+    for (const node of [...this.#peers.keys()]) this.forget(node, reason);
+  }
+
+  #touch(node: NodeId, address: string): PeerState {
+    let peer = this.#peers.get(node);
+    if (peer === undefined) {
+      peer = {
+        address,
+        control: new Set(),
+        data: new Set(),
+        served: new Set(),
+        dialling: {},
+        queue: [],
+        waiting: [],
+      };
+      this.#peers.set(node, peer);
+    } else if (this.#peers.size > LINKS_TO_ALL) {
+      this.#peers.delete(node);
+      this.#peers.set(node, peer);
+    }
+    if (address !== "") peer.address = address;
+    return peer;
+  }
+
+  #dial(node: NodeId, peer: PeerState, channel: Channel): void {
+    if (peer.dialling[channel] !== undefined) return;
+    const hello = this.#owner.hello(channel);
+    peer.dialling[channel] = openLink(this.#ports, parseAddress(peer.address), hello, DIAL_MS, {
+      opened: (link, welcome) => {
+        delete peer.dialling[channel];
+        if (welcome.node.id !== node || !this.#owner.isOurs(welcome)) {
+          link.close("not the member that was dialled");
+          this.#failed(node, peer, channel, "other-node", {
+            kind: "rejected",
+            message: `${welcome.node.name} listens there now`,
+          });
+          return;
+        }
+        const session = this.#owner.establish(link, {
+          role: "member",
+          node,
+          name: welcome.node.name,
+          channel,
+        });
+        this.#opened(node, peer, session);
+      },
+      failed: (failure, refusal) => {
+        delete peer.dialling[channel];
+        this.#failed(node, peer, channel, unreachableKind(node, failure, refusal), failure);
+        if (refusal?.code === "REMOVED") this.#owner.refused(refusal);
+      },
+    });
+  }
+
+  #opened(node: NodeId, peer: PeerState, session: Session): void {
+    const isFirst = peer[session.peer.channel].size === 0;
+    peer[session.peer.channel].add(session);
+    if (session.peer.channel === "control") {
+      if (isFirst) this.#owner.made(node);
+      for (const message of peer.queue.splice(0)) session.send(message);
+      this.#closeOldest(node);
+      return;
+    }
+    for (const { resolve } of peer.waiting.splice(0)) resolve(session);
+  }
+
+  #failed(
+    node: NodeId,
+    peer: PeerState,
+    channel: Channel,
+    kind: UnreachableKind,
+    failure: LinkFailure,
+  ): void {
+    if (channel === "data") this.#giveUp(peer, unreachable(peer.address, failure));
+    else peer.queue = [];
+    this.#tidy(node, peer);
+    this.#owner.unreachable(node, kind);
+  }
+
+  /** Forgets a member that there is no link to, and none on its way. */
+  #tidy(node: NodeId, peer: PeerState): void {
+    if (peer.control.size > 0 || peer.data.size > 0 || peer.served.size > 0) return;
+    if (peer.dialling.control !== undefined || peer.dialling.data !== undefined) return;
+    if (this.#peers.get(node) === peer) this.#peers.delete(node);
+  }
+
+  #giveUp(peer: PeerState, error: ClusterError): void {
+    for (const { reject } of peer.waiting.splice(0)) reject(error);
+  }
+
+  #closeOldest(kept: NodeId): void {
+    let excess = this.connected - LINKS_TO_ALL;
+    for (const [node, peer] of this.#peers) {
+      if (excess <= 0) return;
+      if (node === kept || peer.control.size === 0) continue;
+      if (peer.data.size > 0 || peer.served.size > 0) continue;
+      for (const session of peer.control) session.part("links to other members are needed more");
+      excess--;
+    }
+  }
+}
+
+function unreachableKind(
+  node: NodeId,
+  failure: LinkFailure,
+  refusal: ClusterError | undefined,
+): UnreachableKind {
+  if (refusal !== undefined) {
+    // A member that is still joining refuses with its own id: it is there, only not ready.
+    if (refusal.details?.["node"] === node) return "timeout";
+    const isOther = ["OTHER_CLUSTER", "NOT_A_MEMBER", "SELF"].includes(refusal.code);
+    return isOther ? "other-node" : "unreachable";
+  }
+  if (failure.kind === "refused" || failure.kind === "unreachable") return failure.kind;
+  return failure.kind === "timeout" ? "timeout" : "unreachable";
+}
+
+/** The first link that nobody has begun to close. */
+function firstOpen(sessions: Set<Session>): Session | undefined {
+  for (const session of sessions) if (!session.isParting) return session;
+  return undefined;
+}

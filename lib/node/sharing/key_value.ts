@@ -1,0 +1,362 @@
+import {
+  ClusterError,
+  HOPELESS_WAIT_MS,
+  isObject,
+  type Json,
+  type JsonObject,
+  MASTER_WAIT_MS,
+  type Millis,
+  type NodeId,
+  type Ports,
+  SESSION_TTL_MS,
+  WATCH_POLL_MS,
+} from "../../core/mod.ts";
+import type { CallMember } from "../calls/call_member.ts";
+import type {
+  Command,
+  CompareAndSet,
+  CompareAndSetResult,
+  DeleteResult,
+  Entry,
+  Outcome,
+  PutResult,
+  SessionResult,
+  Transaction,
+  TransactionResult,
+} from "../../state/mod.ts";
+import { SessionStamps, type Stamp } from "./session_stamps.ts";
+import { resultOf } from "./outcome.ts";
+import { STATE_SERVICE } from "./state_service.ts";
+import { type WatchBatch, watchKeys } from "./key_watch.ts";
+
+/** The service by which clients use the state through any member: the requests of `KeyValue.request`. */
+export const KEY_VALUE_SERVICE = "muster.kv";
+
+/** Milliseconds before a request that met no master is tried again: an election takes tens. */
+const RETRY_MS = 20;
+/** Milliseconds that one try may take: a master that is silent for so long is asked no more. */
+const TRY_MS = 2_000;
+/** What a node answers that has done nothing, and never will: it did not even put the command into its log. */
+const REFUSALS: ReadonlySet<string> = new Set(["NOT_MASTER", "NO_QUORUM", "OVERLOADED"]);
+/** Commands that are harmless when repeated, and take no stamp. */
+const UNSTAMPED: ReadonlySet<string> = new Set([
+  "session-open",
+  "session-close",
+  "keep-alive",
+  "compact",
+  "expire",
+]);
+
+/** What the key-value store needs of the node. */
+export interface KeyValueOwner {
+  /** Who the node is. */
+  readonly id: NodeId;
+  /** What it has of the world. */
+  readonly ports: Ports;
+  /** Whether the node is a member no more. */
+  isOver(): boolean;
+  /** Who leads; `undefined` while nobody does. */
+  master(): NodeId | undefined;
+  /** Members that keep a copy of the state, for stale reads; this node first when it is one. */
+  replicas(): readonly NodeId[];
+  /** Calls a service of a member, this one included. */
+  call: CallMember;
+  /** Whether so many voters are dead that no master can be elected: waiting would not help. */
+  isMajorityDead(): boolean;
+  /** The voters that do not answer, for the error. */
+  missingVoters(): string[];
+  /** The node that `master` gave did not answer, or even said that it does not lead (`isDenied`). */
+  failedBy(master: NodeId, isDenied: boolean): void;
+}
+
+/** How to read. */
+export interface ReadKeyOptions {
+  /** At an older revision. */
+  revision?: number;
+  /** Any replica's copy will do: possibly old, and readable without a majority. Default false. */
+  stale?: boolean;
+}
+
+/** How to list. */
+export interface ListKeysOptions extends ReadKeyOptions {
+  /** Entries at the most. Default and bound 1,000. */
+  limit?: number;
+  /** Only keys behind this one: for the next page. */
+  after?: string;
+}
+
+/** How to ask. */
+export interface AskOptions {
+  /** Gives it up: the promise is rejected with `CANCELLED`, and whether a command was done is unknown. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The small consistent state that the members share: revisioned keys, in the model of etcd v3.
+ *
+ * Reads are linearizable and writes exactly once, also when the master changes meanwhile: both are sent
+ * again until a master has answered, for up to 3 s.
+ */
+export class KeyValue {
+  readonly #owner: KeyValueOwner;
+  /** What waits for the master of now, by what gives it up. */
+  readonly #tries = new Map<AbortController, NodeId>();
+  #stamps: Promise<SessionStamps> | undefined;
+
+  /** Made by the node. */
+  constructor(owner: KeyValueOwner) {
+    this.#owner = owner;
+  }
+
+  /**
+   * Reads a key.
+   *
+   * @returns `undefined` when there is no such key.
+   * @throws {ClusterError} `NO_QUORUM` when no master answers, `COMPACTED` for a forgotten revision.
+   */
+  async get(key: string, options: ReadKeyOptions = {}): Promise<Entry | undefined> {
+    const outcome = await this.request({ op: "get", key, ...options });
+    return (resultOf(outcome) as { entry: Entry | null }).entry ?? undefined;
+  }
+
+  /** Lists the keys with a prefix, in the order of their code points: one page. */
+  async list(
+    prefix: string,
+    options: ListKeysOptions = {},
+  ): Promise<{ entries: Entry[]; more: boolean }> {
+    const outcome = await this.request({ op: "list", prefix, ...options });
+    return resultOf(outcome) as { entries: Entry[]; more: boolean };
+  }
+
+  /**
+   * Writes a key.
+   *
+   * @param lease the lease that the key lives with, when it has one.
+   * @returns the revision of the write, and the key's version.
+   */
+  async put(
+    key: string,
+    value: Json,
+    { lease }: { lease?: number } = {},
+  ): Promise<{ revision: number; version: number }> {
+    const outcome = await this.apply({
+      type: "put",
+      key,
+      value,
+      ...(lease === undefined ? {} : { lease }),
+    });
+    const { version } = resultOf(outcome) as PutResult;
+    return { revision: outcome.revision, version };
+  }
+
+  /** Deletes a key, or all with a prefix; resolves to how many there were. */
+  async delete(what: string | { prefix: string }): Promise<number> {
+    const selector = typeof what === "string" ? { key: what } : what;
+    return (resultOf(await this.apply({ type: "delete", ...selector })) as DeleteResult).deleted;
+  }
+
+  /** Writes a key if it is as expected. */
+  async compareAndSet(
+    key: string,
+    expect: CompareAndSet["expect"],
+    value: Json,
+  ): Promise<CompareAndSetResult> {
+    return resultOf(await this.apply({ type: "cas", key, expect, value })) as CompareAndSetResult;
+  }
+
+  /** Does one of two lists of operations, all or nothing, as the compares hold. */
+  async transaction(transaction: Omit<Transaction, "type">): Promise<TransactionResult> {
+    return resultOf(await this.apply({ type: "transaction", ...transaction })) as TransactionResult;
+  }
+
+  /**
+   * The changes of a key, or of all with a prefix, from a revision on or from now; it goes on over
+   * changes of master, without a gap and without a repetition.
+   *
+   * @throws {ClusterError} `COMPACTED` when the revision is forgotten.
+   */
+  async *watch(
+    what: string | { prefix: string },
+    options: { fromRevision?: number; signal?: AbortSignal } = {},
+  ): AsyncGenerator<WatchBatch, void, void> {
+    const selector = typeof what === "string" ? { key: what } : what;
+    yield* watchKeys((body, asked) => this.request(body, asked), selector, options);
+  }
+
+  /**
+   * Applies a command, exactly once however often it has to be sent. One that carries a session of its
+   * caller's own goes as it is: then the caller may send it again through another member.
+   *
+   * @returns the state's outcome; its errors are outcomes too.
+   * @throws {ClusterError} `NO_QUORUM` when no master answers: with `outcome: "unknown"` in its details the
+   * command may have been done all the same.
+   */
+  async apply(command: Command, options: AskOptions = {}): Promise<Outcome> {
+    if (UNSTAMPED.has(command.type) || command.session !== undefined) {
+      return await this.request({ op: "apply", command: command as unknown as Json }, options);
+    }
+    for (let isFirst = true;; isFirst = false) {
+      const session = this.#stamps ??= this.#openSession();
+      const stamps = await session;
+      const stamp: Stamp = await stamps.take();
+      const tries = { failed: 0 };
+      try {
+        const stamped = { ...command, ...stamp } as unknown as Json;
+        const outcome = await this.#request({ op: "apply", command: stamped }, options, tries);
+        const isExpired = !outcome.ok && outcome.error.code === "SESSION_EXPIRED";
+        if (!isExpired) return outcome;
+        // A node that was silent for long finds its session ended.
+        if (this.#stamps === session) this.#stamps = undefined;
+        if (tries.failed > 0) throw outcomeUnknown();
+        if (!isFirst) return outcome;
+      } finally {
+        stamps.give(stamp);
+      }
+    }
+  }
+
+  /**
+   * Answers what a client asks through this member: `{op: "get" | "list" | "watch" | "apply", …}`.
+   *
+   * @throws {ClusterError} `BAD_REQUEST`, or as `apply` and `request`.
+   */
+  async serve(body: Json, options: AskOptions = {}): Promise<Outcome> {
+    if (!isObject(body)) {
+      throw new ClusterError("BAD_REQUEST", `"${KEY_VALUE_SERVICE}" takes {"op": …}`);
+    }
+    if (body["op"] !== "apply") return await this.request(body, options);
+    const { command } = body;
+    if (!isObject(command)) throw new ClusterError("BAD_REQUEST", '"apply" takes a "command"');
+    // Only the master knows whose time is over.
+    if (command["type"] === "expire") {
+      throw new ClusterError("BAD_REQUEST", 'No client may propose "expire"');
+    }
+    return await this.apply(command as unknown as Command, options);
+  }
+
+  /**
+   * Another node leads: what waits for an earlier master is asked of this one, at once. An earlier master
+   * that is silent, and not dead, would keep it waiting.
+   */
+  masterChanged(master: NodeId): void {
+    for (const [giveUp, target] of [...this.#tries]) if (target !== master) giveUp.abort();
+  }
+
+  /** Sends a request to where it can be answered, again and again until it is. */
+  request(body: JsonObject, options: AskOptions = {}): Promise<Outcome> {
+    return this.#request(body, options, { failed: 0 });
+  }
+
+  /** @param tries counts those that failed and may have been done all the same. */
+  async #request(
+    body: JsonObject,
+    { signal }: AskOptions,
+    tries: { failed: number },
+  ): Promise<Outcome> {
+    const { clock } = this.#owner.ports;
+    let giveUpAt = clock.now() + MASTER_WAIT_MS;
+    while (true) {
+      if (this.#owner.isOver()) {
+        throw new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
+      }
+      if (signal?.aborted === true) {
+        throw new ClusterError("CANCELLED", "The caller gave up", { cause: signal.reason });
+      }
+      const target = this.#target(body["stale"] === true);
+      const triedAt = clock.now();
+      let failure: unknown;
+      if (target !== undefined) {
+        const timeoutMs = tryMs(body, giveUpAt - triedAt);
+        try {
+          return await this.#try(target, body, timeoutMs, signal);
+        } catch (error) {
+          const isPassing = error instanceof ClusterError && error.retryable;
+          if (!isPassing) throw error;
+          if (!REFUSALS.has(error.code)) tries.failed++;
+          failure = error;
+          if (body["stale"] !== true) this.#owner.failedBy(target, error.code === "NOT_MASTER");
+        }
+      }
+      // A watch may have waited for long at a master that went only now.
+      const hasWaited = body["op"] === "watch" && clock.now() - triedAt > RETRY_MS;
+      if (hasWaited) giveUpAt = clock.now() + MASTER_WAIT_MS;
+      // Members that restart together find each other in moments; what is dead for longer stays away.
+      const isHopeless = target === undefined && this.#owner.isMajorityDead() &&
+        clock.now() >= giveUpAt - MASTER_WAIT_MS + HOPELESS_WAIT_MS;
+      if (isHopeless || clock.now() >= giveUpAt) {
+        throw this.#noQuorum(failure, body["op"] === "apply" && tries.failed > 0);
+      }
+      await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve));
+    }
+  }
+
+  /** Asks one node once; fails as `UNREACHABLE` when another leads before it has answered. */
+  async #try(
+    target: NodeId,
+    body: JsonObject,
+    timeoutMs: Millis,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
+    const giveUp = new AbortController();
+    const passOn = () => giveUp.abort();
+    signal?.addEventListener("abort", passOn, { once: true });
+    if (body["stale"] !== true) this.#tries.set(giveUp, target);
+    try {
+      const answer = this.#owner.call(
+        target,
+        STATE_SERVICE,
+        body as Json,
+        timeoutMs,
+        giveUp.signal,
+      );
+      return await answer as unknown as Outcome;
+    } catch (error) {
+      if (!giveUp.signal.aborted || signal?.aborted === true) throw error;
+      const reason = "Another node became the master before that one answered";
+      throw new ClusterError("UNREACHABLE", reason, { cause: error });
+    } finally {
+      this.#tries.delete(giveUp);
+      signal?.removeEventListener("abort", passOn);
+    }
+  }
+
+  #target(isStale: boolean): NodeId | undefined {
+    return isStale ? this.#owner.replicas()[0] : this.#owner.master();
+  }
+
+  async #openSession(): Promise<SessionStamps> {
+    try {
+      const outcome = await this.apply({ type: "session-open", ttlMs: SESSION_TTL_MS });
+      return new SessionStamps((resultOf(outcome) as SessionResult).session);
+    } catch (error) {
+      this.#stamps = undefined;
+      throw error;
+    }
+  }
+
+  #noQuorum(cause: unknown, isUnknown: boolean): ClusterError {
+    const missing = this.#owner.missingVoters();
+    const doubt = isUnknown ? "; whether the command was done is unknown" : "";
+    const who = missing.length === 0 ? "" : `: no answer from ${missing.join(", ")}`;
+    return new ClusterError(
+      "NO_QUORUM",
+      `No majority of the voters agrees on a master${who}; start them again, or found the cluster ` +
+        `anew from what is left (--force-new-cluster)${doubt}`,
+      { cause, details: { missing, ...(isUnknown ? { outcome: "unknown" } : {}) } },
+    );
+  }
+}
+
+/** An earlier try may have been done, and what would tell so is gone: once more might be twice. */
+function outcomeUnknown(): ClusterError {
+  return new ClusterError(
+    "UNREACHABLE",
+    "Whether the command was done is unknown: the session ended before an answer came",
+  );
+}
+
+/** The whole milliseconds that one try of a request may take; a watch is silent while nothing happens. */
+function tryMs(body: JsonObject, leftMs: Millis): Millis {
+  if (body["op"] === "watch") return WATCH_POLL_MS + TRY_MS;
+  return Math.max(1, Math.ceil(Math.min(TRY_MS, leftMs)));
+}

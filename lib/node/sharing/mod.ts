@@ -1,0 +1,29 @@
+/**
+ * The shared state, used through any member: keys, watches, leases and locks.
+ *
+ *     KeyValue ─ request, stamped ──► who leads? ──► StateService of that member ──► Agreement
+ *        ▲                              │ NOT_MASTER, silence, a new master: again, elsewhere
+ *        └── outcome, exactly once ◄────┘
+ *
+ * A write carries its session and sequence, so that it is done once however often it is sent. What was
+ * sent and never answered is of unknown outcome, and is told so. A lease is kept alive here and given up
+ * a little before the cluster would end it.
+ *
+ * | owns                                           | file                                   |
+ * |------------------------------------------------|----------------------------------------|
+ * | requests, sent until a master answers          | `key_value.ts`, `outcome.ts`           |
+ * | watches over changes of master                 | `key_watch.ts`                         |
+ * | sessions and sequences                         | `session_stamps.ts`                    |
+ * | what the master answers                        | `state_service.ts`                     |
+ * | leases and locks, kept alive and lost in time  | `lease.ts`, `leases.ts`, `lock.ts`     |
+ * | a consistent copy of it all                    | `backups.ts`                           |
+ *
+ * @module
+ */
+export * from "./backups.ts";
+export * from "./key_value.ts";
+export * from "./key_watch.ts";
+export * from "./lease.ts";
+export * from "./leases.ts";
+export * from "./lock.ts";
+export * from "./outcome.ts";
