@@ -56,7 +56,7 @@ interface PeerState {
  * Calls go one way on a data link: each side dials its own. If both called over one, each could stop to
  * read until its replies are read, and neither would read again. Control links serve both sides: two members
  * that dial each other at once end up with two; both are read, the first is written to. Past `LINKS_TO_ALL`
- * members the control links used longest ago are closed in order.
+ * members the links to those that were not used for longest are closed in order, unless a call is under way.
  */
 export class PeerLinks {
   readonly #ports: Ports;
@@ -257,10 +257,8 @@ export class PeerLinks {
     if (session.peer.channel === "control") {
       if (isFirst) this.#owner.made(node);
       for (const message of peer.queue.splice(0)) session.send(message);
-      this.#closeOldest(node);
-      return;
-    }
-    for (const { resolve } of peer.waiting.splice(0)) resolve(session);
+    } else for (const { resolve } of peer.waiting.splice(0)) resolve(session);
+    this.#closeOldest(node);
   }
 
   #failed(
@@ -287,16 +285,25 @@ export class PeerLinks {
     for (const { reject } of peer.waiting.splice(0)) reject(error);
   }
 
+  /** Past `LINKS_TO_ALL` members: closes the links to those that were not used for longest. */
   #closeOldest(kept: NodeId): void {
-    let excess = this.connected - LINKS_TO_ALL;
-    for (const [node, peer] of this.#peers) {
+    if (this.#peers.size <= LINKS_TO_ALL) return;
+    const linked = [...this.#peers].filter(([, { control, data }]) => control.size + data.size > 0);
+    let excess = linked.length - LINKS_TO_ALL;
+    for (const [node, { control, data, served }] of linked) {
       if (excess <= 0) return;
-      if (node === kept || peer.control.size === 0) continue;
-      if (peer.data.size > 0 || peer.served.size > 0) continue;
-      for (const session of peer.control) session.part("links to other members are needed more");
+      if (node === kept || [...data, ...served].some(isBusy)) continue;
+      for (const session of [...control, ...data]) {
+        session.part("links to other members are needed more");
+      }
       excess--;
     }
   }
+}
+
+/** Whether a call is under way on a link, in either direction. */
+function isBusy({ outgoing, waiting, incoming }: Session): boolean {
+  return outgoing.size + waiting.size + incoming.size > 0;
 }
 
 function unreachableKind(
