@@ -15,3 +15,4 @@ export * from "./limits.ts";
 export * from "./machine.ts";
 export * from "./random.ts";
 export * from "./ports.ts";
+export * from "./utf8_bytes.ts";

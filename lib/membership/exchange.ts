@@ -1,4 +1,4 @@
-import { randomBetween, SYNC_BYTES, SYNC_RECORDS } from "../core/mod.ts";
+import { randomBetween, SYNC_BYTES, SYNC_RECORDS, utf8Bytes } from "../core/mod.ts";
 import type { NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
 import { shareDigests, shareOf } from "./digest.ts";
@@ -11,7 +11,6 @@ import type {
   SyncPullMessage,
   SyncRecordsMessage,
 } from "./messages.ts";
-import { utf8Bytes } from "./parse.ts";
 import { reconnectIntervalMs } from "./profile.ts";
 import type { MemberRecord } from "./record.ts";
 import type { Entry } from "./roster.ts";

@@ -15,6 +15,7 @@ import {
   SYNC_SHARES,
   TAG_KEY_CHARACTERS,
   TAGS_MAX,
+  utf8Bytes,
 } from "../core/mod.ts";
 import type { JsonObject, NodeId } from "../core/mod.ts";
 import type { MembershipMessage, Shares } from "./messages.ts";
@@ -172,17 +173,6 @@ export function metadataBytes(
 ): number {
   if (services.length === 0 && Object.keys(tags).length === 0) return 4;
   return utf8Bytes(JSON.stringify(tags) + JSON.stringify(services));
-}
-
-/** Bytes of a text in UTF-8. */
-export function utf8Bytes(text: string): number {
-  let bytes = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    // Each half of a surrogate pair counts for two of the pair's four bytes.
-    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
-  }
-  return bytes;
 }
 
 function refuse(reason: string): { ok: false; reason: string } {

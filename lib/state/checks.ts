@@ -1,6 +1,6 @@
-import { isWhole, type JsonObject, KEY_BYTES, VALUE_BYTES } from "../core/mod.ts";
+import { isWhole, type JsonObject, KEY_BYTES, utf8Bytes, VALUE_BYTES } from "../core/mod.ts";
 import { Failure } from "./failure.ts";
-import { jsonBytes, utf8Bytes } from "./json_value.ts";
+import { jsonBytes } from "./json_value.ts";
 
 /** Keys that start with this belong to the program: its own commands alone write them. */
 export const RESERVED_PREFIX = "$";

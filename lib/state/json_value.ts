@@ -70,22 +70,6 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-/** The bytes of a well-formed text in UTF-8. */
-export function utf8Bytes(text: string): number {
-  let sum = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) sum += 1;
-    else if (unit < 0x800) sum += 2;
-    else if (unit < 0xd800 || unit > 0xdfff) sum += 3;
-    else {
-      sum += 4;
-      i++;
-    }
-  }
-  return sum;
-}
-
 /** Whether two values are the same JSON; the order of an object's fields does not count. */
 export function jsonEquals(left: Json, right: Json): boolean {
   if (left === right) return true;

@@ -6,11 +6,11 @@ import {
   LEASE_MAX_MS,
   LEASE_MIN_MS,
   LOCK_NAME_BYTES,
+  utf8Bytes,
 } from "../core/mod.ts";
 import { bad, checkDelete, checkPut, measureValue } from "./checks.ts";
 import type { Command } from "./command.ts";
 import { Failure } from "./failure.ts";
-import { utf8Bytes } from "./json_value.ts";
 import { parseTransaction } from "./parse_transaction.ts";
 
 /** Reads a log entry's data as a command: the same answer on every replica, whatever the data. */

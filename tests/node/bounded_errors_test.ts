@@ -124,5 +124,7 @@ Deno.test("what a link would refuse is refused on the way to this very node", as
     assertEquals(await code("echo", hostile), "BAD_REQUEST");
     assertEquals(await code("echo", "x".repeat(1_100_000)), "TOO_LARGE");
     assertEquals(await code("large", null), "TOO_LARGE");
+    // It is bytes that count: half as many characters of two.
+    assertEquals(await code("echo", "é".repeat(600_000)), "TOO_LARGE");
   }
 });

@@ -1,4 +1,4 @@
-import { JOINED_RECORDS, type NodeId, SYNC_BYTES } from "../../core/mod.ts";
+import { JOINED_RECORDS, type NodeId, SYNC_BYTES, utf8Bytes } from "../../core/mod.ts";
 import { isLive, type MemberRecord } from "../../membership/mod.ts";
 
 /**
@@ -12,7 +12,7 @@ export function welcomeRecords(records: readonly MemberRecord[], self: NodeId): 
   const chosen: MemberRecord[] = [];
   let room = SYNC_BYTES;
   for (const record of records.toSorted((a, b) => rank(a) - rank(b)).slice(0, JOINED_RECORDS)) {
-    room -= JSON.stringify(record).length;
+    room -= utf8Bytes(JSON.stringify(record));
     if (room < 0) break;
     chosen.push(record);
   }
