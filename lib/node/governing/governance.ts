@@ -154,6 +154,7 @@ export class Governance {
   /** Ends: whatever waits for agreement fails. */
   stop(): void {
     this.#isStopped = true;
+    this.kv.stop();
     this.#inquiry.stop();
     this.#backups.stop();
     this.#agreement.stop();

@@ -101,6 +101,8 @@ export class KeyValue {
   readonly #owner: KeyValueOwner;
   /** What waits for the master of now, by what gives it up. */
   readonly #tries = new Map<AbortController, NodeId>();
+  /** What ends the pause of a request before its next try. */
+  readonly #pauses = new Set<() => void>();
   #stamps: Promise<SessionStamps> | undefined;
 
   /** Made by the node. */
@@ -286,8 +288,29 @@ export class KeyValue {
       if (isHopeless || clock.now() >= giveUpAt) {
         throw this.#noQuorum(failure, body["op"] === "apply" && tries.failed > 0);
       }
-      await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve));
+      await this.#pause(signal);
     }
+  }
+
+  /** Ends every pause between two tries: the node is a member no more. */
+  stop(): void {
+    for (const wake of [...this.#pauses]) wake();
+  }
+
+  /** Waits before the next try, unless the caller gives up or the node ends. */
+  #pause(signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted === true) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        timer.cancel();
+        this.#pauses.delete(wake);
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      const timer = this.#owner.ports.clock.setTimer(RETRY_MS, wake);
+      this.#pauses.add(wake);
+      signal?.addEventListener("abort", wake, { once: true });
+    });
   }
 
   /** Asks one node once; fails as `UNREACHABLE` when another leads before it has answered. */
