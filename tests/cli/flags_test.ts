@@ -104,6 +104,13 @@ Deno.test("the nearest known word is named", async () => {
   assertEquals(await nearestOf("Statsu", ["watch", "status", "rtt"]), "status");
 });
 
+Deno.test("every port there is is taken, from any free one to the last", async () => {
+  for (const port of [0, 1, 8001, 65_534, 65_535]) {
+    const given = await parseFlags(["--myport", String(port)], FLAGS);
+    assertEquals(portOf(given, "myport"), port);
+  }
+});
+
 const VALUES: [typed: string, message: string][] = [
   ["--myport abc", 'Invalid --myport "abc": it is a number from 0 (any free port) to 65535'],
   ["--myport 65536", 'Invalid --myport "65536"'],

@@ -54,6 +54,21 @@ Deno.test("a tail is bounded by bytes and entries", () => {
   }
 });
 
+Deno.test("the bytes of entries that were truncated go with them", () => {
+  const sized = (index: number, size: number): Entry => ({
+    index,
+    term: 1,
+    type: "command",
+    data: "x".repeat(size),
+  });
+  const log = new RaftLog(0, 0, [sized(1, 10), sized(2, 1_000), sized(3, 2_000)]);
+  log.truncateFrom(2);
+  log.append([sized(2, 20), sized(3, 30)]);
+  const fresh = new RaftLog(0, 0, [sized(1, 10), sized(2, 20), sized(3, 30)]);
+  for (const index of [1, 2, 3]) assertEquals(log.bytesAt(index), fresh.bytesAt(index), `${index}`);
+  assertEquals(log.bytesBetween(1, 3), fresh.bytesBetween(1, 3));
+});
+
 Deno.test("a compacted and truncated log agrees with a plain list of terms", () => {
   const terms = fc.array(fc.nat(5), { minLength: 1, maxLength: 30 })
     .map((steps) => steps.map((_, i) => 1 + steps.slice(0, i + 1).filter((s) => s === 0).length));

@@ -6,7 +6,7 @@ import {
   parseConsensusMessage,
   parseSnapshotMeta,
 } from "../../lib/consensus/mod.ts";
-import { APPEND_ENTRIES, SeededRandom } from "../../lib/core/mod.ts";
+import { APPEND_ENTRIES, CONFIG_NODES, SeededRandom } from "../../lib/core/mod.ts";
 
 const APPEND = {
   type: "append",
@@ -57,6 +57,34 @@ Deno.test("a message is taken or refused with its reason", () => {
     [{ type: "vote", term: 1, pre: 0, granted: true }, "vote: pre is not a flag"],
   ];
   for (const [given, reason] of table) assertEquals(reasonOf(given), reason, JSON.stringify(given));
+});
+
+Deno.test("each list of a configuration holds ids alone, and no more than fit", () => {
+  const ids = (count: number) => Array.from({ length: count }, (_, at) => `n${at}`);
+  const noId = "append: entry 5: config holds what is no id";
+  const table: [config: unknown, reason: string | undefined][] = [
+    [{ voters: ids(CONFIG_NODES), learners: [] }, undefined],
+    [{ voters: ids(3), learners: ids(CONFIG_NODES).slice(3) }, undefined],
+    [
+      { voters: ids(3), learners: ids(CONFIG_NODES + 1).slice(3) },
+      `append: entry 5: config has over ${CONFIG_NODES} nodes`,
+    ],
+    [{ voters: ["a"], learners: "b" }, "append: entry 5: config lists no voters and learners"],
+    [{ voters: ["a"] }, "append: entry 5: config lists no voters and learners"],
+    [["a"], "append: entry 5: config is not an object"],
+    ...["", 7, null, ["b"], {}, "x".repeat(65)].flatMap((
+      stranger,
+    ): [config: unknown, reason: string][] => [
+      [{ voters: ["a", stranger], learners: ["c"] }, noId],
+      [{ voters: ["a"], learners: ["c", stranger] }, noId],
+    ]),
+    [{ voters: ["a"], learners: ["a"] }, "append: entry 5: config names a node twice"],
+    [{ voters: ["a"], learners: ["b", "b"] }, "append: entry 5: config names a node twice"],
+  ];
+  for (const [data, reason] of table) {
+    const entries = [{ ...APPEND.entries[0]!, type: "config", data }];
+    assertEquals(reasonOf({ ...APPEND, entries }), reason, JSON.stringify(data));
+  }
 });
 
 Deno.test("a snapshot without a sound configuration is refused", () => {

@@ -164,6 +164,23 @@ Deno.test("a peer that never reads is given up when a write makes no way", async
   bare.close();
 });
 
+Deno.test("a peer that never reads is given up too after all links before it were closed", async () => {
+  const network = new TcpNetwork({ writeStallMs: 50 });
+  const links: Link[] = [];
+  const listener = network.listen(LOOPBACK, (link) => links.push(link));
+  for (let round = 0; round < 2; round++) {
+    const bare = await Deno.connect({ hostname: "127.0.0.1", port: listener.address.port });
+    await until(() => links.length > round, "the connection is accepted");
+    const link = links[round] as Link;
+    const recorder = new Recorder(link);
+    await until(() => !link.send({ type: "a", body: "x".repeat(100_000) }), "the high-water mark");
+    await until(() => recorder.isOver, `the stall of link ${round + 1} is seen`);
+    assertEquals(recorder.failures.map(({ kind }) => kind), ["timeout"]);
+    bare.close();
+  }
+  listener.close();
+});
+
 Deno.test("a peer that does not close is left after a while", async () => {
   const { link, recorder, bare } = await openBare({ lingerMs: 20 });
   link.send({ type: "last words" });

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { ClusterError, type Json, type JsonObject } from "../../lib/core/mod.ts";
 import { Lease } from "../../lib/node/sharing/lease.ts";
-import { acquireLock } from "../../lib/node/sharing/lock.ts";
+import { Leases } from "../../lib/node/sharing/leases.ts";
+import { acquireLock, type Lock } from "../../lib/node/sharing/lock.ts";
 import type { Outcome } from "../../lib/state/mod.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { HandClock } from "../support/hand_clock.ts";
@@ -131,6 +132,41 @@ Deno.test("a waiter whose lease is lost does not become the holder", async () =>
     new ClusterError("CANCELLED", "given up"),
   );
   assertEquals((await locking).code, "LEASE_NOT_FOUND");
+});
+
+Deno.test("a lease that is granted while the node leaves is lost before anybody believes in it", async () => {
+  const state = new ScriptedState();
+  const leases = new Leases(state);
+  const granting = leases.lease(900);
+  // The answer is on its way when the node begins to leave.
+  state.asked.at(-1)?.answer(GRANTED);
+  leases.stop();
+  const lease = await granting.catch((error: unknown) => error);
+  if (lease instanceof Lease) {
+    assertEquals([lease.isHeld, lease.signal.aborted], [false, true]);
+    assertEquals((await lease.lost).code, "SHUTTING_DOWN");
+  } else assertEquals((lease as ClusterError).code, "SHUTTING_DOWN");
+  assertEquals(state.clock.due, [], "nothing keeps it alive");
+});
+
+Deno.test("a lock that is granted while the node leaves is lost too", async () => {
+  const state = new ScriptedState();
+  const leases = new Leases(state);
+  const locking = leases.lock("door", { ttlMs: 900 }).catch((error: unknown) => error);
+  await state.answer(GRANTED);
+  const held = {
+    type: "lock",
+    name: "door",
+    key: "$lock/door/5",
+    state: "held",
+    ahead: 0,
+    token: 7,
+  };
+  state.asked.at(-1)?.answer(held);
+  leases.stop();
+  const lock = await locking as Lock | ClusterError;
+  if (lock instanceof ClusterError) assertEquals(lock.code, "SHUTTING_DOWN");
+  else assertEquals([lock.isHeld, lock.signal.aborted], [false, true]);
 });
 
 /** Lets everything that was promised go on. */
