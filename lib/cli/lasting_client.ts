@@ -26,6 +26,8 @@ export interface AskPatience {
   /** After which a member that is silent is given up for another. Default a little over 3 s. */
   readonly tryMs?: Millis;
   readonly signal?: AbortSignal | undefined;
+  /** Told of each try that failed and is made again. */
+  readonly onFailure?: (error: ClusterError) => void;
 }
 
 /**
@@ -84,6 +86,7 @@ export class LastingClient implements AsyncDisposable {
       } catch (error) {
         const isPassing = error instanceof ClusterError && error.retryable;
         if (!isPassing || this.#isClosed) throw error;
+        patience.onFailure?.(error);
         // Another member may be on the side of the majority.
         if (client !== undefined) this.#drop(client);
         if (clock.now() + RETRY_MS >= giveUpAt) throw error;

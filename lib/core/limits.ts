@@ -162,6 +162,11 @@ export const SNAPSHOT_BYTES = 67_108_864;
 export const HOPELESS_WAIT_MS = 500;
 /** Milliseconds that a request waits for a master to be elected before it fails. */
 export const MASTER_WAIT_MS = 3_000;
+/**
+ * Milliseconds that a node keeps of its caller's time for the answer's way back, or a fifth where that is
+ * less: timers of a busy machine are late by tens of milliseconds.
+ */
+export const ANSWER_MARGIN_MS = 100;
 /** Milliseconds between two looks of the master at its voters. */
 export const AUTOPILOT_MS = 500;
 /** Milliseconds that a leaving voter waits for the others to do without it. */

@@ -33,6 +33,7 @@ export { type WatchAnswer, type WatchBatch } from "./sharing/key_watch.ts";
 export { resultOf } from "./sharing/outcome.ts";
 export * from "./sharing/lease.ts";
 export * from "./sharing/lock.ts";
+export type { AskOptions } from "./sharing/patience.ts";
 export * from "./node.ts";
 export * from "./options.ts";
 export type { Stopped } from "./stopped.ts";

@@ -156,8 +156,8 @@ export class NodeCore {
     this.#door = this.#makeDoor();
     this.leases = new Leases({
       clock: ports.clock,
-      ask: async (body, _withinMs, signal) =>
-        await this.belong().governance.kv.serve(body as Json, { signal }),
+      ask: async (body, timeoutMs, signal) =>
+        await this.belong().governance.kv.serve(body as Json, { signal, timeoutMs }),
     });
     this.#entrance = new Entrance(this);
   }

@@ -57,8 +57,22 @@ Deno.test("without a majority writes name who is missing; members, calls and sta
   assertEquals((await run(["members", ...at])).out.split("\n").length, 4);
   assertEquals((await run(["call", "echo", "1", ...at])).out, "1");
   assertEquals((await run(["transfer", ...at])).code, 1);
-  const lock = await run(["lock", "nightly", "--timeout", "300ms", ...at, "--", "true"]);
-  assertEquals([lock.code, lock.err], [1, 'muster: Waiting for the lock "nightly" was given up']);
+  const hasty = ["--timeout", "300ms", "--json", ...at];
+  for (
+    const command of [
+      ["kv", "put", "color", "red", ...hasty],
+      ["kv", "get", "color", ...hasty],
+      ["kv", "del", "color", ...hasty],
+      ["lock", "nightly", ...hasty, "--", "true"],
+    ]
+  ) {
+    const { code, err } = await run(command);
+    assertEquals([code, JSON.parse(err).code], [1, "NO_QUORUM"], command.join(" "));
+  }
+  const patient = await run(["lock", "nightly", "--timeout", "1500ms", ...at, "--", "true"]);
+  const [notice = "", end = ""] = patient.err.split("\n");
+  assertMatch(notice, /^muster: waiting for the lock "nightly": No majority of the voters/);
+  assertMatch(end, /^muster: No majority of the voters/);
   assertStringIncludes((await run(["status", ...at])).out, "There is no master: no answer from n");
   const [note] = said;
   assertMatch(String(note), /^There is no master: no answer from n[12].*--force-new-cluster/);

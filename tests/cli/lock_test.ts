@@ -33,7 +33,7 @@ Deno.test("of two that lock the second waits, or is refused when it only tries",
   const tried = await run(["lock", "--try", "door", ...at, "--json", "--", "true"]);
   assertEquals([tried.code, JSON.parse(tried.err).code], [1, "LOCKED"]);
   const late = await run(["lock", "door", "--timeout", "50ms", ...at, "--json", "--", "true"]);
-  assertEquals([late.code, JSON.parse(late.err).code], [1, "CANCELLED"]);
+  assertEquals([late.code, JSON.parse(late.err).code], [1, "TIMEOUT"]);
   await folder.write("go");
   assertEquals([(await first.done).code, (await second.done).code], [0, 0]);
   assertEquals(await folder.read("order"), "first\ndone\nsecond\n");
@@ -94,7 +94,7 @@ Deno.test("who waits for a lock is told what for, and that it was given up", asy
   await using node = await found();
   await using _held = await node.lock("door");
   const waiting = ["lock", "door", "--clusterip", node.address, "--timeout", "1200ms"];
-  const GIVEN_UP = 'Waiting for the lock "door" was given up';
+  const GIVEN_UP = 'Another holds the lock "door" for longer';
   const [person, program] = await Promise.all([
     run([...waiting, "--", "true"]),
     run([...waiting, "--json", "--", "true"]),

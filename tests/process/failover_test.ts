@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { failureOf } from "../support/local_cluster.ts";
 import { AgreeingCluster, pause } from "../chaos/agreeing_cluster.ts";
-import type { ProcessNode } from "../support/process_cluster.ts";
+import { type ProcessNode, run } from "../support/process_cluster.ts";
 
 Deno.test("a survivor writes within a second of the master's kill, each time", async () => {
   await using cluster = await AgreeingCluster.of(3, 3);
@@ -49,6 +49,11 @@ Deno.test("a master that is cut off in silence is replaced in two seconds, and r
   const resignedAt = await master.resigned(cutAt);
   assert(resignedAt < cutAt + tookMs, `${resignedAt - cutAt} ms, and a write after ${tookMs}`);
   assertEquals((await failureOf(cluster.through(master).put("later", 1))).code, "NO_QUORUM");
+  const hasty = ["--timeout", "1s", "--json", "--clusterip", master.listening];
+  for (const command of [["kv", "put", "later", "2"], ["kv", "get", "later"]]) {
+    const { code, err } = await run(...command, ...hasty);
+    assertEquals([code, JSON.parse(err).code], [1, "NO_QUORUM"]);
+  }
   const revision = await cluster.through(survivors[1]).put("new", 1);
   cluster.network.heal();
   await cluster.settled(3);

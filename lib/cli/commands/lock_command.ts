@@ -5,6 +5,7 @@ import {
   LEASE_TTL_MS,
   MASTER_WAIT_MS,
   type Millis,
+  type Timer,
 } from "../../core/mod.ts";
 import { acquireLock, type Lock, type StateAccess } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
@@ -57,17 +58,22 @@ export const lockCommand: Command = {
     // Signals are heard from first to last: between two listeners one would end us, and leave CMD behind.
     using _heard = untilEnd(context, undefined);
     await using client = await LastingClient.connect(ports, membersOf(given));
+    const notice = new LockNotice(context, name, given.isOn("json"));
     const access: StateAccess = {
       clock: ports.clock,
       ask: (body, withinMs, signal) => {
         const { waitMs } = body;
+        const longestTryMs = notice.isOver ? MASTER_WAIT_MS : NOTICE_MS;
         const tryMs = typeof waitMs === "number"
           ? waitMs + SHORTEST_TRY_MS
-          : Math.max(SHORTEST_TRY_MS, Math.min(MASTER_WAIT_MS, withinMs / 3));
-        return client.ask(body, { timeoutMs: Math.max(tryMs, withinMs), tryMs, signal });
+          : Math.max(SHORTEST_TRY_MS, Math.min(longestTryMs, withinMs / 3));
+        const timeoutMs = typeof waitMs === "number" ? tryMs : withinMs;
+        const onFailure = (error: ClusterError) => notice.failed(error);
+        return client.ask(body, { timeoutMs, tryMs, signal, onFailure });
       },
     };
-    await using lock = await acquire(access, name, ttlMs, given, context);
+    await using lock = await acquire(access, name, ttlMs, given, context)
+      .finally(() => notice.end());
     const code = await supervise(
       context,
       command,
@@ -95,15 +101,48 @@ async function acquire(
   given: ParsedArguments,
   context: CommandContext,
 ): Promise<Lock> {
-  using end = untilEnd(context, timeoutOf(given));
-  // A person would wonder what it is doing.
-  const notice = context.ports().clock.setTimer(NOTICE_MS, () => {
-    if (!given.isOn("json")) {
-      context.output.err(`muster: waiting for the lock "${printable(name)}"`);
-    }
-  });
-  using _notice = { [Symbol.dispose]: () => notice.cancel() };
-  return await acquireLock(access, name, { ttlMs, wait: !given.isOn("try"), signal: end.signal });
+  using end = untilEnd(context, undefined);
+  const { signal } = end;
+  const wait = !given.isOn("try");
+  return await acquireLock(access, name, { ttlMs, wait, signal, timeoutMs: timeoutOf(given) });
+}
+
+/** Says what a person waits for, whenever that is something else. */
+class LockNotice {
+  /** Whether the waiting is over. */
+  isOver = false;
+  readonly #context: CommandContext;
+  readonly #waiting: string;
+  readonly #timer: Timer;
+  /** What is said; `undefined` before `NOTICE_MS`: most locks are free. */
+  #said: string | undefined;
+  #trouble: string | undefined;
+
+  constructor(context: CommandContext, name: string, asJson: boolean) {
+    this.#context = context;
+    this.#waiting = `waiting for the lock "${printable(name)}"`;
+    this.#timer = context.ports().clock.setTimer(NOTICE_MS, () => {
+      this.isOver = this.isOver || asJson;
+      this.#say(this.#trouble ?? "");
+    });
+  }
+
+  /** A try failed: without a majority nobody gets a lock. */
+  failed({ code, message }: ClusterError): void {
+    this.#trouble = code === "NO_QUORUM" ? `: ${printable(message)}` : undefined;
+    if (this.#said !== undefined) this.#say(this.#trouble ?? this.#said);
+  }
+
+  end(): void {
+    this.isOver = true;
+    this.#timer.cancel();
+  }
+
+  #say(why: string): void {
+    if (this.isOver || why === this.#said) return;
+    this.#said = why;
+    this.#context.output.err(`muster: ${this.#waiting}${why}`);
+  }
 }
 
 function ttlOf(given: ParsedArguments): Millis {

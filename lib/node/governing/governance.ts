@@ -371,7 +371,10 @@ export class Governance {
       }],
       [
         KEY_VALUE_SERVICE,
-        async (body, { signal }) => await this.kv.serve(body, { signal }) as unknown as Json,
+        async (body, { signal, deadline }) => {
+          const timeoutMs = Math.max(1, deadline - this.#owner.ports.clock.now());
+          return await this.kv.serve(body, { signal, timeoutMs }) as unknown as Json;
+        },
       ],
     ]);
   }

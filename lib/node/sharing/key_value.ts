@@ -24,6 +24,7 @@ import type {
   Transaction,
   TransactionResult,
 } from "../../state/mod.ts";
+import { type AskOptions, masterIsSlow, noQuorum, outcomeUnknown, Patience } from "./patience.ts";
 import { SessionStamps, type Stamp } from "./session_stamps.ts";
 import { resultOf } from "./outcome.ts";
 import { STATE_SERVICE } from "./state_service.ts";
@@ -70,7 +71,7 @@ export interface KeyValueOwner {
 }
 
 /** How to read. */
-export interface ReadKeyOptions {
+export interface ReadKeyOptions extends AskOptions {
   /** At an older revision. */
   revision?: number;
   /** Any replica's copy will do: possibly old, and readable without a majority. Default false. */
@@ -85,17 +86,11 @@ export interface ListKeysOptions extends ReadKeyOptions {
   after?: string;
 }
 
-/** How to ask. */
-export interface AskOptions {
-  /** Gives it up: the promise is rejected with `CANCELLED`, and whether a command was done is unknown. */
-  signal?: AbortSignal | undefined;
-}
-
 /**
  * The small consistent state that the members share: revisioned keys, in the model of etcd v3.
  *
  * Reads are linearizable and writes exactly once, also when the master changes meanwhile: both are sent
- * again until a master has answered, for up to 3 s.
+ * again until a master has answered, for up to 3 s, or for as long as their caller has.
  */
 export class KeyValue {
   readonly #owner: KeyValueOwner;
@@ -117,7 +112,8 @@ export class KeyValue {
    * @throws {ClusterError} `NO_QUORUM` when no master answers, `COMPACTED` for a forgotten revision.
    */
   async get(key: string, options: ReadKeyOptions = {}): Promise<Entry | undefined> {
-    const outcome = await this.request({ op: "get", key, ...options });
+    const { signal, timeoutMs, ...where } = options;
+    const outcome = await this.request({ op: "get", key, ...where }, { signal, timeoutMs });
     return (resultOf(outcome) as { entry: Entry | null }).entry ?? undefined;
   }
 
@@ -126,7 +122,8 @@ export class KeyValue {
     prefix: string,
     options: ListKeysOptions = {},
   ): Promise<{ entries: Entry[]; more: boolean }> {
-    const outcome = await this.request({ op: "list", prefix, ...options });
+    const { signal, timeoutMs, ...where } = options;
+    const outcome = await this.request({ op: "list", prefix, ...where }, { signal, timeoutMs });
     return resultOf(outcome) as { entries: Entry[]; more: boolean };
   }
 
@@ -139,22 +136,19 @@ export class KeyValue {
   async put(
     key: string,
     value: Json,
-    { lease }: { lease?: number } = {},
+    { lease, ...options }: { lease?: number } & AskOptions = {},
   ): Promise<{ revision: number; version: number }> {
-    const outcome = await this.apply({
-      type: "put",
-      key,
-      value,
-      ...(lease === undefined ? {} : { lease }),
-    });
+    const put = { type: "put", key, value, ...(lease === undefined ? {} : { lease }) } as const;
+    const outcome = await this.apply(put, options);
     const { version } = resultOf(outcome) as PutResult;
     return { revision: outcome.revision, version };
   }
 
   /** Deletes a key, or all with a prefix; resolves to how many there were. */
-  async delete(what: string | { prefix: string }): Promise<number> {
+  async delete(what: string | { prefix: string }, options: AskOptions = {}): Promise<number> {
     const selector = typeof what === "string" ? { key: what } : what;
-    return (resultOf(await this.apply({ type: "delete", ...selector })) as DeleteResult).deleted;
+    const outcome = await this.apply({ type: "delete", ...selector }, options);
+    return (resultOf(outcome) as DeleteResult).deleted;
   }
 
   /** Writes a key if it is as expected. */
@@ -162,13 +156,19 @@ export class KeyValue {
     key: string,
     expect: CompareAndSet["expect"],
     value: Json,
+    options: AskOptions = {},
   ): Promise<CompareAndSetResult> {
-    return resultOf(await this.apply({ type: "cas", key, expect, value })) as CompareAndSetResult;
+    const outcome = await this.apply({ type: "cas", key, expect, value }, options);
+    return resultOf(outcome) as CompareAndSetResult;
   }
 
   /** Does one of two lists of operations, all or nothing, as the compares hold. */
-  async transaction(transaction: Omit<Transaction, "type">): Promise<TransactionResult> {
-    return resultOf(await this.apply({ type: "transaction", ...transaction })) as TransactionResult;
+  async transaction(
+    transaction: Omit<Transaction, "type">,
+    options: AskOptions = {},
+  ): Promise<TransactionResult> {
+    const outcome = await this.apply({ type: "transaction", ...transaction }, options);
+    return resultOf(outcome) as TransactionResult;
   }
 
   /**
@@ -197,14 +197,14 @@ export class KeyValue {
     if (UNSTAMPED.has(command.type) || command.session !== undefined) {
       return await this.request({ op: "apply", command: command as unknown as Json }, options);
     }
+    const patience = new Patience(this.#owner.ports.clock, options);
     for (let isFirst = true;; isFirst = false) {
       const session = this.#stamps ??= this.#openSession();
-      const stamps = await session;
-      const stamp: Stamp = await stamps.take();
+      const { stamps, stamp } = await this.#stamp(session, patience);
       const tries = { failed: 0 };
       try {
         const stamped = { ...command, ...stamp } as unknown as Json;
-        const outcome = await this.#request({ op: "apply", command: stamped }, options, tries);
+        const outcome = await this.#request({ op: "apply", command: stamped }, patience, tries);
         const isExpired = !outcome.ok && outcome.error.code === "SESSION_EXPIRED";
         if (!isExpired) return outcome;
         // A node that was silent for long finds its session ended.
@@ -215,6 +215,18 @@ export class KeyValue {
         stamps.give(stamp);
       }
     }
+  }
+
+  /** The session is for all who ask: it is opened on when this caller's time is over. */
+  async #stamp(
+    session: Promise<SessionStamps>,
+    patience: Patience,
+  ): Promise<{ stamps: SessionStamps; stamp: Stamp }> {
+    const taking = session.then(async (stamps) => ({ stamps, stamp: await stamps.take() }));
+    const taken = await patience.wait(taking);
+    if (taken !== undefined) return taken;
+    taking.then(({ stamps, stamp }) => stamps.give(stamp), () => {});
+    throw this.#givenUp(undefined, false);
   }
 
   /**
@@ -246,31 +258,29 @@ export class KeyValue {
 
   /** Sends a request to where it can be answered, again and again until it is. */
   request(body: JsonObject, options: AskOptions = {}): Promise<Outcome> {
-    return this.#request(body, options, { failed: 0 });
+    return this.#request(body, new Patience(this.#owner.ports.clock, options), { failed: 0 });
   }
 
   /** @param tries counts those that failed and may have been done all the same. */
   async #request(
     body: JsonObject,
-    { signal }: AskOptions,
+    patience: Patience,
     tries: { failed: number },
   ): Promise<Outcome> {
     const { clock } = this.#owner.ports;
-    let giveUpAt = clock.now() + MASTER_WAIT_MS;
+    let masterAt = clock.now() + MASTER_WAIT_MS;
     while (true) {
       if (this.#owner.isOver()) {
         throw new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
       }
-      if (signal?.aborted === true) {
-        throw new ClusterError("CANCELLED", "The caller gave up", { cause: signal.reason });
-      }
+      patience.check();
       const target = this.#target(body["stale"] === true);
       const triedAt = clock.now();
       let failure: unknown;
       if (target !== undefined) {
-        const timeoutMs = tryMs(body, giveUpAt - triedAt);
+        const timeoutMs = tryMs(body, Math.min(masterAt, patience.callerAt) - triedAt);
         try {
-          return await this.#try(target, body, timeoutMs, signal);
+          return await this.#try(target, body, timeoutMs, patience.signal);
         } catch (error) {
           const isPassing = error instanceof ClusterError && error.retryable;
           if (!isPassing) throw error;
@@ -281,15 +291,26 @@ export class KeyValue {
       }
       // A watch may have waited for long at a master that went only now.
       const hasWaited = body["op"] === "watch" && clock.now() - triedAt > RETRY_MS;
-      if (hasWaited) giveUpAt = clock.now() + MASTER_WAIT_MS;
+      if (hasWaited) masterAt = clock.now() + MASTER_WAIT_MS;
       // Members that restart together find each other in moments; what is dead for longer stays away.
       const isHopeless = target === undefined && this.#owner.isMajorityDead() &&
-        clock.now() >= giveUpAt - MASTER_WAIT_MS + HOPELESS_WAIT_MS;
-      if (isHopeless || clock.now() >= giveUpAt) {
-        throw this.#noQuorum(failure, body["op"] === "apply" && tries.failed > 0);
+        clock.now() >= masterAt - MASTER_WAIT_MS + HOPELESS_WAIT_MS;
+      const isUnknown = body["op"] === "apply" && tries.failed > 0;
+      if (isHopeless || clock.now() >= masterAt) {
+        throw noQuorum(this.#owner.missingVoters(), failure, isUnknown);
       }
-      await this.#pause(signal);
+      if (patience.isOver) throw this.#givenUp(failure, isUnknown);
+      await this.#pause(patience.signal);
     }
+  }
+
+  /** The caller's time is over: there is no majority, as far as this node knows, or the master is slow. */
+  #givenUp(failure: unknown, isUnknown: boolean): ClusterError {
+    const isRefused = failure instanceof ClusterError && failure.code === "NO_QUORUM";
+    const isMissing = this.#owner.master() === undefined || this.#owner.isMajorityDead();
+    return isRefused || isMissing
+      ? noQuorum(this.#owner.missingVoters(), failure, isUnknown)
+      : masterIsSlow(failure, isUnknown);
   }
 
   /** Ends every pause between two tries: the node is a member no more. */
@@ -356,26 +377,6 @@ export class KeyValue {
       throw error;
     }
   }
-
-  #noQuorum(cause: unknown, isUnknown: boolean): ClusterError {
-    const missing = this.#owner.missingVoters();
-    const doubt = isUnknown ? "; whether the command was done is unknown" : "";
-    const who = missing.length === 0 ? "" : `: no answer from ${missing.join(", ")}`;
-    return new ClusterError(
-      "NO_QUORUM",
-      `No majority of the voters agrees on a master${who}; start them again, or found the cluster ` +
-        `anew from what is left (--force-new-cluster)${doubt}`,
-      { cause, details: { missing, ...(isUnknown ? { outcome: "unknown" } : {}) } },
-    );
-  }
-}
-
-/** An earlier try may have been done, and what would tell so is gone: once more might be twice. */
-function outcomeUnknown(): ClusterError {
-  return new ClusterError(
-    "UNREACHABLE",
-    "Whether the command was done is unknown: the session ended before an answer came",
-  );
 }
 
 /** The whole milliseconds that one try of a request may take; a watch is silent while nothing happens. */

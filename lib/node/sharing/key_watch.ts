@@ -1,6 +1,6 @@
 import { type JsonObject, WATCH_POLL_MS } from "../../core/mod.ts";
 import type { KeyEvent, Outcome, Selector } from "../../state/mod.ts";
-import type { AskOptions } from "./key_value.ts";
+import type { AskOptions } from "./patience.ts";
 import { resultOf } from "./outcome.ts";
 
 /** What a watch tells: the changes, and the revision from which to resume. */

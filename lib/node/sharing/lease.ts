@@ -87,6 +87,7 @@ export class Lease implements AsyncDisposable {
    * Asks for a lease, and keeps it alive from then on.
    *
    * @param onOver told once when it is revoked or lost.
+   * @param withinMs how long the answer may take.
    * @throws {RangeError} when the TTL is not 500 ms to a day.
    * @throws {ClusterError} `NO_QUORUM`, `TOO_MANY`, or `TIMEOUT` when the answer took longer than it lives.
    */
@@ -95,6 +96,7 @@ export class Lease implements AsyncDisposable {
     ttlMs: Millis,
     signal?: AbortSignal,
     onOver: (lease: Lease) => void = () => {},
+    withinMs: Millis = ttlMs,
   ): Promise<Lease> {
     if (!Number.isInteger(ttlMs) || ttlMs < LEASE_MIN_MS || ttlMs > LEASE_MAX_MS) {
       throw new RangeError(`Invalid ttlMs ${ttlMs}: it is ${LEASE_MIN_MS} to ${LEASE_MAX_MS}`);
@@ -103,7 +105,7 @@ export class Lease implements AsyncDisposable {
     const granted = await applyThrough<LeaseResult>(
       access,
       { type: "lease-grant", ttlMs },
-      ttlMs,
+      withinMs,
       signal,
     );
     if (access.clock.now() >= believedUntil(askedAt, ttlMs)) {

@@ -17,6 +17,11 @@ export interface LockOptions {
   ttlMs?: Millis | undefined;
   /** Whether to wait while another holds it. Default true. */
   wait?: boolean | undefined;
+  /**
+   * Milliseconds to wait for it: then `NO_QUORUM` when there is no majority, else `TIMEOUT`. Default: for
+   * ever.
+   */
+  timeoutMs?: Millis | undefined;
   /** Gives the waiting up. */
   signal?: AbortSignal | undefined;
 }
@@ -77,7 +82,7 @@ export class Lock implements AsyncDisposable {
  *
  * @param onOver told once when its lease is revoked or lost.
  * @throws {ClusterError} `LOCKED` when another holds it and `wait` is off, `CANCELLED` by the signal,
- * `LEASE_NOT_FOUND` when the lease was lost meanwhile, `NO_QUORUM`, `TOO_MANY`.
+ * `TIMEOUT` when `timeoutMs` have passed, `LEASE_NOT_FOUND` when the lease was lost meanwhile, `NO_QUORUM`, `TOO_MANY`.
  */
 export async function acquireLock(
   access: StateAccess,
@@ -85,36 +90,44 @@ export async function acquireLock(
   options: LockOptions = {},
   onOver?: (lease: Lease) => void,
 ): Promise<Lock> {
-  const { ttlMs = LEASE_TTL_MS, wait = true, signal } = options;
+  const { ttlMs = LEASE_TTL_MS, wait = true, timeoutMs = Infinity, signal } = options;
+  const giveUpAt = access.clock.now() + timeoutMs;
   const givenUp = () =>
     new ClusterError("CANCELLED", `Waiting for the lock "${name}" was given up`, {
       cause: signal?.reason,
     });
-  const lease = await Lease.grant(access, ttlMs, signal, onOver).catch((error) => {
+  const withinMs = Math.min(ttlMs, timeoutMs);
+  const lease = await Lease.grant(access, ttlMs, signal, onOver, withinMs).catch((error) => {
     throw signal?.aborted === true ? givenUp() : error;
   });
   try {
     const giveUp = signal === undefined ? lease.signal : AbortSignal.any([signal, lease.signal]);
-    return await claim(access, name, lease, wait, giveUp);
+    return await claim({ access, name, giveUp, giveUpAt }, lease, wait);
   } catch (error) {
     const isCancelled = signal?.aborted === true;
-    // The place in the queue goes with the lease.
-    await lease.revoke();
+    // The place in the queue goes with the lease; without a majority that is when its TTL has passed.
+    const revoked = lease.revoke();
+    const isHopeless = error instanceof ClusterError && error.code === "NO_QUORUM";
+    if (!isHopeless) await revoked;
     if (isCancelled) throw givenUp();
     throw lease.signal.aborted ? lease.signal.reason : error;
   }
 }
 
-async function claim(
-  access: StateAccess,
-  name: string,
-  lease: Lease,
-  wait: boolean,
-  giveUp: AbortSignal,
-): Promise<Lock> {
+/** One who wants a lock, and for how long. */
+interface Claim {
+  readonly access: StateAccess;
+  readonly name: string;
+  readonly giveUp: AbortSignal;
+  /** On the clock of `access`; `Infinity`: never. */
+  readonly giveUpAt: Millis;
+}
+
+async function claim(wanted: Claim, lease: Lease, wait: boolean): Promise<Lock> {
+  const { name } = wanted;
   while (true) {
     const body = { op: "apply", command: { type: "lock-acquire", name, lease: lease.id, wait } };
-    const outcome = await askAgain(access, body, lease.ttlMs, giveUp);
+    const outcome = await askAgain(wanted, body, lease.ttlMs);
     const standing = resultOf(outcome) as LockResult;
     if (standing.token !== undefined) return new Lock(name, standing.token, lease);
     if (standing.state === "none") {
@@ -122,22 +135,26 @@ async function claim(
         details: { holder: standing.holder },
       });
     }
-    const token = await turnOf(access, standing.key, outcome.revision + 1, giveUp);
+    const token = await turnOf(wanted, standing.key, outcome.revision + 1);
     if (token !== undefined) return new Lock(name, token, lease);
   }
 }
 
 /** The token with which a claim became the holder; `undefined`: ask where it stands. */
 async function turnOf(
-  access: StateAccess,
+  wanted: Claim,
   key: string,
   fromRevision: number,
-  giveUp: AbortSignal,
 ): Promise<number | undefined> {
   let from = fromRevision;
   while (true) {
-    const body = { op: "watch", key, fromRevision: from, waitMs: WATCH_POLL_MS };
-    const outcome = await askAgain(access, body, WATCH_POLL_MS, giveUp);
+    const leftMs = wanted.giveUpAt - wanted.access.clock.now();
+    if (leftMs < 1) {
+      throw new ClusterError("TIMEOUT", `Another holds the lock "${wanted.name}" for longer`);
+    }
+    const waitMs = Math.floor(Math.min(WATCH_POLL_MS, leftMs));
+    const body = { op: "watch", key, fromRevision: from, waitMs };
+    const outcome = await askAgain(wanted, body, WATCH_POLL_MS);
     // History was compacted meanwhile, for one.
     if (!outcome.ok) return undefined;
     const { events, nextRevision } = outcome as unknown as WatchBatch;
@@ -152,20 +169,18 @@ function isHolder(event: KeyEvent): boolean {
 }
 
 /** Asks until there is an answer: whoever waits for a lock waits for a master, too. */
-async function askAgain(
-  access: StateAccess,
-  body: JsonObject,
-  withinMs: Millis,
-  giveUp: AbortSignal,
-): Promise<Outcome> {
+async function askAgain(wanted: Claim, body: JsonObject, withinMs: Millis): Promise<Outcome> {
+  const { access: { clock }, giveUp, giveUpAt } = wanted;
   while (true) {
     giveUp.throwIfAborted();
+    const leftMs = Math.max(1, giveUpAt - clock.now());
     try {
-      return await access.ask(body, withinMs, giveUp);
+      return await wanted.access.ask(body, Math.min(withinMs, leftMs), giveUp);
     } catch (error) {
       if (giveUp.aborted || !(error instanceof ClusterError) || !error.retryable) throw error;
       if (error.code === "SHUTTING_DOWN") throw error;
+      if (clock.now() + LEASE_RETRY_MS >= giveUpAt) throw error;
     }
-    await new Promise<void>((resolve) => access.clock.setTimer(LEASE_RETRY_MS, resolve));
+    await new Promise<void>((resolve) => clock.setTimer(LEASE_RETRY_MS, resolve));
   }
 }

@@ -14,6 +14,7 @@
  * | requests, sent until a master answers          | `key_value.ts`, `outcome.ts`           |
  * | watches over changes of master                 | `key_watch.ts`                         |
  * | sessions and sequences                         | `session_stamps.ts`                    |
+ * | how long a request goes on, how it is given up | `patience.ts`                          |
  * | what the master answers                        | `state_service.ts`                     |
  * | leases and locks, kept alive and lost in time  | `lease.ts`, `leases.ts`, `lock.ts`     |
  * | a consistent copy of it all                    | `backups.ts`                           |
@@ -27,3 +28,4 @@ export * from "./lease.ts";
 export * from "./leases.ts";
 export * from "./lock.ts";
 export * from "./outcome.ts";
+export * from "./patience.ts";

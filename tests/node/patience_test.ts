@@ -1,0 +1,112 @@
+import { assert, assertEquals } from "@std/assert";
+import { ClusterError, type Json, type NodeId } from "../../lib/core/mod.ts";
+import { KeyValue } from "../../lib/node/mod.ts";
+import { HandClock } from "../support/hand_clock.ts";
+import { failureOf } from "../support/local_cluster.ts";
+
+/** A member that knows of that master, whose answers, but to a session's opening, are those of `serve`. */
+function storeOf(
+  clock: HandClock,
+  master: () => NodeId | undefined,
+  serve: (body: Json) => Promise<Json> = () => new Promise(() => {}),
+): KeyValue {
+  return new KeyValue({
+    id: "n1",
+    ports: { clock } as never,
+    isOver: () => false,
+    master,
+    replicas: () => [],
+    call: (_node, _service, body, timeoutMs) => {
+      const silent = new Promise<Json>((_, reject) =>
+        clock.setTimer(timeoutMs, () => reject(new ClusterError("TIMEOUT", "No answer")))
+      );
+      return Promise.race([serve(body), silent]);
+    },
+    isMajorityDead: () => false,
+    missingVoters: () => ["n2"],
+    failedBy: () => {},
+  });
+}
+
+/** What a request fails with, and when. */
+async function failsAt(
+  clock: HandClock,
+  request: Promise<unknown>,
+): Promise<{ error: ClusterError; at: number }> {
+  let isOver = false;
+  const failing = failureOf(request).finally(() => isOver = true);
+  for (let at = 0; !isOver && at <= 6_000; at += 20) {
+    clock.advance(at);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return { error: await failing, at: clock.now() };
+}
+
+const REQUESTS: Readonly<Record<string, (kv: KeyValue, timeoutMs: number) => Promise<unknown>>> = {
+  put: (kv, timeoutMs) => kv.put("a", 1, { timeoutMs }),
+  get: (kv, timeoutMs) => kv.get("a", { timeoutMs }),
+  list: (kv, timeoutMs) => kv.list("a", { timeoutMs }),
+  delete: (kv, timeoutMs) => kv.delete("a", { timeoutMs }),
+  cas: (kv, timeoutMs) => kv.compareAndSet("a", { absent: true }, 1, { timeoutMs }),
+  transaction: (kv, timeoutMs) => kv.transaction({ then: [] }, { timeoutMs }),
+  served: (kv, timeoutMs) => kv.serve({ op: "get", key: "a" }, { timeoutMs }),
+};
+
+for (const [what, request] of Object.entries(REQUESTS)) {
+  Deno.test(`that there is no majority is told within its caller's time: ${what}`, async () => {
+    for (const timeoutMs of [50, 400, 2_900]) {
+      const clock = new HandClock();
+      const { error, at } = await failsAt(
+        clock,
+        request(storeOf(clock, () => undefined), timeoutMs),
+      );
+      assertEquals([error.code, error.details?.["missing"]], ["NO_QUORUM", ["n2"]]);
+      assert(at < timeoutMs, `${at} ms of ${timeoutMs}`);
+      assert(at >= timeoutMs * 0.7, `${at} ms of ${timeoutMs}: an election may come`);
+    }
+  });
+}
+
+Deno.test("who has more time than an election takes is told after 3 s", async () => {
+  for (const timeoutMs of [5_000, undefined]) {
+    const clock = new HandClock();
+    const kv = storeOf(clock, () => undefined);
+    const { error, at } = await failsAt(clock, kv.get("a", { timeoutMs }));
+    assertEquals([error.code, at], ["NO_QUORUM", 3_000]);
+  }
+});
+
+Deno.test("a master that is slow is no missing majority, and may have done what was asked", async () => {
+  const opened = { ok: true, revision: 1, result: { type: "session", session: 1, ttlMs: 60_000 } };
+  const serve = (body: Json): Promise<Json> => {
+    const { command } = body as { command?: { type: string } };
+    return command?.type === "session-open" ? Promise.resolve(opened) : new Promise(() => {});
+  };
+  const [clock, other] = [new HandClock(), new HandClock()];
+  const put = await failsAt(
+    clock,
+    storeOf(clock, () => "n2", serve).put("a", 1, { timeoutMs: 500 }),
+  );
+  assertEquals([put.error.code, put.error.details?.["outcome"]], ["TIMEOUT", "unknown"]);
+  const get = await failsAt(other, storeOf(other, () => "n2", serve).get("a", { timeoutMs: 500 }));
+  assertEquals([get.error.code, get.error.details], ["TIMEOUT", undefined]);
+  assert(put.at < 500 && get.at < 500, `${put.at} and ${get.at} ms`);
+});
+
+Deno.test("a session that is opened for one goes on for the others", async () => {
+  const clock = new HandClock();
+  const found: NodeId[] = [];
+  const serve = (body: Json): Promise<Json> => {
+    const { command } = body as { command: { type: string } };
+    const type = command.type === "session-open" ? "session" : "put";
+    const result = { type, session: 1, ttlMs: 60_000, version: 1 };
+    return Promise.resolve({ ok: true, revision: 2, result });
+  };
+  const kv = storeOf(clock, () => found[0], serve);
+  const patient = kv.put("a", 1);
+  const { error } = await failsAt(clock, kv.put("b", 1, { timeoutMs: 100 }));
+  assertEquals(error.code, "NO_QUORUM");
+  found.push("n2");
+  clock.advance(200);
+  assertEquals((await patient).revision, 2);
+});
