@@ -1,4 +1,5 @@
 import { Process } from "./contender.ts";
+import { residentBytes } from "./resident_bytes.ts";
 import { median } from "./statistics.ts";
 
 /** A node alone, and the least that a program of this runtime does. */
@@ -45,15 +46,4 @@ async function measureMemory(args: readonly string[]): Promise<number | null> {
   await process.lineLike(/^ready /);
   await new Promise((resolve) => setTimeout(resolve, REST_MS));
   return await residentBytes(process.pid);
-}
-
-async function residentBytes(pid: number): Promise<number | null> {
-  if (Deno.build.os === "windows") return null;
-  if (Deno.build.os === "linux") {
-    const status = await Deno.readTextFile(`/proc/${pid}/status`);
-    return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? NaN) * 1_024;
-  }
-  const { stdout } = await new Deno.Command("ps", { args: ["-o", "rss=", "-p", `${pid}`] })
-    .output();
-  return Number(new TextDecoder().decode(stdout)) * 1_024;
 }
