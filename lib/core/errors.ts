@@ -61,6 +61,8 @@ export const CODES = {
   FUTURE_REVISION: true,
   /** Another holds the lock; the details name its lease. */
   LOCKED: true,
+  /** The id that was drawn for a lease or session is another's: it is drawn anew. */
+  ID_TAKEN: true,
   /** The lease expired, was revoked, or never was. */
   LEASE_NOT_FOUND: false,
   /** The session expired, was closed, or never was: its commands are not applied. */

@@ -36,6 +36,15 @@ export function randomBelow(random: Random, bound: number): number {
   return Math.floor(random.next() * bound);
 }
 
+/** A whole number from 1 to 2^53 - 1: as random as a JSON number can exactly be. */
+export function randomId(random: Random): number {
+  while (true) {
+    // One draw of a source may have 32 random bits and no more.
+    const id = randomBelow(random, 2 ** 21) * 2 ** 32 + randomBelow(random, 2 ** 32);
+    if (id > 0) return id;
+  }
+}
+
 /** A number in [low, high). */
 export function randomBetween(random: Random, low: number, high: number): number {
   return low + random.next() * (high - low);

@@ -8,7 +8,7 @@
  */
 import type { Ports } from "../core/mod.ts";
 import { SystemClock } from "./system_clock.ts";
-import { SystemIds, systemRandom } from "./system_entropy.ts";
+import { SystemIds, SystemRandom } from "./system_entropy.ts";
 import { TcpNetwork } from "./tcp_network.ts";
 
 export * from "./data_folder.ts";
@@ -22,7 +22,7 @@ export * from "./tcp_network.ts";
 export function systemPorts(): Ports {
   return {
     clock: new SystemClock(),
-    random: systemRandom(),
+    random: new SystemRandom(),
     ids: new SystemIds(),
     network: new TcpNetwork(),
   };

@@ -101,12 +101,14 @@ export interface Transaction {
   else?: Operation[];
 }
 
-/** Opens a session: its id is the log index of this command. */
+/** Opens a session. */
 export interface SessionOpen {
   /** Says that this is the opening of a session. */
   type: "session-open";
   /** Silence after which it expires. */
   ttlMs: number;
+  /** The session's id, which the master draws when it proposes the command. Without it: the log index. */
+  drawnId?: number;
 }
 
 /** Ends a session and forgets its results. */
@@ -117,12 +119,14 @@ export interface SessionClose {
   session: number;
 }
 
-/** Grants a lease: its id is the log index of this command. */
+/** Grants a lease. */
 export interface LeaseGrant {
   /** Says that this is the grant of a lease. */
   type: "lease-grant";
   /** Silence after which it ends, in milliseconds. */
   ttlMs: number;
+  /** The lease's id, which the master draws when it proposes the command. Without it: the log index. */
+  drawnId?: number;
 }
 
 /** Ends a lease and deletes its keys, all at one revision. */

@@ -115,12 +115,13 @@ export class Execution {
     return failure ?? this.#committed(done.result);
   }
 
-  #openSession({ ttlMs }: SessionOpen): CommandResult | Failure {
+  #openSession({ ttlMs, drawnId: id = this.#index }: SessionOpen): CommandResult | Failure {
     const { sessions } = this.#tables;
     if (sessions.size >= SESSIONS) {
       return new Failure("TOO_MANY", `There are ${SESSIONS} sessions already`);
     }
-    const { id, counter } = sessions.add(this.#index, ttlMs);
+    if (sessions.get(id) !== undefined) return idTaken("session", id);
+    const { counter } = sessions.add(id, ttlMs, this.#index);
     this.expiry.push({ type: "alive", kind: "session", id, ttlMs, counter });
     return { type: "session", session: id, ttlMs };
   }
@@ -131,10 +132,11 @@ export class Execution {
     return { type: "done", changed };
   }
 
-  #grant({ ttlMs }: LeaseGrant): CommandResult | Failure {
+  #grant({ ttlMs, drawnId: id = this.#index }: LeaseGrant): CommandResult | Failure {
     const { leases } = this.#tables;
     if (leases.size >= LEASES) return new Failure("TOO_MANY", `There are ${LEASES} leases already`);
-    const { id, counter } = leases.add(this.#index, ttlMs);
+    if (leases.get(id) !== undefined) return idTaken("lease", id);
+    const { counter } = leases.add(id, ttlMs);
     this.expiry.push({ type: "alive", kind: "lease", id, ttlMs, counter });
     return { type: "lease", lease: id, ttlMs };
   }
@@ -279,4 +281,8 @@ function leaseNotFound(id: number): Failure {
   return new Failure("LEASE_NOT_FOUND", `Lease ${id} expired, was revoked, or never was`, {
     lease: id,
   });
+}
+
+function idTaken(kind: "lease" | "session", id: number): Failure {
+  return new Failure("ID_TAKEN", `There is a ${kind} ${id} already: its id is drawn anew`);
 }

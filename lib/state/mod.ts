@@ -24,15 +24,19 @@
  * **Errors** are data and deterministic: a command that ends in one changed nothing (but was remembered
  * by its session).
  *
- * **Exactly once** (Raft dissertation, 6.3). `session-open` gives a session: the log index, so that an id
- * never comes twice, not even by a delayed duplicate. A command stamped with it and a sequence number is
+ * **Exactly once** (Raft dissertation, 6.3). `session-open` gives a session. A command stamped with it and a sequence number is
  * applied once: a retry gets the first outcome, errors included. The last `SESSION_RESULTS` outcomes are
  * kept (fewer when large, or when all sessions together keep too much); what is older, or was
  * `acknowledged`, is `STALE_SEQUENCE`: not applied now, and whether it was before is no longer known. A
  * client with no more commands than that under way never sees it. A command of an ended session is
  * `SESSION_EXPIRED` and not applied.
  *
- * **Leases.** The id is the log index of the grant; each keep-alive adds one to its counter. The leader's
+ * **Ids** of leases and sessions are 53 random bits, which the master draws and writes into the command: what is
+ * replicated draws nothing. So an id of another cluster, or of this one before it was restored, does not mean a
+ * lease of now by chance. One that is in use is `ID_TAKEN`, and the master draws anew. Commands of older logs name
+ * none: there it is the log index.
+ *
+ * **Leases.** Each keep-alive adds one to a lease's counter. The leader's
  * `LeaseClock` reckons with its own monotonic clock and, when a TTL has passed, proposes `expire` with the
  * counter that it saw. Committed, it ends the lease only if the counter still is the same: an expiry that a
  * keep-alive overtook is void, and one of a deposed leader never commits. A new leader gives every lease
@@ -90,6 +94,7 @@ export { LOCK_PREFIX, lockKey } from "./lock_table.ts";
 export type { Selector } from "./selector.ts";
 export type { SnapshotChunk, SnapshotEnd, SnapshotHeader, SnapshotItems } from "./snapshot.ts";
 export {
+  isIdTaken,
   type LeaseInfo,
   type ListOptions,
   type ReadOptions,

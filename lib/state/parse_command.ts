@@ -54,9 +54,7 @@ function checkRequest(data: JsonObject): Failure | undefined {
       return parseTransaction(data);
     case "session-open":
     case "lease-grant":
-      return isWhole(data["ttlMs"], LEASE_MIN_MS, LEASE_MAX_MS)
-        ? undefined
-        : bad(`A TTL is a whole number from ${LEASE_MIN_MS} to ${LEASE_MAX_MS} ms`);
+      return checkGrant(data);
     case "session-close":
       return isWhole(data["session"], 1) ? undefined : bad("A session is a whole number");
     case "lease-revoke":
@@ -76,6 +74,13 @@ function checkRequest(data: JsonObject): Failure | undefined {
     default:
       return bad(`Unknown command "${String(data["type"]).slice(0, 64)}"`);
   }
+}
+
+function checkGrant({ ttlMs, drawnId }: JsonObject): Failure | undefined {
+  if (!isWhole(ttlMs, LEASE_MIN_MS, LEASE_MAX_MS)) {
+    return bad(`A TTL is a whole number from ${LEASE_MIN_MS} to ${LEASE_MAX_MS} ms`);
+  }
+  return drawnId === undefined || isWhole(drawnId, 1) ? undefined : bad("An id is a whole number");
 }
 
 function checkExpect(expect: unknown): Failure | undefined {

@@ -52,7 +52,7 @@ export class SessionTable {
   }
 
   /** Adds one that has no results yet. */
-  add(id: number, ttlMs: number, counter = id, floor = 0): Session {
+  add(id: number, ttlMs: number, counter: number, floor = 0): Session {
     const session: Session = { id, ttlMs, counter, floor, results: new Map(), bytes: 0 };
     this.#sessions.set(id, session);
     return session;

@@ -218,7 +218,10 @@ export class State {
     }
     const { applied, readBytes } = this.#execute(command);
     applied.expiry.push(alive);
-    sessions.remember(session, sequence, applied.outcome, readBytes);
+    // The command comes again with another id and the same sequence: this answer must not stand in its way.
+    if (!isIdTaken(applied.outcome)) {
+      sessions.remember(session, sequence, applied.outcome, readBytes);
+    }
     if (command.acknowledged !== undefined) sessions.acknowledge(session, command.acknowledged);
     return applied;
   }
@@ -251,4 +254,9 @@ export class State {
 
 function aliveOf({ id, ttlMs, counter }: Session): ExpiryAlive {
   return { type: "alive", kind: "session", id, ttlMs, counter };
+}
+
+/** Whether the id that was drawn for a lease or session is another's: who proposed the command draws anew. */
+export function isIdTaken(outcome: Outcome): boolean {
+  return !outcome.ok && outcome.error.code === "ID_TAKEN";
 }

@@ -232,6 +232,39 @@ Deno.test("a sequence whose result is acknowledged or too old is refused, not ap
   assertEquals(told.tell(kept).isReplay, true);
 });
 
+Deno.test("leases and sessions have the ids that their commands name, or the log index", () => {
+  const told = new Told();
+  const drawn = 2 ** 53 - 1;
+  const grant = { type: "lease-grant", ttlMs: 10_000, drawnId: drawn };
+  assertEquals(told.do(grant).lease, drawn);
+  assertEquals(told.fail(grant), "ID_TAKEN");
+  const open = { type: "session-open", ttlMs: 10_000, drawnId: drawn };
+  const { outcome, expiry } = told.tell(open);
+  assert(outcome.ok);
+  // Its counter is the log index all the same: an expiry is told from a later command by it.
+  assertEquals(expiry, [{ type: "alive", kind: "session", id: drawn, ttlMs: 10_000, counter: 3 }]);
+  assertEquals(told.fail(open), "ID_TAKEN");
+  assertEquals(told.do({ type: "lease-grant", ttlMs: 10_000 }).lease, 5);
+  assertEquals(told.do({ type: "session-open", ttlMs: 10_000 }).session, 6);
+  for (const drawnId of [0, 1.5, 2 ** 53, "7", null]) {
+    assertEquals(told.fail({ ...grant, drawnId }), "BAD_REQUEST");
+  }
+  const restored = State.restore(JSON.parse(JSON.stringify([...told.state.snapshot()])));
+  assertEquals([restored.lease(drawn)?.lease, restored.hasSession(drawn)], [drawn, true]);
+});
+
+Deno.test("a taken id is drawn anew under the same sequence, and what it gave is remembered", () => {
+  const told = new Told();
+  const { session } = told.do({ type: "session-open", ttlMs: 10_000 });
+  const grant = { type: "lease-grant", ttlMs: 10_000, session, sequence: 1 };
+  told.do({ type: "lease-grant", ttlMs: 10_000, drawnId: 7 });
+  assertEquals(told.fail({ ...grant, drawnId: 7 }), "ID_TAKEN");
+  assertEquals(told.do({ ...grant, drawnId: 8 }).lease, 8);
+  // Sent again it is stamped with another id, and still gets the first.
+  assertEquals(told.do({ ...grant, drawnId: 9 }).lease, 8);
+  assertEquals(told.state.lease(9), undefined);
+});
+
 Deno.test("a session's command after its end is an error and is not applied", () => {
   for (const end of ["close", "expire"]) {
     const told = new Told();

@@ -353,7 +353,11 @@ export class Governance {
   }
 
   #makeServices(): Map<string, ServiceHandler> {
-    const state = new StateService(this.#agreement, () => this.master);
+    const state = new StateService(
+      this.#agreement,
+      () => this.master,
+      this.#owner.ports.random,
+    );
     return new Map<string, ServiceHandler>([
       [STATE_SERVICE, (body, context) => state.serve(body, context)],
       [BACKUP_SERVICE, (body) => this.#backups.serve(body)],

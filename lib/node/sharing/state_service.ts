@@ -5,25 +5,35 @@ import {
   type Json,
   type JsonObject,
   type NodeId,
+  type Random,
+  randomId,
   WATCH_POLL_MS,
 } from "../../core/mod.ts";
-import type { WatchRequest } from "../../state/mod.ts";
+import { isIdTaken, type Outcome, type WatchRequest } from "../../state/mod.ts";
 import type { Agreement } from "../governing/agreement.ts";
 import type { CallContext } from "../calls/calls.ts";
 
 /** The service by which members use the state where it is: `{op: "apply" | "get" | "list" | "watch"}`. */
 export const STATE_SERVICE = "muster.state";
 
+/** Commands that make something which is known by a number from then on. */
+const WITH_DRAWN_ID: ReadonlySet<unknown> = new Set(["lease-grant", "session-open"]);
+
 /** Serves the state that this node keeps: commands as the master, reads as any that has a copy. */
 export class StateService {
   readonly #agreement: Agreement;
   readonly #master: () => NodeId | undefined;
+  readonly #random: Random;
   #lastWatch = 0;
 
-  /** @param master who leads, to name it to those who asked the wrong node. */
-  constructor(agreement: Agreement, master: () => NodeId | undefined) {
+  /**
+   * @param master who leads, to name it to those who asked the wrong node.
+   * @param random draws the ids of leases and sessions.
+   */
+  constructor(agreement: Agreement, master: () => NodeId | undefined, random: Random) {
     this.#agreement = agreement;
     this.#master = master;
+    this.#random = random;
   }
 
   /**
@@ -38,7 +48,7 @@ export class StateService {
     }
     const { op } = body;
     if (op === "apply") {
-      return await this.#agreement.propose(body["command"] as Json) as unknown as Json;
+      return await this.#propose(body["command"] as Json) as unknown as Json;
     }
     if (op !== "get" && op !== "list" && op !== "watch") {
       throw new ClusterError("BAD_REQUEST", `"${STATE_SERVICE}" knows no op ${JSON.stringify(op)}`);
@@ -51,6 +61,21 @@ export class StateService {
     if (op === "watch") return await this.#watch(body, context.signal);
     if (body["stale"] !== true) await this.#agreement.read();
     return this.#read(op, body);
+  }
+
+  /**
+   * Puts a command into the log. It holds all that replicas must agree on, so ids are drawn here, once: those of
+   * another cluster, or of this one before a restore, do not mean a lease or session of now by chance.
+   */
+  async #propose(command: Json): Promise<Outcome> {
+    if (!isObject(command) || !WITH_DRAWN_ID.has(command["type"])) {
+      return await this.#agreement.propose(command);
+    }
+    while (true) {
+      const drawn = { ...command, drawnId: randomId(this.#random) };
+      const outcome = await this.#agreement.propose(drawn as Json);
+      if (!isIdTaken(outcome)) return outcome;
+    }
   }
 
   #read(op: "get" | "list", body: JsonObject): Json {
