@@ -52,6 +52,9 @@ export const LINES_IDLE_MS = 300_000;
 /** Inbound connections at once: each costs some kB, and a process has a bounded number of files. */
 export const CONNECTIONS = 4_096;
 
+/** Milliseconds between two warnings that no file is left for a connection; `status` says so as long. */
+export const OUT_OF_FILES_TOLD_MS = 60_000;
+
 // ---- node ----
 
 /** Calls that one member's link may have under way: its handlers that run, also for callers who gave up. */

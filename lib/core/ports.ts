@@ -107,11 +107,13 @@ export interface DialHandler {
 /** The network: links that carry messages. */
 export interface Network {
   /**
-   * Listens, and gives each accepted connection as a link.
+   * Listens, and gives each accepted connection as a link. One that was reset before it was accepted holds
+   * up nobody.
    *
+   * @param outOfFiles told each time that the process has no file left for a connection that waits.
    * @throws {ClusterError} `NOT_PERMITTED` or `ADDRESS_TAKEN`, saying what to do.
    */
-  listen(address: Address, accept: (link: Link) => void): Listener;
+  listen(address: Address, accept: (link: Link) => void, outOfFiles?: () => void): Listener;
   /** Connects; `cancel` of the returned timer gives up without a call back. */
   dial(address: Address, timeout: Millis, handler: DialHandler): Timer;
 }

@@ -9,13 +9,12 @@ import {
   type Network,
   type Timer,
 } from "../core/mod.ts";
+import { acceptAll, isOutOfFiles } from "./accept_loop.ts";
 import { TCP_LIMITS, type TcpLimits } from "./tcp_limits.ts";
 import { listenError, TcpLink } from "./tcp_link.ts";
 
 /** Milliseconds between two looks at writes that wait, and at buffers that rest: one timer for all links. */
 const SWEEP_MS = 1_000;
-/** Milliseconds to wait when the process has no file left for a connection. */
-const ACCEPT_BACK_OFF_MS = 100;
 /** Milliseconds after which an attempt to connect that nobody waits for any more is aborted. */
 const LATE_CONNECT_MS = 2_000;
 
@@ -30,14 +29,18 @@ export class TcpNetwork implements Network {
     this.#limits = { ...TCP_LIMITS, ...limits };
   }
 
-  listen(address: Address, accept: (link: Link) => void): Listener {
+  listen(
+    address: Address,
+    accept: (link: Link) => void,
+    outOfFiles: () => void = () => {},
+  ): Listener {
     let listener: Deno.TcpListener;
     try {
       listener = Deno.listen({ hostname: address.host, port: address.port, transport: "tcp" });
     } catch (error) {
       throw listenError(error, address);
     }
-    this.#acceptAll(listener, accept);
+    void acceptAll(listener, { accepted: (conn) => this.#accepted(conn, accept), outOfFiles });
     return {
       address: { host: address.host, port: listener.addr.port },
       close: () => listener.close(),
@@ -79,31 +82,17 @@ export class TcpNetwork implements Network {
     };
   }
 
-  async #acceptAll(listener: Deno.TcpListener, accept: (link: Link) => void): Promise<void> {
-    while (true) {
-      let conn: Deno.TcpConn;
-      try {
-        conn = await listener.accept();
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource) return;
-        if (error instanceof Deno.errors.Interrupted) return;
-        // Out of files, or a connection that died in the queue: later ones may fare better.
-        await new Promise((resolve) => setTimeout(resolve, ACCEPT_BACK_OFF_MS));
-        continue;
-      }
-      const link = this.#own(conn);
-      if (this.#links.size > this.#limits.connections) {
-        link.attach({ message: () => {}, closed: () => {} });
-        link.send({
-          type: "error",
-          code: "OVERLOADED",
-          message:
-            `This node has ${this.#limits.connections} connections already; try another member`,
-          retryable: true,
-        });
-        link.close();
-      } else accept(link);
-    }
+  #accepted(conn: Deno.TcpConn, accept: (link: Link) => void): void {
+    const link = this.#own(conn);
+    if (this.#links.size <= this.#limits.connections) return accept(link);
+    link.attach({ message: () => {}, closed: () => {} });
+    link.send({
+      type: "error",
+      code: "OVERLOADED",
+      message: `This node has ${this.#limits.connections} connections already; try another member`,
+      retryable: true,
+    });
+    link.close();
   }
 
   #own(conn: Deno.TcpConn): TcpLink {
@@ -142,6 +131,9 @@ function dialFailure(error: unknown): LinkFailure {
   }
   if (error instanceof Deno.errors.ConnectionReset) {
     return { kind: "reset", message: "the connection was reset" };
+  }
+  if (isOutOfFiles(error)) {
+    return { kind: "unreachable", message: "this process has no file left for a connection" };
   }
   return { kind: "unreachable", message: messageOf(error) };
 }

@@ -203,7 +203,7 @@ export class Node implements AsyncDisposable {
       term: belonging?.governance.view.term ?? 0,
       voters: belonging?.voterNames() ?? [],
       consensus: belonging?.governance.status() ?? null,
-      notes: belonging?.notes() ?? [],
+      notes: [...belonging?.notes() ?? [], ...this.#core.outOfFiles.notes()],
       health: belonging?.membership.healthScore() ?? 0,
       members,
       services: this.#core.desk.names,

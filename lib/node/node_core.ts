@@ -39,6 +39,7 @@ import {
   FrontDoor,
   helloMessage,
   type NodeName,
+  OutOfFiles,
   PeerLinks,
   type Session,
   Sessions,
@@ -85,6 +86,8 @@ export class NodeCore {
   readonly kept: KeptIdentity | undefined;
   /** Keeps who it is. */
   readonly keeper: IdentityKeeper;
+  /** Whether it has files left for connections. */
+  readonly outOfFiles: OutOfFiles;
   /** Aborted when the node is a member no more. */
   readonly over: AbortController = new AbortController();
   /** When it was started, on its clock. */
@@ -153,6 +156,7 @@ export class NodeCore {
     });
     this.desk = new ServiceDesk(builtIn, this.#deskOwner());
     this.#complaints = new Complaints(ports.clock, this.events);
+    this.outOfFiles = new OutOfFiles(ports.clock, this.events);
     this.#door = this.#makeDoor();
     this.leases = new Leases({
       clock: ports.clock,
@@ -165,7 +169,9 @@ export class NodeCore {
   /** Listens, and finds its way into a cluster. */
   async start(): Promise<void> {
     const { host, port, advertise, name } = this.options;
-    this.#listener = this.ports.network.listen({ host, port }, (link) => this.#door.receive(link));
+    const { network } = this.ports;
+    const receive = (link: Link) => this.#door.receive(link);
+    this.#listener = network.listen({ host, port }, receive, () => this.outOfFiles.met());
     const listening = { host: this.isGuessing ? "127.0.0.1" : host, port: this.listenPort };
     this.introduce(formatAddress(advertise ?? listening), name);
     await this.#entrance.enter();

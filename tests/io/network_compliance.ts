@@ -5,6 +5,7 @@ import {
   type Link,
   type LinkFailure,
   type Listener,
+  type Millis,
   type Network,
 } from "../../lib/core/mod.ts";
 import { Recorder } from "./recorder.ts";
@@ -16,6 +17,10 @@ export interface NetworkUnderTest {
   readonly here: Address;
   /** A host whose name nobody knows; absent where names are not looked up. */
   readonly nowhere?: Address;
+  /** Connects so often, and resets each connection: none is there any more when it is accepted. */
+  connectAndReset(address: Address, times: number): Promise<void>;
+  /** Milliseconds of the world's clock. */
+  now(): Millis;
   /** Lets the world go on until the condition holds; fails, naming it, when it does not come. */
   until(condition: () => boolean, what: string): Promise<void>;
 }
@@ -24,6 +29,11 @@ const BODY = "x".repeat(60_000);
 
 /** Far above any high-water mark, with what an operating system buffers on the way. */
 const MANY_BYTES = 64_000_000;
+
+/** Connections that are reset before they are accepted: at 0.1 s each they would take 10 s. */
+const DEAD_CONNECTIONS = 100;
+/** Milliseconds for a living one behind them to be accepted, on a machine that is busy. */
+const ACCEPTED_WITHIN_MS = 3_000;
 
 class Pair {
   readonly under: NetworkUnderTest;
@@ -91,6 +101,24 @@ async function refusalBy(under: NetworkUnderTest, address: Address): Promise<str
     if (!("kind" in answer)) return "connected";
     if (answer.kind !== "reset" || attempt === 100) return answer.kind;
   }
+}
+
+/** A hundred connections are reset before they are accepted: the next is accepted at once all the same. */
+export async function expectQuickAccept(under: NetworkUnderTest): Promise<void> {
+  const accepted: Recorder[] = [];
+  const listener = under.network.listen(under.here, (link) => accepted.push(new Recorder(link)));
+  await under.connectAndReset(listener.address, DEAD_CONNECTIONS);
+  const begunAt = under.now();
+  const link = await dial(under, listener.address);
+  const near = new Recorder(link);
+  link.send({ type: "living" });
+  const isGreeted = ({ messages }: Recorder) => messages.length > 0;
+  await under.until(() => accepted.some(isGreeted), "the living connection is accepted");
+  const tookMs = under.now() - begunAt;
+  link.close();
+  listener.close();
+  await under.until(() => near.isOver && accepted.every((each) => each.isOver), "all is over");
+  assert(tookMs < ACCEPTED_WITHIN_MS, `it was accepted after ${Math.round(tookMs)} ms`);
 }
 
 /** What every network must do, real or simulated. */
@@ -286,6 +314,8 @@ function testAddresses(test: Test): void {
     assertEquals(pair.far.remote, pair.near.local);
     await pair.end(near, far);
   });
+
+  test("connections that died in the queue hold up nobody", (under) => expectQuickAccept(under));
 
   test("an address is listened at by one at a time", async (under) => {
     const listener = under.network.listen(under.here, () => {});

@@ -30,6 +30,9 @@ export class SimLink implements Link {
   batch = false;
   readonly #process: SimProcess;
   readonly #opened: () => void;
+  readonly #died: () => void;
+  /** Whether this end was given to its owner: the near one always, the far one when it is connected. */
+  #isMade: boolean;
   #peer!: SimLink;
   #out!: Stream<Packet>;
   #handler: LinkHandler | undefined;
@@ -42,18 +45,24 @@ export class SimLink implements Link {
   #state: "open" | "closing" | "closed" = "open";
   #failure: LinkFailure | undefined;
 
-  /** Two ends of one connection; `opened` is told at the far end when the near end is connected. */
+  /**
+   * Two ends of one connection; `opened` is told at the far end when the near end is connected, `died` when
+   * it was reset before.
+   */
   static pair(
     near: { process: SimProcess; address: Address },
-    far: { process: SimProcess; address: Address; opened: (link: SimLink) => void },
+    far: {
+      process: SimProcess;
+      address: Address;
+      opened: (link: SimLink) => void;
+      died: () => void;
+    },
   ): SimLink {
-    const nearEnd = new SimLink(near.process, near.address, far.address, () => {});
-    const farEnd: SimLink = new SimLink(
-      far.process,
-      far.address,
-      near.address,
-      () => far.opened(farEnd),
-    );
+    const nearEnd = new SimLink(near.process, near.address, far.address);
+    const farEnd: SimLink = new SimLink(far.process, far.address, near.address, {
+      opened: () => far.opened(farEnd),
+      died: far.died,
+    });
     nearEnd.#join(farEnd);
     farEnd.#join(nearEnd);
     return nearEnd;
@@ -63,12 +72,14 @@ export class SimLink implements Link {
     process: SimProcess,
     local: Address,
     remote: Address,
-    opened: () => void,
+    told?: { opened: () => void; died: () => void },
   ) {
     this.#process = process;
     this.local = local;
     this.remote = remote;
-    this.#opened = opened;
+    this.#isMade = told === undefined;
+    this.#opened = told?.opened ?? (() => {});
+    this.#died = told?.died ?? (() => {});
     process.links.add(this);
   }
 
@@ -173,7 +184,11 @@ export class SimLink implements Link {
   #arrive(packet: Packet): void {
     if (this.#process.isDead || this.#state === "closed") return this.#answerReset(packet);
     this.#process.perform(() => {
-      if (packet.type === "opened") return this.#opened();
+      if (packet.type === "opened") {
+        this.#isMade = true;
+        return this.#opened();
+      }
+      if (packet.type === "reset" && !this.#isMade) return this.#died();
       this.#unread.push(packet);
       this.#readAll();
     });

@@ -12,8 +12,19 @@ import {
 import { SimLink } from "./sim_link.ts";
 import type { SimProcess } from "./sim_process.ts";
 
-/** Takes an accepted connection. */
-export type Accept = (link: Link) => void;
+/** The queue of connections at a listener. */
+export interface Backlog {
+  /** A connection is made. */
+  add(link: Link): void;
+  /** One was reset before it was accepted. */
+  died(): void;
+}
+
+/** A bug of the network, planted to be found. */
+export interface NetworkPlant {
+  /** Milliseconds for which a connection that died in the queue holds up all behind it. */
+  deadPauseMs?: Millis;
+}
 
 /** Milliseconds until a first unanswered SYN is sent again, as Linux does; it doubles each time. */
 const SYN_RETRY_MS = 1_000;
@@ -21,23 +32,50 @@ const SYN_RETRY_MS = 1_000;
 /** The network as one process sees it. */
 export class SimNetwork implements Network {
   readonly #process: SimProcess;
+  readonly #plant: NetworkPlant;
 
-  constructor(process: SimProcess) {
+  constructor(process: SimProcess, plant: NetworkPlant = {}) {
     this.#process = process;
+    this.#plant = plant;
   }
 
-  listen(address: Address, accept: Accept): Listener {
+  listen(address: Address, accept: (link: Link) => void): Listener {
     const port = address.port === 0 ? this.#process.world.nextPort() : address.port;
     const { listeners, host } = this.#process;
     if (listeners.has(port)) {
       throw new ClusterError("ADDRESS_TAKEN", `Cannot listen on ${host} port ${port}`);
     }
-    listeners.set(port, accept);
+    const backlog = this.#backlog(accept);
+    listeners.set(port, backlog);
     return {
       address: { host: address.host, port },
       close: () => {
-        if (listeners.get(port) === accept) listeners.delete(port);
+        if (listeners.get(port) === backlog) listeners.delete(port);
       },
+    };
+  }
+
+  /** Connects, and resets the connection before it is accepted. */
+  connectAndReset(address: Address): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const handler: DialHandler = {
+        connected: () => resolve(),
+        failed: ({ message }) => reject(new Error(message)),
+      };
+      new Dialling(this.#process, address, handler, true).begin(SYN_RETRY_MS);
+    });
+  }
+
+  #backlog(accept: (link: Link) => void): Backlog {
+    const { deadPauseMs = 0 } = this.#plant;
+    const { world } = this.#process;
+    let readyAt = 0;
+    return {
+      add: (link) => {
+        if (readyAt <= world.now) accept(link);
+        else world.after(readyAt - world.now, () => this.#process.perform(() => accept(link)));
+      },
+      died: () => readyAt = Math.max(readyAt, world.now) + deadPauseMs,
     };
   }
 
@@ -62,9 +100,12 @@ class Dialling {
   readonly #address: Address;
   readonly #handler: DialHandler;
   readonly #local: Address;
+  readonly #isReset: boolean;
   #isOver = false;
 
-  constructor(process: SimProcess, address: Address, handler: DialHandler) {
+  /** @param isReset whether the connection is reset at once. */
+  constructor(process: SimProcess, address: Address, handler: DialHandler, isReset = false) {
+    this.#isReset = isReset;
     this.#process = process;
     this.#address = address;
     this.#handler = handler;
@@ -120,13 +161,15 @@ class Dialling {
           process: target,
           address: this.#address,
           opened: (far) => {
-            const accept = target.listeners.get(this.#address.port);
-            if (accept === undefined) far.crash();
-            else accept(far);
+            const backlog = target.listeners.get(this.#address.port);
+            if (backlog === undefined) far.crash();
+            else backlog.add(far);
           },
+          died: () => target.listeners.get(this.#address.port)?.died(),
         },
       );
-      link.open();
+      if (this.#isReset) link.crash();
+      else link.open();
       this.#handler.connected(link);
     });
   }

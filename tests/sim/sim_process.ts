@@ -1,6 +1,6 @@
 import type { Clock, Millis, Ports, Random, Timer } from "../../lib/core/mod.ts";
 import type { SimLink } from "./sim_link.ts";
-import { type Accept, SimNetwork } from "./sim_network.ts";
+import { type Backlog, SimNetwork } from "./sim_network.ts";
 import type { SimWorld } from "./sim_world.ts";
 
 /** Over the due time, so that rounding never makes a timer fire before its delay has passed. */
@@ -27,7 +27,7 @@ export class SimProcess {
   readonly life: number;
   readonly ports: Ports;
   readonly clock: SimClock;
-  readonly listeners = new Map<number, Accept>();
+  readonly listeners = new Map<number, Backlog>();
   /** The ends of links that it holds. */
   readonly links = new Set<SimLink>();
   /** Everything that happens to it happens this much later at most: a slow machine. */

@@ -31,11 +31,11 @@ export class MortalPorts implements Ports {
   };
 
   readonly network: Network = {
-    listen: (address, accept) => {
+    listen: (address, accept, outOfFiles) => {
       const listener = this.#system.network.listen(address, (link) => {
         this.#links.add(link);
         accept(link);
-      });
+      }, outOfFiles);
       this.#listeners.add(listener);
       return {
         address: listener.address,

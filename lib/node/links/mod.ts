@@ -11,7 +11,7 @@
  *
  * | owns                                        | file                              |
  * |---------------------------------------------|-----------------------------------|
- * | a link that arrives, until it is a session  | `front_door.ts`, `complaints.ts`  |
+ * | a link that arrives, until it is a session  | `front_door.ts`, `complaints.ts`, `out_of_files.ts` |
  * | a link that is dialled, until it is one     | `open_link.ts`                    |
  * | hello, welcome, refuse: written and judged  | `handshake.ts`                    |
  * | an open link, and all of them: silence, keep-alive | `session.ts`, `sessions.ts` |
@@ -22,6 +22,7 @@
 export * from "./complaints.ts";
 export * from "./front_door.ts";
 export * from "./handshake.ts";
+export * from "./out_of_files.ts";
 export * from "./peer_links.ts";
 export * from "./session.ts";
 export * from "./sessions.ts";
