@@ -24,6 +24,7 @@ export interface ClusterAccess {
  * Connects to the first of `--clusterip` that answers, and closes the link when `use` is done.
  *
  * @param timeoutMs for each thing that is asked; `--timeout` unless that means something else.
+ * @param addresses instead of all of `--clusterip`.
  * @throws {ClusterError} `NO_CLUSTER` when none does, or what `use` throws.
  */
 export async function withClient<T>(
@@ -31,8 +32,8 @@ export async function withClient<T>(
   context: CommandContext,
   use: (access: ClusterAccess) => Promise<T>,
   timeoutMs: Millis = timeoutOf(given) ?? CALL_TIMEOUT_MS,
+  addresses: readonly Address[] = membersOf(given),
 ): Promise<T> {
-  const addresses = membersOf(given);
   const dialMs = Math.min(timeoutMs, DIAL_MS);
   await using client = await Client.connect(context.ports(), addresses, dialMs);
   const ask = async (message: Message) => {
@@ -46,4 +47,12 @@ export async function withClient<T>(
 export function membersOf(given: ParsedArguments): Address[] {
   const named = addressesOf(given, "clusterip");
   return named.length > 0 ? named : [{ host: "127.0.0.1", port: DEFAULT_PORT }];
+}
+
+/**
+ * The node that is meant itself, where another must not stand in for it: the first of `--clusterip`
+ * alone. A list is often the same on all machines.
+ */
+export function askedNodeOf(given: ParsedArguments): Address[] {
+  return membersOf(given).slice(0, 1);
 }

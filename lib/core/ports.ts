@@ -33,6 +33,8 @@ export interface LinkFailure {
   kind: "refused" | "reset" | "closed" | "timeout" | "unreachable" | "rejected" | "local";
   /** What happened, for a person. */
   message: string;
+  /** The other protocol that the other side speaks, as people call it. */
+  foreign?: string;
 }
 
 /** One message of the wire: a JSON object with a `type`. */

@@ -240,13 +240,15 @@ export class TcpLink implements Link {
       return this.#state !== "open";
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      this.#encoder.add({
-        type: "error",
-        code: error.code,
-        message: error.message,
-        retryable: false,
+      const { code, message, foreign } = error;
+      if (foreign?.answer === undefined) {
+        this.#encoder.add({ type: "error", code, message, retryable: false });
+      } else this.#encoder.end(foreign.answer);
+      this.#close({
+        kind: "rejected",
+        message,
+        ...(foreign === undefined ? {} : { foreign: foreign.name }),
       });
-      this.#close({ kind: "rejected", message: error.message });
       return true;
     }
   }

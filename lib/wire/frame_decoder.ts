@@ -1,4 +1,5 @@
 import { FRAME_BYTES, READ_BUFFER_BYTES, READ_BUFFER_SMALL_BYTES } from "../core/mod.ts";
+import { type ForeignSpeech, foreignSpeech, isHttp2Settings } from "./foreign_speech.ts";
 
 /** Bytes of a frame's length prefix. */
 export const HEADER_BYTES = 4;
@@ -19,10 +20,13 @@ export class WireError extends Error {
   override readonly name = "WireError";
   /** `TOO_LARGE` for a length over the limit, else `BAD_MESSAGE`. */
   readonly code: "TOO_LARGE" | "BAD_MESSAGE";
+  /** The other protocol that the connection began with. */
+  readonly foreign: ForeignSpeech | undefined;
 
-  constructor(code: "TOO_LARGE" | "BAD_MESSAGE", message: string) {
+  constructor(code: "TOO_LARGE" | "BAD_MESSAGE", message: string, foreign?: ForeignSpeech) {
     super(message);
     this.code = code;
+    this.foreign = foreign;
   }
 }
 
@@ -47,6 +51,8 @@ export class FrameDecoder {
   #start = 0;
   #end = 0;
   #mode: Mode | undefined;
+  /** Whether a whole text has come: what follows is ours, if broken. */
+  #hasBegun = false;
   #line = { scanned: 0, depth: 0, inString: false, escaped: false };
 
   /** @param frameBytes the largest payload that is accepted, in bytes. */
@@ -115,42 +121,28 @@ export class FrameDecoder {
     const at = this.#start;
     const length = (buffer[at] as number) * 0x100_0000 + ((buffer[at + 1] as number) << 16) +
       ((buffer[at + 2] as number) << 8) + (buffer[at + 3] as number);
-    if (length === 0 || length > this.#frameBytes) throw this.#lengthError(length, at);
+    if (length === 0 || length > this.#frameBytes) throw this.#lengthError(length);
+    if (!this.#hasBegun && isHttp2Settings(buffer.subarray(at, this.#end))) {
+      const complaint = "These are the settings of an HTTP/2 server";
+      throw new WireError("BAD_MESSAGE", complaint, { name: "HTTP/2", complaint });
+    }
     if (available < HEADER_BYTES + length) return undefined;
     const from = at + HEADER_BYTES;
     this.#start = from + length;
     return this.#decode(from, this.#start);
   }
 
-  #lengthError(length: number, at: number): WireError {
+  #lengthError(length: number): WireError {
     if (length === 0) {
       return new WireError(
         "BAD_MESSAGE",
         `A frame of length 0; a frame is 1 to ${this.#frameBytes} bytes of JSON`,
       );
     }
-    const limit = `; the limit is ${this.#frameBytes} bytes`;
-    const first = this.#buffer.subarray(at, at + HEADER_BYTES);
-    if (first[0] === 0x16 && first[1] === 0x03) {
-      return new WireError(
-        "TOO_LARGE",
-        `This is a TLS hello, and this port speaks plain frames${limit}`,
-      );
-    }
-    if (/^(GET |POST|PUT |HEAD|DELE|OPTI|PATC|CONN|PRI )/.test(String.fromCharCode(...first))) {
-      return new WireError(
-        "TOO_LARGE",
-        `This is HTTP, and this port speaks frames of JSON${limit}`,
-      );
-    }
-    // Tab, line ends and what can be printed: somebody types.
-    if (first.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d))) {
-      return new WireError(
-        "TOO_LARGE",
-        `This is text, and this port speaks frames of JSON; to type, begin with {"type":"members"}${limit}`,
-      );
-    }
-    return new WireError("TOO_LARGE", `A frame of ${length} bytes is over the limit${limit}`);
+    const foreign = foreignSpeech(this.#buffer.subarray(this.#start, this.#end));
+    const what = foreign.complaint || `A frame of ${length} bytes is over the limit`;
+    const message = `${what}; the limit is ${this.#frameBytes} bytes`;
+    return new WireError("TOO_LARGE", message, this.#hasBegun ? undefined : foreign);
   }
 
   #nextLine(): string | undefined {
@@ -191,6 +183,7 @@ export class FrameDecoder {
   }
 
   #decode(from: number, to: number): string {
+    this.#hasBegun = true;
     const bytes = this.#buffer.subarray(from, to);
     const text = this.#text.decode(bytes);
     // What is no UTF-8 became the replacement character; and a byte order mark was left out.

@@ -35,6 +35,7 @@ export class FrameEncoder {
   #batch = false;
   /** Messages before this place were queued before `batch` and go each in its own frame. */
   #alone = 0;
+  #lastWords: Uint8Array | undefined;
 
   /** @param frameBytes the largest payload that the other side accepts, in bytes. */
   constructor(frameBytes = FRAME_BYTES) {
@@ -69,8 +70,23 @@ export class FrameEncoder {
     this.#waitingCharacters += text.length;
   }
 
+  /** Queues the last words of a link, in whatever protocol: instead of all that waits. */
+  end(lastWords: Uint8Array): void {
+    this.#texts = [];
+    this.#head = 0;
+    this.#alone = 0;
+    this.#lastWords = lastWords;
+    this.#waitingCharacters = lastWords.length;
+  }
+
   /** The next chunk to be written, good until the next is taken; `undefined` when nothing waits. */
   take(): Uint8Array | undefined {
+    if (this.#lastWords !== undefined) {
+      const lastWords = this.#lastWords;
+      this.#lastWords = undefined;
+      this.#waitingCharacters = 0;
+      return lastWords;
+    }
     if (this.#head === this.#texts.length) return undefined;
     this.#fitBuffer();
     let used = 0;

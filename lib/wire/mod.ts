@@ -9,6 +9,7 @@
  *
  * @module
  */
+export * from "./foreign_speech.ts";
 export * from "./frame_decoder.ts";
 export * from "./frame_encoder.ts";
 export * from "./message_parser.ts";

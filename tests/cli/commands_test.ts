@@ -174,6 +174,20 @@ Deno.test("watch ends in order after --timeout, and fails when its node goes", a
   assertEquals((await watching.done).code, 1);
 });
 
+Deno.test("leave means the first address alone: another node does not leave in its place", async () => {
+  await using node = await found({ name: "ada" });
+  for (const list of [`127.0.0.1:1,${node.address}`, `127.0.0.1:1, ${node.address}`]) {
+    const { code, out, err } = await run(["leave", "--clusterip", list]);
+    assertEquals([code, out], [3, ""]);
+    assertStringIncludes(err, "127.0.0.1:1");
+    assert(!err.includes(node.address), err);
+  }
+  const twice = ["--clusterip", "127.0.0.1:1", "--clusterip", node.address];
+  assertEquals((await run(["leave", ...twice])).code, 3);
+  const { members } = JSON.parse((await run(["members", "--json", ...twice])).out);
+  assertEquals(members[0].state, "alive");
+});
+
 Deno.test("leave makes the asked node leave, and says which that was", async () => {
   const node = await found({ name: "ada" });
   const { code, out } = await run(["leave", "--clusterip", node.address]);

@@ -55,14 +55,17 @@ export function openLink(
   };
   const timer = ports.clock.setTimer(timeout, () => {
     dialling.cancel();
-    fail({ kind: "timeout", message: `no answer within ${timeout} ms` });
+    const message = link === undefined
+      ? `no answer within ${timeout} ms`
+      : `it took the connection and said nothing for ${timeout} ms: it hangs, or is not Muster`;
+    fail({ kind: "timeout", message });
   });
   const dialling = ports.network.dial(address, timeout, {
     connected: (made) => {
       link = made;
       if (isOver) return made.close();
       made.attach({
-        closed: fail,
+        closed: (failure) => fail(unwelcome(failure)),
         message: (message) => {
           if (isOver) return;
           let welcome: Welcome;
@@ -70,7 +73,8 @@ export function openLink(
             welcome = parseWelcome(message);
           } catch (error) {
             if (!(error instanceof ClusterError)) throw error;
-            return heedRefusal(made, error);
+            const isRefusal = message.type === "refuse" || message.type === "error";
+            return heedRefusal(made, isRefusal ? error : strangeAnswer(error));
           }
           isOver = true;
           timer.cancel();
@@ -91,6 +95,25 @@ export function openLink(
       link?.close("given up");
     },
   };
+}
+
+/** What it means that a link ended before its welcome: whoever speaks our protocol says why it closes. */
+function unwelcome(failure: LinkFailure): LinkFailure {
+  const { kind, foreign } = failure;
+  if (foreign !== undefined) {
+    return { ...failure, message: `what listens there is not Muster: it speaks ${foreign}` };
+  }
+  if (kind === "rejected") {
+    return { ...failure, message: `what listens there is not Muster: ${failure.message}` };
+  }
+  if (kind !== "closed" && kind !== "reset") return failure;
+  const message = `${failure.message}, without an answer: it ended, or is not Muster`;
+  return { ...failure, message };
+}
+
+/** JSON with a type, and yet no welcome. */
+function strangeAnswer(error: ClusterError): ClusterError {
+  return new ClusterError("BAD_MESSAGE", `what listens there is not Muster: ${error.message}`);
 }
 
 /** A failed link as an error for whoever wanted something of that address. */
