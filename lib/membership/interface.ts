@@ -23,7 +23,9 @@ export type MembershipInput =
   /** An operator forces a member out. */
   | { type: "remove"; node: NodeId }
   /** Our tags or services changed. */
-  | { type: "describe"; tags?: Record<string, string>; services?: string[] };
+  | { type: "describe"; tags?: Record<string, string>; services?: string[] }
+  /** We are known by another name or address from now on; `cause` says how we came to know. */
+  | { type: "readdress"; name: string; address: string; cause: string };
 
 /** What the machine asks of the shell. */
 export type MembershipEffect =

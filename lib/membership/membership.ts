@@ -221,6 +221,8 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
         return this.#standing.forceOut("REMOVED", "an operator removed it");
       case "describe":
         return this.#describe(input.tags, input.services);
+      case "readdress":
+        return this.#readdress(input.name, input.address, input.cause);
       case "link-broken": {
         const entry = roster.get(input.node);
         if (entry === undefined || !isLive(entry.record.state) || !this.#isMember) return;
@@ -285,6 +287,16 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     });
     if (!parsed.ok) throw new RangeError(`Invalid tags or services: ${parsed.reason}`);
     this.#standing.describe(tags, services);
+  }
+
+  /** @throws {TypeError} when others would refuse the name or the address. */
+  #readdress(name: string, address: string, cause: string): void {
+    if (!this.#isMember) return;
+    const own = this.#context.roster.self.record;
+    if (own.name === name && own.address === address) return;
+    const parsed = parseRecord({ ...own, name, address });
+    if (!parsed.ok) throw new TypeError(`Invalid name or address: ${parsed.reason}`);
+    this.#standing.readdress(name, address, cause);
   }
 
   #receive(from: NodeId, given: unknown): void {

@@ -2,7 +2,7 @@ import { INCARNATION_JUMP, LEAVE_WITNESSES, LINKS_TO_ALL } from "../core/mod.ts"
 import type { NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
-import type { MembershipEffect } from "./interface.ts";
+import type { MemberEvent, MembershipEffect } from "./interface.ts";
 import type { MemberRecord } from "./record.ts";
 
 /** This node's word about itself: refutation, new metadata, and how it is forced out. */
@@ -52,6 +52,22 @@ export class SelfStanding {
       services: services === undefined ? own.services : services.slice(),
       incarnation: own.incarnation + 1,
     }, "described itself anew");
+  }
+
+  /** Is known by another name or address from now on: the same member, with one word more of itself. */
+  readdress(name: string, address: string, cause: string): void {
+    const { roster } = this.#context;
+    const own = roster.self.record;
+    this.#speak({ ...own, name, address, incarnation: own.incarnation + 1 }, cause);
+    const member = roster.view(roster.self);
+    const event: MemberEvent = {
+      type: "updated",
+      member,
+      previous: own.state,
+      cause,
+      by: [own.id],
+    };
+    this.#context.emit({ type: "notify", event });
   }
 
   /** Says again that we are here. */

@@ -67,7 +67,7 @@ export class Node implements AsyncDisposable {
 
   /** Where it listens itself, as `host:port`: another than `address` behind a proxy. */
   get listening(): string {
-    return this.#core.listening;
+    return this.#core.place.listening;
   }
 
   /** The cluster that it belongs to; `undefined` while it joins. */

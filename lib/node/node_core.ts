@@ -2,17 +2,14 @@ import {
   ClusterError,
   type ClusterId,
   formatAddress,
-  isLoopback,
-  isWildcard,
+  invariant,
   type Json,
   type Link,
   type LinkFailure,
-  type Listener,
   type Message,
   messageOf,
   type Millis,
   type NodeId,
-  parseAddress,
   type Ports,
   type Store,
 } from "../core/mod.ts";
@@ -40,6 +37,7 @@ import {
   helloMessage,
   type NodeName,
   OutOfFiles,
+  OwnAddress,
   PeerLinks,
   type Session,
   Sessions,
@@ -96,15 +94,16 @@ export class NodeCore {
   phase: "joining" | "member" | "leaving" | "stopped" = "joining";
   /** Why it leaves, once it does. */
   leaveReason = "";
+  /** Where it listens, and is dialled. */
+  readonly place: OwnAddress;
   /** Who and where it says it is. */
   self: NodeName;
-  /** Its place in its cluster, once it has one. */
-  belonging: Belonging | undefined;
   readonly #entrance: Entrance;
   readonly #door: FrontDoor;
   readonly #complaints: Complaints;
   readonly #stop = Promise.withResolvers<Stopped>();
-  #listener: Listener | undefined;
+  /** Invariant: set once, by `enter`. */
+  #belonging: Belonging | undefined;
   #isFounder = false;
 
   /** @param target what answers the requests of clients. */
@@ -128,6 +127,7 @@ export class NodeCore {
     this.events.listen(({ event }) => event === "member" && this.keeper.changed());
     this.options = options;
     this.startedAt = ports.clock.now();
+    this.place = new OwnAddress(ports.network, options);
     this.self = { id: this.id, name: "", address: "" };
     this.calls = new Calls(ports.clock);
     this.sessions = new Sessions(ports.clock, {
@@ -138,7 +138,10 @@ export class NodeCore {
       hello: (channel) =>
         helloMessage({ role: "member", channel, cluster: this.cluster, node: this.self }),
       isOurs: (welcome) => welcome.cluster === this.cluster,
-      establish: (link, peer) => this.sessions.establish(link, peer),
+      establish: (link, peer) => {
+        this.learnAddress(link);
+        return this.sessions.establish(link, peer);
+      },
       made: (node) => this.belonging?.governance.link(node, "link-made"),
       unreachable: (node, kind) => this.belonging?.tell({ type: "unreachable", node, kind }),
       broken: (node, kind) => {
@@ -168,12 +171,9 @@ export class NodeCore {
 
   /** Listens, and finds its way into a cluster. */
   async start(): Promise<void> {
-    const { host, port, advertise, name } = this.options;
-    const { network } = this.ports;
     const receive = (link: Link) => this.#door.receive(link);
-    this.#listener = network.listen({ host, port }, receive, () => this.outOfFiles.met());
-    const listening = { host: this.isGuessing ? "127.0.0.1" : host, port: this.listenPort };
-    this.introduce(formatAddress(advertise ?? listening), name);
+    this.place.listen(receive, () => this.outOfFiles.met());
+    this.introduce(this.place.first, this.options.name);
     await this.#entrance.enter();
   }
 
@@ -182,8 +182,17 @@ export class NodeCore {
     return this.belonging?.cluster;
   }
 
-  /** Takes its place in a cluster: it is a member when this returns. */
+  /** Its place in its cluster, once it has one: the same from then on, until its process ends. */
+  get belonging(): Belonging | undefined {
+    return this.#belonging;
+  }
+
+  /**
+   * Takes its place in a cluster: it is a member when this returns. Once in the life of a process: state
+   * and consensus are made here, from what the store has, and nothing else may make them anew.
+   */
   enter(identity: ClusterIdentity): void {
+    invariant(this.#belonging === undefined, "a node enters a cluster once");
     const owner = {
       ports: this.ports,
       store: this.store,
@@ -200,7 +209,7 @@ export class NodeCore {
       forcedOut: (error: ClusterError) => this.end(error.message, error),
     };
     const belonging = new Belonging(identity, this.description(), this.options.profile, owner);
-    this.belonging = belonging;
+    this.#belonging = belonging;
     this.#isFounder = identity.isFounder;
     // Nothing may be promised under an identity that a crash could take away.
     this.keeper.save();
@@ -237,10 +246,8 @@ export class NodeCore {
         }
       },
       establish: (made, peer) => this.sessions.establish(made, peer),
-      adopt: (session, node) => {
-        this.#readdress(session.link);
-        this.peers.adopt(session, node.address);
-      },
+      welcoming: (link) => this.learnAddress(link),
+      adopt: (session, node) => this.peers.adopt(session, node.address),
       message: (session, message, characters) => this.#route(session, message, characters),
       turnedAway: (link, error) => {
         if (error.code === "SELF" || this.phase === "stopped") return;
@@ -304,7 +311,7 @@ export class NodeCore {
     this.keeper.stop();
     this.leases.stop();
     this.belonging?.stop();
-    this.#listener?.close();
+    this.place.close();
     this.peers.stop(reason);
     await Promise.all([this.#door.stop(reason), this.sessions.stop(reason)]);
     this.calls.stop();
@@ -365,35 +372,14 @@ export class NodeCore {
     return { id, name, address, tags, profile, services: this.desk.names };
   }
 
-  /** Whether the address that others dial is still a guess: a wildcard is nobody's address. */
-  get isGuessing(): boolean {
-    return this.options.advertise === undefined && isWildcard(this.options.host);
-  }
-
-  /** The port that it listens on. */
-  get listenPort(): number {
-    return this.#listener?.address.port ?? 0;
-  }
-
-  /** Where it listens, as `host:port`. */
-  get listening(): string {
-    return formatAddress({ host: this.options.host, port: this.listenPort });
-  }
-
-  /** Our own end of a link to another node shows which of our addresses it uses. */
-  seenThrough(link: Link): string {
-    const host = link.local.host.replace(/^::ffff:/i, "");
-    return formatAddress({ host, port: this.listenPort });
-  }
-
-  /** A founder on a wildcard address learns its own from the first member that reaches it. */
-  #readdress(link: Link): void {
-    const belonging = this.belonging;
-    const isAlone = belonging !== undefined && belonging.membership.members().length === 1;
-    const isKnown = !this.isGuessing || !isLoopback(parseAddress(this.self.address).host);
-    if (!isAlone || isKnown || isLoopback(link.local.host)) return;
-    this.introduce(this.seenThrough(link), this.options.name);
-    belonging.stop();
-    this.enter({ cluster: belonging.cluster, leadership: undefined, isFounder: true });
+  /** A link to another member may show a better address than the one that is told so far. */
+  learnAddress(link: Link): void {
+    const address = this.place.learn(link, this.self.address);
+    if (address === undefined) return;
+    this.introduce(address, this.options.name);
+    // The same member says more of itself: whatever it leads, holds or waits for goes on.
+    const cause = "a link to another member showed its address";
+    this.belonging?.tell({ type: "readdress", ...this.self, cause });
+    this.keeper.saveOrStop();
   }
 }

@@ -627,6 +627,30 @@ Deno.test("new metadata raises the incarnation and is told to all", () => {
   );
 });
 
+Deno.test("another address of its own is one word more of the same member, told to all", () => {
+  const bench = new Bench(2);
+  const readdress = { name: "here", address: "10.0.0.9:8001", cause: "a link showed it" };
+  const effects = bench.machine.handle(bench.now, { type: "readdress", ...readdress });
+  const { id, incarnation, name, address, state } = bench.machine.self();
+  assertEquals([id, incarnation, state], [idOf(1), 2, "alive"]);
+  assertEquals([name, address], ["here", "10.0.0.9:8001"]);
+  assertEquals(bench.machine.memberByName("here")?.id, id);
+  assertEquals(new Set(sends(effects).map(({ to }) => to)).size, 2);
+  const notified = effects.filter((effect) => effect.type === "notify");
+  assertEquals(notified.map(({ event }) => [event.type, event.cause]), [[
+    "updated",
+    "a link showed it",
+  ]]);
+  const again = bench.machine.handle(bench.now, { type: "readdress", ...readdress });
+  assertEquals([again, bench.machine.self().incarnation], [[], 2]);
+  const wrong = { ...readdress, address: "nowhere" };
+  assertThrows(
+    () => bench.machine.handle(bench.now, { type: "readdress", ...wrong }),
+    TypeError,
+    "address",
+  );
+});
+
 Deno.test("others' new metadata is an update, once", () => {
   const bench = new Bench(2);
   const told = record(2, { incarnation: 2, tags: { zone: "c" } });

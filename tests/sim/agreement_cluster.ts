@@ -37,6 +37,8 @@ export interface AgreementClusterOptions extends RunOptions {
   /** How many are to vote; all by default. */
   voters?: number;
   clients?: number;
+  /** Whether each listens on every address of its machine, and has to learn its own. */
+  isWildcard?: boolean;
   isDurable?: boolean;
 }
 

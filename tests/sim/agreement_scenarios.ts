@@ -7,13 +7,14 @@ import {
   SeededRandom,
 } from "../../lib/core/mod.ts";
 import { AgreementCluster } from "./agreement_cluster.ts";
+import { IDENTITY_SCENARIOS } from "./identity_scenarios.ts";
 import { LockContest } from "./lock_contest.ts";
 import { Nemesis } from "./nemesis.ts";
 import type { RunOptions, SimCluster, SimMember } from "./sim_cluster.ts";
 import { promise } from "./violation.ts";
 
 /** What a scenario plays with. */
-interface Stage {
+export interface Stage {
   seed: number;
   nodes: number;
   /** Draws who is hit and when; another source than the world's. */
@@ -329,6 +330,8 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       await nemesis.relent();
       return await cluster.finish(STUCK_MS);
     },
+
+    ...IDENTITY_SCENARIOS,
   };
 
 /** Runs one scenario with one seed. */

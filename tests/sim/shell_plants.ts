@@ -1,11 +1,15 @@
 import type { ConsensusEffect } from "../../lib/consensus/mod.ts";
 import type { Json, JsonObject, Store } from "../../lib/core/mod.ts";
+import { Belonging } from "../../lib/node/belonging/mod.ts";
+import { NodeCore } from "../../lib/node/node_core.ts";
 import type { ShellPlant } from "./sim_cluster.ts";
 
 /** A bug of the node round its machines, and the scenario that has to find it. */
 export interface PlantedShell {
   scenario: string;
   plant: ShellPlant;
+  /** What is altered of the node's own parts while the scenario is played; gives back what undoes it. */
+  alter?(): () => void;
 }
 
 /** A store in which some methods are not what they should be. */
@@ -60,6 +64,11 @@ export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
         }),
     },
   },
+  "a new address builds state and consensus anew": {
+    scenario: "a founder learns its address",
+    plant: {},
+    alter: buildAnew,
+  },
   "a restart forgets its last entry": {
     scenario: "restarts with disks",
     plant: {
@@ -97,6 +106,43 @@ function dropping(...types: string[]): PlantedShell {
         });
       },
     },
+  };
+}
+
+/** A node that is told its address enters its cluster once more, over what its store has. */
+function buildAnew(): () => void {
+  const { prototype } = NodeCore;
+  const { introduce } = prototype;
+  const own = Object.getOwnPropertyDescriptor(prototype, "belonging") as PropertyDescriptor;
+  const again = new WeakMap<NodeCore, Belonging>();
+  Object.defineProperty(prototype, "belonging", {
+    configurable: true,
+    get(this: NodeCore) {
+      return again.get(this) ?? own.get?.call(this);
+    },
+  });
+  prototype.introduce = function (address, name) {
+    introduce.call(this, address, name);
+    const before = this.belonging;
+    if (before === undefined) return;
+    before.stop();
+    const { ports, store, peers, events, desk } = this;
+    const identity = { cluster: before.cluster, leadership: undefined, isFounder: true };
+    const anew = new Belonging(identity, this.description(), this.options.profile, {
+      ports,
+      store,
+      peers,
+      events,
+      call: (node, service, body, timeoutMs) => desk.call(service, body, { node, timeoutMs }),
+      left: () => void this.end("left"),
+      forcedOut: (error) => void this.end(error.message, error),
+    });
+    again.set(this, anew);
+    anew.start();
+  };
+  return () => {
+    prototype.introduce = introduce;
+    Object.defineProperty(prototype, "belonging", own);
   };
 }
 

@@ -55,6 +55,8 @@ export interface RunOptions {
 export interface SimClusterOptions extends RunOptions {
   conditions?: Partial<Conditions>;
   profile?: ProfileName;
+  /** Whether each listens on every address of its machine, and has to learn its own. */
+  isWildcard?: boolean;
   /** Whether each has a disk. */
   isDurable?: boolean;
   /** Entries after which each takes a snapshot. */
@@ -92,6 +94,7 @@ export class SimCluster {
   readonly disks: Map<number, SimDisk> | undefined;
   /** What is held against Raft's promises. */
   readonly agreement: AgreementWatch;
+  readonly #isWildcard: boolean;
   readonly #profile: ProfileName;
   readonly #plant: ShellPlant;
   readonly #snapshotEntries: number;
@@ -103,6 +106,7 @@ export class SimCluster {
     const { conditions, profile = "lan", isDurable = false, plant = {}, isDecoding } = options;
     this.world = new SimWorld(seed, conditions, isDecoding);
     this.disks = isDurable ? new Map() : undefined;
+    this.#isWildcard = options.isWildcard ?? false;
     this.#profile = profile;
     this.#plant = plant;
     this.#snapshotEntries = options.snapshotEntries ?? SNAPSHOT_ENTRIES;
@@ -146,7 +150,7 @@ export class SimCluster {
     const node = await this.#run(
       process,
       Node.start(this.#ports(process), {
-        host: hostOf(number),
+        host: this.#isWildcard ? "0.0.0.0" : hostOf(number),
         port: PORT,
         name: `n${number}`,
         join: through,

@@ -3,6 +3,8 @@ import {
   ClusterError,
   type DialHandler,
   formatAddress,
+  isLoopback,
+  isWildcard,
   type Link,
   type Listener,
   type Millis,
@@ -42,6 +44,9 @@ export class SimNetwork implements Network {
   listen(address: Address, accept: (link: Link) => void): Listener {
     const port = address.port === 0 ? this.#process.world.nextPort() : address.port;
     const { listeners, host } = this.#process;
+    if (!isWildcard(address.host) && !isLoopback(address.host) && address.host !== host) {
+      throw new ClusterError("NOT_PERMITTED", `${address.host} is no address of ${host}`);
+    }
     if (listeners.has(port)) {
       throw new ClusterError("ADDRESS_TAKEN", `Cannot listen on ${host} port ${port}`);
     }

@@ -109,7 +109,7 @@ export class Belonging {
   /** Hands the membership machine an input. */
   tell(input: MembershipInput): void {
     this.#runner.input(input);
-    if (input.type === "describe") this.directory.changed();
+    if (input.type === "describe" || input.type === "readdress") this.directory.changed();
   }
 
   /** Sends to every live member over its control link. */

@@ -1,11 +1,4 @@
-import {
-  ClusterError,
-  formatAddress,
-  isObject,
-  type Link,
-  type Message,
-  parseAddress,
-} from "../../core/mod.ts";
+import { ClusterError, formatAddress, isObject, type Link, type Message } from "../../core/mod.ts";
 import { type ForcedCluster, forceNewCluster } from "../governing/force_new_cluster.ts";
 import { GATHER, Gathering } from "./gathering.ts";
 import { helloMessage, type Welcome } from "../links/handshake.ts";
@@ -95,7 +88,8 @@ export class Entrance {
       willFound,
       hello: helloMessage({ role: "member", channel: "control", node: this.#core.self }),
       request: (link) => {
-        if (this.#core.isGuessing) this.#core.introduce(this.#core.seenThrough(link), name);
+        const { place } = this.#core;
+        if (place.isGuessing) this.#core.introduce(place.seenThrough(link), name);
         return { type: "join", id: 1, member: this.#core.description() };
       },
       enter: (link, welcome, joined) => {
@@ -117,13 +111,8 @@ export class Entrance {
     const forced = this.#core.options.forceNewCluster
       ? forceNewCluster(this.#core.store, this.#core.id)
       : undefined;
-    if (this.#core.isGuessing) {
-      const { host } = parseAddress(kept.address);
-      this.#core.introduce(
-        formatAddress({ host, port: this.#core.listenPort }),
-        this.#core.options.name,
-      );
-    }
+    const { place, options } = this.#core;
+    if (place.isGuessing) this.#core.introduce(place.keptAt(kept.address), options.name);
     this.#core.enter({ cluster, leadership: undefined, isFounder });
     const { address } = this.#core.self;
     // Who was at the address that is ours now has moved, or is gone.
@@ -170,6 +159,7 @@ export class Entrance {
   /** A member let this node in: its link is ours, and what it knows. */
   #joinedThrough(link: Link, welcome: Welcome, joined: Joined): void {
     const belonging = this.#core.belong();
+    this.#core.learnAddress(link);
     const { id, name, address } = welcome.node;
     const peer = { role: "member", node: id, name, channel: "control" } as const;
     this.#core.peers.adopt(this.#core.sessions.establish(link, peer), address);

@@ -25,6 +25,8 @@ export interface FrontDoorOwner {
    * @throws {ClusterError} `NOT_A_MEMBER` or `SHUTTING_DOWN`.
    */
   checkOpen(): void;
+  /** A member is let in over this link: it shows by which of our addresses others reach us. */
+  welcoming(link: Link): void;
   establish(link: Link, peer: Peer): Session;
   /** A member opened a link, from its address as it says. */
   adopt(session: Session, node: NodeName): void;
@@ -86,10 +88,13 @@ export class FrontDoor {
       return;
     }
     const hello = parseHello(message);
-    const doorkeeper = owner.doorkeeper();
-    const protocol = judgeHello(hello, doorkeeper);
-    if (hello.role === "member") owner.checkOpen();
-    link.send(welcomeMessage(protocol, doorkeeper.cluster, doorkeeper.self));
+    const protocol = judgeHello(hello, owner.doorkeeper());
+    if (hello.role === "member") {
+      owner.checkOpen();
+      owner.welcoming(link);
+    }
+    const { cluster, self } = owner.doorkeeper();
+    link.send(welcomeMessage(protocol, cluster, self));
     link.batch = hello.batch && link.mode === "frames";
     const node = hello.role === "member" ? hello.node : undefined;
     const { role, channel } = hello;

@@ -16,6 +16,7 @@
  * | hello, welcome, refuse: written and judged  | `handshake.ts`                    |
  * | an open link, and all of them: silence, keep-alive | `session.ts`, `sessions.ts` |
  * | the links to members                        | `peer_links.ts`                   |
+ * | where it listens, and how others reach it   | `own_address.ts`                  |
  *
  * @module
  */
@@ -23,6 +24,7 @@ export * from "./complaints.ts";
 export * from "./front_door.ts";
 export * from "./handshake.ts";
 export * from "./out_of_files.ts";
+export * from "./own_address.ts";
 export * from "./peer_links.ts";
 export * from "./session.ts";
 export * from "./sessions.ts";

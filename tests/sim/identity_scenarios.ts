@@ -1,0 +1,62 @@
+import { randomBetween } from "../../lib/core/mod.ts";
+import { AgreementCluster } from "./agreement_cluster.ts";
+import type { Stage } from "./agreement_scenarios.ts";
+import type { SimCluster, SimMember } from "./sim_cluster.ts";
+import { promise } from "./violation.ts";
+
+/** Within what all have heard of another's new address. */
+const TOLD_MS = 5_000;
+/** What asking for a lock, or for one more write, may take. */
+const ASK_MS = 5_000;
+
+/** Who and where a node is may change under it: what it has promised goes on. */
+export const IDENTITY_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<SimCluster>>> = {
+  /** It founds on a wildcard, serves alone, and hears from its first member by which address it is reached. */
+  async "a founder learns its address"({ seed, random, making }) {
+    const isDurable = random.next() < 0.5;
+    const cluster = await AgreementCluster.of(1, seed, { isWildcard: true, isDurable, ...making });
+    const { world } = cluster.members;
+    const founder = cluster.members.member(1);
+    promise(founder.node.address === "127.0.0.1:8001", `it is at ${founder.node.address} already`);
+    let ready = 0;
+    founder.node.on(({ event }) => event === "ready" && ready++);
+    const { master, term } = founder.node.membersView();
+    const lock = await world.complete(founder.node.lock("job"), ASK_MS, "a lock");
+    const { revision } = await world.complete(founder.node.kv.put("mine", 0), ASK_MS, "a write");
+    const seen = watchMine(founder);
+    await cluster.run(randomBetween(random, 0, 3_000));
+    const writing = founder.node.kv.put("mine", 1);
+    await cluster.start(2);
+    const address = `${founder.process.host}:8001`;
+    const isTold = () =>
+      cluster.members.running.every(({ node }) =>
+        node.members.find(({ id }) => id === founder.node.id)?.address === address
+      );
+    const toldMs = await world.runUntil(isTold, TOLD_MS);
+    promise(toldMs !== undefined, `it is at ${founder.node.address}, and not all know`);
+    await cluster.start(3);
+    const now = founder.node.membersView();
+    promise(now.master === master && now.term === term, `${now.master} leads term ${now.term}`);
+    promise(ready === 0, "it says once more that it is ready");
+    promise(lock.isHeld, "its lock is lost");
+    const written = await world.complete(writing, ASK_MS, "a write under way");
+    promise(written.revision > revision, `revision ${written.revision} follows ${revision}`);
+    await world.runUntil(() => seen.includes(1), TOLD_MS);
+    promise(seen.join() === "1", `its watch saw ${seen.join()}`);
+    await world.complete(lock.release(), ASK_MS, "the release");
+    await cluster.expectVoters(3);
+    return await cluster.finish();
+  },
+};
+
+/** What a member's watch of its own key sees from now on. */
+function watchMine({ node }: SimMember): unknown[] {
+  const seen: unknown[] = [];
+  const watch = async () => {
+    for await (const { events } of node.kv.watch("mine")) {
+      for (const event of events) if (event.type === "put") seen.push(event.value);
+    }
+  };
+  watch().catch((error) => seen.push(error));
+  return seen;
+}
