@@ -1,6 +1,6 @@
 /**
- * Five real processes that are killed, stopped, restarted, cut off from each other, and that leave and come,
- * while clients write: no acknowledged write may be lost, and the history that the clients saw must be linearizable.
+ * Five real processes that are killed, stopped, restarted, cut off from each other or refused, and that leave,
+ * come and return, while clients write: no acknowledged write may be lost, and the history that the clients saw must be linearizable.
  *
  *     deno run --allow-all scripts/prove/chaos.ts [--minutes 2] [--clients 8] [--seed 1] [--memory] [--history FILE]
  *

@@ -9,10 +9,18 @@ type Kind =
   | "kill three"
   | "stop"
   | "leave"
+  | "leave and return"
   | "transfer"
   | "cut off"
   | "cut one way"
-  | "cut in two";
+  | "cut in two"
+  | "refuse one"
+  | "refuse in two"
+  | "refuse a pair"
+  | "refuse all dials";
+
+/** Of how many nodes the cluster is. */
+const NODES = 5;
 
 /** How long a node without a vote of its own takes to be one of five voters again. */
 const REPLACED_MS = 60_000;
@@ -35,16 +43,21 @@ export class Harm {
   /** Does the next harm, and mends it after a while; says what it did. */
   async next(): Promise<string> {
     const dice = randomBelow(this.#random, 100);
-    if (dice < 35) return await this.#kill("kill", 1);
-    if (dice < 45) return await this.#kill("kill two", 2);
+    if (dice < 25) return await this.#kill("kill", 1);
+    if (dice < 33) return await this.#kill("kill two", 2);
     // Nobody can agree on anything until one of them is back.
-    if (dice < 50 && this.#isDurable) return await this.#kill("kill three", 3);
-    if (dice < 65) return await this.#stop();
-    if (dice < 73) return await this.#leave();
-    if (dice < 80) return await this.#transfer();
-    if (dice < 88) return await this.#cut("cut off", 1);
-    if (dice < 94) return await this.#cut("cut one way", 1);
-    return await this.#cut("cut in two", 2);
+    if (dice < 37 && this.#isDurable) return await this.#kill("kill three", 3);
+    if (dice < 50) return await this.#stop();
+    if (dice < 56) return await this.#leave();
+    if (dice < 62 && this.#isDurable) return await this.#leaveAndReturn();
+    if (dice < 68) return await this.#transfer();
+    if (dice < 75) return await this.#cut("cut off", 1);
+    if (dice < 80) return await this.#cut("cut one way", 1);
+    if (dice < 85) return await this.#cut("cut in two", 2);
+    if (dice < 89) return await this.#refuse("refuse one", 1, NODES - 1);
+    if (dice < 93) return await this.#refuse("refuse in two", 2, NODES - 2);
+    if (dice < 97) return await this.#refuse("refuse a pair", 1, 1);
+    return await this.#refuseDials();
   }
 
   /** Whoever is stopped goes on, and whoever is cut off is heard again. */
@@ -94,6 +107,35 @@ export class Harm {
     // Whom the others took for dead lost its vote.
     if (!this.#isDurable) await this.#cluster.settled(5, REPLACED_MS);
     return this.#did(kind, victims);
+  }
+
+  /** Connections between some and others are reset, and new ones refused, while clients reach them all. */
+  async #refuse(kind: Kind, count: number, otherCount: number): Promise<string> {
+    const victims = await this.#victims(count);
+    const rest = this.#cluster.nodes.filter((node) => !victims.includes(node));
+    this.#cluster.network.refuse(victims, sample(this.#random, rest, otherCount));
+    await pause(randomBetween(this.#random, 50, 10_000));
+    await this.heal();
+    if (!this.#isDurable) await this.#cluster.settled(5, REPLACED_MS);
+    return this.#did(kind, victims);
+  }
+
+  /** Nothing listens at a member's address any more, while it dials whom it likes. */
+  async #refuseDials(): Promise<string> {
+    const victim = await this.#victim();
+    this.#cluster.network.deafen(victim);
+    await pause(randomBetween(this.#random, 50, 10_000));
+    await this.heal();
+    if (!this.#isDurable) await this.#cluster.settled(5, REPLACED_MS);
+    return this.#did("refuse all dials", [victim]);
+  }
+
+  async #leaveAndReturn(): Promise<string> {
+    const victim = await this.#victim();
+    await this.#cluster.processes.leave(victim);
+    await pause(randomBetween(this.#random, 0, 3_000));
+    await this.#cluster.start(victim.name);
+    return this.#did("leave and return", [victim]);
   }
 
   async #leave(): Promise<string> {

@@ -9,6 +9,8 @@ const READ_BYTES = 65_536;
 export interface Cuts {
   /** Whether bytes of `from` do not reach `to`; each is a node's id. */
   isCut(from: string | undefined, to: string | undefined): boolean;
+  /** Whether connections between the two are reset, and new ones too. */
+  isRefused(one: string | undefined, other: string | undefined): boolean;
   /** Resolves at the next change. */
   changed(): Promise<void>;
 }
@@ -19,23 +21,27 @@ export interface Cuts {
  * A cut is what a network does that drops packets: both ends of a connection stay as they are and hear
  * nothing; what was sent arrives after the cut, in order, and so does the news that an end was closed.
  * Who dials is read from the `hello` that opens each link; clients are never cut.
+ *
+ * A refusal is what a firewall does that rejects: connections between the two are reset, and so are new
+ * ones once they say who dials. A relay that is deaf refuses everybody who dials it, before a word.
  */
 export class Relay implements Disposable {
   /** The address to advertise. */
   readonly address: string;
   /** The id of the node behind it, once that is known. */
   node: string | undefined;
-  readonly #listener: Deno.TcpListener;
+  readonly #port: number;
   readonly #cuts: Cuts;
-  readonly #open = new Set<Deno.TcpConn>();
+  readonly #open = new Set<Passage>();
   readonly #target = Promise.withResolvers<number>();
+  #listener: Deno.TcpListener | undefined;
   #isClosed = false;
 
   constructor(cuts: Cuts) {
     this.#cuts = cuts;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.address = `127.0.0.1:${this.#listener.addr.port}`;
-    void this.#accept();
+    const listener = this.#listen(0);
+    this.#port = listener.addr.port;
+    this.address = `127.0.0.1:${this.#port}`;
   }
 
   /** Leads to the node, which listens at that port of this machine. */
@@ -44,30 +50,55 @@ export class Relay implements Disposable {
     this.#target.resolve(port);
   }
 
+  /** Nobody is let in any more, and who is in is thrown out, until `hear`. */
+  deafen(): void {
+    this.#listener?.close();
+    this.#listener = undefined;
+    for (const passage of this.#open) end(passage);
+  }
+
+  /** Whoever dials is let in again. */
+  hear(): void {
+    if (this.#listener === undefined && !this.#isClosed) this.#listen(this.#port);
+  }
+
+  /** Looks which connections are refused now. */
+  review(): void {
+    for (const passage of this.#open) {
+      if (this.#cuts.isRefused(passage.hello.node, this.node)) end(passage);
+    }
+  }
+
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#listener.close();
-    for (const conn of this.#open) close(conn);
+    this.deafen();
     // Whoever still waits for the node waits no more.
     this.#target.resolve(0);
   }
 
-  async #accept(): Promise<void> {
-    for await (const conn of this.#listener) void this.#serve(conn);
+  #listen(port: number): Deno.TcpListener {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port });
+    this.#listener = listener;
+    void this.#accept(listener);
+    return listener;
+  }
+
+  async #accept(listener: Deno.TcpListener): Promise<void> {
+    for await (const conn of listener) void this.#serve(conn);
   }
 
   async #serve(dialler: Deno.TcpConn): Promise<void> {
-    this.#open.add(dialler);
-    let target: Deno.TcpConn | undefined;
+    const passage: Passage = { dialler, target: undefined, hello: new HelloReader() };
+    this.#open.add(passage);
     try {
       dialler.setNoDelay(true);
       const port = await this.#target.promise;
       if (this.#isClosed) return;
-      target = await Deno.connect({ hostname: "127.0.0.1", port });
+      const target = await Deno.connect({ hostname: "127.0.0.1", port });
+      passage.target = target;
       target.setNoDelay(true);
-      this.#open.add(target);
-      const hello = new HelloReader();
+      const { hello } = passage;
       await Promise.all([
         this.#pump(dialler, target, (bytes) => {
           hello.read(bytes);
@@ -78,11 +109,8 @@ export class Relay implements Disposable {
     } catch {
       // An end was reset: so is the other, below.
     } finally {
-      for (const conn of [dialler, target]) {
-        if (conn === undefined) continue;
-        this.#open.delete(conn);
-        close(conn);
-      }
+      this.#open.delete(passage);
+      end(passage);
     }
   }
 
@@ -97,11 +125,19 @@ export class Relay implements Disposable {
       const read = await from.read(buffer).catch(() => null);
       const bytes = buffer.subarray(0, read ?? 0);
       const [sender, receiver] = ends(bytes);
+      if (this.#cuts.isRefused(sender, receiver)) throw new Error("refused");
       while (this.#cuts.isCut(sender, receiver) && !this.#isClosed) await this.#cuts.changed();
       if (read === null) return await to.closeWrite();
       for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
     }
   }
+}
+
+/** A connection to the node, from both sides. */
+interface Passage {
+  dialler: Deno.TcpConn;
+  target: Deno.TcpConn | undefined;
+  hello: HelloReader;
 }
 
 /** Reads who dials from the first message of a connection. */
@@ -122,10 +158,12 @@ class HelloReader {
   }
 }
 
-function close(conn: Deno.TcpConn): void {
-  try {
-    conn.close();
-  } catch {
-    // It is closed already.
+function end({ dialler, target }: Passage): void {
+  for (const conn of [dialler, target]) {
+    try {
+      conn?.close();
+    } catch {
+      // It is closed already.
+    }
   }
 }

@@ -4,6 +4,8 @@ import { type Cuts, Relay } from "./relay.ts";
 /** What passes between real nodes: each is reached through a relay, and any two can be cut apart. */
 export class RelayedNetwork implements Cuts, Disposable {
   readonly #relays = new Set<Relay>();
+  /** Pairs of nodes, `one other` in both orders, whose connections are reset. */
+  readonly #refused = new Set<string>();
   /** Pairs of nodes, `from to`, between which nothing passes in that direction. */
   readonly #cuts = new Set<string>();
   #changing = Promise.withResolvers<void>();
@@ -35,14 +37,38 @@ export class RelayedNetwork implements Cuts, Disposable {
     this.#tell();
   }
 
+  /** Connections between any of `some` and any of `others` are reset, and new ones too. */
+  refuse(some: readonly ProcessNode[], others: readonly ProcessNode[]): void {
+    for (const { id: one } of some) {
+      for (const { id: other } of others) {
+        this.#refused.add(`${one} ${other}`).add(`${other} ${one}`);
+      }
+    }
+    for (const relay of this.#relays) relay.review();
+    this.#tell();
+  }
+
+  /** Nobody, client or member, gets through to the node at its advertised address. */
+  deafen(node: ProcessNode): void {
+    for (const relay of this.#relays) {
+      if (relay.node === node.id) relay.deafen();
+    }
+  }
+
   /** Everything passes again. */
   heal(): void {
     this.#cuts.clear();
+    this.#refused.clear();
+    for (const relay of this.#relays) relay.hear();
     this.#tell();
   }
 
   isCut(from: string | undefined, to: string | undefined): boolean {
     return this.#cuts.has(`${from} ${to}`);
+  }
+
+  isRefused(one: string | undefined, other: string | undefined): boolean {
+    return this.#refused.has(`${one} ${other}`);
   }
 
   changed(): Promise<void> {
