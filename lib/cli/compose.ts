@@ -4,6 +4,7 @@ import { checkMayRun, startChildProgram } from "./child_program.ts";
 import type { CommandContext } from "./context.ts";
 import { createFile, readFile } from "./files.ts";
 import { runProgram } from "./program.ts";
+import { onEndSignal } from "./signals.ts";
 import { TextWriter } from "./text_writer.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -70,16 +71,4 @@ async function readInput(limitBytes: number): Promise<string> {
     chunks.push(chunk);
   }
   return await new Blob(chunks as BlobPart[]).text();
-}
-
-function onEndSignal(callback: (signal: string) => void): () => void {
-  // Windows knows only these.
-  const signals: Deno.Signal[] = Deno.build.os === "windows"
-    ? ["SIGINT", "SIGBREAK"]
-    : ["SIGINT", "SIGTERM"];
-  const listeners = signals.map((signal) => [signal, () => callback(signal)] as const);
-  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
-  return () => {
-    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
-  };
 }

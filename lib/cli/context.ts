@@ -44,10 +44,19 @@ export interface CommandContext {
    * @throws {UsageError} when it is over `limitBytes`.
    */
   readInput(limitBytes: number): Promise<string>;
-  /** Calls back at each signal to end; the returned function stops listening. */
-  onEndSignal(callback: (signal: string) => void): () => void;
-  /** Makes sure that a program may be started, or throws `NOT_PERMITTED` naming the permission. */
-  checkMayRun(program: string): void;
+  /**
+   * Calls back at each signal to end; the returned function stops listening.
+   *
+   * @param which the usual ones, SIGINT and SIGTERM, or every one that would end this process: for who
+   * must not end without having done something.
+   */
+  onEndSignal(callback: (signal: string) => void, which?: "usual" | "every"): () => void;
+  /**
+   * Makes sure that a program may and can be started, or throws `NOT_PERMITTED` naming the permission.
+   *
+   * @returns what a person should know of what signals do not reach.
+   */
+  checkMayRun(program: string): string | undefined;
   /** Starts a program that shares our standard input and output. */
   startProgram(
     command: readonly string[],

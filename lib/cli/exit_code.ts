@@ -1,4 +1,5 @@
 import { ClusterError } from "../core/mod.ts";
+import { CannotRun } from "./cannot_run.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What the program exits with; scripts may rely on it. */
@@ -13,6 +14,10 @@ export const EXIT = {
   noCluster: 3,
   /** A cluster was reached, and it refused. */
   refused: 4,
+  /** The program to run is there and cannot be executed, as shells say it. */
+  notExecutable: 126,
+  /** There is no such program to run, as shells say it. */
+  noSuchProgram: 127,
 } as const;
 
 /** One of the exit codes. */
@@ -30,6 +35,7 @@ const REFUSED: ReadonlySet<string> = new Set([
 /** The exit code that stands for what was thrown. */
 export function exitCodeOf(thrown: unknown): ExitCode {
   if (thrown instanceof UsageError) return EXIT.usage;
+  if (thrown instanceof CannotRun) return thrown.exitCode;
   if (!(thrown instanceof ClusterError)) return EXIT.failed;
   // A member that a call does not reach is another matter: some cluster said so.
   if (thrown.code === "NO_CLUSTER") return EXIT.noCluster;

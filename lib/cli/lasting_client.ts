@@ -6,13 +6,12 @@ import {
   type JsonObject,
   KNOWN_MEMBERS,
   MASTER_WAIT_MS,
-  messageOf,
   type Millis,
   parseAddress,
   type Ports,
   REDIAL_MS,
 } from "../core/mod.ts";
-import { Client, KEY_VALUE_SERVICE } from "../node/mod.ts";
+import { Client, type ConnectBounds, KEY_VALUE_SERVICE } from "../node/mod.ts";
 import type { Outcome } from "../state/mod.ts";
 import { readMembersView } from "./members_table.ts";
 
@@ -52,12 +51,17 @@ export class LastingClient implements AsyncDisposable {
   /**
    * Connects to the first of the addresses that answers, and learns of the other members.
    *
-   * @throws {ClusterError} `NO_CLUSTER`.
+   * @param bounds what ends the attempt as a whole.
+   * @throws {ClusterError} `NO_CLUSTER`, also when it was given up.
    */
-  static async connect(ports: Ports, addresses: readonly Address[]): Promise<LastingClient> {
+  static async connect(
+    ports: Ports,
+    addresses: readonly Address[],
+    bounds: ConnectBounds = {},
+  ): Promise<LastingClient> {
     const lasting = new LastingClient(ports, addresses);
-    const client = await lasting.#connected();
-    await lasting.#learn(client);
+    lasting.#client = await Client.connect(ports, addresses, REDIAL_MS, bounds);
+    await lasting.#learn(lasting.#client);
     return lasting;
   }
 
@@ -110,23 +114,11 @@ export class LastingClient implements AsyncDisposable {
   }
 
   async #connect(): Promise<Client> {
-    const tried: string[] = [];
-    for (const address of [...this.#addresses]) {
-      try {
-        const client = await Client.connect(this.#ports, [address], REDIAL_MS);
-        if (this.#isClosed) await client.close();
-        else this.#client = client;
-        void this.#learn(client);
-        return client;
-      } catch (error) {
-        this.#postpone(address);
-        tried.push(messageOf(error).replace(/^No member answers at |; name one .*$/g, ""));
-      }
-    }
-    throw new ClusterError(
-      "NO_CLUSTER",
-      `No member answers at ${tried.join(", ")}; name one that runs with --clusterip HOST:PORT`,
-    );
+    const client = await Client.connect(this.#ports, this.#addresses, REDIAL_MS);
+    if (this.#isClosed) await client.close();
+    else this.#client = client;
+    void this.#learn(client);
+    return client;
   }
 
   async #learn(client: Client): Promise<void> {

@@ -7,11 +7,19 @@ export interface End extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Begins to listen for the end of a command; the time is without a bound unless `forMs` is given. */
-export function untilEnd(context: CommandContext, forMs: Millis | undefined): End {
+/**
+ * Begins to listen for the end of a command; the time is without a bound unless `forMs` is given.
+ *
+ * @param which signals are heard, as `CommandContext.onEndSignal` has it.
+ */
+export function untilEnd(
+  context: CommandContext,
+  forMs: Millis | undefined,
+  which: "usual" | "every" = "usual",
+): End {
   const controller = new AbortController();
   const end = () => controller.abort();
-  const stopListening = context.onEndSignal(end);
+  const stopListening = context.onEndSignal(end, which);
   const timer = forMs === undefined ? undefined : context.ports().clock.setTimer(forMs, end);
   void context.output.closed.then(end);
   return {

@@ -43,6 +43,8 @@ export const LINGER_MS = 500;
 export const HANDSHAKE_MS = 5_000;
 /** Milliseconds that dialling may take. */
 export const DIAL_MS = 2_000;
+/** Milliseconds after which the next of several addresses is dialled beside a silent one (RFC 8305, 8). */
+export const DIAL_STAGGER_MS = 250;
 /** Milliseconds of silence after which a link is asked whether it is alive. */
 export const KEEP_ALIVE_MS = 15_000;
 /** Milliseconds of silence after which a link is closed: two unanswered questions. */

@@ -72,6 +72,7 @@ export class Child {
   /** Resolves when it has ended, however that came. */
   async gone(): Promise<void> {
     await this.#process.status;
+    if (this.#hasInput) await this.#process.stdin.close().catch(() => {});
     await Promise.all([this.#reading, this.#failing]);
   }
 

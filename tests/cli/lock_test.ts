@@ -110,7 +110,7 @@ Deno.test("lock asks for what it needs, and no more", async () => {
   await using node = await found();
   const missing = ["lock", "door", "--clusterip", node.address, "--", "/no/such/program"];
   const { code, err } = await run(missing);
-  assertEquals(code, 1);
+  assertEquals(code, 127);
   assertStringIncludes(err, "Cannot run /no/such/program: there is no such program");
   assertEquals((await node.kv.list("$lock/")).entries, []);
 });

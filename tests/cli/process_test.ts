@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Child, PROGRAM, runProcess } from "./child.ts";
+import { onTerminal, WHY_NOT } from "./terminal.ts";
 
 const ALONE = ["--myport", "0", "--clusterip", "127.0.0.1:1", "--makeMasterOnError"];
 
@@ -63,21 +64,13 @@ Deno.test("a watch ends in order when its reader has gone, a node goes on", asyn
   assertEquals((await node.ended()).code, 0);
 });
 
-const SCRIPT = await pseudoTerminal();
-
 Deno.test({
-  name: "on a terminal nothing asks for a permission, colours come, and Ctrl-C leaves" +
-    (SCRIPT === undefined ? " (ignored: there is no script command of util-linux)" : ""),
-  ignore: SCRIPT === undefined,
+  name: `on a terminal nothing asks for a permission, colours come, and Ctrl-C leaves${WHY_NOT}`,
+  ignore: WHY_NOT !== "",
   fn: async () => {
-    const onTerminal = (...args: string[]) => {
-      // `exec`: some shells (dash) stay in between otherwise, and make an exit code of their own of Ctrl-C.
-      const quoted = ["exec", ...[...PROGRAM, ...args].map((arg) => `'${arg}'`)].join(" ");
-      return new Child(["script", "-qec", quoted, "/dev/null"], { pipeInput: true });
-    };
-    const node = onTerminal(...ALONE, "--name", "ada");
+    const node = onTerminal(...PROGRAM, ...ALONE, "--name", "ada");
     const [, address = ""] = await node.printed(/^ready ada (\S+) master of 1/m);
-    const members = onTerminal("members", "--clusterip", address);
+    const members = onTerminal(...PROGRAM, "members", "--clusterip", address);
     const listed = await members.ended();
     assertEquals([listed.code, listed.out.includes("requests")], [0, false]);
     assertStringIncludes(listed.out, Deno.noColor ? "alive" : "\x1b[32malive");
@@ -87,13 +80,3 @@ Deno.test({
     assertStringIncludes(out, "stopped: got SIGINT");
   },
 });
-
-async function pseudoTerminal(): Promise<string | undefined> {
-  try {
-    const { stdout } = await new Deno.Command("script", { args: ["--version"] }).output();
-    const version = new TextDecoder().decode(stdout);
-    return version.includes("util-linux") ? version : undefined;
-  } catch {
-    return undefined;
-  }
-}

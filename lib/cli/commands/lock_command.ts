@@ -7,7 +7,7 @@ import {
   type Millis,
   type Timer,
 } from "../../core/mod.ts";
-import { acquireLock, type Lock, type StateAccess } from "../../node/mod.ts";
+import { acquireLock, type StateAccess } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { parseDuration } from "../duration.ts";
@@ -15,7 +15,7 @@ import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values
 import type { ParsedArguments } from "../flags.ts";
 import { LastingClient } from "../lasting_client.ts";
 import { printable } from "../printable.ts";
-import { supervise } from "../supervise.ts";
+import { checkProgram, PROGRAM_DETAILS, supervise } from "../supervise.ts";
 import { untilEnd } from "../until_end.ts";
 import { UsageError } from "../usage_error.ts";
 import { membersOf } from "../with_client.ts";
@@ -41,9 +41,9 @@ export const lockCommand: Command = {
     "It waits for the lock, runs CMD, releases the lock at its end and exits with CMD's exit code. CMD finds " +
     "in its\nenvironment MUSTER_LOCK_NAME, MUSTER_LOCK_TOKEN (the fencing token: larger than that of every " +
     "holder before;\nwhat CMD writes to should refuse a smaller one than it has seen) and MUSTER_LOCK_LEASE " +
-    "(kv put --lease).\nSignals are passed on to CMD. When its member dies it goes on through another. When " +
-    "the lock cannot be kept\nalive it is lost within its TTL: CMD is sent SIGTERM, after 5 s SIGKILL, and the " +
-    "exit code is 1, as when the\nlock was not got. It needs the permission --allow-run=CMD.",
+    "(kv put --lease).\nWhen its member dies it goes on through another. When the lock cannot be kept alive it is lost " +
+    "within its TTL:\nCMD is sent SIGTERM, after 5 s SIGKILL, and the exit code is 1, as when the lock was not " +
+    `got.\n${PROGRAM_DETAILS}`,
   examples: [
     ["muster lock nightly -- ./backup.sh /data", "one machine at a time"],
     ["muster lock --try nightly -- ./backup.sh", "or not at all"],
@@ -53,27 +53,26 @@ export const lockCommand: Command = {
   async run(given, context) {
     const [name = "", ...command] = given.positionals;
     const ttlMs = ttlOf(given);
-    context.checkMayRun(command[0] as string);
+    checkProgram(context, command[0] as string, given.isOn("json"));
     const ports = context.ports();
     // Signals are heard from first to last: between two listeners one would end us, and leave CMD behind.
-    using _heard = untilEnd(context, undefined);
-    await using client = await LastingClient.connect(ports, membersOf(given));
+    using heard = untilEnd(context, undefined, "every");
+    const { signal } = heard;
+    const timeoutMs = timeoutOf(given);
+    const giveUpAt = ports.clock.now() + (timeoutMs ?? Infinity);
+    const bounds = { signal, withinMs: timeoutMs };
+    await using client = await LastingClient.connect(ports, membersOf(given), bounds)
+      .catch((error) => {
+        throw signal.aborted ? givenUp(name) : error;
+      });
     const notice = new LockNotice(context, name, given.isOn("json"));
-    const access: StateAccess = {
-      clock: ports.clock,
-      ask: (body, withinMs, signal) => {
-        const { waitMs } = body;
-        const longestTryMs = notice.isOver ? MASTER_WAIT_MS : NOTICE_MS;
-        const tryMs = typeof waitMs === "number"
-          ? waitMs + SHORTEST_TRY_MS
-          : Math.max(SHORTEST_TRY_MS, Math.min(longestTryMs, withinMs / 3));
-        const timeoutMs = typeof waitMs === "number" ? tryMs : withinMs;
-        const onFailure = (error: ClusterError) => notice.failed(error);
-        return client.ask(body, { timeoutMs, tryMs, signal, onFailure });
-      },
-    };
-    await using lock = await acquire(access, name, ttlMs, given, context)
+    const access = accessThrough(client, context, notice);
+    const leftMs = timeoutMs && Math.max(1, Math.ceil(giveUpAt - ports.clock.now()));
+    const wait = !given.isOn("try");
+    await using lock = await acquireLock(access, name, { ttlMs, wait, signal, timeoutMs: leftMs })
       .finally(() => notice.end());
+    // The signal may have come with the lock.
+    if (signal.aborted) throw givenUp(name);
     const code = await supervise(
       context,
       command,
@@ -94,17 +93,25 @@ export const lockCommand: Command = {
   },
 };
 
-async function acquire(
-  access: StateAccess,
-  name: string,
-  ttlMs: Millis,
-  given: ParsedArguments,
+/** The shared state for a lock: no try is so long that the lock could be lost over it. */
+function accessThrough(
+  client: LastingClient,
   context: CommandContext,
-): Promise<Lock> {
-  using end = untilEnd(context, undefined);
-  const { signal } = end;
-  const wait = !given.isOn("try");
-  return await acquireLock(access, name, { ttlMs, wait, signal, timeoutMs: timeoutOf(given) });
+  notice: LockNotice,
+): StateAccess {
+  return {
+    clock: context.ports().clock,
+    ask: (body, withinMs, signal) => {
+      const { waitMs } = body;
+      const longestTryMs = notice.isOver ? MASTER_WAIT_MS : NOTICE_MS;
+      const tryMs = typeof waitMs === "number"
+        ? waitMs + SHORTEST_TRY_MS
+        : Math.max(SHORTEST_TRY_MS, Math.min(longestTryMs, withinMs / 3));
+      const timeoutMs = typeof waitMs === "number" ? tryMs : withinMs;
+      const onFailure = (error: ClusterError) => notice.failed(error);
+      return client.ask(body, { timeoutMs, tryMs, signal, onFailure });
+    },
+  };
 }
 
 /** Says what a person waits for, whenever that is something else. */
@@ -143,6 +150,10 @@ class LockNotice {
     this.#said = why;
     this.#context.output.err(`muster: ${this.#waiting}${why}`);
   }
+}
+
+function givenUp(name: string): ClusterError {
+  return new ClusterError("CANCELLED", `Waiting for the lock "${name}" was given up`);
 }
 
 function ttlOf(given: ParsedArguments): Millis {

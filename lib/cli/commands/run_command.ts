@@ -14,6 +14,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG } from "../flag_values.ts";
 import { Singleton } from "../singleton.ts";
+import { checkProgram, PROGRAM_DETAILS } from "../supervise.ts";
 import { untilEnd } from "../until_end.ts";
 import { UsageError } from "../usage_error.ts";
 import { membersOf } from "../with_client.ts";
@@ -34,8 +35,7 @@ export const runCommand: Command = {
     "MUSTER_NODE (the node's name) in\nthe environment; it ends CMD (SIGTERM, after 5 s SIGKILL) when the node " +
     "is the master no more, in another term,\nor does not answer for a second. Until then two may overlap: what " +
     "CMD writes to should refuse a smaller term. When\nCMD ends by itself, it exits with CMD's exit code: a " +
-    "service manager may start it again. Until the node is\nthere it waits for it. It needs the permission " +
-    "--allow-run=CMD.",
+    `service manager may start it again. Until the node is\nthere it waits for it.\n${PROGRAM_DETAILS}`,
   examples: [
     ["muster run --on-master -- ./scheduler", "beside the node on port 8001"],
     ["muster run --on-master --clusterip 127.0.0.1:8002 -- ./scheduler", "beside another"],
@@ -46,11 +46,11 @@ export const runCommand: Command = {
     if (!given.isOn("on-master")) {
       throw new UsageError("run needs --on-master: where else should it run?");
     }
-    context.checkMayRun(command[0] as string);
+    checkProgram(context, command[0] as string, given.isOn("json"));
     const [address] = membersOf(given);
     if (address === undefined) throw new UsageError("run needs the address of a node");
     const singleton = new Singleton(context, command);
-    using end = untilEnd(context, undefined);
+    using end = untilEnd(context, undefined, "every");
     end.signal.addEventListener("abort", () => singleton.end());
     let hasSaid = false;
     const follow = async () => {

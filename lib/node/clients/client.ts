@@ -17,10 +17,13 @@ import {
 import { Calls, type OutgoingRequest } from "../calls/calls.ts";
 import { helloMessage, type NodeName, type Welcome } from "../links/handshake.ts";
 import { wholeAnswer } from "../belonging/members_page.ts";
-import { openLink } from "../links/open_link.ts";
+import { type DialLimits, type FailedDial, openFirstLink } from "../links/first_link.ts";
 import { Session } from "../links/session.ts";
 
 const FIRST_REQUEST_ID = 1e15;
+
+/** What ends an attempt to connect as a whole, however many addresses there are. */
+export type ConnectBounds = Omit<DialLimits, "eachMs">;
 
 interface Waiting {
   resolve(message: Message): void;
@@ -53,31 +56,25 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Connects to the first of the addresses that answers.
+   * Connects to the first of the addresses that answers; they are tried overlapping.
    *
+   * @param timeout for each address.
+   * @param bounds what ends the attempt as a whole.
    * @throws {ClusterError} `NO_CLUSTER`, with what came of each address.
    */
-  static async connect(
+  static connect(
     ports: Pick<Ports, "clock" | "network">,
     addresses: readonly Address[],
     timeout: Millis = DIAL_MS,
+    bounds: ConnectBounds = {},
   ): Promise<Client> {
-    const tried: string[] = [];
-    for (const address of addresses) {
-      const hello = helloMessage({ role: "client", channel: "data" });
-      const answer = await new Promise<Client | string>((resolve) => {
-        openLink(ports, address, hello, timeout, {
-          opened: (link, welcome) => resolve(new Client(ports.clock, link, welcome)),
-          failed: (failure) => resolve(failure.message),
-        });
+    const hello = helloMessage({ role: "client", channel: "data" });
+    return new Promise((resolve, reject) => {
+      openFirstLink(ports, addresses, hello, { ...bounds, eachMs: timeout }, {
+        opened: (link, welcome) => resolve(new Client(ports.clock, link, welcome)),
+        failed: (tried) => reject(noMember(tried)),
       });
-      if (typeof answer !== "string") return answer;
-      tried.push(`${formatAddress(address)} (${answer})`);
-    }
-    throw new ClusterError(
-      "NO_CLUSTER",
-      `No member answers at ${tried.join(", ")}; name one that runs with --clusterip HOST:PORT`,
-    );
+    });
   }
 
   /** Calls a service: of the member named, or of any that offers it. */
@@ -205,4 +202,14 @@ export class Client implements AsyncDisposable {
     this.#waiting.clear();
     for (const stream of this.#streams.values()) stream(this.#failure);
   }
+}
+
+function noMember(tried: readonly FailedDial[]): ClusterError {
+  const each = tried.map(({ address, failure }) =>
+    `${formatAddress(address)} (${failure.message})`
+  );
+  return new ClusterError(
+    "NO_CLUSTER",
+    `No member answers at ${each.join(", ")}; name one that runs with --clusterip HOST:PORT`,
+  );
 }

@@ -1,0 +1,111 @@
+import {
+  type Address,
+  type ClusterError,
+  DIAL_STAGGER_MS,
+  type Link,
+  type LinkFailure,
+  type Message,
+  type Millis,
+  type Ports,
+  type Timer,
+} from "../../core/mod.ts";
+import type { Welcome } from "./handshake.ts";
+import { openLink } from "./open_link.ts";
+
+/** What came of one address. */
+export interface FailedDial {
+  readonly address: Address;
+  readonly failure: LinkFailure;
+  /** What the other side said, when it said anything. */
+  readonly refusal: ClusterError | undefined;
+}
+
+/** How long to try. */
+export interface DialLimits {
+  /** For each address. */
+  readonly eachMs: Millis;
+  /** For all of them together. */
+  readonly withinMs?: Millis | undefined;
+  /** Gives it up: every address fails that has not yet. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came of dialling several addresses. Exactly one of the two is called. */
+export interface FirstLinkHandler {
+  /** Attach a handler at once: messages may follow in the same turn. */
+  opened(link: Link, welcome: Welcome): void;
+  /** None of them welcomed us; in the order of the addresses. */
+  failed(tried: readonly FailedDial[]): void;
+}
+
+/**
+ * Opens a link to the first of several addresses that welcomes us. They are tried in order and overlapping
+ * (RFC 8305, 5): the next one 250 ms after the last, or at once when that fails; the first welcome wins,
+ * and the others are given up.
+ */
+export function openFirstLink(
+  ports: Pick<Ports, "network" | "clock">,
+  addresses: readonly Address[],
+  hello: Message,
+  limits: DialLimits,
+  handler: FirstLinkHandler,
+): void {
+  const { clock } = ports;
+  const failed = new Map<number, FailedDial>();
+  const underWay = new Map<number, Timer>();
+  let begun = 0;
+  let isOver = false;
+  let stagger: Timer | undefined;
+  const finish = () => {
+    isOver = true;
+    stagger?.cancel();
+    ending?.cancel();
+    limits.signal?.removeEventListener("abort", abandon);
+    for (const attempt of underWay.values()) attempt.cancel();
+  };
+  const fail = () => {
+    finish();
+    handler.failed(addresses.map((_, at) => failed.get(at) as FailedDial));
+  };
+  /** Every address that has not failed yet fails so. */
+  const giveUp = (failure: LinkFailure) => {
+    if (isOver) return;
+    addresses.forEach((address, at) => {
+      if (!failed.has(at)) failed.set(at, { address, failure, refusal: undefined });
+    });
+    fail();
+  };
+  const abandon = () => giveUp({ kind: "local", message: "given up" });
+  const next = () => {
+    stagger?.cancel();
+    const at = begun++;
+    const address = addresses[at];
+    if (address === undefined) {
+      if (failed.size === addresses.length) fail();
+      return;
+    }
+    const attempt = openLink(ports, address, hello, limits.eachMs, {
+      opened: (link, welcome) => {
+        underWay.delete(at);
+        finish();
+        handler.opened(link, welcome);
+      },
+      failed: (failure, refusal) => {
+        underWay.delete(at);
+        if (isOver) return;
+        failed.set(at, { address, failure, refusal });
+        next();
+      },
+    });
+    underWay.set(at, attempt);
+    if (begun < addresses.length) stagger = clock.setTimer(DIAL_STAGGER_MS, next);
+  };
+  const { withinMs, signal } = limits;
+  const ending = withinMs === undefined ? undefined : clock.setTimer(
+    withinMs,
+    () => giveUp({ kind: "timeout", message: `no answer within ${withinMs} ms` }),
+  );
+  if (signal?.aborted === true) return void queueMicrotask(abandon);
+  signal?.addEventListener("abort", abandon);
+  next();
+}
