@@ -83,6 +83,7 @@ export type {
   EventListener,
   KeyValue,
   Lease,
+  LeaveOptions,
   ListKeysOptions,
   Lock,
   LockOptions,

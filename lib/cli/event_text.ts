@@ -81,6 +81,12 @@ export function describeEvent(event: JsonObject, names: MemberNames): EventText 
         text: `warning ${shown(event["code"])}: ${shown(event["message"])}`,
         tone: "doubtful",
       };
+    case "leaving": {
+      const seconds = Number((Number(event["withinMs"]) / 1_000).toFixed(1));
+      const text = `leaving: ${shown(event["reason"])}; waits for the calls that are under way ` +
+        `(${shown(event["calls"])}), at most ${seconds} s`;
+      return { text, tone: "doubtful" };
+    }
     case "stopped":
       return { text: `stopped: ${shown(event["reason"])}`, tone: "gone" };
     default:

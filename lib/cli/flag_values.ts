@@ -68,11 +68,20 @@ export function addressOf(given: ParsedArguments, name: string): Address | undef
  * @throws {UsageError} when it is no duration, or longer than any call may take.
  */
 export function timeoutOf(given: ParsedArguments): Millis | undefined {
-  const text = given.text("timeout");
+  return durationOf(given, "timeout");
+}
+
+/**
+ * The duration of a flag.
+ *
+ * @throws {UsageError} when it is no duration, or longer than any call may take.
+ */
+export function durationOf(given: ParsedArguments, name: string): Millis | undefined {
+  const text = given.text(name);
   if (text === undefined) return undefined;
-  const timeoutMs = parseDuration(text);
-  if (timeoutMs <= CALL_TIMEOUT_MAX_MS) return timeoutMs;
-  throw new UsageError(`Invalid --timeout "${text}": it is at most 1h`);
+  const durationMs = parseDuration(text);
+  if (durationMs <= CALL_TIMEOUT_MAX_MS) return durationMs;
+  throw new UsageError(`Invalid --${name} "${text}": it is at most 1h`);
 }
 
 /**

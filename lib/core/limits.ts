@@ -79,6 +79,15 @@ export const ERROR_CHARACTERS = 4_096;
 export const ERROR_CODE_CHARACTERS = 64;
 /** Milliseconds that a call may take unless its caller says otherwise. */
 export const CALL_TIMEOUT_MS = 5_000;
+/** Milliseconds that a node takes to leave at the most unless it is told otherwise: what container engines wait. */
+export const DRAIN_MS = 10_000;
+/**
+ * Milliseconds that leases and vote have in any case when calls took all of a leave's time: a node that goes before
+ * its vote is handed over may leave a cluster that cannot write.
+ */
+export const DRAIN_REST_MS = 3_000;
+/** Milliseconds after its last answer for which a leaving node lets the callers close their links. */
+export const LAST_ANSWER_MS = 1_000;
 /** Milliseconds that any call may take: an hour; longer work is for a job queue. */
 export const CALL_TIMEOUT_MAX_MS = 3_600_000;
 /** Messages that wait for a control link to be made; gossip repeats what is dropped. */

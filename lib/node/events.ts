@@ -1,4 +1,4 @@
-import { EVENTS_WAITING, type NodeId } from "../core/mod.ts";
+import { EVENTS_WAITING, type Millis, type NodeId } from "../core/mod.ts";
 import type { MemberState } from "../membership/mod.ts";
 import type { MemberView } from "./belonging/views.ts";
 
@@ -40,6 +40,8 @@ export type NodeEvent =
   | { event: "gathering"; expected: number; present: string[]; message: string }
   /** Something odd that the node dealt with: a refused connection, malformed gossip. */
   | { event: "warning"; code: string; message: string }
+  /** The node leaves, as soon as the calls that are under way are answered, and so long at the most. */
+  | { event: "leaving"; reason: string; calls: number; withinMs: Millis }
   /** The node is a member no more. */
   | { event: "stopped"; reason: string };
 

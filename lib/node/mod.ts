@@ -18,13 +18,14 @@
  * | `links`      | how a link begins and ends, and the links to members                  |
  *
  * Here: `node.ts`, the public face; `node_core.ts`, its parts, wired, and what comes in, routed;
- * `machine_runner.ts`, one input at a time and effects in order; options and events.
+ * `machine_runner.ts`, one input at a time and effects in order; `leaving.ts`, the way out; options and
+ * events.
  *
  * It imports no `io`: given other ports, the very same node runs in the simulator.
  *
  * @module
  */
-export type { CallContext, ServiceHandler } from "./calls/calls.ts";
+export type { CallContext, ServiceHandler } from "./calls/call_context.ts";
 export { BACKUP_SERVICE } from "./sharing/backups.ts";
 export * from "./clients/client.ts";
 export * from "./events.ts";

@@ -11,9 +11,18 @@ import type { EventListener, NodeEvent } from "./events.ts";
 import type { KeyValue, Lease, Lock, LockOptions } from "./sharing/mod.ts";
 import { MemoryStore } from "./governing/mod.ts";
 import { NodeCore } from "./node_core.ts";
-import { completeOptions, type NodeOptions } from "./options.ts";
+import { checkDrainTimeout, completeOptions, type NodeOptions } from "./options.ts";
 import type { Stopped } from "./stopped.ts";
 import type { MembersView, MemberView } from "./belonging/mod.ts";
+
+/** How to leave. */
+export interface LeaveOptions {
+  /**
+   * How long it may take, in milliseconds. Handlers that still run then are told by their `signal`, and
+   * their callers that the outcome is unknown. Default what the node was started with: 10,000.
+   */
+  drainTimeoutMs?: Millis | undefined;
+}
 
 /** A member of a cluster. */
 export class Node implements AsyncDisposable {
@@ -165,17 +174,17 @@ export class Node implements AsyncDisposable {
     return this.#core.events.stream();
   }
 
-  /** Leaves in order: every member sees it, then the links close. */
-  async leave(reason = "left"): Promise<void> {
+  /**
+   * Leaves in order. Its services are withdrawn, the calls that are under way are answered (those too
+   * that it passes on for clients), leases and vote are given up, every member sees it, and the links close.
+   *
+   * @throws {TypeError} when the time makes no sense.
+   */
+  async leave(reason = "left", options: LeaveOptions = {}): Promise<void> {
+    const { drainTimeoutMs = this.#core.options.drainTimeoutMs } = options;
+    checkDrainTimeout(drainTimeoutMs);
     if (this.#core.phase === "joining") await this.#core.end(reason);
-    else if (this.#core.phase === "member") {
-      this.#core.phase = "leaving";
-      this.#core.leaveReason = reason;
-      const belonging = this.#core.belong();
-      await this.#core.leases.releaseAll();
-      await belonging.governance.handOver();
-      belonging.tell({ type: "leave" });
-    }
+    else if (this.#core.phase === "member") await this.#core.leave(reason, drainTimeoutMs);
     await this.stopped;
   }
 

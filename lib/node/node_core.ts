@@ -24,13 +24,7 @@ import {
   readIdentity,
 } from "./joining/mod.ts";
 import { Belonging, type ClusterIdentity, receiveGuest } from "./belonging/mod.ts";
-import {
-  builtInServices,
-  Calls,
-  numberOf,
-  ServiceDesk,
-  type ServiceDeskOwner,
-} from "./calls/mod.ts";
+import { builtInServices, Calls, numberOf, ServiceDesk } from "./calls/mod.ts";
 import {
   Complaints,
   FrontDoor,
@@ -42,8 +36,10 @@ import {
   type Session,
   Sessions,
 } from "./links/mod.ts";
+import { deskOwnerOf } from "./desk_owner.ts";
 import { Events } from "./events.ts";
 import { Leases } from "./sharing/mod.ts";
+import { Leaving } from "./leaving.ts";
 import type { CompleteOptions } from "./options.ts";
 import { Requests, type RequestTarget } from "./clients/mod.ts";
 import type { Stopped } from "./stopped.ts";
@@ -92,13 +88,12 @@ export class NodeCore {
   readonly startedAt: Millis;
   /** Joining, then a member, then leaving, then stopped; some steps may be left out, none goes back. */
   phase: "joining" | "member" | "leaving" | "stopped" = "joining";
-  /** Why it leaves, once it does. */
-  leaveReason = "";
   /** Where it listens, and is dialled. */
   readonly place: OwnAddress;
   /** Who and where it says it is. */
   self: NodeName;
   readonly #entrance: Entrance;
+  #leaving: Leaving | undefined;
   readonly #door: FrontDoor;
   readonly #complaints: Complaints;
   readonly #stop = Promise.withResolvers<Stopped>();
@@ -157,7 +152,7 @@ export class NodeCore {
       roundTripTo: (member) => this.belong().roundTripTo(member),
       masterHistory: () => this.belong().masterHistory(),
     });
-    this.desk = new ServiceDesk(builtIn, this.#deskOwner());
+    this.desk = new ServiceDesk(builtIn, deskOwnerOf(this));
     this.#complaints = new Complaints(ports.clock, this.events);
     this.outOfFiles = new OutOfFiles(ports.clock, this.events);
     this.#door = this.#makeDoor();
@@ -205,7 +200,7 @@ export class NodeCore {
         timeoutMs: number,
         signal?: AbortSignal,
       ) => this.desk.call(service, body, { node, timeoutMs, signal }),
-      left: () => this.end(this.leaveReason),
+      left: () => void this.#leaving?.close(),
       forcedOut: (error: ClusterError) => this.end(error.message, error),
     };
     const belonging = new Belonging(identity, this.description(), this.options.profile, owner);
@@ -226,6 +221,13 @@ export class NodeCore {
     });
   }
 
+  /** Leaves the cluster in order, in so much time. */
+  leave(reason: string, drainTimeoutMs: Millis): Promise<void> {
+    this.phase = "leaving";
+    this.#leaving = new Leaving(this, reason, drainTimeoutMs);
+    return this.#leaving.run();
+  }
+
   #makeDoor(): FrontDoor {
     return new FrontDoor({
       clock: this.ports.clock,
@@ -241,7 +243,8 @@ export class NodeCore {
           const reason = `${this.self.name} is still joining a cluster itself`;
           throw new ClusterError("NOT_A_MEMBER", reason, { details: { founds } });
         }
-        if (this.phase !== "member") {
+        // While it still drains it is a member, which the others may need.
+        if (this.phase === "stopped" || this.#leaving?.isClosing === true) {
           throw new ClusterError("SHUTTING_DOWN", `${this.self.name} is leaving the cluster`);
         }
       },
@@ -273,8 +276,8 @@ export class NodeCore {
       case "pong":
         return;
       case "bye":
-        session.isParting = true;
-        return;
+        if (message["leaving"] === true) this.peers.leaves(session);
+        return session.hearBye("the other side said good-bye");
       case GATHER:
         return void session.send({
           ...this.#entrance.gatherAnswer(message),
@@ -322,23 +325,6 @@ export class NodeCore {
     this.store.close();
     this.events.emit({ event: "stopped", reason });
     this.#stop.resolve(error === undefined ? { reason } : { reason, error });
-  }
-
-  #deskOwner(): ServiceDeskOwner {
-    const name = () => this.self.name;
-    return {
-      id: this.id,
-      get name() {
-        return name();
-      },
-      tags: this.options.tags,
-      ports: this.ports,
-      peers: this.peers,
-      calls: this.calls,
-      directory: () => this.belong().directory,
-      clusterService: (service) => this.belonging?.governance.services.get(service),
-      offersChanged: () => this.belonging?.tell({ type: "describe", services: this.desk.names }),
-    };
   }
 
   /** Its place in its cluster; throws `NOT_A_MEMBER` or `SHUTTING_DOWN` when it has none. */

@@ -1,12 +1,15 @@
 import {
   type Address,
+  CALL_TIMEOUT_MAX_MS,
   ClusterError,
+  DRAIN_MS,
   EXPECTED_NODES,
   isLoopback,
   isText,
   isWhole,
   isWildcard,
   METADATA_BYTES,
+  type Millis,
   NAME_CHARACTERS,
 } from "../core/mod.ts";
 import { type ProfileName, PROFILES } from "../membership/mod.ts";
@@ -38,6 +41,8 @@ export interface NodeOptions {
   profile?: ProfileName;
   /** Allows an open cluster beyond loopback. Default false. */
   insecure?: boolean;
+  /** How long leaving may take, in milliseconds: it waits for the calls that are under way. Default 10,000. */
+  drainTimeoutMs?: Millis;
 }
 
 /** Options with every default in its place. */
@@ -69,6 +74,7 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
     tags: options.tags ?? {},
     profile: options.profile ?? "lan",
     insecure: options.insecure ?? false,
+    drainTimeoutMs: options.drainTimeoutMs ?? DRAIN_MS,
   };
   const { port, host, name, tags, profile, advertise, expect } = complete;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -82,6 +88,7 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
   if (new TextEncoder().encode(JSON.stringify(tags)).length > METADATA_BYTES / 2) {
     throw new TypeError(`Invalid tags: together they are over ${METADATA_BYTES / 2} bytes`);
   }
+  checkDrainTimeout(complete.drainTimeoutMs);
   if (expect !== undefined && !isWhole(expect, 1, EXPECTED_NODES)) {
     throw new TypeError(`Cannot expect ${expect} nodes: it is 1 to ${EXPECTED_NODES}`);
   }
@@ -106,4 +113,16 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
     );
   }
   return complete;
+}
+
+/**
+ * Checks how long a leave may take.
+ *
+ * @throws {TypeError} when it makes no sense.
+ */
+export function checkDrainTimeout(timeoutMs: Millis): void {
+  if (isWhole(timeoutMs, 0, CALL_TIMEOUT_MAX_MS)) return;
+  throw new TypeError(
+    `Invalid drainTimeoutMs ${timeoutMs}: it is 0 to ${CALL_TIMEOUT_MAX_MS} milliseconds`,
+  );
 }

@@ -35,6 +35,11 @@ export class PendingCalls<T extends PendingCall> {
     return id;
   }
 
+  /** All that wait, the oldest first. */
+  values(): IterableIterator<T> {
+    return this.#calls.values();
+  }
+
   /** Takes the call of that number out; `undefined` when it waits no more. */
   take(id: number): T | undefined {
     const call = this.#calls.get(id);

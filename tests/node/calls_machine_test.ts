@@ -4,10 +4,12 @@ import {
   CALL_TIMEOUT_MS,
   CALLS_PER_CLIENT,
   CALLS_PER_LINK,
+  ClusterError,
   type Json,
   type Message,
 } from "../../lib/core/mod.ts";
 import { Calls } from "../../lib/node/calls/calls.ts";
+import type { OutgoingRequest } from "../../lib/node/calls/outgoing_call.ts";
 import { Session } from "../../lib/node/links/session.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
@@ -248,4 +250,102 @@ Deno.test("a caller that does not read its replies is not read either, until it 
   assertEquals(link.isPaused, true);
   link.drain();
   assertEquals(link.isPaused, false);
+});
+
+Deno.test("a call that was sent and not answered has an unknown outcome, one that was not sent has none", async () => {
+  const unknown = { outcome: "unknown" };
+  const { clock, link, session, calls } = desk();
+  const abort = new AbortController();
+  const ask = (request: Partial<OutgoingRequest> = {}) =>
+    failureOf(calls.call(session, { service: "s", body: 1, ...request }));
+  const late = ask({ timeoutMs: 100 });
+  clock.advance(100);
+  assertEquals([(await late).code, (await late).details], ["TIMEOUT", unknown]);
+  const given = ask({ signal: abort.signal });
+  abort.abort();
+  assertEquals([(await given).code, (await given).details], ["CANCELLED", unknown]);
+  assertEquals((await ask({ signal: abort.signal })).details, undefined);
+  // These wait for room on the link, and are never sent.
+  link.isWritable = false;
+  const waiting = [ask({ timeoutMs: 100 }), ask()];
+  clock.advance(200);
+  assertEquals([(await waiting[0])?.code, (await waiting[0])?.details], ["TIMEOUT", undefined]);
+  const broken = failureOf(calls.call(session, { service: "s", body: 1 }));
+  link.end({ kind: "reset", message: "gone" });
+  assertEquals([(await waiting[1])?.code, (await waiting[1])?.details], ["UNREACHABLE", undefined]);
+  assertEquals([(await broken).code, (await broken).details], ["UNREACHABLE", undefined]);
+  assertEquals([(await ask()).code, (await ask()).details], ["UNREACHABLE", undefined]);
+});
+
+Deno.test("a call whose link breaks has an unknown outcome", async () => {
+  const { link, session, calls } = desk();
+  const call = failureOf(calls.call(session, { service: "s", body: 1 }));
+  link.end({ kind: "reset", message: "gone" });
+  assertEquals([(await call).code, (await call).details], ["UNREACHABLE", { outcome: "unknown" }]);
+});
+
+Deno.test("only the node itself says that a call was not started, whatever a handler throws", async () => {
+  const { link, session, calls } = desk();
+  const claims: unknown[] = [
+    new ClusterError("OVERLOADED", "m", { details: { started: false } }),
+    Object.assign(new ClusterError("SHUTTING_DOWN", "m"), { started: false }),
+    ClusterError.from({ code: "OVERLOADED", message: "m", retryable: true, started: false }),
+    { code: "OVERLOADED", started: false },
+  ];
+  for (const [id, claim] of claims.entries()) {
+    calls.serve(session, { type: "call", id, service: "s" }, () => {
+      throw claim;
+    });
+    await Promise.resolve(
+      calls.serve(session, { type: "call", id, service: "s" }, () => Promise.reject(claim)),
+    );
+  }
+  await Promise.resolve();
+  assertEquals(link.take().map((message) => "started" in message), Array(8).fill(false));
+  calls.serve(session, { type: "call", id: 1, service: "s", timeoutMs: 0 }, never);
+  calls.serve(session, { type: "call", id: 1 }, never);
+  calls.serve(session, { type: "call", id: 1, service: "s" }, (_, __, ___, fate) => {
+    fate.isUnstarted = true;
+    throw new ClusterError("UNKNOWN_SERVICE", "m");
+  });
+  assertEquals(link.take().map(({ started }) => started), [false, false, false]);
+});
+
+Deno.test("who passes a call on learns whether it was started", async () => {
+  const { link, session, calls } = desk();
+  for (const [answer, isUnstarted] of [[{ started: false }, true], [{}, false]] as const) {
+    const fate = { isUnstarted: true };
+    const call = failureOf(calls.call(session, { service: "s", body: 1, fate }));
+    assertEquals(fate.isUnstarted, false);
+    const id = link.take()[0]?.["id"];
+    link.receive({
+      type: "error",
+      id,
+      code: "OVERLOADED",
+      message: "m",
+      retryable: true,
+      ...answer,
+    });
+    await call;
+    assertEquals(fate.isUnstarted, isUnstarted);
+  }
+});
+
+Deno.test("after a good-bye a link for our calls is closed with the last answer, and carries no new call", async () => {
+  const link = new PaperLink();
+  const calls = new Calls(new HandClock());
+  const peer = { role: "member", node: "n", channel: "data", isDialled: true } as const;
+  const session: Session = new Session(link, peer, {
+    message: (_, message) => calls.answered(session, message),
+    closed: (_, failure) => calls.closed(session, failure),
+  });
+  const under = [1, 2].map(() => calls.call(session, { service: "s", body: 1 }));
+  session.hearBye("bye");
+  const late = await failureOf(calls.call(session, { service: "s", body: 1 }));
+  assertEquals([late.code, late.details, link.isClosed], ["UNREACHABLE", undefined, false]);
+  link.receive({ type: "reply", id: 1, body: 1 });
+  assertEquals(link.isClosed, false);
+  link.receive({ type: "reply", id: 2, body: 2 });
+  assertEquals(link.isClosed, true);
+  assertEquals(await Promise.all(under), [1, 2]);
 });

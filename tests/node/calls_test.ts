@@ -215,9 +215,10 @@ Deno.test("when the callee crashes or leaves, its calls fail as unreachable", as
     const call = failureOf(a.call("hang", 1, { node: how }));
     await started.promise;
     if (how === "crash") await cluster.crash(doomed);
-    else await doomed.leave();
+    else await doomed.leave("done", { drainTimeoutMs: 50 });
     const error = await call;
     assertEquals([error.code, error.retryable], ["UNREACHABLE", true]);
+    assertEquals(error.details, { outcome: "unknown" });
     const gone = how === "crash" ? "dead" : "left";
     await eventually(
       `it is ${gone}`,

@@ -15,6 +15,7 @@ Deno.test("without options a node is the tutorial's: port 8001 on loopback, join
     tags: {},
     profile: "lan",
     insecure: false,
+    drainTimeoutMs: 10_000,
   });
 });
 

@@ -8,7 +8,7 @@ import { askedNodeOf, type ClusterAccess, withClient } from "../with_client.ts";
 /** `muster leave`: the asked node leaves its cluster. */
 export const leaveCommand: Command = {
   name: "leave",
-  summary: "make the asked node leave its cluster in order, and end",
+  summary: "make the asked node answer what is under way, leave its cluster in order, and end",
   usage: ["leave [--clusterip HOST:PORT]"],
   flags: [
     { ...CLUSTER_FLAG, summary: "the node that leaves: the first address alone (127.0.0.1:8001)" },

@@ -4,7 +4,15 @@ import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { reportError } from "../error_report.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { addressesOf, addressOf, choiceOf, CLUSTER_FLAG, portOf, tagsOf } from "../flag_values.ts";
+import {
+  addressesOf,
+  addressOf,
+  choiceOf,
+  CLUSTER_FLAG,
+  durationOf,
+  portOf,
+  tagsOf,
+} from "../flag_values.ts";
 import type { Flag, ParsedArguments } from "../flags.ts";
 import { LOG_MODES, NodeLog } from "../node_log.ts";
 import { UsageError } from "../usage_error.ts";
@@ -35,6 +43,11 @@ const FLAGS: readonly Flag[] = [
   },
   { name: "profile", value: PROFILES.join("|"), summary: "timing (lan)" },
   { name: "log", value: LOG_MODES.join("|"), summary: "what the node prints (pretty)" },
+  {
+    name: "drain-timeout",
+    value: "DURATION",
+    summary: "how long leaving may take: it waits for the calls that are under way (10s)",
+  },
   { name: "insecure", summary: "allow an open cluster beyond this machine, on purpose" },
   { name: "version", summary: "print the version" },
 ];
@@ -68,6 +81,7 @@ export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
   const name = given.text("name");
   const expect = given.text("expect");
   const profile = choiceOf(given, "profile", PROFILES);
+  const drainTimeoutMs = durationOf(given, "drain-timeout");
   return {
     makeMasterOnError: given.isOn("makeMasterOnError"),
     insecure: given.isOn("insecure"),
@@ -81,6 +95,7 @@ export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
     ...(advertise === undefined ? {} : { advertise }),
     ...(name === undefined ? {} : { name }),
     ...(profile === undefined ? {} : { profile }),
+    ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
   };
 }
 

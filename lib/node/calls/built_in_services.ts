@@ -1,5 +1,5 @@
 import { ClusterError, isObject, isText, type Json, type JsonObject } from "../../core/mod.ts";
-import type { ServiceHandler } from "./calls.ts";
+import type { ServiceHandler } from "./call_context.ts";
 
 /** What the built-in services need of their node. */
 export interface BuiltInTarget {

@@ -12,88 +12,32 @@ import {
   type Json,
   type LinkFailure,
   type Message,
-  MESSAGE_DEPTH,
   type Millis,
-  nestingFault,
-  type NodeId,
   SERVICE_NAME_CHARACTERS,
   SWEPT_CALLS_PER_MS,
   type Timer,
 } from "../../core/mod.ts";
-import type { PendingCall } from "../../services/mod.ts";
+import { checkBody } from "./call_body.ts";
+import { CallContext, type CallFate, isClusterService, isWatch } from "./call_context.ts";
+import { CallsUnderWay } from "./calls_under_way.ts";
 import { errorMessage, failureOf } from "./error_message.ts";
+import {
+  cancelled,
+  OUTCOME_UNKNOWN,
+  type OutgoingCall,
+  type OutgoingRequest,
+  timedOut,
+} from "./outgoing_call.ts";
 import type { Session } from "../links/session.ts";
 import { WaitingCall } from "./waiting_call.ts";
 
-/** Levels of a body: its message is one itself. */
-const BODY_LEVELS = MESSAGE_DEPTH - 1;
-
-/** What serves the calls of one service: a result or a promise of one; what it throws is the caller's error. */
-export type ServiceHandler = (
+/** Runs a call that came over a link; it tells by `fate` when it refuses the call unstarted. */
+export type RunCall = (
+  service: string,
   body: Json,
   context: CallContext,
+  fate: CallFate,
 ) => Json | void | Promise<Json | void>;
-
-/** A call that we made and that waits for its answer. */
-export interface OutgoingCall extends PendingCall {
-  readonly service: string;
-  readonly timeoutMs: Millis;
-  resolve(body: Json): void;
-  reject(error: ClusterError): void;
-  /** Stops listening to the caller's signal. */
-  release?: () => void;
-}
-
-/** What a handler may know of the call that it serves. */
-export class CallContext {
-  /** The service that was called. */
-  readonly service: string;
-  /** The member that called, perhaps this node itself; `undefined` for a client. */
-  readonly from: NodeId | undefined;
-  /** When the caller gives up, on this node's monotonic clock. */
-  readonly deadline: Millis;
-  #abort: AbortController | undefined;
-  #reason: ClusterError | undefined;
-
-  /** Made by the node that serves; `deadline` is on its clock. */
-  constructor(service: string, from: NodeId | undefined, deadline: Millis) {
-    this.service = service;
-    this.from = from;
-    this.deadline = deadline;
-  }
-
-  /** Aborted when the caller cancels, its deadline passes or its link breaks. */
-  get signal(): AbortSignal {
-    // Most handlers never ask, and a controller costs as much as the rest of the call.
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      if (this.#reason !== undefined) this.#abort.abort(this.#reason);
-    }
-    return this.#abort.signal;
-  }
-
-  /** Whether nobody waits for the answer any more. */
-  get isAbandoned(): boolean {
-    return this.#reason !== undefined;
-  }
-
-  /** Tells the handler that nobody waits any more. */
-  abandon(reason: ClusterError): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = reason;
-    this.#abort?.abort(reason);
-  }
-}
-
-/** What a caller asks of a link. */
-export interface OutgoingRequest {
-  service: string;
-  body: Json;
-  /** The member that is to serve it, when the other side is to pass it on. */
-  node?: string | undefined;
-  timeoutMs?: Millis | undefined;
-  signal?: AbortSignal | undefined;
-}
 
 /** Calls in both directions over any number of links: answers in any order, deadlines, cancellation. */
 export class Calls {
@@ -101,6 +45,11 @@ export class Calls {
   readonly #sessions = new Set<Session>();
   #timer: Timer | undefined;
   #armedFor: Millis = Infinity;
+  /** While the node leaves: the calls that it waits for. */
+  #underWay: CallsUnderWay | undefined;
+  #lastAnswerAt: Millis = -Infinity;
+  /** Calls that wait for news: nobody waits for them. */
+  readonly #watches = new WeakSet<CallContext>();
   /** The next sweep is not before this: looking at many calls for the sake of one must stay rare. */
   #notBefore: Millis = -Infinity;
   /** Calls that this node served, and those among them that failed. */
@@ -122,7 +71,10 @@ export class Calls {
     const call: WaitingCall = new WaitingCall(
       this.#clock,
       request,
-      () => session.waiting.delete(call),
+      () => {
+        session.waiting.delete(call);
+        session.settled?.();
+      },
     );
     session.waiting.add(call);
     if (session.waiting.size === 1) session.link.drained(() => this.#sendWaiting(session));
@@ -138,8 +90,42 @@ export class Calls {
     if (session.waiting.size > 0) session.link.drained(() => this.#sendWaiting(session));
   }
 
+  /**
+   * The calls that are under way, of both directions, for a node that leaves: it is told when each has
+   * ended. Calls that begin from now on are not among them.
+   *
+   * @param local calls of this node to itself.
+   */
+  leave(local: Iterable<CallContext>): CallsUnderWay {
+    const under: object[] = [...local];
+    for (const session of this.#sessions) {
+      for (const context of session.incoming.values()) {
+        if (!this.#watches.has(context)) under.push(context);
+      }
+      for (const call of session.outgoing.values()) {
+        // What the node itself asks of others serves one of the calls, or nobody who stays.
+        if (!isClusterService(call.service)) under.push(call);
+      }
+    }
+    return this.#underWay = new CallsUnderWay(under);
+  }
+
+  /** When the last answer was sent, once the node leaves. */
+  get lastAnswerAt(): Millis {
+    return this.#lastAnswerAt;
+  }
+
+  /** Tells the handlers that still serve the calls a leaving node waited for: it waits no longer. */
+  abandon(reason: ClusterError): void {
+    for (const session of this.#sessions) {
+      for (const context of session.incoming.values()) {
+        if (this.#underWay?.has(context) === true) context.abandon(reason);
+      }
+    }
+  }
+
   #send(session: Session, request: OutgoingRequest): Promise<Json> {
-    const { service, body, node, signal } = request;
+    const { service, body, node, signal, fate } = request;
     const timeoutMs = request.timeoutMs ?? CALL_TIMEOUT_MS;
     if (session.isOver || session.isParting) {
       return Promise.reject(
@@ -151,11 +137,11 @@ export class Calls {
         new ClusterError("OVERLOADED", `${CALLS_PER_LINK} calls are outstanding on one link`),
       );
     }
-    if (signal?.aborted) return Promise.reject(cancelled(service, signal));
+    if (signal?.aborted) return Promise.reject(cancelled(service, signal, false));
     return new Promise((resolve, reject) => {
       checkBody(`The body for "${service}"`, body);
       const deadline = this.#clock.now() + timeoutMs;
-      const call: OutgoingCall = { service, timeoutMs, deadline, resolve, reject };
+      const call: OutgoingCall = { service, timeoutMs, fate, deadline, resolve, reject };
       const id = session.outgoing.add(call);
       const message: Message = { type: "call", id, service, body };
       if (node !== undefined) message["node"] = node;
@@ -167,6 +153,7 @@ export class Calls {
         reject(error);
         return;
       }
+      if (fate !== undefined) fate.isUnstarted = false;
       this.counters.made++;
       if (signal !== undefined) this.#heed(session, id, call, signal);
       this.#watch(session, deadline);
@@ -177,7 +164,8 @@ export class Calls {
     const give = () => {
       if (session.outgoing.take(id) === undefined) return;
       session.send({ type: "cancel", id });
-      call.reject(cancelled(call.service, signal));
+      call.reject(cancelled(call.service, signal, true));
+      this.#callEnded(session, call);
     };
     signal.addEventListener("abort", give, { once: true });
     call.release = () => signal.removeEventListener("abort", give);
@@ -189,7 +177,16 @@ export class Calls {
     if (call === undefined) return;
     call.release?.();
     if (message.type === "reply") call.resolve((message["body"] ?? null) as Json);
-    else call.reject(ClusterError.from(message));
+    else {
+      if (call.fate !== undefined) call.fate.isUnstarted = message["started"] === false;
+      call.reject(ClusterError.from(message));
+    }
+    this.#callEnded(session, call);
+  }
+
+  #callEnded(session: Session, call: OutgoingCall): void {
+    this.#underWay?.over(call);
+    session.settled?.();
   }
 
   /**
@@ -201,7 +198,7 @@ export class Calls {
   serve(
     session: Session,
     message: Message,
-    run: (service: string, body: Json, context: CallContext) => Json | void | Promise<Json | void>,
+    run: RunCall,
     characters = 0,
   ): void {
     const { id, service, timeoutMs = CALL_TIMEOUT_MS } = message;
@@ -214,23 +211,29 @@ export class Calls {
     }
     // Before anything is started: an overloaded call may be tried elsewhere.
     const objection = objectionTo(session, id, characters);
-    if (objection !== undefined) return this.#fail(session, id, service, objection);
+    const fate: CallFate = { isUnstarted: true };
+    if (objection !== undefined) return this.#fail(session, id, service, objection, fate);
+    fate.isUnstarted = false;
+    const body = (message["body"] ?? null) as Json;
     const context = new CallContext(service, session.peer.node, this.#clock.now() + timeoutMs);
     let result: Json | void | Promise<Json | void>;
     try {
-      result = run(service, (message["body"] ?? null) as Json, context);
+      result = run(service, body, context, fate);
     } catch (error) {
-      this.#fail(session, id, service, error);
+      this.#fail(session, id, service, error, fate);
       return;
     }
-    if (result instanceof Promise) this.#serveLater(session, id, context, result, characters);
-    else this.#reply(session, id, service, result);
+    if (result instanceof Promise) {
+      if (isWatch(service, body)) this.#watches.add(context);
+      this.#serveLater(session, id, context, fate, result, characters);
+    } else this.#reply(session, id, service, result);
   }
 
   #serveLater(
     session: Session,
     id: number,
     context: CallContext,
+    fate: CallFate,
     result: Promise<Json | void>,
     characters: number,
   ): void {
@@ -244,11 +247,13 @@ export class Calls {
         if (this.#finish(session, id, context, characters)) {
           this.#reply(session, id, service, body);
         }
+        this.#underWay?.over(context);
       },
       (error) => {
         if (this.#finish(session, id, context, characters)) {
-          this.#fail(session, id, service, error);
+          this.#fail(session, id, service, error, fate);
         }
+        this.#underWay?.over(context);
       },
     );
   }
@@ -267,15 +272,25 @@ export class Calls {
       // A caller that does not read its replies is not read either.
       if (!session.send({ type: "reply", id, body: body ?? null })) holdBack(session);
       this.counters.served++;
+      this.#answeredAt(session);
     } catch (error) {
       this.#fail(session, id, service, error);
     }
   }
 
-  #fail(session: Session, id: number, service: string, thrown: unknown): void {
+  /** @param fate of the call, when it may have failed before any of its handler ran. */
+  #fail(session: Session, id: number, service: string, thrown: unknown, fate?: CallFate): void {
     this.counters.failed++;
-    const error = failureOf(`Service "${service}"`, thrown);
-    if (!session.send(errorMessage(error, { id }))) holdBack(session);
+    const message = errorMessage(failureOf(`Service "${service}"`, thrown), { id });
+    if (fate?.isUnstarted === true) message["started"] = false;
+    if (!session.send(message)) holdBack(session);
+    this.#answeredAt(session);
+  }
+
+  #answeredAt(session: Session): void {
+    if (this.#underWay === undefined) return;
+    this.#lastAnswerAt = this.#clock.now();
+    session.isAnsweredLate = true;
   }
 
   /** The caller gave up. */
@@ -284,6 +299,7 @@ export class Calls {
     if (context === undefined) return;
     session.incoming.delete(message["id"] as number);
     context.abandon(new ClusterError("CANCELLED", "The caller cancelled the call"));
+    this.#underWay?.over(context);
   }
 
   /** The link is over: what waited for it fails, what was served for it is abandoned. */
@@ -298,12 +314,15 @@ export class Calls {
         new ClusterError(
           "UNREACHABLE",
           `The link broke before "${call.service}" was answered: ${failure.message}`,
+          OUTCOME_UNKNOWN,
         ),
       );
+      this.#underWay?.over(call);
     }
     for (const context of session.incoming.values()) {
       const reason = `The caller's link is over: ${failure.message}`;
       context.abandon(new ClusterError("UNREACHABLE", reason));
+      this.#underWay?.over(context);
     }
     session.incoming.clear();
   }
@@ -333,13 +352,15 @@ export class Calls {
       for (const [id, call] of session.outgoing.expire(now)) {
         call.release?.();
         session.send({ type: "cancel", id });
-        call.reject(timedOut(call.service, call.timeoutMs, session.peer.name));
+        call.reject(timedOut(call.service, call.timeoutMs, { name: session.peer.name }));
+        this.#callEnded(session, call);
       }
       let earliest = session.outgoing.earliest;
       for (const [id, context] of session.incoming) {
         if (context.deadline <= now) {
           session.incoming.delete(id);
           context.abandon(new ClusterError("TIMEOUT", "The caller's deadline passed"));
+          this.#underWay?.over(context);
         } else earliest = Math.min(earliest, context.deadline);
       }
       if (earliest < Infinity) this.#watch(session, earliest);
@@ -369,32 +390,7 @@ function holdBack(session: Session): void {
   session.link.drained(() => session.link.resume());
 }
 
-function refuse(session: Session, number: { id?: number }, message: string): void {
-  session.send(errorMessage(new ClusterError("BAD_MESSAGE", message), number));
-}
-
-/**
- * Checks that a body, of a call or of a reply, may travel.
- *
- * @throws {ClusterError} `BAD_REQUEST` when it is nested too deep or has a key `__proto__`.
- */
-export function checkBody(what: string, body: unknown): void {
-  const fault = nestingFault(body, BODY_LEVELS);
-  if (fault === undefined) return;
-  const how = fault === "too-deep"
-    ? `is nested deeper than ${BODY_LEVELS} levels`
-    : 'has a key named "__proto__"';
-  throw new ClusterError("BAD_REQUEST", `${what} ${how}`);
-}
-
-/** The error for a call that its caller cancelled. */
-export function cancelled(service: string, signal: AbortSignal | undefined): ClusterError {
-  const cause = signal?.reason;
-  return new ClusterError("CANCELLED", `The call of "${service}" was cancelled`, { cause });
-}
-
-/** The error for a call whose deadline passed. */
-export function timedOut(service: string, timeoutMs: Millis, member?: string): ClusterError {
-  const where = member === undefined ? "" : ` of ${member}`;
-  return new ClusterError("TIMEOUT", `No answer from "${service}"${where} in ${timeoutMs} ms`);
+function refuse(session: Session, number: { id?: number }, reason: string): void {
+  const message = errorMessage(new ClusterError("BAD_MESSAGE", reason), number);
+  session.send(number.id === undefined ? message : { ...message, started: false });
 }

@@ -7,28 +7,58 @@ import {
   type NodeId,
   utf8Bytes,
 } from "../../core/mod.ts";
-import {
-  CallContext,
-  cancelled,
-  checkBody,
-  type OutgoingRequest,
-  type ServiceHandler,
-  timedOut,
-} from "./calls.ts";
+import { checkBody } from "./call_body.ts";
+import { CallContext, isClusterService, type ServiceHandler } from "./call_context.ts";
+import { cancelled, type OutgoingRequest, timedOut } from "./outgoing_call.ts";
 import { failureOf } from "./error_message.ts";
+
+/** The calls of a node to itself that are under way, and what gives each up. */
+export class LocalCalls {
+  readonly #running = new Map<CallContext, (reason: ClusterError) => void>();
+  readonly #ended: (call: CallContext) => void;
+
+  /** @param ended told of each that has ended. */
+  constructor(ended: (call: CallContext) => void) {
+    this.#ended = ended;
+  }
+
+  /** Those of services that people and programs offer: others serve the node itself. */
+  get ofPrograms(): CallContext[] {
+    return [...this.#running.keys()].filter(({ service }) => !isClusterService(service));
+  }
+
+  /** The handler of a call begins; `giveUp` ends the call before its handler has. */
+  begins(call: CallContext, giveUp: (reason: ClusterError) => void): void {
+    this.#running.set(call, giveUp);
+  }
+
+  /** A call has ended. */
+  ends(call: CallContext): void {
+    this.#running.delete(call);
+    this.#ended(call);
+  }
+
+  /** Gives up all that people and programs made. */
+  abandon(reason: ClusterError): void {
+    for (const call of this.ofPrograms) this.#running.get(call)?.(reason);
+  }
+}
 
 /**
  * Calls a handler of this node as if it were elsewhere: the body and the result pass through JSON,
  * errors become cluster errors, and deadline and cancellation hold.
+ *
+ * @param running told of the call while its handler runs.
  */
 export async function callLocally(
   clock: Clock,
   self: NodeId,
   handler: ServiceHandler,
   request: OutgoingRequest,
+  running: LocalCalls,
 ): Promise<Json> {
   const { service, signal, timeoutMs = CALL_TIMEOUT_MS } = request;
-  if (signal?.aborted) throw cancelled(service, signal);
+  if (signal?.aborted) throw cancelled(service, signal, false);
   const body = travelled(`The body for "${service}"`, request.body);
   const context = new CallContext(service, self, clock.now() + timeoutMs);
   const giveUp = Promise.withResolvers<never>();
@@ -36,10 +66,14 @@ export async function callLocally(
     context.abandon(error);
     giveUp.reject(error);
   };
-  const cancel = () => abandon(cancelled(service, signal));
-  const timer = clock.setTimer(timeoutMs, () => abandon(timedOut(service, timeoutMs)));
+  const cancel = () => abandon(cancelled(service, signal, true));
+  const timer = clock.setTimer(
+    timeoutMs,
+    () => abandon(timedOut(service, timeoutMs, { name: undefined })),
+  );
   signal?.addEventListener("abort", cancel, { once: true });
   giveUp.promise.catch(() => {});
+  running.begins(context, abandon);
   try {
     const result = await Promise.race([
       Promise.resolve().then(() => handler(body, context)),
@@ -49,6 +83,7 @@ export async function callLocally(
   } catch (error) {
     throw failureOf(`Service "${service}"`, error);
   } finally {
+    running.ends(context);
     timer.cancel();
     signal?.removeEventListener("abort", cancel);
   }

@@ -14,9 +14,17 @@ import {
 } from "../../core/mod.ts";
 import { chooseMember } from "../../services/mod.ts";
 import { isBuiltIn } from "./built_in_services.ts";
-import type { CallContext, Calls, ServiceHandler } from "./calls.ts";
+import {
+  type CallContext,
+  type CallFate,
+  isClusterService,
+  type ServiceHandler,
+} from "./call_context.ts";
+import type { Calls } from "./calls.ts";
+import type { CallsUnderWay } from "./calls_under_way.ts";
 import type { Directory } from "../belonging/directory.ts";
-import { callLocally } from "./local_call.ts";
+import { callLocally, LocalCalls } from "./local_call.ts";
+import type { OutgoingRequest } from "./outgoing_call.ts";
 import type { PeerLinks } from "../links/peer_links.ts";
 import type { Session } from "../links/session.ts";
 import { WaitingCall } from "./waiting_call.ts";
@@ -60,6 +68,10 @@ export class ServiceDesk {
   readonly #owner: ServiceDeskOwner;
   readonly #offered = new Map<string, ServiceHandler>();
   readonly #builtIn: ReadonlyMap<string, ServiceHandler>;
+  readonly #local: LocalCalls = new LocalCalls((call) => this.#underWay?.over(call));
+  /** What is still served: everything; while the node leaves, the cluster's own services; in the end nothing. */
+  #open: "all" | "cluster" | "none" = "all";
+  #underWay: CallsUnderWay | undefined;
 
   constructor(builtIn: ReadonlyMap<string, ServiceHandler>, owner: ServiceDeskOwner) {
     this.#builtIn = builtIn;
@@ -68,7 +80,31 @@ export class ServiceDesk {
 
   /** The names of the services that this node offers. */
   get names(): string[] {
-    return [...this.#offered.keys()];
+    return this.#open === "all" ? [...this.#offered.keys()] : [];
+  }
+
+  /**
+   * The node leaves: its services are withdrawn, and new calls of others are answered with `SHUTTING_DOWN`,
+   * unstarted. What the cluster needs of a member is served on, until `close`.
+   *
+   * @returns the calls that are under way now.
+   */
+  withdraw(): CallsUnderWay {
+    const hasOffered = this.names.length > 0;
+    this.#open = "cluster";
+    if (hasOffered) this.#owner.offersChanged();
+    return this.#underWay = this.#owner.calls.leave(this.#local.ofPrograms);
+  }
+
+  /** Tells the handlers that still run that the node goes without waiting for them. */
+  abandon(reason: ClusterError): void {
+    this.#owner.calls.abandon(reason);
+    this.#local.abandon(reason);
+  }
+
+  /** Refuses every call of others from now on. */
+  close(): void {
+    this.#open = "none";
   }
 
   /** See `Node.handle`. */
@@ -84,7 +120,7 @@ export class ServiceDesk {
       throw new TypeError(`A node offers at most ${SERVICES_PER_NODE} services`);
     }
     const { tags } = this.#owner;
-    const metadata = JSON.stringify([tags, [...this.names, service]]);
+    const metadata = JSON.stringify([tags, [...this.#offered.keys(), service]]);
     if (new TextEncoder().encode(metadata).length > METADATA_BYTES) {
       throw new RangeError(
         `No room for a service "${service}": the tags and services of a node are at most ` +
@@ -102,7 +138,6 @@ export class ServiceDesk {
 
   /** See `Node.call`. */
   call(service: string, body: Json = null, options: CallOptions = {}): Promise<Json> {
-    const { id, ports, peers, calls } = this.#owner;
     const { node, timeoutMs, signal } = options;
     const isTimeout = timeoutMs === undefined ||
       (Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= CALL_TIMEOUT_MAX_MS);
@@ -111,16 +146,21 @@ export class ServiceDesk {
         new RangeError(`Invalid timeoutMs ${timeoutMs}: it is 1 to ${CALL_TIMEOUT_MAX_MS}`),
       );
     }
-    const request = { service, body, timeoutMs, signal };
     let target: NodeId;
     try {
       target = this.#targetOf(service, node);
     } catch (error) {
       return Promise.reject(error);
     }
+    return this.#callMember(target, { service, body, timeoutMs, signal });
+  }
+
+  #callMember(target: NodeId, request: OutgoingRequest): Promise<Json> {
+    const { id, ports, peers, calls } = this.#owner;
     if (target === id) {
+      const { service } = request;
       const serve: ServiceHandler = (given, context) => this.serve(service, given, context);
-      return callLocally(ports.clock, id, serve, request);
+      return callLocally(ports.clock, id, serve, request, this.#local);
     }
     const session = peers.data(target);
     if (session !== undefined) return calls.call(session, request);
@@ -139,16 +179,30 @@ export class ServiceDesk {
     this.#owner.calls.serve(
       session,
       message,
-      (service, body, context) =>
-        isForUs
-          ? this.serve(service, body, context)
-          : this.#passOn(message, service, body, context),
+      (service, body, context, fate) => {
+        // True of every refusal until a handler is called, here or by the member that serves it.
+        fate.isUnstarted = true;
+        this.#checkOpen(service);
+        return isForUs
+          ? this.serve(service, body, context, fate)
+          : this.#passOn(message, service, body, context, fate);
+      },
       characters,
     );
   }
 
+  #checkOpen(service: string): void {
+    if (this.#open === "all" || (this.#open === "cluster" && isClusterService(service))) return;
+    throw new ClusterError("SHUTTING_DOWN", `${this.#owner.name} is leaving the cluster`);
+  }
+
   /** Serves a call here. */
-  serve(service: string, body: Json, context: CallContext): ReturnType<ServiceHandler> {
+  serve(
+    service: string,
+    body: Json,
+    context: CallContext,
+    fate?: CallFate,
+  ): ReturnType<ServiceHandler> {
     const handler = this.#offered.get(service) ?? this.#builtIn.get(service) ??
       this.#owner.clusterService(service);
     if (handler === undefined) {
@@ -157,6 +211,7 @@ export class ServiceDesk {
         `${this.#owner.name} offers no service "${service}"`,
       );
     }
+    if (fate !== undefined) fate.isUnstarted = false;
     return handler(body, context);
   }
 
@@ -166,20 +221,21 @@ export class ServiceDesk {
     service: string,
     body: Json,
     context: CallContext,
+    fate: CallFate,
   ): ReturnType<ServiceHandler> {
     const node = isText(message["node"], 300) ? message["node"] : undefined;
-    if (service.startsWith("muster.") && !FOR_CLIENTS.has(service)) {
+    if (isClusterService(service) && !FOR_CLIENTS.has(service)) {
       throw new ClusterError("UNKNOWN_SERVICE", `"${service}" is for members among themselves`);
     }
     const target = this.#targetOf(service, node);
-    if (target === this.#owner.id) return this.serve(service, body, context);
+    if (target === this.#owner.id) return this.serve(service, body, context, fate);
     if (this.#owner.peers.loadOf(target) >= CALLS_PASSED_ON) {
       const reason = `${CALLS_PASSED_ON} calls wait for that member already`;
       throw new ClusterError("OVERLOADED", reason);
     }
     const leftMs = Math.max(1, Math.ceil(context.deadline - this.#owner.ports.clock.now()));
     const { signal } = context;
-    return this.call(service, body, { node: target, timeoutMs: leftMs, signal });
+    return this.#callMember(target, { service, body, timeoutMs: leftMs, signal, fate });
   }
 
   #targetOf(service: string, node: string | undefined): NodeId {
@@ -187,9 +243,14 @@ export class ServiceDesk {
     const directory = this.#owner.directory();
     if (node !== undefined) return directory.find(node).id;
     const offering = directory.offering(service);
+    // Of a member that says good-bye it may not be known yet that its services are withdrawn.
+    const staying = offering.filter((member) => !peers.isLeaving(member));
     const loadOf = (member: NodeId) => peers.loadOf(member);
-    const chosen = chooseMember(offering, id, loadOf, ports.random);
+    const candidates = staying.length > 0 ? staying : offering;
+    const chosen = chooseMember(candidates, id, loadOf, ports.random);
     if (chosen !== undefined) return chosen;
+    // Withdrawn for others: what serves the last calls here may still need it.
+    if (this.#offered.has(service)) return id;
     throw new ClusterError("UNKNOWN_SERVICE", `No member offers a service "${service}"`);
   }
 }

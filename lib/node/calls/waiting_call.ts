@@ -1,5 +1,5 @@
 import { CALL_TIMEOUT_MS, type Clock, type ClusterError, type Json } from "../../core/mod.ts";
-import { cancelled, type OutgoingRequest, timedOut } from "./calls.ts";
+import { cancelled, type OutgoingRequest, timedOut } from "./outgoing_call.ts";
 
 /** A call that waits for a link, or for room on one; its deadline and its signal hold meanwhile. */
 export class WaitingCall {
@@ -19,8 +19,11 @@ export class WaitingCall {
     this.#clock = clock;
     this.#request = request;
     this.#deadline = clock.now() + timeoutMs;
-    const timer = clock.setTimer(timeoutMs, () => this.fail(timedOut(service, timeoutMs)));
-    const cancel = () => this.fail(cancelled(service, signal));
+    const timer = clock.setTimer(
+      timeoutMs,
+      () => this.fail(timedOut(service, timeoutMs, undefined)),
+    );
+    const cancel = () => this.fail(cancelled(service, signal, false));
     signal?.addEventListener("abort", cancel, { once: true });
     this.#release = () => {
       this.#isOver = true;

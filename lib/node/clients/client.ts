@@ -14,7 +14,8 @@ import {
   type NodeId,
   type Ports,
 } from "../../core/mod.ts";
-import { Calls, type OutgoingRequest } from "../calls/calls.ts";
+import { Calls } from "../calls/calls.ts";
+import { OUTCOME_UNKNOWN, type OutgoingRequest } from "../calls/outgoing_call.ts";
 import { helloMessage, type NodeName, type Welcome } from "../links/handshake.ts";
 import { wholeAnswer } from "../belonging/members_page.ts";
 import { type DialLimits, type FailedDial, openFirstLink } from "../links/first_link.ts";
@@ -47,7 +48,8 @@ export class Client implements AsyncDisposable {
     this.#clock = clock;
     this.node = welcome.node;
     this.#calls = new Calls(clock);
-    const peer = { role: "client", node: welcome.node.id as NodeId, channel: "data" } as const;
+    const node = welcome.node.id as NodeId;
+    const peer = { role: "client", node, channel: "data", isDialled: true } as const;
     this.#session = new Session(link, peer, {
       message: (_, message) => this.#receive(message),
       closed: (_, failure) => this.#end(failure),
@@ -80,6 +82,10 @@ export class Client implements AsyncDisposable {
   /** Calls a service: of the member named, or of any that offers it. */
   call(request: OutgoingRequest): Promise<Json> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#session.isParting && !this.#session.isOver) {
+      const reason = `${this.node.name} is leaving the cluster; ask another member`;
+      return Promise.reject(new ClusterError("SHUTTING_DOWN", reason));
+    }
     return this.#calls.call(this.#session, request);
   }
 
@@ -100,7 +106,14 @@ export class Client implements AsyncDisposable {
       const id = this.#nextId();
       const timer = this.#clock.setTimer(timeout, () => {
         this.#waiting.delete(id);
-        reject(new ClusterError("TIMEOUT", `No answer to "${message.type}" in ${timeout} ms`));
+        reject(
+          new ClusterError(
+            "TIMEOUT",
+            `No answer to "${message.type}" in ${timeout} ms`,
+            OUTCOME_UNKNOWN,
+          ),
+        );
+        this.#settled();
       });
       this.#waiting.set(id, {
         resolve: (answer) => {
@@ -151,6 +164,7 @@ export class Client implements AsyncDisposable {
       }
     } finally {
       this.#streams.delete(id);
+      this.#settled();
     }
   }
 
@@ -171,6 +185,7 @@ export class Client implements AsyncDisposable {
 
   #receive(message: Message): void {
     if (message.type === "ping") return void this.#session.send({ type: "pong" });
+    if (message.type === "bye") return this.#hearBye();
     const id = message["id"];
     if (!isWhole(id)) {
       if (message.type === "error") this.#failure ??= ClusterError.from(message);
@@ -189,6 +204,21 @@ export class Client implements AsyncDisposable {
     this.#waiting.delete(id);
     if (message.type === "error") waiting.reject(ClusterError.from(message));
     else waiting.resolve(message);
+    this.#settled();
+  }
+
+  /** The member closes, and lets us do it: once everything that it owes us is there. */
+  #hearBye(): void {
+    this.#session.isParting = true;
+    this.#session.settled = () => this.#settled();
+    this.#settled();
+  }
+
+  #settled(): void {
+    const { isParting, outgoing, waiting } = this.#session;
+    if (!isParting) return;
+    const waits = outgoing.size + waiting.size + this.#waiting.size + this.#streams.size;
+    if (waits === 0) this.#session.part("the member says good-bye");
   }
 
   #end(failure: LinkFailure): void {
@@ -196,9 +226,10 @@ export class Client implements AsyncDisposable {
       "UNREACHABLE",
       `The link to ${this.node.name} is over: ${failure.message}`,
     );
+    const unanswered = new ClusterError("UNREACHABLE", this.#failure.message, OUTCOME_UNKNOWN);
     this.#calls.closed(this.#session, failure);
     this.#calls.stop();
-    for (const waiting of this.#waiting.values()) waiting.reject(this.#failure);
+    for (const waiting of this.#waiting.values()) waiting.reject(unanswered);
     this.#waiting.clear();
     for (const stream of this.#streams.values()) stream(this.#failure);
   }

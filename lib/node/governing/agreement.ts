@@ -183,7 +183,10 @@ export class Agreement {
     this.#turn.push({ request, data });
     if (this.#turn.length === 1) queueMicrotask(() => this.#proposeTurn());
     const applied = await this.#answers.ofProposal(request);
-    if (applied === undefined) throw new ClusterError("UNREACHABLE", "The outcome is unknown");
+    if (applied === undefined) {
+      const details = { outcome: "unknown" };
+      throw new ClusterError("UNREACHABLE", "The outcome is unknown", { details });
+    }
     return applied.outcome;
   }
 

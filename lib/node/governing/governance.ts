@@ -20,7 +20,7 @@ import {
 import { isLive, type Member, type ProfileName } from "../../membership/mod.ts";
 import { Agreement } from "./agreement.ts";
 import { BACKUP_SERVICE, Backups } from "../sharing/backups.ts";
-import type { ServiceHandler } from "../calls/calls.ts";
+import type { ServiceHandler } from "../calls/call_context.ts";
 import { KEY_VALUE_SERVICE, KeyValue } from "../sharing/key_value.ts";
 import { Handover } from "./handover.ts";
 import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from "./leadership.ts";

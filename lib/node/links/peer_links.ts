@@ -3,6 +3,7 @@ import {
   ClusterError,
   CONTROL_QUEUE_MESSAGES,
   DIAL_MS,
+  DRAIN_MS,
   type LinkFailure,
   LINKS_TO_ALL,
   type Message,
@@ -44,6 +45,8 @@ interface PeerState {
   /** Data links that the member dialled: its calls come over them. */
   readonly served: Set<Session>;
   dialling: Partial<Record<Channel, Timer>>;
+  /** Until when it counts as one that leaves; `-Infinity` when it never said so. */
+  leavingUntil: number;
   /** Messages that wait for a control link: at most `CONTROL_QUEUE_MESSAGES`. */
   queue: Message[];
   /** Calls that wait for a data link: at most `CALLS_WAITING`. */
@@ -75,6 +78,19 @@ export class PeerLinks {
     let count = 0;
     for (const peer of this.#peers.values()) if (peer.control.size > 0) count++;
     return count;
+  }
+
+  /** Whether a member said good-bye on a link for our calls: it leaves, and takes no new ones. */
+  isLeaving(node: NodeId): boolean {
+    const peer = this.#peers.get(node);
+    return peer !== undefined && peer.leavingUntil > this.#ports.clock.now();
+  }
+
+  /** A member said good-bye on a link for our calls, and that it is because it leaves. */
+  leaves(session: Session): void {
+    const peer = this.#peers.get(session.peer.node as NodeId);
+    // It may have been told to stay: what it offers then says more than an old good-bye.
+    if (peer?.data.has(session) === true) peer.leavingUntil = this.#ports.clock.now() + DRAIN_MS;
   }
 
   /** Calls outstanding at a member, or on their way to it: its load, as far as this node knows. */
@@ -209,6 +225,7 @@ export class PeerLinks {
         data: new Set(),
         served: new Set(),
         dialling: {},
+        leavingUntil: -Infinity,
         queue: [],
         waiting: [],
       };
@@ -240,6 +257,7 @@ export class PeerLinks {
           node,
           name: welcome.node.name,
           channel,
+          isDialled: true,
         });
         this.#opened(node, peer, session);
       },

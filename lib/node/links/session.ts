@@ -1,6 +1,7 @@
-import type { Link, LinkFailure, LinkHandler, Message, NodeId } from "../../core/mod.ts";
+import type { Link, LinkFailure, LinkHandler, Message, Millis, NodeId } from "../../core/mod.ts";
 import { PendingCalls } from "../../services/mod.ts";
-import type { CallContext, OutgoingCall } from "../calls/calls.ts";
+import type { CallContext } from "../calls/call_context.ts";
+import type { OutgoingCall } from "../calls/outgoing_call.ts";
 import type { Channel } from "./handshake.ts";
 import type { WaitingCall } from "../calls/waiting_call.ts";
 
@@ -18,6 +19,8 @@ export interface Peer {
   /** What people call it, for errors; not there for clients. */
   name?: string;
   channel: Channel;
+  /** Whether this node made the link: over a data link it is then the one that calls. */
+  isDialled?: boolean;
 }
 
 /** An established link: who is at the other end, and what is under way on it. */
@@ -45,6 +48,13 @@ export class Session implements LinkHandler {
   silentMs = 0;
   /** Whether one side said that it closes: the end is no evidence of a crash then. */
   isParting = false;
+  /** Whether a call of the other side was answered after we had said that we close. */
+  isAnsweredLate = false;
+  /** Called when a call that we made over it has ended; set once the other side says that it closes. */
+  settled: (() => void) | undefined;
+  /** When we said that we close it, as far as that matters; `-Infinity` before. */
+  byeAt: Millis = -Infinity;
+  #hasSaidBye = false;
   /** Whether we closed it: that the other side said good-bye is no reason to wait for it for ever. */
   #hasParted = false;
   /** Whether the link is over. */
@@ -79,12 +89,38 @@ export class Session implements LinkHandler {
     return this.link.send(message);
   }
 
+  /**
+   * Says that this link is going to be closed: the other side sends no call over it any more, waits for
+   * its answers, and closes it. Until then it is read, and answered.
+   *
+   * @param isLeaving whether the node leaves its cluster: no call should come over another link either.
+   */
+  sayBye(reason: string, isLeaving = false, now = -Infinity): void {
+    if (this.#hasSaidBye || this.isOver) return;
+    this.#hasSaidBye = true;
+    this.byeAt = now;
+    this.isParting = true;
+    // A client need not know why else a link is closed, and the tutorial's programs know no "bye".
+    if (this.peer.role === "member" || (isLeaving && this.guests === 0)) {
+      this.link.send({ type: "bye", reason, ...(isLeaving ? { leaving: true } : {}) });
+    }
+  }
+
+  /** The other side says so: our calls over this link end, then it is closed. */
+  hearBye(reason: string): void {
+    this.isParting = true;
+    if (this.peer.isDialled !== true || this.peer.channel !== "data") return;
+    this.settled = () => {
+      if (this.outgoing.size + this.waiting.size === 0) this.part(reason);
+    };
+    this.settled();
+  }
+
   /** Says that it closes on purpose, and closes. */
   part(reason: string): void {
     if (this.#hasParted) return;
     this.#hasParted = true;
-    this.isParting = true;
-    if (this.peer.role === "member") this.link.send({ type: "bye", reason });
+    this.sayBye(reason);
     this.link.close(reason);
   }
 }

@@ -37,6 +37,22 @@ export class Sessions {
     return session;
   }
 
+  /**
+   * Says on every link over which others call this node that it is going to be closed.
+   *
+   * @param isLeaving whether the node leaves its cluster.
+   * @returns the links of which the other side may still wait for an answer, or would hear one.
+   */
+  sayBye(reason: string, isLeaving: boolean): Session[] {
+    const calling = [...this.#sessions].filter(({ peer }) =>
+      peer.isDialled !== true && (peer.role === "client" || peer.channel === "data")
+    );
+    for (const session of calling) session.sayBye(reason, isLeaving, this.#clock.now());
+    return calling.filter(({ peer, incoming, isAnsweredLate }) =>
+      peer.role === "member" || incoming.size > 0 || isAnsweredLate
+    );
+  }
+
   /** Closes all, in order, and resolves when the last is closed. */
   async stop(reason: string): Promise<void> {
     this.#timer?.cancel();

@@ -79,5 +79,6 @@ export function outcomeUnknown(): ClusterError {
   return new ClusterError(
     "UNREACHABLE",
     "Whether the command was done is unknown: the session ended before an answer came",
+    { details: { outcome: "unknown" } },
   );
 }

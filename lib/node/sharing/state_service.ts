@@ -11,7 +11,7 @@ import {
 } from "../../core/mod.ts";
 import { isIdTaken, type Outcome, type WatchRequest } from "../../state/mod.ts";
 import type { Agreement } from "../governing/agreement.ts";
-import type { CallContext } from "../calls/calls.ts";
+import type { CallContext } from "../calls/call_context.ts";
 
 /** The service by which members use the state where it is: `{op: "apply" | "get" | "list" | "watch"}`. */
 export const STATE_SERVICE = "muster.state";
