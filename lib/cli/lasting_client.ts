@@ -2,6 +2,7 @@ import {
   type Address,
   ClusterError,
   formatAddress,
+  JOIN_MS,
   type Json,
   type JsonObject,
   KNOWN_MEMBERS,
@@ -11,7 +12,7 @@ import {
   type Ports,
   REDIAL_MS,
 } from "../core/mod.ts";
-import { Client, type ConnectBounds, KEY_VALUE_SERVICE } from "../node/mod.ts";
+import { type Client, type ConnectBounds, KEY_VALUE_SERVICE, PinnedCluster } from "../node/mod.ts";
 import type { Outcome } from "../state/mod.ts";
 import { readMembersView } from "./members_table.ts";
 
@@ -30,29 +31,34 @@ export interface AskPatience {
 }
 
 /**
- * A client that outlives the member it talks to: it knows the others, and goes on through them.
+ * A client that outlives the member it talks to: it knows the others, and goes on through them, as long as they are
+ * of the cluster that it began with.
  *
  * A request may so be served twice: only what is harmless when repeated is asked here.
  */
 export class LastingClient implements AsyncDisposable {
   readonly #ports: Ports;
+  readonly #cluster: PinnedCluster;
   /** The next to try is the first; at most `KNOWN_MEMBERS`. */
   #addresses: Address[];
   #client: Client | undefined;
   #connecting: Promise<Client> | undefined;
   readonly #closing = new Set<Promise<void>>();
+  readonly #onLost = new Set<() => void>();
   #isClosed = false;
 
   private constructor(ports: Ports, addresses: readonly Address[]) {
     this.#ports = ports;
+    this.#cluster = new PinnedCluster(ports);
     this.#addresses = [...addresses];
   }
 
   /**
-   * Connects to the first of the addresses that answers, and learns of the other members.
+   * Connects to the first of the addresses that answers, and learns of the other members. A node that is still
+   * joining a cluster is waited for.
    *
    * @param bounds what ends the attempt as a whole.
-   * @throws {ClusterError} `NO_CLUSTER`, also when it was given up.
+   * @throws {ClusterError} `NO_CLUSTER`, also when it was given up, or `NOT_A_MEMBER` when a node joins for too long.
    */
   static async connect(
     ports: Ports,
@@ -60,16 +66,38 @@ export class LastingClient implements AsyncDisposable {
     bounds: ConnectBounds = {},
   ): Promise<LastingClient> {
     const lasting = new LastingClient(ports, addresses);
-    lasting.#client = await Client.connect(ports, addresses, REDIAL_MS, bounds);
-    await lasting.#learn(lasting.#client);
-    return lasting;
+    const { clock } = ports;
+    const giveUpAt = clock.now() + Math.min(JOIN_MS, bounds.withinMs ?? Infinity);
+    while (true) {
+      const withinMs = bounds.withinMs && Math.max(1, Math.ceil(giveUpAt - clock.now()));
+      try {
+        await lasting.#learn(await lasting.#connect({ ...bounds, withinMs }));
+        return lasting;
+      } catch (error) {
+        const isJoining = error instanceof ClusterError && error.code === "NOT_A_MEMBER";
+        const isOver = bounds.signal?.aborted === true || clock.now() + RETRY_MS >= giveUpAt;
+        if (!isJoining || isOver) throw error;
+      }
+      await pause(ports);
+    }
+  }
+
+  /**
+   * Calls back whenever the link to a member broke: whoever believes in something should ask whether it still is so.
+   *
+   * @returns what stops that.
+   */
+  onLost(callback: () => void): () => void {
+    this.#onLost.add(callback);
+    return () => void this.#onLost.delete(callback);
   }
 
   /**
    * Asks the shared state, through one member after another until one has an answer.
    *
    * @returns the state's outcome, its errors included.
-   * @throws {ClusterError} `CANCELLED`, or what failed last.
+   * @throws {ClusterError} `CANCELLED`, `OTHER_CLUSTER` when another cluster answers and ours does not, or what
+   * failed last.
    */
   async ask(body: JsonObject, patience: AskPatience): Promise<Outcome> {
     const { clock } = this.#ports;
@@ -95,7 +123,7 @@ export class LastingClient implements AsyncDisposable {
         if (client !== undefined) this.#drop(client);
         if (clock.now() + RETRY_MS >= giveUpAt) throw error;
       }
-      await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve));
+      await pause(this.#ports);
     }
   }
 
@@ -109,16 +137,30 @@ export class LastingClient implements AsyncDisposable {
   #connected(): Promise<Client> {
     if (this.#isClosed) throw new ClusterError("SHUTTING_DOWN", "The client is closed");
     if (this.#client !== undefined) return Promise.resolve(this.#client);
-    this.#connecting ??= this.#connect().finally(() => this.#connecting = undefined);
+    this.#connecting ??= this.#connect()
+      .then((client) => {
+        void this.#learn(client);
+        return client;
+      })
+      .finally(() => this.#connecting = undefined);
     return this.#connecting;
   }
 
-  async #connect(): Promise<Client> {
-    const client = await Client.connect(this.#ports, this.#addresses, REDIAL_MS);
+  async #connect(bounds: ConnectBounds = {}): Promise<Client> {
+    const client = await this.#cluster.connect(this.#addresses, REDIAL_MS, bounds);
     if (this.#isClosed) await client.close();
-    else this.#client = client;
-    void this.#learn(client);
+    else this.#use(client);
     return client;
+  }
+
+  #use(client: Client): void {
+    this.#client = client;
+    void client.closed.then(() => {
+      if (this.#client !== client) return;
+      this.#drop(client);
+      if (this.#isClosed) return;
+      for (const lost of [...this.#onLost]) lost();
+    });
   }
 
   async #learn(client: Client): Promise<void> {
@@ -151,4 +193,8 @@ export class LastingClient implements AsyncDisposable {
     const closing = client.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
+}
+
+function pause({ clock }: Ports): Promise<void> {
+  return new Promise((resolve) => void clock.setTimer(RETRY_MS, resolve));
 }

@@ -28,6 +28,7 @@
 export type { CallContext, ServiceHandler } from "./calls/call_context.ts";
 export { BACKUP_SERVICE } from "./sharing/backups.ts";
 export * from "./clients/client.ts";
+export * from "./clients/pinned_cluster.ts";
 export * from "./events.ts";
 export * from "./sharing/key_value.ts";
 export { type WatchAnswer, type WatchBatch } from "./sharing/key_watch.ts";

@@ -93,6 +93,38 @@ Deno.test("a lease that the cluster has ended is lost at the answer", async () =
   assertEquals([lease.isHeld, lease.signal.aborted], [false, true]);
 });
 
+Deno.test("a lease is lost at once when another cluster answers, and revokes nothing there", async () => {
+  const state = new ScriptedState();
+  const lease = await granted(state);
+  state.clock.advance(300);
+  await state.answer(new ClusterError("OTHER_CLUSTER", "a stranger"));
+  assertEquals([lease.isHeld, (await lease.lost).code], [false, "OTHER_CLUSTER"]);
+  assertEquals([await lease.revoke(), state.asked.length, state.clock.due], [false, 2, []]);
+});
+
+Deno.test("a lease is asked after when the way to the cluster broke, not only when it is due", async () => {
+  const callbacks = new Set<() => void>();
+  const state = Object.assign(new ScriptedState(), {
+    onLost(callback: () => void) {
+      callbacks.add(callback);
+      return () => void callbacks.delete(callback);
+    },
+  });
+  const lease = await granted(state);
+  state.clock.advance(150);
+  for (const callback of callbacks) callback();
+  state.clock.advance(150);
+  assertEquals(state.asked.at(-1)?.type, "keep-alive");
+  // One question at a time: the one that is under way finds out.
+  for (const callback of callbacks) callback();
+  state.clock.advance(160);
+  assertEquals(state.asked.length, 2);
+  await state.answer(ALIVE);
+  assertEquals([lease.isHeld, state.clock.due.length], [true, 2]);
+  await Promise.all([lease.revoke(), state.answer({ type: "done", changed: true })]);
+  assertEquals(callbacks.size, 0);
+});
+
 Deno.test("a lease that is revoked is not held from the first moment on, and never lost", async () => {
   const state = new ScriptedState();
   const lease = await granted(state);

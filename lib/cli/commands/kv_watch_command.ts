@@ -33,7 +33,8 @@ export const kvWatchCommand: Command = {
     "Without KEY and --prefix it is about every key. Each line has the revision and the change. " +
     "It goes on over\nchanges of the master and the death of the member that it asks, without a gap and " +
     "without a repetition,\nuntil Ctrl-C or --timeout. Of a revision that is forgotten already (COMPACTED) " +
-    "the error names the lowest left.",
+    "the error names the lowest left.\nWhen another cluster answers in the place of the one that it began " +
+    "with it ends, with exit code 4.",
   examples: [
     ["muster kv watch color", "7 put color = blue"],
     ["muster kv watch --prefix jobs/ --json", "for a program"],

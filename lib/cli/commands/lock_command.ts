@@ -43,7 +43,8 @@ export const lockCommand: Command = {
     "holder before;\nwhat CMD writes to should refuse a smaller one than it has seen) and MUSTER_LOCK_LEASE " +
     "(kv put --lease).\nWhen its member dies it goes on through another. When the lock cannot be kept alive it is lost " +
     "within its TTL:\nCMD is sent SIGTERM, after 5 s SIGKILL, and the exit code is 1, as when the lock was not " +
-    `got.\n${PROGRAM_DETAILS}`,
+    "got. When another cluster\nanswers in the place of the one that gave it, the lock is lost at once, and the exit " +
+    `code is 4.\n${PROGRAM_DETAILS}`,
   examples: [
     ["muster lock nightly -- ./backup.sh /data", "one machine at a time"],
     ["muster lock --try nightly -- ./backup.sh", "or not at all"],
@@ -101,6 +102,7 @@ function accessThrough(
 ): StateAccess {
   return {
     clock: context.ports().clock,
+    onLost: (callback) => client.onLost(callback),
     ask: (body, withinMs, signal) => {
       const { waitMs } = body;
       const longestTryMs = notice.isOver ? MASTER_WAIT_MS : NOTICE_MS;

@@ -8,7 +8,7 @@ import {
   SINGLETON_SILENCE_MS,
   type Timer,
 } from "../../core/mod.ts";
-import { Client } from "../../node/mod.ts";
+import { type Client, PinnedCluster } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit_code.ts";
@@ -35,7 +35,8 @@ export const runCommand: Command = {
     "MUSTER_NODE (the node's name) in\nthe environment; it ends CMD (SIGTERM, after 5 s SIGKILL) when the node " +
     "is the master no more, in another term,\nor does not answer for a second. Until then two may overlap: what " +
     "CMD writes to should refuse a smaller term. When\nCMD ends by itself, it exits with CMD's exit code: a " +
-    `service manager may start it again. Until the node is\nthere it waits for it.\n${PROGRAM_DETAILS}`,
+    "service manager may start it again. Until the node is\nthere it waits for it; when a node of another " +
+    `cluster is in its place it ends, with exit code 4.\n${PROGRAM_DETAILS}`,
   examples: [
     ["muster run --on-master -- ./scheduler", "beside the node on port 8001"],
     ["muster run --on-master --clusterip 127.0.0.1:8002 -- ./scheduler", "beside another"],
@@ -50,17 +51,18 @@ export const runCommand: Command = {
     const [address] = membersOf(given);
     if (address === undefined) throw new UsageError("run needs the address of a node");
     const singleton = new Singleton(context, command);
+    const cluster = new PinnedCluster(context.ports());
     using end = untilEnd(context, undefined, "every");
     end.signal.addEventListener("abort", () => singleton.end());
     let hasSaid = false;
     const follow = async () => {
       while (!singleton.isOver) {
         try {
-          await using client = await Client.connect(context.ports(), [address], REDIAL_MS);
+          await using client = await cluster.connect([address], REDIAL_MS);
           hasSaid = false;
           await beside(client, singleton, context);
         } catch (error) {
-          if (!(error instanceof ClusterError)) throw error;
+          if (!(error instanceof ClusterError) || error.code === "OTHER_CLUSTER") throw error;
           if (!hasSaid && !singleton.isOver) {
             context.output.err(`muster: waiting for the node at ${formatAddress(address)}`);
           }

@@ -3,6 +3,7 @@ import {
   CALL_TIMEOUT_MS,
   type Clock,
   ClusterError,
+  type ClusterId,
   DIAL_MS,
   EVENTS_WAITING,
   formatAddress,
@@ -23,8 +24,11 @@ import { Session } from "../links/session.ts";
 
 const FIRST_REQUEST_ID = 1e15;
 
-/** What ends an attempt to connect as a whole, however many addresses there are. */
-export type ConnectBounds = Omit<DialLimits, "eachMs">;
+/** What ends an attempt to connect as a whole, however many addresses there are, and who will do. */
+export interface ConnectBounds extends Omit<DialLimits, "eachMs"> {
+  /** The cluster that is meant; any by default. */
+  readonly cluster?: ClusterId | undefined;
+}
 
 interface Waiting {
   resolve(message: Message): void;
@@ -35,18 +39,22 @@ interface Waiting {
 export class Client implements AsyncDisposable {
   /** The member that it talks to. */
   readonly node: NodeName;
+  /** The cluster of that member; `undefined` when it was still joining one. */
+  readonly cluster: ClusterId | undefined;
+  /** Resolves when the link is over, whoever ended it. */
+  readonly closed: Promise<void>;
   readonly #clock: Clock;
   readonly #session: Session;
   readonly #calls: Calls;
   readonly #waiting = new Map<number, Waiting>();
   readonly #streams = new Map<number, (message: Message | ClusterError) => void>();
-  readonly #closed: Promise<void>;
   #lastId = 0;
   #failure: ClusterError | undefined;
 
   private constructor(clock: Clock, link: Session["link"], welcome: Welcome) {
     this.#clock = clock;
     this.node = welcome.node;
+    this.cluster = welcome.cluster;
     this.#calls = new Calls(clock);
     const node = welcome.node.id as NodeId;
     const peer = { role: "client", node, channel: "data", isDialled: true } as const;
@@ -54,7 +62,7 @@ export class Client implements AsyncDisposable {
       message: (_, message) => this.#receive(message),
       closed: (_, failure) => this.#end(failure),
     });
-    this.#closed = new Promise((resolve) => this.#session.onClosed.push(resolve));
+    this.closed = new Promise((resolve) => this.#session.onClosed.push(resolve));
   }
 
   /**
@@ -62,19 +70,20 @@ export class Client implements AsyncDisposable {
    *
    * @param timeout for each address.
    * @param bounds what ends the attempt as a whole.
-   * @throws {ClusterError} `NO_CLUSTER`, with what came of each address.
+   * @throws {ClusterError} `NO_CLUSTER`, with what came of each address; `OTHER_CLUSTER` when another cluster than
+   * the one meant answers.
    */
   static connect(
     ports: Pick<Ports, "clock" | "network">,
     addresses: readonly Address[],
     timeout: Millis = DIAL_MS,
-    bounds: ConnectBounds = {},
+    { cluster, ...bounds }: ConnectBounds = {},
   ): Promise<Client> {
-    const hello = helloMessage({ role: "client", channel: "data" });
+    const hello = helloMessage({ role: "client", channel: "data", cluster });
     return new Promise((resolve, reject) => {
       openFirstLink(ports, addresses, hello, { ...bounds, eachMs: timeout }, {
         opened: (link, welcome) => resolve(new Client(ports.clock, link, welcome)),
-        failed: (tried) => reject(noMember(tried)),
+        failed: (tried) => reject(strangerAmong(tried, cluster) ?? noMember(tried)),
       });
     });
   }
@@ -171,7 +180,7 @@ export class Client implements AsyncDisposable {
   /** Closes the link in order. */
   async close(): Promise<void> {
     this.#session.part("done");
-    await this.#closed;
+    await this.closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -242,5 +251,20 @@ function noMember(tried: readonly FailedDial[]): ClusterError {
   return new ClusterError(
     "NO_CLUSTER",
     `No member answers at ${each.join(", ")}; name one that runs with --clusterip HOST:PORT`,
+  );
+}
+
+/** A stranger where a member was is an answer, as is a node that is not there yet; the silence of others is none. */
+function strangerAmong(
+  tried: readonly FailedDial[],
+  meant: ClusterId | undefined,
+): ClusterError | undefined {
+  const said = (code: string) => tried.find(({ refusal }) => refusal?.code === code);
+  const stranger = said("OTHER_CLUSTER");
+  if (stranger === undefined) return said("NOT_A_MEMBER")?.refusal;
+  return new ClusterError(
+    "OTHER_CLUSTER",
+    `At ${formatAddress(stranger.address)} there is another cluster now than ${meant}, which ` +
+      "this began with: its locks, leases and revisions mean nothing there; start it anew to use that one",
   );
 }

@@ -4,12 +4,14 @@
  *     Client ─ hello (role client) ──► member: Requests ──► members, status, watch, why, rtt, leave, remove
  *        └──── call ──────────────────► member: Calls ──► services, its own or another member's
  *
- * | owns                                   | file           |
- * |----------------------------------------|----------------|
- * | the client's side                      | `client.ts`    |
- * | what a member answers, page by page    | `requests.ts`  |
+ * | owns                                   | file                |
+ * |----------------------------------------|---------------------|
+ * | the client's side                      | `client.ts`         |
+ * | the one cluster that it means          | `pinned_cluster.ts` |
+ * | what a member answers, page by page    | `requests.ts`       |
  *
  * @module
  */
 export * from "./client.ts";
+export * from "./pinned_cluster.ts";
 export * from "./requests.ts";

@@ -28,6 +28,8 @@ export interface DialLimits {
   readonly withinMs?: Millis | undefined;
   /** Gives it up: every address fails that has not yet. */
   readonly signal?: AbortSignal | undefined;
+  /** Why a node that welcomes us will not do: its address has failed then. */
+  readonly objection?: ((welcome: Welcome) => ClusterError | undefined) | undefined;
 }
 
 /** What came of dialling several addresses. Exactly one of the two is called. */
@@ -87,6 +89,17 @@ export function openFirstLink(
     const attempt = openLink(ports, address, hello, limits.eachMs, {
       opened: (link, welcome) => {
         underWay.delete(at);
+        const refusal = limits.objection?.(welcome);
+        if (refusal !== undefined) {
+          link.attach({ message: () => {}, closed: () => {} });
+          link.close(refusal.message);
+          failed.set(at, {
+            address,
+            failure: { kind: "rejected", message: refusal.message },
+            refusal,
+          });
+          return next();
+        }
         finish();
         handler.opened(link, welcome);
       },

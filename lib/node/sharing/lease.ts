@@ -23,6 +23,11 @@ export interface StateAccess {
    * @throws {ClusterError} when there is no answer in about `withinMs`.
    */
   ask(body: JsonObject, withinMs: Millis, signal?: AbortSignal): Promise<Outcome>;
+  /**
+   * Calls back whenever the way to the state broke, until the returned function is called. What comes back in its
+   * place may be another cluster, and that must not be found out only at the next keep-alive.
+   */
+  onLost?(callback: () => void): () => void;
 }
 
 /** Applies a command through an access; an error of the state is thrown. */
@@ -40,7 +45,7 @@ export async function applyThrough<T>(
  * A lease of the shared state, kept alive until it is revoked or lost. The keys that are put with its id
  * are deleted when it ends.
  *
- * It is lost when the cluster says so, and when no keep-alive was confirmed for its TTL, reckoned on our
+ * It is lost when the cluster says so, when another cluster answers in its place, and when no keep-alive was confirmed for its TTL, reckoned on our
  * own monotonic clock from when that keep-alive was *sent*: the master reckons from when it was applied,
  * which is later, so we never believe in a lease for longer than the cluster does. Should the master's clock leap,
  * that takes `LEASE_STEP_MS` from it at the most: by so much we stop believing earlier. Where a monotonic
@@ -63,6 +68,8 @@ export class Lease implements AsyncDisposable {
   /** When it ends unless it is kept alive. */
   #expiresAt: Millis;
   #isOver = false;
+  #isAsking = false;
+  #stopListening: (() => void) | undefined;
   #deadline: Timer | undefined;
   #next: Timer | undefined;
   #lastFailure: unknown;
@@ -81,6 +88,7 @@ export class Lease implements AsyncDisposable {
     this.#expiresAt = believedUntil(askedAt, granted.ttlMs);
     this.#watchDeadline();
     this.#keepAliveAt(askedAt + granted.ttlMs / 3);
+    this.#stopListening = access.onLost?.(() => this.#keepAliveAt(access.clock.now()));
   }
 
   /**
@@ -154,6 +162,7 @@ export class Lease implements AsyncDisposable {
   #end(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
+    this.#stopListening?.();
     this.#deadline?.cancel();
     this.#next?.cancel();
     this.#working.abort();
@@ -180,13 +189,15 @@ export class Lease implements AsyncDisposable {
   #keepAliveAt(at: Millis): void {
     const { clock } = this.#access;
     const delay = Math.max(0, at - clock.now());
+    this.#next?.cancel();
     this.#next = clock.setTimer(delay, () => void this.#keepAlive());
   }
 
   async #keepAlive(): Promise<void> {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isAsking) return;
     const { clock } = this.#access;
     const sentAt = clock.now();
+    this.#isAsking = true;
     try {
       const { lost } = await applyThrough<KeepAliveResult>(
         this.#access,
@@ -205,10 +216,19 @@ export class Lease implements AsyncDisposable {
       this.#keepAliveAt(sentAt + this.ttlMs / 3);
     } catch (error) {
       if (this.#isOver) return;
+      // What this cluster knows of a lease of that id is a stranger's.
+      if (isOtherCluster(error)) return this.lose(error);
       this.#lastFailure = error;
       this.#keepAliveAt(clock.now() + LEASE_RETRY_MS);
+    } finally {
+      this.#isAsking = false;
     }
   }
+}
+
+/** Whether the cluster that a lease is of is gone, and another one answers in its place. */
+export function isOtherCluster(error: unknown): error is ClusterError {
+  return error instanceof ClusterError && error.code === "OTHER_CLUSTER";
 }
 
 /** Until when a lease may be believed in that was asked for, or kept alive, at a moment. */

@@ -8,7 +8,7 @@ import {
 } from "../../core/mod.ts";
 import type { KeyEvent, LockResult, Outcome } from "../../state/mod.ts";
 import type { WatchBatch } from "./key_watch.ts";
-import { Lease, type StateAccess } from "./lease.ts";
+import { isOtherCluster, Lease, type StateAccess } from "./lease.ts";
 import { resultOf } from "./outcome.ts";
 
 /** How to lock. */
@@ -82,7 +82,8 @@ export class Lock implements AsyncDisposable {
  *
  * @param onOver told once when its lease is revoked or lost.
  * @throws {ClusterError} `LOCKED` when another holds it and `wait` is off, `CANCELLED` by the signal,
- * `TIMEOUT` when `timeoutMs` have passed, `LEASE_NOT_FOUND` when the lease was lost meanwhile, `NO_QUORUM`, `TOO_MANY`.
+ * `TIMEOUT` when `timeoutMs` have passed, `LEASE_NOT_FOUND` when the lease was lost meanwhile, `OTHER_CLUSTER` when
+ * another cluster answers in the place of the one that was asked first, `NO_QUORUM`, `TOO_MANY`.
  */
 export async function acquireLock(
   access: StateAccess,
@@ -105,6 +106,8 @@ export async function acquireLock(
     return await claim({ access, name, giveUp, giveUpAt }, lease, wait);
   } catch (error) {
     const isCancelled = signal?.aborted === true;
+    // There nothing is ours to be revoked.
+    if (isOtherCluster(error)) lease.lose(error);
     // The place in the queue goes with the lease; without a majority that is when its TTL has passed.
     const revoked = lease.revoke();
     const isHopeless = error instanceof ClusterError && error.code === "NO_QUORUM";
