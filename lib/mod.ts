@@ -102,7 +102,10 @@ export { Node };
 
 /** How to join; the names are those of the command line. */
 export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
-  /** Members to join through, as `HOST:PORT`, tried in turn. Default `["127.0.0.1:8001"]`. */
+  /**
+   * Members to join through, as `HOST:PORT`, tried in turn; then, if none lets it in, members that dial it
+   * meanwhile, since it was one of theirs before. Empty: it joins nobody. Default `["127.0.0.1:8001"]`.
+   */
   clusterip?: readonly string[];
   /** The address that others dial, as `HOST:PORT`; inferred when not given. */
   advertise?: string;

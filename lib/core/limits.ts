@@ -104,6 +104,19 @@ export const GATHER_LOOK_MS = 200;
 export const JOIN_ROUNDS = 3;
 /** Milliseconds before the second round of a join; doubles with each. */
 export const JOIN_BACK_OFF_MS = 200;
+/**
+ * Milliseconds from listening to founding, for members of an older cluster to dial this address: two dials of
+ * theirs fall into it (`RETURN_DIAL_MS`), so that one may be late. At a port that nobody can know there is no wait.
+ */
+export const FOUNDING_WAIT_MS = 500;
+/** Members of other clusters that dialled a joining node and that it remembers: each is tried in turn. */
+export const CALLERS = 8;
+/** Milliseconds between two lines on members of one other cluster, however often they dial. */
+export const OTHER_CLUSTER_TOLD_MS = 60_000;
+/** Other clusters of which a node keeps notes, and addresses of each. */
+export const OTHER_CLUSTERS = 8;
+/** Milliseconds before a member's address where another cluster, or no Muster, answered is dialled again. */
+export const STRANGER_REDIAL_MS = 30_000;
 /** Member records in the answer to a join; the full exchange that follows brings the rest. */
 export const JOINED_RECORDS = 512;
 /** Guests that one link may introduce: each costs every member a message and a line of its log. */
@@ -127,6 +140,12 @@ export const SERVICES_PER_NODE = 64;
 
 /** Members a node keeps, alive or not: ten times what one cluster is meant for would not fit memory. */
 export const MEMBERS_MAX = 20_000;
+/** Milliseconds between two dials of the address of one who went lately: a shorter time costs more, and finds nobody earlier. */
+export const RETURN_DIAL_MS = 200;
+/** Milliseconds for which that address is dialled so often: a person who starts it anew had lunch at most. */
+export const RETURN_WATCH_MS = 3_600_000;
+/** Those who went last that one member looks after so: 20 dials a second are 0.4 % of a core. */
+export const RETURNS_WATCHED = 4;
 /** Probes in a row that only helpers could answer, after which the links to a member are made anew. */
 export const RELAYED_ACKS = 2;
 /** Dead and left members a node remembers: a hundred restarts a day of ten nodes. */

@@ -1,5 +1,3 @@
-import { isId, isText, METADATA_BYTES, NAME_CHARACTERS } from "../core/mod.ts";
-import { isAddress } from "../core/mod.ts";
 import type { Machine, Millis, NodeId, Random } from "../core/mod.ts";
 import { admissionOf } from "./conflict.ts";
 import { Context } from "./context.ts";
@@ -7,6 +5,7 @@ import type { MembershipCounters } from "./counters.ts";
 import { Departure } from "./departure.ts";
 import { Dissemination } from "./dissemination.ts";
 import { Exchange } from "./exchange.ts";
+import { isHardEvidence } from "./interface.ts";
 import type {
   Admission,
   HistoryEvent,
@@ -21,12 +20,14 @@ import type {
   SyncMessage,
   SyncPullMessage,
 } from "./messages.ts";
-import { metadataBytes, parseMessage, parseRecord } from "./parse.ts";
+import { ownRecord } from "./own_record.ts";
+import { parseMessage, parseRecord } from "./parse.ts";
 import { Prober } from "./prober.ts";
 import type { Profile } from "./profile.ts";
 import { isLive } from "./record.ts";
 import type { Member, MemberRecord } from "./record.ts";
 import { Relay } from "./relay.ts";
+import { ReturnWatch } from "./return_watch.ts";
 import type { Entry } from "./roster.ts";
 import { SelfStanding } from "./self_standing.ts";
 
@@ -52,6 +53,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
   readonly #relay: Relay;
   readonly #exchange: Exchange;
   readonly #departure: Departure;
+  readonly #returns: ReturnWatch;
   #isStarted = false;
 
   /**
@@ -73,8 +75,9 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     this.#knowledge = knowledge;
     this.#prober = prober;
     this.#relay = new Relay(context, dissemination, () => prober.nextSequence());
-    this.#exchange = new Exchange(context, dissemination, knowledge, (id) => prober.probeDead(id));
+    this.#exchange = new Exchange(context, dissemination, knowledge, (id) => prober.probeGone(id));
     this.#departure = new Departure(context, dissemination, standing);
+    this.#returns = new ReturnWatch(context, (id) => prober.probeGone(id));
   }
 
   /** Takes one input. After `left` or `forced-out` nothing has any effect. */
@@ -86,6 +89,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     this.#checkLateness();
     this.#dispatch(input);
     context.timers.runDue(now);
+    this.#returns.review();
     return context.takeEffects();
   }
 
@@ -232,9 +236,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
       }
       case "unreachable": {
         const entry = roster.get(input.node);
-        if (input.kind === "refused" || input.kind === "other-node") {
-          this.#relay.refused(input.node);
-        }
+        if (isHardEvidence(input.kind)) this.#relay.refused(input.node);
         if (entry === undefined || input.node === roster.selfId || !this.#isMember) return;
         return this.#prober.unreachable(entry, input.kind);
       }
@@ -374,27 +376,4 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
         return this.#departure.ack(message, from);
     }
   }
-}
-
-function ownRecord(self: SelfDescription): MemberRecord {
-  const { id, name, address, tags = {}, services = [], incarnation = 1 } = self;
-  if (!isId(id)) throw new TypeError(`Invalid node id "${id}": a UUID of version 7 is expected`);
-  if (!isText(name, NAME_CHARACTERS)) {
-    throw new TypeError(`Invalid name "${name}": 1 to ${NAME_CHARACTERS} characters are expected`);
-  }
-  if (!isAddress(address)) throw new TypeError(`Invalid address "${address}": write HOST:PORT`);
-  if (metadataBytes(tags, services) > METADATA_BYTES) {
-    throw new TypeError(`Tags and services take more than ${METADATA_BYTES} bytes`);
-  }
-  const parsed = parseRecord({
-    id,
-    name,
-    address,
-    incarnation,
-    state: "alive",
-    tags,
-    services,
-  });
-  if (!parsed.ok) throw new TypeError(`Invalid tags or services: ${parsed.reason}`);
-  return parsed.value;
 }

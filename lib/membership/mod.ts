@@ -97,6 +97,8 @@
  *   cluster's costs nothing, whatever its size, and it need not get rarer with n.
  * - `dead` in a full exchange only makes suspect a member that is alive to us (as memberlist does), and it is told.
  * - The dead are contacted again for 24 h, the latest dead most often: a partition heals without anyone's help.
+ * - Up to `LINKS_TO_ALL` members one of them dials who went in the last hour every 0.2 s (`return_watch.ts`), since a
+ *   node that is about to found a cluster at an old member's address waits only 0.5 s for who dials it.
  * - `dead` and `left` records carry their age, so that no exchange of old records keeps them for ever.
  *
  * @module

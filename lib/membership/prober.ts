@@ -2,7 +2,7 @@ import { randomBetween, REFUSED_RETRIES, RELAYED_ACKS } from "../core/mod.ts";
 import type { Millis, NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
-import type { UnreachableKind } from "./interface.ts";
+import { type HardEvidence, isHardEvidence, type UnreachableKind } from "./interface.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { AckMessage, NackMessage } from "./messages.ts";
 import { isLive } from "./record.ts";
@@ -11,6 +11,13 @@ import type { MachineTimer } from "./timers.ts";
 
 /** Weight of one measurement in the smoothed round-trip time (that of TCP's, RFC 6298). */
 const ROUND_TRIP_GAIN = 1 / 8;
+
+/** Why a member is held for gone from its address. */
+const REFUSALS: Readonly<Record<HardEvidence, string>> = {
+  "refused": "nothing listens at its address",
+  "other-node": "another node listens at its address",
+  "other-cluster": "a node of another cluster listens at its address",
+};
 
 /** A probe that waits for its ack. */
 interface Probe {
@@ -73,24 +80,26 @@ export class Prober {
     this.#askHelpers(probe);
   }
 
-  /** Asks one of the dead whether it is back. */
-  probeDead(id: NodeId): void {
-    if (!this.#byTarget.has(id)) this.#probe(id, true);
+  /** Asks one of the gone whether it is back. */
+  probeGone(id: NodeId): void {
+    const probe = this.#byTarget.get(id);
+    if (probe?.isReunion) return;
+    // One of the time before it went asks for what nobody wants to know any more.
+    if (probe !== undefined) this.#end(probe);
+    this.#probe(id, true);
   }
 
   /** Dialling a member failed. */
   unreachable(entry: Entry, kind: UnreachableKind): void {
     const { id, state } = entry.record;
-    if (!isLive(state)) return;
-    if (kind === "timeout" || kind === "unreachable") {
+    if (!isLive(state)) return this.#isNotBack(entry, kind);
+    if (!isHardEvidence(kind)) {
       const probe = this.#byTarget.get(id);
       if (probe !== undefined) this.#askHelpers(probe);
       return;
     }
     const { roster, now, profile, timers } = this.#context;
-    const cause = kind === "refused"
-      ? "nothing listens at its address"
-      : "another node listens at its address";
+    const cause = REFUSALS[kind];
     const count = (entry.refusals?.count ?? 0) + 1;
     const firstAt = entry.refusals?.firstAt ?? now;
     if (entry.refusals !== undefined) entry.refusals.retry.isCancelled = true;
@@ -109,6 +118,15 @@ export class Prober {
     const probe = this.#byTarget.get(id) as Probe;
     probe.isRefused = true;
     this.#askHelpers(probe);
+  }
+
+  /** One of the gone is not back; of what is at its address instead, what helps a person is noted. */
+  #isNotBack(entry: Entry, kind: UnreachableKind): void {
+    const probe = this.#byTarget.get(entry.record.id);
+    if (probe?.isReunion) this.#end(probe);
+    if (kind !== "other-cluster" || entry.history.at(-1)?.cause === REFUSALS[kind]) return;
+    const { roster, now } = this.#context;
+    roster.note(entry, now, REFUSALS[kind], [roster.selfId]);
   }
 
   /** Whatever a member sends proves that something listens at its address. */

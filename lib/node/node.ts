@@ -11,7 +11,7 @@ import type { EventListener, NodeEvent } from "./events.ts";
 import type { KeyValue, Lease, Lock, LockOptions } from "./sharing/mod.ts";
 import { MemoryStore } from "./governing/mod.ts";
 import { NodeCore } from "./node_core.ts";
-import { checkDrainTimeout, completeOptions, type NodeOptions } from "./options.ts";
+import { checkDrainTimeout, type NodeOptions } from "./options.ts";
 import type { Stopped } from "./stopped.ts";
 import type { MembersView, MemberView } from "./belonging/mod.ts";
 
@@ -35,7 +35,7 @@ export class Node implements AsyncDisposable {
   private constructor(ports: Ports, options: NodeOptions) {
     const store = ports.store ?? new MemoryStore();
     try {
-      this.#core = new NodeCore(ports, completeOptions(options), store, this);
+      this.#core = new NodeCore(ports, options, store, this);
     } catch (error) {
       store.close();
       throw error;
@@ -212,7 +212,11 @@ export class Node implements AsyncDisposable {
       term: belonging?.governance.view.term ?? 0,
       voters: belonging?.voterNames() ?? [],
       consensus: belonging?.governance.status() ?? null,
-      notes: [...belonging?.notes() ?? [], ...this.#core.outOfFiles.notes()],
+      notes: [
+        ...belonging?.notes() ?? [],
+        ...this.#core.others.notes(),
+        ...this.#core.outOfFiles.notes(),
+      ],
       health: belonging?.membership.healthScore() ?? 0,
       members,
       services: this.#core.desk.names,

@@ -15,12 +15,15 @@ import {
 } from "../core/mod.ts";
 import { MEMBERSHIP_TYPES, type SelfDescription } from "../membership/mod.ts";
 import {
+  Callers,
   Entrance,
   GATHER,
   IdentityKeeper,
   identityOf,
   type KeptIdentity,
   letIn,
+  type OtherClusters,
+  otherClustersOf,
   readIdentity,
 } from "./joining/mod.ts";
 import { Belonging, type ClusterIdentity, receiveGuest } from "./belonging/mod.ts";
@@ -40,7 +43,7 @@ import { deskOwnerOf } from "./desk_owner.ts";
 import { Events } from "./events.ts";
 import { Leases } from "./sharing/mod.ts";
 import { Leaving } from "./leaving.ts";
-import type { CompleteOptions } from "./options.ts";
+import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { Requests, type RequestTarget } from "./clients/mod.ts";
 import type { Stopped } from "./stopped.ts";
 
@@ -60,6 +63,8 @@ export class NodeCore {
   readonly ports: Ports;
   /** How it was started. */
   readonly options: CompleteOptions;
+  /** Whether it was told that there is nobody to join. */
+  readonly joinsNobody: boolean;
   /** Whom it tells what happens. */
   readonly events: Events = new Events();
   /** Its open links. */
@@ -82,6 +87,10 @@ export class NodeCore {
   readonly keeper: IdentityKeeper;
   /** Whether it has files left for connections. */
   readonly outOfFiles: OutOfFiles;
+  /** Members that dialled it while it joins. */
+  readonly callers: Callers;
+  /** Other clusters that it meets. */
+  readonly others: OtherClusters;
   /** Aborted when the node is a member no more. */
   readonly over: AbortController = new AbortController();
   /** When it was started, on its clock. */
@@ -101,13 +110,17 @@ export class NodeCore {
   #belonging: Belonging | undefined;
   #isFounder = false;
 
-  /** @param target what answers the requests of clients. */
+  /**
+   * @param target what answers the requests of clients.
+   * @throws {TypeError} when an option makes no sense.
+   */
   constructor(
     ports: Ports,
-    options: CompleteOptions,
+    options: NodeOptions,
     store: Store,
     target: RequestTarget,
   ) {
+    this.options = completeOptions(options);
     this.kept = readIdentity(store);
     this.id = this.kept?.id ?? ports.ids.next();
     this.stopped = this.#stop.promise;
@@ -120,10 +133,12 @@ export class NodeCore {
       (error) => this.end(messageOf(error), ClusterError.from(error)),
     );
     this.events.listen(({ event }) => event === "member" && this.keeper.changed());
-    this.options = options;
+    this.joinsNobody = options.join?.length === 0;
     this.startedAt = ports.clock.now();
-    this.place = new OwnAddress(ports.network, options);
+    this.place = new OwnAddress(ports.network, this.options);
     this.self = { id: this.id, name: "", address: "" };
+    this.callers = new Callers(ports.clock);
+    this.others = otherClustersOf(this);
     this.calls = new Calls(ports.clock);
     this.sessions = new Sessions(ports.clock, {
       message: (session, message, characters) => this.#route(session, message, characters),
@@ -145,6 +160,7 @@ export class NodeCore {
         this.belonging?.tell({ type: "link-broken", node, kind });
       },
       refused: (error) => this.end(error.message, error),
+      strange: (node, address, cluster) => this.others.answered(node, address, cluster),
     });
     this.requests = new Requests(target);
     const builtIn = builtInServices({
@@ -237,8 +253,9 @@ export class NodeCore {
         cluster: this.cluster,
         isRemoved: (node) => this.belonging?.membership.member(node)?.removed === true,
       }),
-      checkOpen: () => {
+      checkOpen: (hello) => {
         if (this.phase === "joining") {
+          this.callers.heard(hello);
           const founds = this.options.makeMasterOnError;
           const reason = `${this.self.name} is still joining a cluster itself`;
           throw new ClusterError("NOT_A_MEMBER", reason, { details: { founds } });
@@ -252,8 +269,13 @@ export class NodeCore {
       welcoming: (link) => this.learnAddress(link),
       adopt: (session, node) => this.peers.adopt(session, node.address),
       message: (session, message, characters) => this.#route(session, message, characters),
-      turnedAway: (link, error) => {
+      turnedAway: (link, error, hello) => {
         if (error.code === "SELF" || this.phase === "stopped") return;
+        // Of who was taken note of there is nothing to complain: this node may join through it.
+        if (this.phase === "joining" && hello?.cluster !== undefined) return;
+        if (error.code === "OTHER_CLUSTER" && hello?.role === "member") {
+          return this.others.dialled(hello);
+        }
         const who = formatAddress(link.remote);
         this.#complaints.tell(error.code, `Turned ${who} away: ${error.message}`);
       },

@@ -4,6 +4,7 @@ import {
   ClusterError,
   DRAIN_MS,
   EXPECTED_NODES,
+  formatAddress,
   isLoopback,
   isText,
   isWhole,
@@ -22,7 +23,10 @@ export interface NodeOptions {
   host?: string;
   /** The address that others dial; inferred when not given. */
   advertise?: Address;
-  /** Members to join through, tried in turn. Default 127.0.0.1:8001. */
+  /**
+   * Members to join through, tried in turn; if none of them lets it in, then members that dial this node
+   * meanwhile, since it was one of theirs before. Empty: it joins nobody. Default 127.0.0.1:8001.
+   */
   join?: readonly Address[];
   /** Founds a new cluster when none of `join` answers. Default false. */
   makeMasterOnError?: boolean;
@@ -54,6 +58,24 @@ export type CompleteOptions = Required<Omit<NodeOptions, "advertise" | "expect" 
 
 /** Where a node listens, and looks for a cluster, unless it is told otherwise. */
 export const DEFAULT_PORT = 8001;
+
+/**
+ * The flags that start a node where this one is, without those that say how it finds a cluster.
+ *
+ * @param port where it listens.
+ * @param isDurable whether it has a data folder: one cluster's is of no use in another.
+ */
+export function flagsOf(options: CompleteOptions, port: number, isDurable: boolean): string {
+  const { host, advertise, name, insecure } = options;
+  return [
+    `--myport ${port}`,
+    ...(host === "127.0.0.1" ? [] : [`--host ${host}`]),
+    ...(advertise === undefined ? [] : [`--advertise ${formatAddress(advertise)}`]),
+    ...(name === undefined ? [] : [`--name ${name}`]),
+    ...(insecure ? ["--insecure"] : []),
+    ...(isDurable ? ["--data AN_EMPTY_FOLDER"] : []),
+  ].join(" ");
+}
 
 /**
  * Fills in the defaults and checks what was given.

@@ -1,5 +1,11 @@
-import { assertEquals } from "@std/assert";
-import { type DialHandler, LINKS_TO_ALL, type Ports } from "../../lib/core/mod.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  ClusterError,
+  type DialHandler,
+  LINKS_TO_ALL,
+  type Ports,
+  STRANGER_REDIAL_MS,
+} from "../../lib/core/mod.ts";
 import { PeerLinks, type PeerLinksOwner, Session } from "../../lib/node/links/mod.ts";
 import type { CallContext } from "../../lib/node/calls/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
@@ -33,6 +39,7 @@ class ManyPeers {
       unreachable: () => {},
       broken: () => {},
       refused: () => {},
+      strange: () => {},
     } as PeerLinksOwner);
   }
 
@@ -58,6 +65,46 @@ class ManyPeers {
 
 function idOf(number: number): string {
   return `01939fd0-0000-7000-8000-${String(number).padStart(12, "0")}`;
+}
+
+for (const answer of ["refuse", "welcome"] as const) {
+  Deno.test(`an address where another cluster answered is dialled seldom: ${answer}`, async () => {
+    const clock = new HandClock();
+    const [strange, kinds] = [[] as unknown[], [] as string[]];
+    let dials = 0;
+    const network = {
+      dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
+        dials++;
+        const link = new PaperLink();
+        handler.connected(link);
+        const node = { id: idOf(9), name: "peer", address: "127.0.0.1:1" };
+        const details = { node: node.id, cluster: idOf(8) };
+        link.receive(
+          answer === "welcome"
+            ? { type: "welcome", protocol: 1, cluster: idOf(8), node }
+            : { type: "refuse", code: "OTHER_CLUSTER", message: "another", details },
+        );
+        return { cancel: () => {} };
+      },
+    };
+    const links = new PeerLinks({ network, clock } as unknown as Ports, {
+      hello: () => ({ type: "hello" }),
+      isOurs: () => false,
+      unreachable: (_node: string, kind: string) => kinds.push(kind),
+      strange: (...met: unknown[]) => strange.push(met),
+    } as unknown as PeerLinksOwner);
+    for (let at = 0; at < 5; at++) links.send(idOf(1), "127.0.0.1:1", { type: "gossip" });
+    await assertRejects(() => links.openData(idOf(1), "127.0.0.1:1"), ClusterError, "another");
+    assertEquals(dials, 1);
+    assertEquals(strange, [[idOf(1), "127.0.0.1:1", idOf(8)]]);
+    assertEquals([...new Set(kinds)], ["other-cluster"]);
+    // It has moved: the note is of the address.
+    links.send(idOf(1), "127.0.0.1:2", { type: "gossip" });
+    assertEquals(dials, 2);
+    clock.advance(STRANGER_REDIAL_MS);
+    links.send(idOf(1), "127.0.0.1:2", { type: "gossip" });
+    assertEquals(dials, 3);
+  });
 }
 
 Deno.test("past so many members the links that rest longest are closed, those for calls too", async () => {

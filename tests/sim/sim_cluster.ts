@@ -63,6 +63,13 @@ export interface SimClusterOptions extends RunOptions {
   snapshotEntries?: number;
 }
 
+/** How a node is started, where it is not like the others. */
+export interface StartOptions {
+  /** Whether it names nobody but itself, and founds a cluster when nobody answers. */
+  founds?: boolean;
+  name?: string;
+}
+
 /** A change of belief that a node told of. */
 export interface SimBelief {
   at: Millis;
@@ -138,23 +145,29 @@ export class SimCluster {
     return cluster;
   }
 
-  /** Starts a node at a place, in a new life; it joins through whoever runs. */
-  async start(number: number): Promise<SimMember> {
-    return await this.world.complete(this.begin(number), START_MS, `the start of node ${number}`);
+  /**
+   * Starts a node at a place, in a new life; it joins through whoever runs.
+   *
+   * @param as what differs from that.
+   */
+  async start(number: number, as: StartOptions = {}): Promise<SimMember> {
+    const starting = this.begin(number, as);
+    return await this.world.complete(starting, START_MS, `the start of node ${number}`);
   }
 
   /** Begins to start a node; somebody has to run the world meanwhile. */
-  async begin(number: number): Promise<SimMember> {
-    const through = this.running.map((member) => ({ host: member.process.host, port: PORT }));
+  async begin(number: number, as: StartOptions = {}): Promise<SimMember> {
+    const others = this.running.map((member) => ({ host: member.process.host, port: PORT }));
+    const through = as.founds ? [{ host: hostOf(number), port: PORT }] : others;
     const process = this.world.boot(number);
     const node = await this.#run(
       process,
       Node.start(this.#ports(process), {
         host: this.#isWildcard ? "0.0.0.0" : hostOf(number),
         port: PORT,
-        name: `n${number}`,
+        name: as.name ?? `n${number}`,
         join: through,
-        makeMasterOnError: through.length === 0,
+        makeMasterOnError: through.length === 0 || as.founds === true,
         profile: this.#profile,
         insecure: true,
       }, (event) => this.#heed(number, event)),

@@ -64,6 +64,10 @@ export const nodeCommand: Command = {
     ["muster --myport 8003 --clusterip 127.0.0.1:8002", "or through any other member"],
     ["muster members", "who is here"],
   ],
+  details:
+    "Before it founds, a node waits half a second for members of an older cluster that look for one\n" +
+    "of theirs at its address, and joins through them: a first node that is started again is with\n" +
+    "its cluster again.",
   arguments: [0, 0],
   run: runNode,
 };

@@ -1,4 +1,12 @@
-import { ClusterError, formatAddress, isObject, type Link, type Message } from "../../core/mod.ts";
+import {
+  type Address,
+  ClusterError,
+  formatAddress,
+  FOUNDING_WAIT_MS,
+  isObject,
+  type Link,
+  type Message,
+} from "../../core/mod.ts";
 import { type ForcedCluster, forceNewCluster } from "../governing/force_new_cluster.ts";
 import { GATHER, Gathering } from "./gathering.ts";
 import { helloMessage, type Welcome } from "../links/handshake.ts";
@@ -35,8 +43,9 @@ export class Entrance {
     }
     if (expect !== undefined) return await this.#gather(expect);
     const tried: string[] = [];
-    if (await this.#join(makeMasterOnError, tried)) return;
+    if (await this.#join(join, makeMasterOnError, tried)) return;
     this.#checkJoining();
+    if (await this.#joinCallers(tried)) return;
     if (makeMasterOnError) return this.#found();
     throw new ClusterError(
       "NO_CLUSTER",
@@ -59,9 +68,10 @@ export class Entrance {
 
   /** Founds together with the others that are expected, or joins those of them who have. */
   async #gather(expected: number): Promise<void> {
+    const { join } = this.#core.options;
     const gathering = new Gathering({
       ports: this.#core.ports,
-      addresses: this.#core.options.join,
+      addresses: join,
       expected,
       self: () => this.#core.self,
       progress: (present, message) =>
@@ -71,20 +81,45 @@ export class Entrance {
     while (true) {
       const outcome = await gathering.run(this.#core.over.signal);
       this.#checkJoining();
-      if (outcome === "found") this.#found();
+      if (outcome === "found" && !await this.#joinCallers([])) this.#found();
       // Its founder may be gone again before we reach it: then the waiting goes on.
-      if (outcome === "found" || await this.#join(true, []).catch(falseIfRetryable)) break;
+      if (outcome === "found" || await this.#join(join, true, []).catch(falseIfRetryable)) break;
       this.#checkJoining();
     }
     this.#gathering = undefined;
   }
 
-  /** Tries to be let in; `tried` gets what came of each address. */
-  #join(willFound: boolean, tried: string[]): Promise<boolean> {
-    const { join, name } = this.#core.options;
+  /**
+   * Joins through members that dial this node: it was one of theirs before it was started anew, and a
+   * cluster that it founded now would be a second one.
+   */
+  async #joinCallers(tried: string[]): Promise<boolean> {
+    const { callers, over, joinsNobody, options: { port, advertise } } = this.#core;
+    if (joinsNobody) return false;
+    // Nobody can know a port that the system has just given.
+    const waitMs = port === 0 && advertise === undefined ? 0 : FOUNDING_WAIT_MS;
+    const foundsAt = this.#core.startedAt + waitMs;
+    while (true) {
+      const addresses = await callers.next(foundsAt, over.signal);
+      this.#checkJoining();
+      if (addresses.length === 0) return false;
+      const how = ", which dialled this node as a member of its cluster";
+      if (await this.#join(addresses, true, tried, how).catch(falseIfRetryable)) return true;
+      this.#checkJoining();
+    }
+  }
+
+  /** Tries to be let in through one of the addresses; `tried` gets what came of each. */
+  #join(
+    addresses: readonly Address[],
+    willFound: boolean,
+    tried: string[],
+    how = "",
+  ): Promise<boolean> {
+    const { name } = this.#core.options;
     return joinCluster(this.#core.ports, {
       id: this.#core.id,
-      addresses: join,
+      addresses,
       willFound,
       hello: helloMessage({ role: "member", channel: "control", node: this.#core.self }),
       request: (link) => {
@@ -100,7 +135,8 @@ export class Entrance {
       isOver: () => this.#core.phase !== "joining",
       attempted: (address, ok, message) => {
         tried.push(`${address} (${message})`);
-        this.#core.events.emit({ event: "join-attempt", address, ok, message });
+        const told = message + (ok ? how : "");
+        this.#core.events.emit({ event: "join-attempt", address, ok, message: told });
       },
     });
   }

@@ -2,6 +2,7 @@
  * The way into a cluster, and back into it.
  *
  *     start ──► Entrance ──┬─ a member answers ──► join ──► joined: cluster, members, who leads
+ *                          ├─ nobody, but members of a cluster dial it ──► joins through them
  *                          ├─ nobody, --makeMasterOnError ──► founds
  *                          ├─ nobody, --expect N ──► gathering: one of N founds, the others join it
  *                          └─ a data folder knows the cluster ──► rejoin, at whatever address
@@ -16,6 +17,8 @@
  * |-------------------------------------------------|-------------------------------------|
  * | which way is taken                              | `entrance.ts`                       |
  * | asking member after member                      | `join.ts`                           |
+ * | who dials a node while it joins                 | `callers.ts`                        |
+ * | two clusters that meet at one address           | `other_clusters.ts`                 |
  * | one cluster from N nodes that start at once     | `gathering.ts`                      |
  * | who is let in, and what it is told              | `admission.ts`, `welcome_records.ts`|
  * | who a node was before, and finding its cluster  | `kept_identity.ts`, `rejoin.ts`     |
@@ -23,6 +26,8 @@
  * @module
  */
 export * from "./admission.ts";
+export * from "./callers.ts";
 export * from "./entrance.ts";
 export * from "./gathering.ts";
 export * from "./kept_identity.ts";
+export * from "./other_clusters.ts";

@@ -6,7 +6,14 @@ import {
   type Message,
   type Timer,
 } from "../../core/mod.ts";
-import { type Host, judgeHello, type NodeName, parseHello, welcomeMessage } from "./handshake.ts";
+import {
+  type Hello,
+  type Host,
+  judgeHello,
+  type NodeName,
+  parseHello,
+  welcomeMessage,
+} from "./handshake.ts";
 import type { Peer, Session } from "./session.ts";
 
 /** Who answers at the door. */
@@ -20,11 +27,11 @@ export interface FrontDoorOwner {
   /** Who answers, as of now: while somebody waits at the door, the node may join a cluster. */
   doorkeeper(): Doorkeeper;
   /**
-   * Whether members may come in.
+   * Whether a member may come in.
    *
    * @throws {ClusterError} `NOT_A_MEMBER` or `SHUTTING_DOWN`.
    */
-  checkOpen(): void;
+  checkOpen(hello: Hello): void;
   /** A member is let in over this link: it shows by which of our addresses others reach us. */
   welcoming(link: Link): void;
   establish(link: Link, peer: Peer): Session;
@@ -32,8 +39,8 @@ export interface FrontDoorOwner {
   adopt(session: Session, node: NodeName): void;
   /** A message that came without a hello: lines, typed by a person or an old program. */
   message(session: Session, message: Message, characters: number): void;
-  /** Somebody was sent away. */
-  turnedAway(link: Link, error: ClusterError): void;
+  /** Somebody was sent away, with its hello if it was understood. */
+  turnedAway(link: Link, error: ClusterError, hello?: Hello): void;
 }
 
 /** Receives connections: the first message says who it is, in time, or it is refused with the reason. */
@@ -88,11 +95,15 @@ export class FrontDoor {
       return;
     }
     const hello = parseHello(message);
-    const protocol = judgeHello(hello, owner.doorkeeper());
-    if (hello.role === "member") {
-      owner.checkOpen();
-      owner.welcoming(link);
+    let protocol: number;
+    try {
+      protocol = judgeHello(hello, owner.doorkeeper());
+      if (hello.role === "member") owner.checkOpen(hello);
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      return this.#refuse(link, error, hello);
     }
+    if (hello.role === "member") owner.welcoming(link);
     const { cluster, self } = owner.doorkeeper();
     link.send(welcomeMessage(protocol, cluster, self));
     link.batch = hello.batch && link.mode === "frames";
@@ -108,7 +119,7 @@ export class FrontDoor {
     if (node !== undefined) owner.adopt(session, node);
   }
 
-  #refuse(link: Link, error: ClusterError): void {
+  #refuse(link: Link, error: ClusterError, hello?: Hello): void {
     const { code, message, retryable } = error;
     this.#waiting.get(link)?.cancel();
     link.attach({ message: () => {}, closed: () => this.#leave(link) });
@@ -116,7 +127,7 @@ export class FrontDoor {
     const details = { ...error.details, node: this.#owner.doorkeeper().id };
     link.send({ type: "refuse", code, message, retryable, details });
     link.close(message);
-    this.#owner.turnedAway(link, error);
+    this.#owner.turnedAway(link, error, hello);
   }
 
   #leave(link: Link): void {

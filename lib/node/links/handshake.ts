@@ -142,6 +142,7 @@ export function judgeHello(hello: Hello, host: Host): number {
       "OTHER_CLUSTER",
       `This node belongs to cluster ${host.cluster}, not to ${hello.cluster}: ` +
         "two clusters never merge",
+      { cluster: host.cluster },
     );
   }
   if (hello.node !== undefined && host.isRemoved(hello.node.id)) {
@@ -169,6 +170,10 @@ function bad(message: string): ClusterError {
   return new ClusterError("BAD_MESSAGE", message);
 }
 
-function refusal(code: ErrorCode, message: string): ClusterError {
-  return new ClusterError(code, message);
+function refusal(
+  code: ErrorCode,
+  message: string,
+  details?: Record<string, unknown>,
+): ClusterError {
+  return new ClusterError(code, message, details === undefined ? {} : { details });
 }

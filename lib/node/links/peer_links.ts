@@ -1,23 +1,25 @@
 import {
   CALLS_WAITING,
   ClusterError,
+  type ClusterId,
   CONTROL_QUEUE_MESSAGES,
   DIAL_MS,
   DRAIN_MS,
+  isId,
   type LinkFailure,
   LINKS_TO_ALL,
   type Message,
+  type Millis,
   type NodeId,
   parseAddress,
   type Ports,
+  STRANGER_REDIAL_MS,
   type Timer,
 } from "../../core/mod.ts";
+import type { UnreachableKind } from "../../membership/mod.ts";
 import type { Channel, Welcome } from "./handshake.ts";
 import { openLink, unreachable } from "./open_link.ts";
 import type { Peer, Session } from "./session.ts";
-
-/** How a member could not be reached, in membership's words. */
-export type UnreachableKind = "refused" | "timeout" | "unreachable" | "other-node";
 
 /** What the links to members need of the node. */
 export interface PeerLinksOwner {
@@ -31,6 +33,8 @@ export interface PeerLinksOwner {
   made(node: NodeId): void;
   /** Dialling a member failed. */
   unreachable(node: NodeId, kind: UnreachableKind): void;
+  /** At a member's address a node of another cluster answered; which, if it said so. */
+  strange(node: NodeId, address: string, cluster: ClusterId | undefined): void;
   /** The last control link to a member ended, not by us and not in order. */
   broken(node: NodeId, kind: "reset" | "closed"): void;
   /** A member refused us for good: an operator removed us. */
@@ -66,6 +70,8 @@ export class PeerLinks {
   readonly #owner: PeerLinksOwner;
   /** In the order of their last use, the oldest first. */
   readonly #peers = new Map<NodeId, PeerState>();
+  /** Members in whose place another cluster answered: until when that address is not dialled again. */
+  readonly #strangers = new Map<NodeId, { address: string; until: Millis }>();
   #isStopped = false;
 
   constructor(ports: Ports, owner: PeerLinksOwner) {
@@ -160,6 +166,7 @@ export class PeerLinks {
   adopt(session: Session, address: string): void {
     const node = session.peer.node as NodeId;
     const peer = this.#touch(node, address);
+    this.#strangers.delete(node);
     if (session.peer.channel === "data") peer.served.add(session);
     else this.#opened(node, peer, session);
   }
@@ -202,6 +209,7 @@ export class PeerLinks {
 
   /** Closes all links to a member that is no more. */
   forget(node: NodeId, reason: string): void {
+    this.#strangers.delete(node);
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
     this.#peers.delete(node);
@@ -240,13 +248,20 @@ export class PeerLinks {
 
   #dial(node: NodeId, peer: PeerState, channel: Channel): void {
     if (peer.dialling[channel] !== undefined) return;
+    const stranger = this.#strangers.get(node);
+    if (stranger?.address === peer.address && stranger.until > this.#ports.clock.now()) {
+      const message = "a node of another cluster listens there";
+      return this.#failed(node, peer, channel, "other-cluster", { kind: "rejected", message });
+    }
     const hello = this.#owner.hello(channel);
     peer.dialling[channel] = openLink(this.#ports, parseAddress(peer.address), hello, DIAL_MS, {
       opened: (link, welcome) => {
         delete peer.dialling[channel];
         if (welcome.node.id !== node || !this.#owner.isOurs(welcome)) {
           link.close("not the member that was dialled");
-          this.#failed(node, peer, channel, "other-node", {
+          const isStrange = welcome.cluster !== undefined && !this.#owner.isOurs(welcome);
+          if (isStrange) this.#meetStranger(node, peer, welcome.cluster);
+          this.#failed(node, peer, channel, isStrange ? "other-cluster" : "other-node", {
             kind: "rejected",
             message: `${welcome.node.name} listens there now`,
           });
@@ -263,10 +278,19 @@ export class PeerLinks {
       },
       failed: (failure, refusal) => {
         delete peer.dialling[channel];
-        this.#failed(node, peer, channel, unreachableKind(node, failure, refusal), failure);
+        const kind = unreachableKind(node, failure, refusal);
+        if (kind === "other-cluster") this.#meetStranger(node, peer, refusal?.details?.["cluster"]);
+        this.#failed(node, peer, channel, kind, failure);
         if (refusal?.code === "REMOVED") this.#owner.refused(refusal);
       },
     });
+  }
+
+  /** Another cluster has a member's address: dialling it often would be of no use to anybody. */
+  #meetStranger(node: NodeId, { address }: PeerState, cluster: unknown): void {
+    const until = this.#ports.clock.now() + STRANGER_REDIAL_MS;
+    this.#strangers.set(node, { address, until });
+    this.#owner.strange(node, address, isId(cluster) ? cluster : undefined);
   }
 
   #opened(node: NodeId, peer: PeerState, session: Session): void {
@@ -332,8 +356,8 @@ function unreachableKind(
   if (refusal !== undefined) {
     // A member that is still joining refuses with its own id: it is there, only not ready.
     if (refusal.details?.["node"] === node) return "timeout";
-    const isOther = ["OTHER_CLUSTER", "NOT_A_MEMBER", "SELF"].includes(refusal.code);
-    return isOther ? "other-node" : "unreachable";
+    if (refusal.code === "OTHER_CLUSTER") return "other-cluster";
+    return ["NOT_A_MEMBER", "SELF"].includes(refusal.code) ? "other-node" : "unreachable";
   }
   if (failure.kind === "refused" || failure.kind === "unreachable") return failure.kind;
   return failure.kind === "timeout" ? "timeout" : "unreachable";
