@@ -18,7 +18,7 @@
  *
  * @module
  */
-import { ClusterError, CODES, parseAddress } from "./core/mod.ts";
+import { ClusterError, CODES, DEFAULT_PORT, parseTypedAddress } from "./core/mod.ts";
 import { systemPorts } from "./io/mod.ts";
 import { type EventListener, Node, type NodeOptions } from "./node/mod.ts";
 
@@ -103,11 +103,11 @@ export { Node };
 /** How to join; the names are those of the command line. */
 export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
   /**
-   * Members to join through, as `HOST:PORT`, tried in turn; then, if none lets it in, members that dial it
+   * Members to join through, as `HOST[:PORT]`, tried in turn; then, if none lets it in, members that dial it
    * meanwhile, since it was one of theirs before. Empty: it joins nobody. Default `["127.0.0.1:8001"]`.
    */
   clusterip?: readonly string[];
-  /** The address that others dial, as `HOST:PORT`; inferred when not given. */
+  /** The address that others dial, as `HOST[:PORT]`; its own port, and inferred when not given. */
   advertise?: string;
   /** Told of every event from the beginning. */
   onEvent?: EventListener;
@@ -123,7 +123,9 @@ export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
 export function join(options: JoinOptions = {}): Promise<Node> {
   const { clusterip, advertise, onEvent, ...rest } = options;
   const nodeOptions: NodeOptions = { ...rest };
-  if (clusterip !== undefined) nodeOptions.join = clusterip.map(parseAddress);
-  if (advertise !== undefined) nodeOptions.advertise = parseAddress(advertise);
+  if (clusterip !== undefined) nodeOptions.join = clusterip.map((text) => parseTypedAddress(text));
+  if (advertise !== undefined) {
+    nodeOptions.advertise = parseTypedAddress(advertise, nodeOptions.port ?? DEFAULT_PORT);
+  }
   return Node.start(systemPorts(), nodeOptions, onEvent);
 }

@@ -3,7 +3,7 @@ import {
   CALL_TIMEOUT_MAX_MS,
   messageOf,
   type Millis,
-  parseAddress,
+  parseTypedAddress,
   TAG_KEY_CHARACTERS,
 } from "../core/mod.ts";
 import { parseDuration } from "./duration.ts";
@@ -13,12 +13,17 @@ import { UsageError } from "./usage_error.ts";
 /** `--clusterip`, of the node and of every command. */
 export const CLUSTER_FLAG: Flag = {
   name: "clusterip",
+  aliases: ["e", "endpoints"],
   value: "HOST:PORT[,…]",
   isRepeatable: true,
-  summary: "any members to go through, tried in turn (127.0.0.1:8001); IPv6 in brackets",
+  summary: "any members to go through, tried in turn (127.0.0.1:8001)",
 };
 /** `--json`, of every command. */
-export const JSON_FLAG: Flag = { name: "json", summary: "one JSON document, for programs" };
+export const JSON_FLAG: Flag = {
+  name: "json",
+  choice: { names: ["o", "output"], on: ["json"], off: ["table", "text"] },
+  summary: "one JSON document, for programs",
+};
 /** `--timeout`, of every command. */
 export const TIMEOUT_FLAG: Flag = {
   name: "timeout",
@@ -55,11 +60,16 @@ export function addressesOf(given: ParsedArguments, name: string): Address[] {
 /**
  * The address of a flag.
  *
+ * @param defaultPort of an address without a port.
  * @throws {UsageError} when it is no address.
  */
-export function addressOf(given: ParsedArguments, name: string): Address | undefined {
+export function addressOf(
+  given: ParsedArguments,
+  name: string,
+  defaultPort: number,
+): Address | undefined {
   const text = given.text(name);
-  return text === undefined ? undefined : readAddress(text, name);
+  return text === undefined ? undefined : readAddress(text, name, defaultPort);
 }
 
 /**
@@ -122,9 +132,9 @@ export function choiceOf<T extends string>(
   throw new UsageError(`Invalid --${name} "${text}": it is one of ${choices.join(", ")}`);
 }
 
-function readAddress(text: string, flagName: string): Address {
+function readAddress(text: string, flagName: string, defaultPort?: number): Address {
   try {
-    return parseAddress(text);
+    return parseTypedAddress(text, defaultPort);
   } catch (error) {
     throw new UsageError(`--${flagName}: ${messageOf(error)}`);
   }

@@ -1,10 +1,19 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { nearestOf } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A flag of a command. */
 export interface Flag {
   /** Without dashes, as it is typed. */
   readonly name: string;
+  /** Other names of it, which other programs have made a habit; one of a letter has one dash. */
+  readonly aliases?: readonly string[];
+  /** For a flag without a value: flags of other names that turn it on, or leave it off, by theirs. */
+  readonly choice?: {
+    readonly names: readonly string[];
+    readonly on: readonly string[];
+    readonly off: readonly string[];
+  };
   /** What stands for the value in the help; a flag without one is on or off. */
   readonly value?: string;
   /** Whether it may be given more than once. */
@@ -49,12 +58,12 @@ export function variableOf(flagName: string): string {
  * @param environment a variable's value, where it may be read.
  * @throws {UsageError} for an unknown flag, a missing value, a flag given twice.
  */
-export async function parseFlags(
+export function parseFlags(
   args: readonly string[],
   flags: readonly Flag[],
   environment: (variable: string) => string | undefined = () => undefined,
-): Promise<ParsedArguments> {
-  const raw = readRaw(withTwoDashes(args, flags), flags);
+): ParsedArguments {
+  const raw = readRaw(withTwoDashes(withoutAliases(args, flags), flags), flags);
   const values = new Map<string, string[]>();
   for (const flag of flags) {
     const given = raw.flags[flag.name];
@@ -73,7 +82,7 @@ export async function parseFlags(
     values.set(flag.name, texts);
   }
   const [unknown] = raw.unknown;
-  if (unknown !== undefined) throw await unknownFlag(unknown, flags);
+  if (unknown !== undefined) throw unknownFlag(unknown, flags);
   for (const flag of flags) addFromEnvironment(values, flag, environment);
   return {
     positionals: raw.positionals,
@@ -89,6 +98,38 @@ export function asksFor(args: readonly string[], ...names: readonly string[]): b
   const end = args.indexOf("--");
   return args.slice(0, end === -1 ? args.length : end)
     .some((arg) => names.some((name) => new RegExp(`^--?${name}(?:=true)?$`).test(arg)));
+}
+
+/**
+ * The arguments with every flag by its own name.
+ *
+ * @throws {UsageError} when a choice is none of its values: `-o yaml`.
+ */
+export function withoutAliases(args: readonly string[], flags: readonly Flag[]): string[] {
+  const plain: string[] = [];
+  const end = args.indexOf("--");
+  const last = end === -1 ? args.length : end;
+  for (let at = 0; at < last; at++) {
+    const arg = args[at] as string;
+    const [, name = "", value] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    const renamed = flags.find(({ aliases }) => aliases?.includes(name));
+    const chosen = flags.find(({ choice }) => choice?.names.includes(name));
+    if (renamed !== undefined) {
+      plain.push(`--${renamed.name}${value === undefined ? "" : `=${value}`}`);
+    } else if (chosen !== undefined) {
+      const isOn = isChosen(chosen, arg, value ?? (at + 1 < last ? args[++at] : undefined));
+      if (isOn) plain.push(`--${chosen.name}`);
+    } else plain.push(arg);
+  }
+  return plain.concat(args.slice(last));
+}
+
+function isChosen({ choice }: Flag, arg: string, value: string | undefined): boolean {
+  const { on, off } = choice as NonNullable<Flag["choice"]>;
+  if (value !== undefined && on.includes(value)) return true;
+  if (value !== undefined && off.includes(value)) return false;
+  const typed = arg.replace(/=.*$/s, "");
+  throw new UsageError(`Invalid ${typed} "${value ?? ""}": it is ${[...on, ...off].join(" or ")}`);
 }
 
 /** The tutorial wrote long flags with one dash; a single letter stays a short flag. */
@@ -149,23 +190,15 @@ function isOf(arg: string, name: string): boolean {
   return arg === `--${name}` || arg.startsWith(`--${name}=`);
 }
 
-async function unknownFlag(arg: string, flags: readonly Flag[]): Promise<UsageError> {
+function unknownFlag(arg: string, flags: readonly Flag[]): UsageError {
   const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
   if (/^-\d/.test(arg)) {
     return new UsageError(`Unknown flag "${arg}"; a value that starts with a dash stands after --`);
   }
-  const nearest = await nearestOf(name, [...flags.map((flag) => flag.name), "help"]);
-  return new UsageError(
-    `Unknown flag "${arg.replace(/=.*$/s, "")}"; did you mean --${nearest}? (--help lists all)`,
-  );
-}
-
-/** The known word that is nearest to what was typed: one that it begins, or else looks like. */
-export async function nearestOf(typed: string, known: readonly string[]): Promise<string> {
-  const begun = known.find((word) => word.toLowerCase().startsWith(typed.toLowerCase()));
-  if (begun !== undefined) return begun;
-  const { closestString } = await import("@std/text/closest-string");
-  return closestString(typed, known, { caseSensitive: false });
+  const known = flags.flatMap((flag) => [flag.name, ...flag.aliases ?? []]);
+  const nearest = nearestOf(name, [...known, "help"]);
+  const hint = nearest === undefined ? "" : `; did you mean --${nearest}?`;
+  return new UsageError(`Unknown flag "${arg.replace(/=.*$/s, "")}"${hint} (--help lists all)`);
 }
 
 function addFromEnvironment(

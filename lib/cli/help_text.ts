@@ -1,5 +1,6 @@
+import { DEFAULT_PORT } from "../core/mod.ts";
 import type { Command } from "./command.ts";
-import { COMMANDS } from "./commands/mod.ts";
+import { ALIASES, COMMANDS } from "./commands/mod.ts";
 import { type Flag, variableOf } from "./flags.ts";
 import { formatTable } from "./table.ts";
 import { VERSION } from "./version.ts";
@@ -13,6 +14,10 @@ export async function helpOf(command: Command): Promise<string> {
     isNode ? `muster ${VERSION}: ${command.summary}` : `muster ${command.name}: ${command.summary}`,
     section("Usage", command.usage.map((form) => `muster ${form}`.trimEnd())),
   ];
+  const others = Object.keys(ALIASES).filter((typed) => ALIASES[typed] === command.name);
+  if (others.length > 0) {
+    blocks.push(`Also typed as: ${others.map((typed) => `muster ${typed}`).join(", ")}.`);
+  }
   const commands = isNode ? COMMANDS : command.subcommands;
   if (commands !== undefined) blocks.push(section("Commands", await commandLines(commands)));
   blocks.push(section(isNode ? "Flags of a node" : "Flags", flagLines(command.flags)));
@@ -20,7 +25,8 @@ export async function helpOf(command: Command): Promise<string> {
   blocks.push(section("Examples", tableLines(command.examples)));
   blocks.push(
     isNode
-      ? `Every flag may also stand in the environment where reading it is permitted: --myport in ` +
+      ? `An address without a port has port ${DEFAULT_PORT}; that of --advertise has the node's own.\n` +
+        `Every flag may also stand in the environment where reading it is permitted: --myport in ` +
         `${variableOf("myport")},\n--makeMasterOnError in ${variableOf("makeMasterOnError")}.\n` +
         `Exit codes: ${EXIT_CODES}.\n"muster help COMMAND" says more of each command.`
       : `Exit codes: ${EXIT_CODES}.`,
@@ -36,11 +42,21 @@ async function commandLines(
 }
 
 function flagLines(flags: readonly Flag[]): string[] {
-  const rows = flags.map(({ name, value, summary }) => [
-    value === undefined ? `--${name}` : `--${name} ${value}`,
-    summary,
+  const rows = flags.map((flag) => [
+    flag.value === undefined ? `--${flag.name}` : `--${flag.name} ${flag.value}`,
+    `${flag.summary}${alsoText(flag)}`,
   ]);
   return tableLines([...rows, ["-h, --help", "this text"]]);
+}
+
+function alsoText({ aliases = [], choice }: Flag): string {
+  const dashed = (name: string) => name.length === 1 ? `-${name}` : `--${name}`;
+  const [name, value] = [choice?.names[0], choice?.on[0]];
+  const others = [
+    ...aliases.map(dashed),
+    ...(name === undefined || value === undefined ? [] : [`${dashed(name)} ${value}`]),
+  ];
+  return others.length === 0 ? "" : `; also ${others.join(", ")}`;
 }
 
 function tableLines(rows: readonly (readonly string[])[]): string[] {

@@ -1,10 +1,11 @@
 import type { Command } from "./command.ts";
-import { COMMANDS, nodeCommand } from "./commands/mod.ts";
+import { COMMANDS, meantBy, nodeCommand } from "./commands/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError } from "./error_report.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";
 import { CLIENT_FLAGS, JSON_FLAG } from "./flag_values.ts";
-import { asksFor, nearestOf, type ParsedArguments, parseFlags } from "./flags.ts";
+import { asksFor, type ParsedArguments, parseFlags, withoutAliases } from "./flags.ts";
+import { nearestOf } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
 import { VERSION } from "./version.ts";
 
@@ -19,8 +20,8 @@ export async function runProgram(
   context: CommandContext,
 ): Promise<number> {
   const asJson = wantsJsonErrors(typed);
-  const args = withCommandFirst(typed);
   try {
+    const args = withCommandFirst(withoutAliases(typed, CLIENT_FLAGS));
     const [first] = args;
     const isNode = first === undefined || first.startsWith("-");
     if (isNode && asksFor(args, "version")) {
@@ -36,11 +37,8 @@ export async function runProgram(
       context.output.out(await helpOf(command));
       return EXIT.done;
     }
-    const given = await parseFlags(
-      rest,
-      command.flags,
-      (variable) => context.environment(variable),
-    );
+    const variable = (name: string) => context.environment(name);
+    const given = parseFlags(rest, command.flags, variable);
     checkPositionals(command, given);
     return await command.run(given, context);
   } catch (error) {
@@ -57,7 +55,8 @@ function withCommandFirst(args: readonly string[]): readonly string[] {
     const isAlone = value !== undefined || name === JSON_FLAG.name;
     at += isAlone ? 1 : 2;
   }
-  if (!Object.hasOwn(COMMANDS, args[at] ?? "")) return args;
+  const word = args[at] ?? "";
+  if (!Object.hasOwn(COMMANDS, word) && meantBy([word]) === undefined) return args;
   const end = args.indexOf("--", at);
   const last = end === -1 ? args.length : end;
   return [...args.slice(at, last), ...args.slice(0, at), ...args.slice(last)];
@@ -73,7 +72,7 @@ export async function findCommand(
   words: readonly string[],
   isLenient: boolean,
 ): Promise<{ command: Command; rest: readonly string[] }> {
-  const [first = "", ...rest] = words;
+  const [first = "", ...rest] = meantBy(words) ?? words;
   const command = await loadNamed(first, COMMANDS, "");
   const { subcommands } = command;
   if (subcommands === undefined) return { command, rest };
@@ -94,32 +93,31 @@ async function loadNamed(
 ): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return await load();
-  const known = Object.keys(commands);
-  const nearest = await nearestOf(name, before === "" ? [...known, "--version"] : known);
-  const hint = isLike(name, nearest) ? `; did you mean "${before}${nearest}"?` : "";
+  const nearest = nearestOf(name, Object.keys(commands)) ?? await subcommandOf(name, commands);
+  const hint = nearest === undefined ? "" : `; did you mean "${before}${nearest}"?`;
   throw new UsageError(
     `Unknown command "${before}${name}"${hint} (muster ${before}--help lists all)`,
   );
 }
 
-/** Whether two words share most of their letters: else to ask whether one was meant is no help. */
-function isLike(typed: string, known: string): boolean {
-  const left = [...known.replace(/^--/, "")];
-  let shared = 0;
-  for (const letter of typed.toLowerCase()) {
-    const at = left.indexOf(letter);
-    if (at === -1) continue;
-    left.splice(at, 1);
-    shared++;
+/** `muster get` is meant as `muster kv get`. */
+async function subcommandOf(
+  name: string,
+  commands: Readonly<Record<string, () => Promise<Command>>>,
+): Promise<string | undefined> {
+  for (const [parent, load] of Object.entries(commands)) {
+    const subcommands = (await load()).subcommands ?? {};
+    const [, known = name] = meantBy([parent, name]) ?? [];
+    if (Object.hasOwn(subcommands, known)) return `${parent} ${known}`;
   }
-  return 2 * shared > Math.max(typed.length, shared + left.length) ||
-    known.replace(/^--/, "").startsWith(typed.toLowerCase());
+  return undefined;
 }
 
 /** Looked for before anything is understood: the very flags may be what is wrong. */
 function wantsJsonErrors(args: readonly string[]): boolean {
   return asksFor(args, "json") || asksFor(args, "log=json") ||
-    args.some((arg, at) => arg === "json" && /^--?log$/.test(args[at - 1] ?? ""));
+    asksFor(args, "o=json", "output=json") ||
+    args.some((arg, at) => arg === "json" && /^--?(log|o|output)$/.test(args[at - 1] ?? ""));
 }
 
 function checkPositionals(command: Command, given: ParsedArguments): void {

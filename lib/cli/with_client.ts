@@ -1,12 +1,13 @@
 import {
   type Address,
   CALL_TIMEOUT_MS,
+  DEFAULT_PORT,
   DIAL_MS,
   type JsonObject,
   type Message,
   type Millis,
 } from "../core/mod.ts";
-import { Client, DEFAULT_PORT } from "../node/mod.ts";
+import { Client } from "../node/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { addressesOf, timeoutOf } from "./flag_values.ts";
 import type { ParsedArguments } from "./flags.ts";

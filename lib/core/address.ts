@@ -6,6 +6,9 @@ export interface Address {
   port: number;
 }
 
+/** Where a node listens, and looks for a cluster, unless it is told otherwise. */
+export const DEFAULT_PORT = 8001;
+
 const HOST_SHAPE = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?$/;
 const IPV6_SHAPE = /^[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9_.-]{1,32})?$/;
 
@@ -27,6 +30,45 @@ export function parseAddress(text: string): Address {
     : IPV6_SHAPE.test(host) && host.includes(":");
   if (!isHost) throw new TypeError(`Invalid address "${text}": "${host}" is not a host`);
   return { host, port: parsePort(portText, text) };
+}
+
+/**
+ * Reads an address as a person writes it: the port may be left out, and IPv6 stands bare then.
+ *
+ * @param defaultPort of an address without a port.
+ * @throws {TypeError} saying what is wrong with the text.
+ */
+export function parseTypedAddress(text: string, defaultPort: number = DEFAULT_PORT): Address {
+  const bracketed = /^\[([^\]]*)\]$/.exec(text)?.[1];
+  const host = bracketed ?? text;
+  const isAddressAlone = bracketed === undefined
+    ? isHostName(host) || (isIpv6(host) && !endsLikePort(host))
+    : isIpv6(host);
+  return isAddressAlone ? { host, port: defaultPort } : parseAddress(text);
+}
+
+/** What a person's text is as an address of the wire; `undefined` when it is none. */
+export function typedAddressText(text: string): string | undefined {
+  try {
+    return formatAddress(parseTypedAddress(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether it is a host name or an IPv4 address; a number alone was meant as a port. */
+function isHostName(host: string): boolean {
+  return HOST_SHAPE.test(host) && !/^\d+$/.test(host);
+}
+
+function isIpv6(host: string): boolean {
+  return IPV6_SHAPE.test(host) && URL.canParse(`http://[${host.replace(/%.*$/, "")}]/`);
+}
+
+/** `::1:8001` is an address, and yet whoever writes it means a port: brackets say which. */
+function endsLikePort(host: string): boolean {
+  const [, before = "", last = ""] = /^(.*):(\d{4,5})$/.exec(host) ?? [];
+  return last !== "" && isIpv6(before);
 }
 
 /**

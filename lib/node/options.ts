@@ -2,6 +2,7 @@ import {
   type Address,
   CALL_TIMEOUT_MAX_MS,
   ClusterError,
+  DEFAULT_PORT,
   DRAIN_MS,
   EXPECTED_NODES,
   formatAddress,
@@ -55,9 +56,6 @@ export type CompleteOptions = Required<Omit<NodeOptions, "advertise" | "expect" 
   advertise: Address | undefined;
   name: string | undefined;
 };
-
-/** Where a node listens, and looks for a cluster, unless it is told otherwise. */
-export const DEFAULT_PORT = 8001;
 
 /**
  * The flags that start a node where this one is, without those that say how it finds a cluster.

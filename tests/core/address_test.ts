@@ -6,6 +6,7 @@ import {
   isWildcard,
   parseAddress,
   parsePort,
+  parseTypedAddress,
 } from "../../lib/core/mod.ts";
 
 const HOST_253 = "a".repeat(253);
@@ -80,4 +81,31 @@ Deno.test("a wildcard is every interface, in any way to write it", () => {
   for (const host of ["127.0.0.1", "::1", "0.0.0.1", "1::"]) {
     assertEquals(isWildcard(host), false, host);
   }
+});
+
+const TYPED: [text: string, host: string, port: number][] = [
+  ["10.0.0.7", "10.0.0.7", 8001],
+  ["10.0.0.7:9", "10.0.0.7", 9],
+  ["localhost", "localhost", 8001],
+  ["node_1.example-net.org", "node_1.example-net.org", 8001],
+  ["::1", "::1", 8001],
+  ["[::1]", "::1", 8001],
+  ["[::1]:9", "::1", 9],
+  ["fe80::1%eth0", "fe80::1%eth0", 8001],
+  ["2001:db8::7:1", "2001:db8::7:1", 8001],
+  ["::ffff:10.0.0.7", "::ffff:10.0.0.7", 8001],
+  ["2001:db8:0:0:0:0:0:1", "2001:db8:0:0:0:0:0:1", 8001],
+];
+
+for (const [text, host, port] of TYPED) {
+  Deno.test(`a person may leave the port out: ${text}`, () => {
+    assertEquals(parseTypedAddress(text), { host, port });
+  });
+}
+
+Deno.test("what is no address with a port is none without", () => {
+  for (const text of ["", ":8001", "8001", "a:", "a:0", "a b", "[]", "[a]", ":::", "::1:8001"]) {
+    assertThrows(() => parseTypedAddress(text), TypeError, `Invalid address "${text}"`);
+  }
+  assertEquals(parseTypedAddress("a", 7), { host: "a", port: 7 });
 });

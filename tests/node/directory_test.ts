@@ -40,6 +40,8 @@ function directory(...records: MemberRecord[]): [Directory, (record: MemberRecor
 Deno.test("a member is found by its id, its name, its address and the beginning of its id", () => {
   const [found] = directory(record(2), record(3));
   for (const text of [id(2), "n2", "127.0.0.1:8002"]) assertEquals(found.find(text).id, id(2));
+  const [usual] = directory(record(2, { address: "127.0.0.2:8001" }));
+  assertEquals(usual.find("127.0.0.2").id, id(2));
   const [other] = directory(record(2, { id: `02890000-0000-7000-8000-${"0".repeat(12)}` }));
   assertEquals(other.find("0289").name, "n2");
 });

@@ -29,8 +29,35 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   why: async () => (await import("./why_command.ts")).whyCommand,
   rtt: async () => (await import("./rtt_command.ts")).rttCommand,
   rehearse: async () => (await import("./rehearse_command.ts")).rehearseCommand,
+  version: async () => (await import("./version_command.ts")).versionCommand,
   help: async () => (await import("./help_command.ts")).helpCommand,
 };
+
+/** What people type who are used to other programs, and what they mean; the longest that fits counts. */
+export const ALIASES: Readonly<Record<string, string>> = {
+  "ls": "members",
+  "member": "members",
+  "member list": "members",
+  "member ls": "members",
+  "members list": "members",
+  "members ls": "members",
+  "member remove": "remove",
+  "member rm": "remove",
+  "kv ls": "kv list",
+  "kv rm": "kv del",
+  "kv delete": "kv del",
+  "kv set": "kv put",
+};
+
+/** The words of a command by their own names, when they begin with other names of it. */
+export function meantBy(words: readonly string[]): string[] | undefined {
+  for (const count of [2, 1]) {
+    const typed = words.slice(0, count).join(" ");
+    if (words.length < count || !Object.hasOwn(ALIASES, typed)) continue;
+    return [...(ALIASES[typed] as string).split(" "), ...words.slice(count)];
+  }
+  return undefined;
+}
 
 /** The command of a node, which has no name. */
 export async function nodeCommand(): Promise<Command> {

@@ -1,4 +1,4 @@
-import { ClusterError, OUTPUT_FLUSH_MS } from "../../core/mod.ts";
+import { ClusterError, DEFAULT_PORT, OUTPUT_FLUSH_MS } from "../../core/mod.ts";
 import { completeOptions, Node, type NodeOptions } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
@@ -81,7 +81,7 @@ export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
   const port = portOf(given, "myport");
   const join = addressesOf(given, "clusterip");
   const host = given.text("host");
-  const advertise = addressOf(given, "advertise");
+  const advertise = addressOf(given, "advertise", port ?? DEFAULT_PORT);
   const name = given.text("name");
   const expect = given.text("expect");
   const profile = choiceOf(given, "profile", PROFILES);

@@ -1,4 +1,4 @@
-import { ClusterError, type Json, type NodeId } from "../../core/mod.ts";
+import { ClusterError, type Json, type NodeId, typedAddressText } from "../../core/mod.ts";
 import type { MembersView, MemberView } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
@@ -74,8 +74,10 @@ function checkVotes(heir: MemberView | undefined, { members }: MembersView): voi
  */
 function findMember(view: MembersView, text: string): MemberView {
   const live = view.members.filter(({ state }) => state === "alive" || state === "suspect");
+  const typed = typedAddressText(text);
   const found = live.find(({ id }) => id === text) ??
-    live.find(({ name, address }) => name === text || address === text);
+    live.find(({ name, address }) => name === text || address === text) ??
+    live.find(({ address }) => address === typed);
   const begun = text.length < 4 ? [] : live.filter(({ id }) => id.startsWith(text));
   const member = found ?? (begun.length === 1 ? begun[0] : undefined);
   if (member !== undefined) return member;

@@ -1,4 +1,4 @@
-import { ClusterError, type NodeId } from "../../core/mod.ts";
+import { ClusterError, type NodeId, typedAddressText } from "../../core/mod.ts";
 import { isLive, type Member, type Membership } from "../../membership/mod.ts";
 import { isBuiltIn } from "../calls/built_in_services.ts";
 
@@ -54,8 +54,10 @@ export class Directory {
     const ranked = [...members].sort((a, b) =>
       Number(isLive(b.state)) - Number(isLive(a.state)) || (a.id < b.id ? 1 : -1)
     );
+    const address = typedAddressText(text);
     const exact = ranked.find((each) => each.id === text) ??
-      ranked.find((each) => each.name === text || each.address === text);
+      ranked.find((each) => each.name === text || each.address === text) ??
+      ranked.find((each) => each.address === address);
     if (exact !== undefined) return exact;
     const begun = text.length >= 4 ? members.filter((each) => each.id.startsWith(text)) : [];
     if (begun.length === 1) return begun[0] as Member;

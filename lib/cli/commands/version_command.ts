@@ -1,0 +1,19 @@
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import { JSON_FLAG } from "../flag_values.ts";
+import { jsonLine } from "../printable.ts";
+import { VERSION } from "../version.ts";
+
+/** `muster version`, as `muster --version`. */
+export const versionCommand: Command = {
+  name: "version",
+  summary: "the version of this program",
+  usage: ["version"],
+  flags: [JSON_FLAG],
+  examples: [["muster version", "muster --version says the same"]],
+  arguments: [0, 0],
+  run(given, { output }) {
+    output.out(given.isOn("json") ? jsonLine({ version: VERSION }) : `muster ${VERSION}`);
+    return Promise.resolve(EXIT.done);
+  },
+};
