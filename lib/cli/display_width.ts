@@ -1,4 +1,4 @@
-import { stripAnsiCode } from "@std/fmt/colors";
+import { stripAnsiCode } from "../std/fmt/colors.ts";
 
 // Half-width katakana share the script of the wide ones.
 const WIDE =

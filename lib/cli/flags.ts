@@ -1,4 +1,4 @@
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "../std/cli/parse_args.ts";
 import { nearestOf } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
 

@@ -1,4 +1,4 @@
-import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
+import { bold, cyan, dim, green, red, yellow } from "../std/fmt/colors.ts";
 
 /** What a colour says. */
 export type Tone = "good" | "doubtful" | "bad" | "gone" | "heading" | "name";

@@ -1,4 +1,4 @@
-import { generate } from "@std/uuid/v7";
+import { generate } from "../std/uuid/v7.ts";
 import type { IdSource, NodeId, Random } from "../core/mod.ts";
 
 /** Draws that are taken of the machine at once: one at a time costs a hundred times as much. */

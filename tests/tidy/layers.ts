@@ -58,6 +58,12 @@ export function importFaults(file: SourceFile): string[] {
     const target = new URL(specifier, `file:///${file.path}`).pathname.slice(1);
     const targetLayer = layerOf(target);
     if (targetLayer === layer) continue;
+    if (targetLayer === "std") {
+      if (PURE_FOLDERS.has(layer)) {
+        faults.push(`${where}${layer} is pure and imports "${specifier}"`);
+      }
+      continue;
+    }
     const isAllowed = targetLayer === "io"
       ? COMPOSITION_ROOTS.has(file.path)
       : targetLayer !== undefined && allowed.includes(targetLayer);

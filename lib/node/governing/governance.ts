@@ -257,7 +257,7 @@ export class Governance {
     const master = this.master;
     if (master === undefined) throw new ClusterError("NO_QUORUM", "There is no master at present");
     if (master === this.#owner.id) return await this.#agreement.transfer(to);
-    const body = to === undefined ? {} : { to };
+    const body: Json = to === undefined ? {} : { to };
     return await this.#owner.call(master, "muster.transfer", body, HANDOVER_MS) as NodeId;
   }
 

@@ -1,2 +1,2 @@
 // @ts-types="./v7.d.ts"
-export * from "deno-std/uuid/v7.js";
+export * from "npm:deno-std@1.4.0/uuid/v7.js";
