@@ -126,6 +126,8 @@ export interface StoredLog {
   votedFor: string | null;
   /** What the latest snapshot stands for. */
   snapshot?: Json;
+  /** The last entry that is known to be agreed on; it may be behind, and is absent where nobody noted it. */
+  commit?: number;
   /** Consecutive entries, in order, behind the snapshot. */
   entries: Json[];
 }
@@ -166,6 +168,11 @@ export interface Store {
   /** What consensus had; `undefined` on a new store. */
   load(): StoredLog | undefined;
   persist(change: LogChange): void;
+  /**
+   * Remembers that the entries up to `index` are agreed on. Unlike anything else it is not durable at once: the
+   * death of the process loses nothing of it, that of the machine the latest.
+   */
+  noteCommit(index: number): void;
   /**
    * Keeps chunks of a state beside the log: part `first` and those behind it; part 0 begins the state anew.
    *

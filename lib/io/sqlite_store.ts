@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import {
   ClusterError,
@@ -11,37 +11,15 @@ import {
   type StoredLog,
   type StoredSnapshot,
 } from "../core/mod.ts";
-import { findWalDamage } from "./wal_damage.ts";
-import { WalFile } from "./wal_file.ts";
+import { folderDamage, folderFailure } from "./folder_failure.ts";
+import { FolderRecord } from "./folder_record.ts";
+import { type Held, heldAfter, heldDuring, heldIn, NOTHING_HELD } from "./held.ts";
+import { inspectFolder } from "./inspect_folder.ts";
+import { openDatabase } from "./open_database.ts";
+import type { WalFile } from "./wal_file.ts";
 
 /** The layout of the folder, for later versions to tell apart. */
 const FORMAT = 1;
-/** The file in the folder; SQLite keeps its write-ahead log beside it. */
-const FILE = "muster.db";
-
-/**
- * The first pragma stands first: with it, the index of the write-ahead log needs no file of its own. The last
- * leaves it to us to sync each commit, see `SqliteStore`; checkpoints stay SQLite's to sync.
- */
-const SET_UP = `
-  PRAGMA locking_mode = EXCLUSIVE;
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
-  BEGIN IMMEDIATE;
-  CREATE TABLE IF NOT EXISTS meta (
-    name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS log (
-    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, entries TEXT NOT NULL, checksum INTEGER NOT NULL
-  );
-  CREATE TABLE IF NOT EXISTS chunks (
-    snapshot INTEGER, part INTEGER, chunk TEXT NOT NULL, checksum INTEGER NOT NULL,
-    PRIMARY KEY (snapshot, part)
-  );
-  COMMIT;
-  PRAGMA synchronous = NORMAL;
-`;
-
 /** The latest snapshot, as the `meta` table has it. */
 interface SnapshotRow {
   meta: Json & { index: number };
@@ -76,11 +54,12 @@ interface LogRow {
  * - log rows that the latest snapshot covers: they are not even read;
  * - a state, saved in part or wholly, that never became the latest snapshot: it is removed.
  *
- * What is refused, with `STORE_FAILED`: a write-ahead log damaged in the middle, and any other row that is
- * missing or does not match its checksum. A vote or an entry that was once durable may have been counted on, so
- * a node that went on without it could vote twice or lose an acknowledged write; the way out is a new, empty
- * folder: the node then joins as a new member and gets everything from the others, or, when it was the only
- * one, begins from a backup.
+ * What is refused, with `STORE_FAILED`, and stays as it was found: a folder that lacks what its record says it
+ * held (`FolderRecord`, `inspectFolder`), a write-ahead log damaged in the middle, and any row that is missing or
+ * does not match its checksum. A vote or an entry that was once durable may have been counted on, so a node that
+ * went on without it could vote twice or lose an acknowledged write; the way out is a new, empty folder: the
+ * node then joins as a new member and gets everything from the others, or, when it was the only one, begins
+ * from a backup.
  *
  * SQLite's exclusive lock keeps a second process out; the operating system drops it with the process.
  */
@@ -89,6 +68,7 @@ export class SqliteStore implements Store {
   readonly #folder: string;
   readonly #database: DatabaseSync;
   readonly #wal: WalFile;
+  readonly #record: FolderRecord;
   readonly #statements = new Map<string, StatementSync>();
   /** Snapshots whose chunks somebody reads right now, and how many do. */
   readonly #readers = new Map<number, number>();
@@ -102,22 +82,27 @@ export class SqliteStore implements Store {
    */
   constructor(folder: string) {
     this.#folder = folder;
-    // Opening may tidy it away; and only with the lock is it known that nobody was writing to it.
-    const wal = this.#attempt(() => WalFile.read(this.#path));
-    [this.#database, this.#wal] = this.#open();
+    const { record, found } = inspectFolder(folder);
+    // Written first: from here on an empty database is no new one, but one that was lost.
+    this.#record = record ??
+      this.#attempt(() => FolderRecord.create(folder, found ?? NOTHING_HELD, found !== undefined));
+    [this.#database, this.#wal] = openDatabase(folder);
     try {
-      const damage = findWalDamage(wal);
-      if (damage !== undefined) throw this.#damage(damage);
       // What a torn write left behind the end would look like damage beside the next one that is torn.
       this.#attempt(() => this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
       const format = this.#get("format");
       if (format === undefined) this.#transaction(() => this.#put("format", FORMAT));
       else if (format !== FORMAT) {
-        throw this.#failure(
+        throw folderFailure(
+          folder,
           `its format is ${format}, and this version reads ${FORMAT}: use the version that made it`,
         );
       }
       this.#transaction(() => this.#dropOldChunks());
+      // Of what is found nothing was lost; more of it may be there than was noted.
+      const { commit } = this.#record.held;
+      this.#note({ ...(found ?? NOTHING_HELD), commit: found === undefined ? 0 : commit });
+      this.#attempt(() => this.#record.sync());
     } catch (error) {
       this.close();
       throw error;
@@ -130,6 +115,11 @@ export class SqliteStore implements Store {
 
   saveIdentity(identity: Json): void {
     this.#transaction(() => this.#put("identity", identity));
+    const { node, cluster } = heldIn(identity, undefined);
+    const { held } = this.#record;
+    if (held.node === node && held.cluster === cluster) return;
+    this.#note({ ...held, node, cluster });
+    this.#attempt(() => this.#record.sync());
   }
 
   load(): StoredLog | undefined {
@@ -141,22 +131,30 @@ export class SqliteStore implements Store {
     if (!isWhole(term) || (vote === undefined && entries.length > 0)) {
       throw this.#damage("the term and vote are not there");
     }
+    const { commit } = this.#record.held;
     return {
       term,
       votedFor: typeof votedFor === "string" ? votedFor : null,
       ...(snapshot === undefined ? {} : { snapshot: snapshot.meta }),
+      ...(commit === null || commit === 0 ? {} : { commit }),
       entries,
     };
   }
 
   persist(change: LogChange): void {
     const { vote, snapshot, truncateFrom, entries = [] } = change;
+    if (truncateFrom !== undefined) this.#lower(truncateFrom - 1);
     this.#transaction(() => {
       if (vote !== undefined) this.#put("vote", { ...vote });
       if (snapshot !== undefined) this.#put("snapshot", { meta: snapshot, chunks: 0 });
       if (truncateFrom !== undefined) this.#truncate(truncateFrom);
       this.#append(entries);
     });
+    this.#note(heldAfter(this.#record.held, change));
+  }
+
+  noteCommit(index: number): void {
+    this.#note({ ...this.#record.held, commit: index });
   }
 
   saveChunks(index: number, first: number, chunks: readonly Json[]): void {
@@ -183,10 +181,13 @@ export class SqliteStore implements Store {
   }
 
   install(snapshot: Json & { index: number }): void {
+    const { index } = snapshot;
+    this.#lower(index);
     this.#transaction(() => {
       this.#adopt(snapshot);
       this.#run("DELETE FROM log");
     });
+    this.#note({ ...this.#record.held, last: index, commit: index });
   }
 
   latestSnapshot(): StoredSnapshot | undefined {
@@ -199,30 +200,22 @@ export class SqliteStore implements Store {
     this.#isBroken = true;
     this.#statements.clear();
     if (!this.#database.isOpen) return;
+    this.#record.close();
     this.#wal.close();
     this.#database.close();
   }
 
-  get #path(): string {
-    return `${this.#folder}/${FILE}`;
+  /** Notes what is durable now; in memory the system keeps it, should this process die. */
+  #note(held: Held): void {
+    this.#attempt(() => this.#record.note(held));
   }
 
-  #open(): [DatabaseSync, WalFile] {
-    let database: DatabaseSync | undefined;
-    try {
-      database = new DatabaseSync(this.#path);
-      database.exec(SET_UP);
-      return [database, WalFile.open(this.#path)];
-    } catch (error) {
-      database?.close();
-      const message = messageOf(error);
-      throw this.#failure(
-        /database is locked/.test(message)
-          ? "another process uses it; two nodes never share a folder"
-          : message,
-        error,
-      );
-    }
+  /** Before entries are taken away: the record must not say more than what is there afterwards. */
+  #lower(last: number): void {
+    const { held } = this.#record;
+    if (held.last <= last) return;
+    this.#note(heldDuring(held, last));
+    this.#attempt(() => this.#record.sync());
   }
 
   #adopt(snapshot: Json & { index: number }): void {
@@ -378,17 +371,11 @@ export class SqliteStore implements Store {
   }
 
   #damage(what: string): ClusterError {
-    return this.#failure(
-      `${what}, and what a node once stored it must not do without; start it with another, empty ` +
-        "folder, so that it joins as a new member, or restore a backup (muster restore)",
-    );
+    return folderDamage(this.#folder, what);
   }
 
   #failure(what: string, cause?: unknown): ClusterError {
-    return new ClusterError("STORE_FAILED", `Cannot use the data folder ${this.#folder}: ${what}`, {
-      ...(cause === undefined ? {} : { cause }),
-      details: { folder: this.#folder },
-    });
+    return folderFailure(this.#folder, what, cause);
   }
 }
 

@@ -4,6 +4,7 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { ClusterError, type Json, type LogChange } from "../../lib/core/mod.ts";
 import { openDataFolder } from "../../lib/io/mod.ts";
+import { RECORD_FILE } from "../../lib/io/folder_record.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
 import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
 import { entries, entry, metaOf, testStore } from "./store_compliance.ts";
@@ -145,12 +146,15 @@ Deno.test("of a torn last write nothing is there, of those before it all", () =>
       store.persist({ vote: { term: 1, votedFor: "a" }, entries: entries(1, 3) });
       const wal = "muster.db-wal";
       const before = Deno.statSync(`${folder}/${wal}`).size;
+      const record = Deno.readFileSync(`${folder}/${RECORD_FILE}`);
       store.persist({ entries: entries(4, 6) });
       for (const { name } of Deno.readDirSync(folder)) {
         Deno.copyFileSync(`${folder}/${name}`, `${crashed}/${name}`);
       }
       store.close();
       Deno.truncateSync(`${crashed}/${wal}`, before + bytes);
+      // What is noted behind a sync was not noted when that sync had not returned.
+      Deno.writeFileSync(`${crashed}/${RECORD_FILE}`, record);
       assertEquals(using(crashed, (again) => again.load()?.entries), entries(1, 3), `${bytes}`);
       Deno.removeSync(crashed, { recursive: true });
     })();
@@ -193,8 +197,14 @@ Deno.test(
   inFolder((folder) => {
     const wal = "muster.db-wal";
     /** The folder as a loss of power leaves it, with one byte of its write-ahead log not written. */
-    const torn = (store: SqliteStore, byteOf: (log: Uint8Array) => number) => {
+    const torn = (
+      store: SqliteStore,
+      added: { index: number }[],
+      byteOf: (log: Uint8Array) => number,
+    ) => {
       const crashed = Deno.makeTempDirSync({ dir: folder });
+      const record = Deno.readFileSync(`${from}/${RECORD_FILE}`);
+      store.persist({ entries: added });
       for (const { name } of Deno.readDirSync(from)) {
         if (name.startsWith("muster")) Deno.copyFileSync(`${from}/${name}`, `${crashed}/${name}`);
       }
@@ -203,6 +213,7 @@ Deno.test(
       const at = byteOf(log);
       log[at] = (log[at] as number) ^ 1;
       Deno.writeFileSync(`${crashed}/${wal}`, log);
+      Deno.writeFileSync(`${crashed}/${RECORD_FILE}`, record);
       return { crashed, log };
     };
     let from = folder;
@@ -210,13 +221,11 @@ Deno.test(
     first.persist({ vote: { term: 1, votedFor: "a" }, entries: entries(1, 3) });
     const whole = Deno.statSync(`${from}/${wal}`).size;
     // Of many pages the first was not written, the others were.
-    first.persist({ entries: entries(4, 2_000) });
-    const once = torn(first, () => whole + 30);
+    const once = torn(first, entries(4, 2_000), () => whole + 30);
     from = once.crashed;
     const second = new SqliteStore(from);
     assertEquals(second.load()?.entries, entries(1, 3));
-    second.persist({ entries: [entry(4)] });
-    const twice = torn(second, (log) => {
+    const twice = torn(second, [entry(4)], (log) => {
       const changed = log.findIndex((byte, at) => at >= 32 && byte !== once.log[at]);
       return changed + 30;
     });
@@ -250,12 +259,10 @@ for (const [what, sql, says] of DAMAGES) {
         store.persist({ entries: entries(5, 6) });
       });
       tamper(folder, sql);
-      using(folder, (store) => {
-        const refusal = refusalOf(() => store.load());
-        assertEquals(refusal.code, "STORE_FAILED");
-        assertStringIncludes(refusal.message, says);
-        assertStringIncludes(refusal.message, "empty folder");
-      });
+      const refusal = refusalOf(() => using(folder, (store) => store.load()));
+      assertEquals(refusal.code, "STORE_FAILED");
+      assertStringIncludes(refusal.message, says);
+      assertStringIncludes(refusal.message, "empty folder");
     }),
   );
 }
@@ -334,6 +341,8 @@ Deno.test(
   "every change is synced when it is committed, and once",
   inFolder((folder) => {
     using(folder, (store) => {
+      // Whose the folder is gets one sync more, once.
+      store.saveIdentity({ id: "a", cluster: "c" });
       let syncs = 0;
       const count = (sync: () => void) => {
         syncs++;
@@ -343,7 +352,8 @@ Deno.test(
         store.persist({ vote: { term: 1, votedFor: "a" }, entries: entries(1, 2) });
         assertEquals(syncs, 1);
         store.persist({ entries: entries(3, 9) });
-        store.saveIdentity({ id: "a" });
+        store.noteCommit(8);
+        store.saveIdentity({ id: "a", cluster: "c", incarnation: 2 });
         store.saveChunks(4, 0, [{ some: "state" }]);
         store.compact(4, metaOf(4));
         assertEquals(syncs, 5);

@@ -1,10 +1,10 @@
 import type { Address, Json, Millis, NodeId, Random } from "../../lib/core/mod.ts";
-import { randomBelow, SeededRandom } from "../../lib/core/mod.ts";
+import { ClusterError, randomBelow, SeededRandom } from "../../lib/core/mod.ts";
 import type { Stopped } from "../../lib/node/mod.ts";
 import { type HistoryLine, Workload } from "../chaos/workload.ts";
 import { checkHistory } from "../linearizability/checker.ts";
 import { type RunOptions, SimCluster, type SimMember } from "./sim_cluster.ts";
-import { type SimDisk, SYNC_MS } from "./sim_disk.ts";
+import { type Loss, type SimDisk, SYNC_MS } from "./sim_disk.ts";
 import { promise, Violation } from "./violation.ts";
 
 /** Machines of clients have numbers from here on, where no member stands. */
@@ -141,6 +141,24 @@ export class AgreementCluster {
   /** From now on each sync of a disk takes up to so long. */
   slowDisk(number: number, syncMs: Millis): void {
     this.#diskOf(number).syncMs = [0, syncMs];
+  }
+
+  /** A dead member's folder loses something: it does not start with it, and says that it is the folder. */
+  async expectLossRefused({ number, process }: SimMember, what: Loss): Promise<void> {
+    promise(process.isDead, `${number} runs`);
+    this.#diskOf(number).lose(what);
+    const starting = this.members.begin(number).then(
+      () => "it started",
+      (error) => error instanceof ClusterError ? error.code : `${error}`,
+    );
+    const outcome = await this.members.world.complete(starting, RESTART_MS, "a start");
+    promise(outcome === "STORE_FAILED", `${number} lost ${what}: ${outcome}`);
+  }
+
+  /** A dead member is given an empty folder, and starts as a new node. */
+  async startEmpty(number: number): Promise<void> {
+    this.members.disks?.delete(number);
+    await this.start(number);
   }
 
   /** A disk is well again. */

@@ -60,6 +60,11 @@ export class Contents {
     return copy;
   }
 
+  /** The last entries are gone, as many as that. */
+  lose(count: number): void {
+    for (const index of [...this.#entries.keys()].slice(-count)) this.#entries.delete(index);
+  }
+
   /** What consensus has; `undefined` when it never stored anything. */
   log(): StoredLog | undefined {
     if (this.#vote === undefined && this.#snapshot === undefined && this.#entries.size === 0) {

@@ -1,6 +1,7 @@
-import { randomBetween } from "../../lib/core/mod.ts";
+import { randomBetween, sample } from "../../lib/core/mod.ts";
 import { AgreementCluster } from "./agreement_cluster.ts";
 import type { Stage } from "./agreement_scenarios.ts";
+import type { Loss } from "./sim_disk.ts";
 import type { SimCluster, SimMember } from "./sim_cluster.ts";
 import { promise } from "./violation.ts";
 
@@ -8,6 +9,9 @@ import { promise } from "./violation.ts";
 const TOLD_MS = 5_000;
 /** What asking for a lock, or for one more write, may take. */
 const ASK_MS = 5_000;
+
+/** What a folder may lose. */
+const LOSSES: readonly Loss[] = ["its last entries", "its log", "everything"];
 
 /** Who and where a node is may change under it: what it has promised goes on. */
 export const IDENTITY_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<SimCluster>>> = {
@@ -45,6 +49,22 @@ export const IDENTITY_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promi
     promise(seen.join() === "1", `its watch saw ${seen.join()}`);
     await world.complete(lock.release(), ASK_MS, "the release");
     await cluster.expectVoters(3);
+    return await cluster.finish();
+  },
+
+  /** A folder that lost something is refused, and its node comes back as a new one with an empty folder. */
+  async "folders that lose files"({ seed, nodes, random, making }) {
+    const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
+    for (const what of LOSSES) {
+      await cluster.run(randomBetween(random, 500, 3_000));
+      const [victim] = sample(random, cluster.members.running, 1) as [SimMember];
+      victim.process.kill();
+      await cluster.run(randomBetween(random, 0, 1_000));
+      await cluster.expectLossRefused(victim, what);
+      await cluster.run(5_000);
+      await cluster.startEmpty(victim.number);
+      await cluster.expectVoters(nodes);
+    }
     return await cluster.finish();
   },
 };

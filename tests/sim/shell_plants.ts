@@ -21,6 +21,7 @@ export function altered(store: Store, change: Partial<Store>): Store {
     saveIdentity: (identity) => store.saveIdentity(identity),
     load: () => store.load(),
     persist: (log) => store.persist(log),
+    noteCommit: (index) => store.noteCommit(index),
     saveChunks: (index, first, chunks) => store.saveChunks(index, first, chunks),
     compact: (through, snapshot) => store.compact(through, snapshot),
     install: (snapshot) => store.install(snapshot),

@@ -3,6 +3,7 @@ import {
   type Json,
   type LogChange,
   type Millis,
+  randomBelow,
   randomBetween,
   sample,
   SeededRandom,
@@ -11,6 +12,14 @@ import {
   type StoredLog,
   type StoredSnapshot,
 } from "../../lib/core/mod.ts";
+import {
+  findLoss,
+  type Held,
+  heldAfter,
+  heldDuring,
+  heldIn,
+  NOTHING_HELD,
+} from "../../lib/io/held.ts";
 import { Contents, type Record, recordText, tornRecord, wholeRecord } from "./disk_contents.ts";
 import type { SimProcess } from "./sim_process.ts";
 
@@ -29,6 +38,17 @@ interface Write {
   to: Millis;
 }
 
+/** What was noted of what the disk holds, beside it and behind each change. */
+interface Note {
+  readonly at: Millis;
+  readonly held: Held;
+  /** Whether a loss of power spares it. */
+  readonly isSynced: boolean;
+}
+
+/** What a disk may lose while nobody looks. */
+export type Loss = "its last entries" | "its log" | "everything";
+
 /**
  * A disk that outlives processes, and does what a real one with a write-ahead log does (`SqliteStore`).
  *
@@ -40,7 +60,9 @@ export class SimDisk {
   readonly #random: SeededRandom;
   readonly #snapshotEntries: number;
   /** What was surely on the disk, at the last look. */
-  readonly #contents = new Contents();
+  #contents = new Contents();
+  /** In order; those before the last that a loss of power spares are dropped. */
+  #notes: Note[] = [];
   /** What was written since, in order. */
   #journal: Write[] = [];
   #owner: SimProcess | undefined;
@@ -74,10 +96,45 @@ export class SimDisk {
    */
   mount(process: SimProcess, isAwaited: (record: Record) => boolean = () => true): Store {
     this.#settle();
+    const known = this.#recorded();
+    const found = heldIn(
+      this.#contents.identity === undefined ? undefined : JSON.parse(this.#contents.identity),
+      this.#contents.log(),
+    );
+    const loss = findLoss(known, found);
+    if (loss !== undefined) throw failed(loss);
+    this.#notes = [{
+      at: process.world.now,
+      held: { ...found, commit: known.commit },
+      isSynced: true,
+    }];
     this.#owner = process;
     this.#isAwaited = isAwaited;
     this.#death = undefined;
     return new MountedDisk(this, process, this.#contents.copy(), this.#snapshotEntries);
+  }
+
+  /** What is noted at present. */
+  get held(): Held {
+    return this.#notes.at(-1)?.held ?? NOTHING_HELD;
+  }
+
+  /** Notes what is held; in the memory of the machine, unless it is synced. */
+  note(held: Held, isSynced = false): void {
+    const process = this.#owner as SimProcess;
+    if (process.isDead) return;
+    if (isSynced) this.#notes = [];
+    this.#notes.push({ at: process.time, held, isSynced });
+  }
+
+  /** Something of it is gone, while its process is dead. */
+  lose(what: Loss): void {
+    const held = this.#recorded();
+    this.#settle();
+    this.#owner = undefined;
+    this.#notes = [{ at: 0, held, isSynced: true }];
+    if (what === "everything") this.#contents = new Contents();
+    else this.#contents.lose(what === "its log" ? Infinity : 1 + randomBelow(this.#random, 5));
   }
 
   /** The process dies while it syncs the next record of a kind. */
@@ -122,6 +179,15 @@ export class SimDisk {
     this.#recover();
   }
 
+  /** What its record says: the latest note, or after a loss of power perhaps an earlier one. */
+  #recorded(): Held {
+    const process = this.#owner;
+    const diedAt = process?.diedAt ?? Infinity;
+    const notes = this.#notes.filter(({ at }) => at <= diedAt);
+    if (process?.isPowered === false) notes.splice(1 + randomBelow(this.#random, notes.length));
+    return notes.at(-1)?.held ?? NOTHING_HELD;
+  }
+
   #break(record: Record): void {
     const text = recordText(record);
     const fate = sample(this.#random, FATES, 1)[0] as (typeof FATES)[number];
@@ -163,13 +229,23 @@ class MountedDisk implements Store {
 
   saveIdentity(identity: Json): void {
     this.#write({ type: "identity", identity: JSON.stringify(identity) });
+    const { node, cluster } = heldIn(identity, undefined);
+    this.#disk.note({ ...this.#disk.held, node, cluster }, this.#disk.held.node !== node);
   }
 
   load(): StoredLog | undefined {
-    return this.#seen.log();
+    const log = this.#seen.log();
+    const { commit } = this.#disk.held;
+    return log === undefined || commit === null || commit === 0 ? log : { ...log, commit };
   }
 
-  persist({ vote, snapshot, truncateFrom, entries = [] }: LogChange): void {
+  noteCommit(index: number): void {
+    this.#disk.note({ ...this.#disk.held, commit: index });
+  }
+
+  persist(change: LogChange): void {
+    const { vote, snapshot, truncateFrom, entries = [] } = change;
+    if (truncateFrom !== undefined) this.#lower(truncateFrom - 1);
     this.#write({
       type: "log",
       vote,
@@ -177,6 +253,7 @@ class MountedDisk implements Store {
       truncateFrom,
       entries: entries.map((entry) => [entry.index, JSON.stringify(entry)]),
     });
+    this.#disk.note(heldAfter(this.#disk.held, change));
   }
 
   saveChunks(index: number, first: number, chunks: readonly Json[]): void {
@@ -189,7 +266,10 @@ class MountedDisk implements Store {
   }
 
   install(snapshot: Json & { index: number }): void {
+    const { index } = snapshot;
+    this.#lower(index);
     this.#adopt(snapshot, Number.MAX_SAFE_INTEGER);
+    this.#disk.note({ ...this.#disk.held, last: index, commit: index });
   }
 
   latestSnapshot(): StoredSnapshot | undefined {
@@ -198,6 +278,12 @@ class MountedDisk implements Store {
 
   close(): void {
     this.#isBroken = true;
+  }
+
+  /** Before entries are taken away: the record must not say more than what is there afterwards. */
+  #lower(last: number): void {
+    const { held } = this.#disk;
+    if (held.last > last) this.#disk.note(heldDuring(held, last), true);
   }
 
   #adopt(snapshot: Json & { index: number }, through: number): void {

@@ -35,6 +35,10 @@ export class MortalStore implements Store {
     if (!this.#isDead) this.#store.persist(change);
   }
 
+  noteCommit(index: number): void {
+    if (!this.#isDead) this.#store.noteCommit(index);
+  }
+
   saveChunks(index: number, first: number, chunks: readonly Json[]): void {
     if (!this.#isDead) this.#store.saveChunks(index, first, chunks);
   }

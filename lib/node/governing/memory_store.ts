@@ -23,6 +23,8 @@ export class MemoryStore implements Store {
 
   persist(_change: LogChange): void {}
 
+  noteCommit(_index: number): void {}
+
   saveChunks(index: number, first: number, chunks: readonly Json[]): void {
     if (first === 0) this.#saved = { index, chunks: [] };
     this.#saved?.chunks.push(...chunks);
