@@ -5,7 +5,7 @@ import type { ClusterAccess } from "./with_client.ts";
 /** What a watch is told. */
 export interface MemberWatcher {
   /** The members as they are when the watch begins. */
-  begun(members: JsonObject): void;
+  begun(members: JsonObject): void | Promise<void>;
   /** Something happened. */
   happened(event: JsonObject): void | Promise<void>;
 }
@@ -43,6 +43,6 @@ export async function watchMember(
 
 async function tell(watcher: MemberWatcher, message: Message): Promise<void> {
   const { type, id: _id, ...rest } = message;
-  if (type === "watch") watcher.begun(rest);
+  if (type === "watch") await watcher.begun(rest);
   else if (type === "event") await watcher.happened(rest);
 }

@@ -9,6 +9,9 @@ const HEADER = ["NAME", "ADDRESS", "STATE", "ROLE", "SINCE", "RTT", "TAGS", "SER
 const RIGHT_ALIGNED = [4, 5];
 const NOTHING = "-";
 
+/** What stands above the members while nobody leads them. */
+export const NO_MASTER = "There is no master";
+
 /** Which members a person wants to see. */
 export interface MemberFilter {
   readonly state: string | undefined;

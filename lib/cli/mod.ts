@@ -9,12 +9,12 @@
  * |------------------------------------------------|-----------------------------------|
  * | the machine: terminal, signals, environment, ports | `compose.ts`, `text_writer.ts` |
  * | which command, and what becomes of its errors  | `program.ts`, `exit_code.ts`, `error_report.ts` |
- * | what was typed                                 | `flags.ts`, `flag_values.ts`, `duration.ts`, `json_body.ts` |
+ * | what was typed                                 | `flags.ts`, `flag_values.ts`, `nearest.ts`, `duration.ts`, `json_body.ts` |
  * | what each command does                         | `commands/`, one file each        |
  * | going on when the asked member dies            | `lasting_client.ts`               |
  * | values and requests of the shared state        | `kv_value.ts`, `kv_request.ts`    |
  * | programs that we run                           | `child_program.ts`, `supervise.ts`, `singleton.ts` |
- * | what a person sees                             | `table.ts`, `members_table.ts`, `key_value_table.ts`, `event_text.ts`, `node_log.ts`, `palette.ts`, `help_text.ts` |
+ * | what a person sees                             | `table.ts`, `members_table.ts`, `cluster_status.ts`, `key_value_table.ts`, `event_text.ts`, `node_log.ts`, `palette.ts`, `help_text.ts` |
  * | what the network may not do to a terminal      | `printable.ts`                    |
  *
  * Exit codes: 0 done, 1 failed, 2 usage, 3 no cluster reachable, 4 refused by the cluster.
@@ -30,7 +30,6 @@ export * from "./compose.ts";
 export * from "./context.ts";
 export * from "./exit_code.ts";
 export * from "./program.ts";
-export * from "./version.ts";
 export type { ChildProgram } from "./child_program.ts";
 export type { FileSink } from "./files.ts";
 export type { Flag, ParsedArguments } from "./flags.ts";

@@ -7,7 +7,7 @@ import { CLIENT_FLAGS, JSON_FLAG } from "./flag_values.ts";
 import { asksFor, type ParsedArguments, parseFlags, withoutAliases } from "./flags.ts";
 import { nearestOf } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../core/mod.ts";
 
 const CLIENT_FLAG_SHAPE = new RegExp(
   `^--?(${CLIENT_FLAGS.map(({ name }) => name).join("|")})(=.*)?$`,

@@ -353,3 +353,9 @@ export const REHEARSAL_NODES = 1_000;
 export const REHEARSAL_MS = 3_600_000;
 /** Beliefs that a rehearsal's timeline keeps: a hundred members' mutual beliefs, a hundred times over. */
 export const REHEARSAL_BELIEFS = 1_000_000;
+/** Milliseconds between two looks of `health --wait`: an election takes tens, a start hundreds. */
+export const HEALTH_POLL_MS = 200;
+/** Milliseconds that `health --wait` waits: machines that start at once find each other in seconds. */
+export const HEALTH_WAIT_MS = 60_000;
+/** Members that `status --cluster` asks at once: a laptop has files for so many. */
+export const STATUS_DIALS = 64;

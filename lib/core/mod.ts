@@ -16,3 +16,4 @@ export * from "./machine.ts";
 export * from "./random.ts";
 export * from "./ports.ts";
 export * from "./utf8_bytes.ts";
+export * from "./version.ts";

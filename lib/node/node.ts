@@ -5,6 +5,7 @@ import {
   type Millis,
   type NodeId,
   type Ports,
+  VERSION,
 } from "../core/mod.ts";
 import type { CallOptions, ServiceHandler } from "./calls/mod.ts";
 import type { EventListener, NodeEvent } from "./events.ts";
@@ -206,6 +207,7 @@ export class Node implements AsyncDisposable {
     for (const { state } of this.members) members[state] = (members[state] ?? 0) + 1;
     return {
       ...this.#core.self,
+      version: VERSION,
       cluster: belonging?.cluster ?? null,
       phase: this.#core.phase,
       master: belonging?.governance.master ?? null,

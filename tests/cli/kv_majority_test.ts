@@ -54,7 +54,10 @@ Deno.test("without a majority writes name who is missing; members, calls and sta
 
   assertEquals((await run(["kv", "get", "color", "--stale", ...at])).out, "blue");
   assertStringIncludes((await run(["kv", "list", "--stale", ...at])).out, "blue");
-  assertEquals((await run(["members", ...at])).out.split("\n").length, 4);
+  const [first = "", ...table] = (await run(["members", ...at])).out.split("\n");
+  assertMatch(first, /^There is no master: no answer from n[12]/);
+  assertEquals(table.length, 4);
+  assertEquals(JSON.parse((await run(["members", "--json", ...at])).out).master, null);
   assertEquals((await run(["call", "echo", "1", ...at])).out, "1");
   assertEquals((await run(["transfer", ...at])).code, 1);
   const hasty = ["--timeout", "300ms", "--json", ...at];
@@ -74,6 +77,12 @@ Deno.test("without a majority writes name who is missing; members, calls and sta
   assertMatch(notice, /^muster: waiting for the lock "nightly": No majority of the voters/);
   assertMatch(end, /^muster: No majority of the voters/);
   assertStringIncludes((await run(["status", ...at])).out, "There is no master: no answer from n");
+  const health = await run(["health", ...at]);
+  assertEquals(health.code, 1);
+  assertMatch(health.out, /^not healthy: n3 \(.*\): There is no master: no answer from n[12]/);
+  const waited = await run(["health", "--wait", "--timeout", "500ms", "--json", ...at]);
+  const { healthy, member, master, quorum } = JSON.parse(waited.out);
+  assertEquals([waited.code, healthy, member, master, quorum], [1, false, true, null, false]);
   const [note] = said;
   assertMatch(String(note), /^There is no master: no answer from n[12].*--force-new-cluster/);
   await last.leave();

@@ -11,10 +11,11 @@ import {
   type MemberFilter,
   memberLine,
   membersTable,
+  NO_MASTER,
   readMembersView,
 } from "../members_table.ts";
 import { paletteFor } from "../palette.ts";
-import { jsonLine } from "../printable.ts";
+import { jsonLine, printable } from "../printable.ts";
 import { type ClusterAccess, withClient } from "../with_client.ts";
 
 const STATES = ["alive", "suspect", "dead", "left", "guest"] as const;
@@ -44,25 +45,33 @@ export const membersCommand: Command = {
     const filter = { state: choiceOf(given, "state", STATES), tags: tagsOf(given, "tag") };
     await withClient(given, context, async (access) => {
       if (given.isOn("watch")) await follow(given, context, access, filter);
-      else show(given, context, await access.ask({ type: "members" }), filter);
+      else await show(given, context, access, filter);
     }, given.isOn("watch") ? CALL_TIMEOUT_MS : undefined);
     return EXIT.done;
   },
 };
 
-function show(
+async function show(
   given: ParsedArguments,
   { output, ports }: CommandContext,
-  answer: Readonly<Record<string, unknown>>,
+  access: ClusterAccess,
   filter: MemberFilter,
   prefix = "",
-): void {
-  const view = filterMembers(readMembersView(answer), filter);
-  if (given.isOn("json")) output.out(jsonLine(view));
-  else {
-    const paint = paletteFor(output.isTerminal);
-    output.out(prefix + membersTable(view, ports().clock.wallTime(), paint));
-  }
+): Promise<void> {
+  const view = filterMembers(readMembersView(await access.ask({ type: "members" })), filter);
+  if (given.isOn("json")) return output.out(jsonLine(view));
+  const paint = paletteFor(output.isTerminal);
+  const above = view.master === null ? await noMaster(access) : [];
+  const table = membersTable(view, ports().clock.wallTime(), paint);
+  output.out(prefix + [...above.map((line) => paint("bad", line)), table].join("\n"));
+}
+
+/** That there is no master, and why: the node's notes say so at more length. */
+async function noMaster({ ask }: ClusterAccess): Promise<string[]> {
+  const { notes } = await ask({ type: "status" });
+  return Array.isArray(notes) && notes.length > 0
+    ? notes.map((note) => printable(String(note)))
+    : [NO_MASTER];
 }
 
 async function follow(
@@ -76,14 +85,14 @@ async function follow(
   const prefix = output.isTerminal ? CLEAR_SCREEN : "";
   const names = new MemberNames();
   await watchMember(access, context, timeoutOf(given), {
-    begun(answer) {
+    async begun(answer) {
       const view = filterMembers(readMembersView(answer), filter);
       for (const member of view.members) names.learn(member);
-      if (isDrawing) show(given, context, answer, filter, prefix);
+      if (isDrawing) await show(given, context, access, filter, prefix);
       else for (const member of view.members) output.out(memberLine(member));
     },
     async happened(event) {
-      if (isDrawing) show(given, context, await access.ask({ type: "members" }), filter, prefix);
+      if (isDrawing) await show(given, context, access, filter, prefix);
       else {
         const time = timeOfDay(ports().clock.wallTime());
         output.out(`${time} ${describeEvent(event, names).text}`);

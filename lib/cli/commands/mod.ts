@@ -16,6 +16,7 @@ import type { Command } from "../command.ts";
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   members: async () => (await import("./members_command.ts")).membersCommand,
   status: async () => (await import("./status_command.ts")).statusCommand,
+  health: async () => (await import("./health_command.ts")).healthCommand,
   watch: async () => (await import("./watch_command.ts")).watchCommand,
   call: async () => (await import("./call_command.ts")).callCommand,
   kv: async () => (await import("./kv_command.ts")).kvCommand,

@@ -1,10 +1,13 @@
 import { isObject, type JsonObject } from "../../core/mod.ts";
+import { clusterStatus, clusterStatusTable, type MemberStatus } from "../cluster_status.ts";
 import type { Command } from "../command.ts";
+import type { CommandContext } from "../context.ts";
 import { formatAge } from "../duration.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
+import type { ParsedArguments } from "../flags.ts";
 import { keyValueTable } from "../key_value_table.ts";
-import { readMembersView } from "../members_table.ts";
+import { NO_MASTER, readMembersView } from "../members_table.ts";
 import { paletteFor } from "../palette.ts";
 import { jsonLine } from "../printable.ts";
 import { withClient } from "../with_client.ts";
@@ -13,19 +16,27 @@ import { withClient } from "../with_client.ts";
 export const statusCommand: Command = {
   name: "status",
   summary: "how the asked node is: its cluster, health and counters",
-  usage: ["status"],
-  flags: CLIENT_FLAGS,
+  usage: ["status [--cluster]"],
+  flags: [
+    { name: "cluster", summary: "one row a member, each asked itself" },
+    ...CLIENT_FLAGS,
+  ],
   details:
     "The view is the asked node's own. health is 0 when it answers in time, and grows with its delays. " +
     "On the\nmaster, lag says how many entries of the log each replica has yet to get. notes say what a " +
-    "person should\nknow: that there is no majority, or that one crash would end it.",
+    "person should\nknow: that there is no majority, or that one crash would end it. The exit code is 0 " +
+    "whenever the node answers:\nmuster health has one that tells how it is. --cluster asks every member " +
+    "that is not dead at its own address, and\nexits with 1 when one of them does not answer within " +
+    "--timeout.",
   examples: [
     ["muster status", "the node on port 8001"],
+    ["muster status --cluster", "versions, terms, lags and uptimes of all"],
     ["muster status --clusterip 127.0.0.1:8002 --json", "another one, for a program"],
   ],
   arguments: [0, 0],
   async run(given, context) {
     const { output } = context;
+    if (given.isOn("cluster")) return await showCluster(given, context);
     const { status, names } = await withClient(given, context, async ({ client, ask }) => {
       const { members } = readMembersView(await ask({ type: "members" }));
       return {
@@ -42,6 +53,23 @@ export const statusCommand: Command = {
     return EXIT.done;
   },
 };
+
+/** One row a member. */
+async function showCluster(given: ParsedArguments, context: CommandContext): Promise<number> {
+  const { output } = context;
+  const { view, rows } = await withClient(given, context, async ({ ask, timeoutMs }) => {
+    const view = readMembersView(await ask({ type: "members" }));
+    return { view, rows: await clusterStatus(context.ports(), view, timeoutMs) };
+  });
+  const { cluster, master, term } = view;
+  if (given.isOn("json")) output.out(jsonLine({ cluster, master, term, members: rows }));
+  else {
+    if (master === null) output.out(NO_MASTER);
+    output.out(clusterStatusTable(rows, paletteFor(output.isTerminal)));
+  }
+  const isSilent = ({ state, error }: MemberStatus) => error !== null && state !== "dead";
+  return rows.some(isSilent) ? EXIT.failed : EXIT.done;
+}
 
 /** The same in a person's words, what agreement comes to beside what it is about; odd fields stay as they are. */
 function forPeople(status: JsonObject): JsonObject {

@@ -2,7 +2,7 @@ import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { JSON_FLAG } from "../flag_values.ts";
 import { jsonLine } from "../printable.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../core/mod.ts";
 
 /** `muster version`, as `muster --version`. */
 export const versionCommand: Command = {
