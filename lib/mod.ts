@@ -35,6 +35,7 @@ export type {
 } from "./core/mod.ts";
 export type { MemberState, ProfileName } from "./membership/mod.ts";
 export type {
+  Advance,
   Command,
   CommandResult,
   Compact,

@@ -30,12 +30,20 @@ export class BackupWriter {
   }
 }
 
+/** What a backup holds. */
+export interface BackupContents {
+  /** What its first line says of it: `time`, `node`, `term`, … */
+  readonly about: JsonObject;
+  /** The state, in order. */
+  readonly chunks: Json[];
+}
+
 /**
- * Reads the chunks of a backup.
+ * Reads a backup.
  *
  * @throws {ClusterError} `BAD_MESSAGE` when it is none, not whole, or not as written.
  */
-export function readBackup(text: string): Json[] {
+export function readBackup(text: string): BackupContents {
   const lines = text.split("\n").filter((each) => each !== "").map(parse);
   const [header, ...rest] = lines;
   if (header?.["type"] !== "muster-backup") throw malformed("it does not begin as one");
@@ -54,7 +62,7 @@ export function readBackup(text: string): Json[] {
     return chunk as Json;
   });
   if (end["checksum"] !== checksum) throw malformed("it is not as written");
-  return chunks;
+  return { about: header, chunks };
 }
 
 function line(value: JsonObject): string {

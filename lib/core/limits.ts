@@ -261,6 +261,13 @@ export const VERSION_BYTES = 256;
 export const HISTORY_REVISIONS = 10_000;
 /** Revisions past `HISTORY_REVISIONS` at which a compaction is proposed: not one for each write. */
 export const HISTORY_SLACK_REVISIONS = 1_000;
+/**
+ * Revisions by which a state goes on higher once writes may be lost, by a restore or a forced cluster: more than anybody
+ * wrote since. Nine million times so much is below 2^53, where JSON numbers are exact.
+ */
+export const REGAINED_REVISIONS = 1_000_000_000;
+/** Terms by which its elections go on higher then: more than were held since; nine billion times so much fits. */
+export const REGAINED_TERMS = 1_000_000;
 /** Bytes of history past which it is compacted to the half, however few the revisions. */
 export const HISTORY_BYTES = 67_108_864;
 /** Leases at once: ten times the thousand that we promise. */

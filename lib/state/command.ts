@@ -177,6 +177,17 @@ export interface Compact {
   revision: number;
 }
 
+/**
+ * Goes on at a far higher revision, and forgets history: writes that were acknowledged may be lost, and what comes
+ * instead must not pass for them. Only a node whose operator forces it to go on proposes it, or a restore.
+ */
+export interface Advance {
+  /** Says that this is an advance. */
+  type: "advance";
+  /** By how many revisions. */
+  revisions: number;
+}
+
 /** A lease or session as the leader's clock saw it: one kept alive since has a higher counter and stays. */
 export interface Expired {
   /** The lease's or session's id. */
@@ -209,12 +220,13 @@ export type Request =
   | LockAcquire
   | LockRelease
   | Compact
+  | Advance
   | Expire;
 
 /**
  * The data of a log entry. It must be what `JSON.parse` gives (no `undefined`, no class), so that all
- * replicas see the same. `session-open`, `session-close`, `keep-alive`, `compact` and `expire` are
- * harmless when repeated and take no stamp.
+ * replicas see the same. `session-open`, `session-close`, `keep-alive`, `compact`, `advance` and
+ * `expire` are harmless when repeated and take no stamp.
  */
 export type Command = Request & SessionStamp;
 
@@ -370,4 +382,6 @@ export interface ApplyResult {
   events: KeyEvent[];
   /** Feed them to {@linkcode LeaseClock}, in order. */
   expiry: ExpiryChange[];
+  /** Whether history from before is forgotten as a whole: {@linkcode Watches} must be rebased. */
+  hasAdvanced: boolean;
 }

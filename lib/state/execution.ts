@@ -1,6 +1,7 @@
-import { LEASE_KEYS, LEASES, SESSIONS, STATE_BYTES } from "../core/mod.ts";
+import { LEASE_KEYS, LEASES, REGAINED_REVISIONS, SESSIONS, STATE_BYTES } from "../core/mod.ts";
 import { Batch } from "./batch.ts";
 import type {
+  Advance,
   Command,
   CommandResult,
   Compact,
@@ -26,6 +27,9 @@ import { lockOf } from "./lock_table.ts";
 import type { Tables } from "./tables.ts";
 import { execute, put, remove } from "./transaction.ts";
 
+/** What an advance may reach: there is room for as many writes again, all of them exact in JSON. */
+export const HIGHEST_REVISION: number = Number.MAX_SAFE_INTEGER - REGAINED_REVISIONS;
+
 /** Applies one valid command to the tables: either all of it, or a failure and nothing. */
 export class Execution {
   readonly #index: number;
@@ -37,6 +41,8 @@ export class Execution {
   readonly expiry: ExpiryChange[] = [];
   /** What the entries in the result count. */
   readBytes = 0;
+  /** Whether history from before is forgotten as a whole. */
+  hasAdvanced = false;
 
   constructor(index: number, tables: Tables) {
     this.#index = index;
@@ -71,6 +77,8 @@ export class Execution {
         return this.#release(command);
       case "compact":
         return this.#compact(command);
+      case "advance":
+        return this.#advance(command);
       case "expire":
         return this.#expire(command);
     }
@@ -190,6 +198,16 @@ export class Execution {
     const failure = keys.checkRevision(revision);
     if (failure !== undefined) return failure;
     keys.compact(revision);
+    return { type: "done", changed: true };
+  }
+
+  #advance({ revisions }: Advance): CommandResult | Failure {
+    const { keys } = this.#tables;
+    if (keys.revision > HIGHEST_REVISION - revisions) {
+      return new Failure("NO_SPACE", `Revision ${keys.revision} leaves no room for an advance`);
+    }
+    keys.advance(revisions);
+    this.hasAdvanced = true;
     return { type: "done", changed: true };
   }
 

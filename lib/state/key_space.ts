@@ -157,6 +157,12 @@ export class KeySpace {
     for (const key of touched) this.#compactKey(key, revision);
   }
 
+  /** Goes on at a far higher revision: all history before it is forgotten, and what stands is read there. */
+  advance(revisions: number): void {
+    this.#revision += revisions;
+    this.compact(this.#revision);
+  }
+
   /** The lowest revision whose compaction would leave at most so many bytes of history. */
   revisionLeaving(historyBytes: number): number {
     let surplus = this.#log.bytes - historyBytes;

@@ -60,6 +60,11 @@
  * deleted, a lease ended), a part, with how much of it to `skip` when it resumes (etcd's fragments). A change
  * finds its watches by its key, and by its key's start of each length that any watched prefix has.
  *
+ * **Advance.** After a restore of a backup, and when an operator forces a cluster on without its majority, writes may be
+ * lost that were seen: `advance` raises the revision by `REGAINED_REVISIONS` and forgets history. So tokens only
+ * grow, and a watch from before is `COMPACTED` instead of going on over the gap (as `etcdutl snapshot restore` does
+ * with `--bump-revision --mark-compacted`).
+ *
  * **Snapshots** are consistent at no copy of values: versions are immutable, so taking one gathers
  * references at once, and serialising goes on chunk by chunk while later commands apply. A snapshot holds
  * the keys, the history since the compaction, leases and sessions with their results. With 100,000 keys of
@@ -83,6 +88,8 @@
 export * from "./command.ts";
 export type { DeleteEvent, Entry, KeyEvent, PutEvent } from "./entry.ts";
 export { proposeCompaction } from "./compaction.ts";
+export { HIGHEST_REVISION } from "./execution.ts";
+export { OWN_COMMANDS } from "./parse_command.ts";
 export type { History, Page } from "./key_space.ts";
 export {
   type ExpiryAlive,

@@ -6,6 +6,7 @@ import {
   LEASE_MAX_MS,
   LEASE_MIN_MS,
   LOCK_NAME_BYTES,
+  REGAINED_REVISIONS,
   utf8Bytes,
 } from "../core/mod.ts";
 import { bad, checkDelete, checkPut, measureValue } from "./checks.ts";
@@ -26,8 +27,12 @@ const UNSTAMPED: ReadonlySet<unknown> = new Set([
   "session-close",
   "keep-alive",
   "compact",
+  "advance",
   "expire",
 ]);
+
+/** The commands that no client may propose: the master's own, and what its operator forces. */
+export const OWN_COMMANDS: ReadonlySet<unknown> = new Set(["advance", "expire"]);
 
 function checkStamp(data: JsonObject): Failure | undefined {
   const { session, sequence, acknowledged } = data;
@@ -64,6 +69,10 @@ function checkRequest(data: JsonObject): Failure | undefined {
       return checkLock(data);
     case "compact":
       return isWhole(data["revision"], 1) ? undefined : bad("A revision is a whole number");
+    case "advance":
+      return isWhole(data["revisions"], 1, REGAINED_REVISIONS)
+        ? undefined
+        : bad(`An advance is by 1 to ${REGAINED_REVISIONS} revisions`);
     case "keep-alive":
       return checkIds(data, (id) => isWhole(id, 1));
     case "expire":

@@ -207,7 +207,7 @@ export class State {
     const known = session.results.get(sequence);
     if (known !== undefined && sequence > session.floor) {
       const { outcome } = known;
-      return { index: this.#appliedIndex, outcome, isReplay: true, events: [], expiry: [alive] };
+      return { ...this.#unchanged(outcome), isReplay: true, expiry: [alive] };
     }
     if (sequence <= session.floor) {
       const failure = new Failure(
@@ -230,15 +230,18 @@ export class State {
     const execution = new Execution(this.#appliedIndex, this.#tables);
     const result = execution.run(command);
     if (result instanceof Failure) return { applied: this.#failed(result), readBytes: 0 };
-    const { events, expiry, readBytes } = execution;
+    const { events, expiry, readBytes, hasAdvanced } = execution;
     const outcome: Outcome = { ok: true, revision: this.revision, result };
-    const applied = { index: this.#appliedIndex, outcome, isReplay: false, events, expiry };
-    return { applied, readBytes };
+    return { applied: { ...this.#unchanged(outcome), events, expiry, hasAdvanced }, readBytes };
   }
 
   #failed({ error }: Failure): ApplyResult {
-    const outcome: Outcome = { ok: false, revision: this.revision, error };
-    return { index: this.#appliedIndex, outcome, isReplay: false, events: [], expiry: [] };
+    return this.#unchanged({ ok: false, revision: this.revision, error });
+  }
+
+  #unchanged(outcome: Outcome): ApplyResult {
+    const index = this.#appliedIndex;
+    return { index, outcome, isReplay: false, events: [], expiry: [], hasAdvanced: false };
   }
 
   #unread({ error }: Failure): { ok: false; revision: number; error: ErrorData } {

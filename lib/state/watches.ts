@@ -154,7 +154,8 @@ export class Watches {
   }
 
   /**
-   * Goes on over another state: the one that a snapshot brought, which skipped some commands.
+   * Goes on over another state: the one that a snapshot brought, which skipped some commands, or the same one when it
+   * has advanced. A watch from before an advance is `COMPACTED`, also one that waits for a revision below.
    *
    * @returns the watches that have become ready.
    */

@@ -149,10 +149,10 @@ Deno.test("a client passes a stranger by while a member of its cluster answers",
     makeMasterOnError: false,
     join: [parseAddress(first.address)],
   });
-  const { port } = parseAddress(second.address);
-  await using client = await LastingClient.connect(systemPorts(), [parseAddress(second.address)]);
+  await using stranger = await found({ name: "grace" });
+  const addresses = [second, stranger].map(({ address }) => parseAddress(address));
+  await using client = await LastingClient.connect(systemPorts(), addresses);
   await mortal.die();
-  await using stranger = await Node.start(systemPorts(), { ...FOUNDING, port });
   const put = { op: "apply", command: { type: "put", key: "a", value: 1 } };
   const outcome = await client.ask(put, { timeoutMs: 10_000 });
   assertEquals(outcome.ok, true);

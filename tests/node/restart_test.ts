@@ -1,65 +1,11 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
-import { Node, type NodeOptions } from "../../lib/node/mod.ts";
+import { Node } from "../../lib/node/mod.ts";
+import { durableCluster as cluster, DurableNode } from "../support/durable_node.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/local_cluster.ts";
-import { MortalPorts } from "../support/mortal_ports.ts";
 import { MortalStore } from "../support/mortal_store.ts";
-
-/** A node that keeps itself in a folder, and can die and come back. */
-class DurableNode {
-  readonly folder = Deno.makeTempDirSync();
-  #ports = new MortalPorts();
-  #store: MortalStore | undefined;
-  #node: Node | undefined;
-
-  get node(): Node {
-    assert(this.#node !== undefined, "it was started");
-    return this.#node;
-  }
-
-  /** @param said gets the warnings. */
-  async start(options: NodeOptions = {}, said: string[] = []): Promise<Node> {
-    this.#ports = new MortalPorts();
-    const store = new MortalStore(await openDataFolder(this.folder));
-    this.#store = store;
-    const { clock, network, random, ids } = this.#ports;
-    this.#node = await Node.start({ clock, network, random, ids, store }, {
-      port: 0,
-      join: [],
-      profile: "local",
-      ...options,
-    }, (event) => event.event === "warning" && said.push(event.message));
-    return this.#node;
-  }
-
-  /** Ends it as the death of its process would. */
-  async die(): Promise<void> {
-    this.#store?.die();
-    await this.#ports.die();
-    this.#node = undefined;
-  }
-
-  async end(): Promise<void> {
-    await this.#node?.leave();
-    Deno.removeSync(this.folder, { recursive: true });
-  }
-}
-
-async function cluster(count: number): Promise<DurableNode[]> {
-  const [first, ...others] = Array.from({ length: count }, () => new DurableNode());
-  const founder = await first!.start({ makeMasterOnError: true });
-  await Promise.all(others.map((each) => each.start({ join: [parseAddress(founder.address)] })));
-  const all = [first!, ...others];
-  const suitable = count % 2 === 0 ? count - 1 : count;
-  await eventually(
-    `${suitable} voters`,
-    () => all.every(({ node }) => (node.statusView()["voters"] as string[]).length === suitable),
-    all.map(({ node }) => node),
-  );
-  return all;
-}
 
 /** Waits until the nodes agree on a master, and on who is alive: all of them. */
 async function agreed(...nodes: Node[]): Promise<void> {

@@ -33,10 +33,10 @@ export const backupCommand: Command = {
           body: body as Json,
           timeoutMs,
         }) as JsonObject;
-      const { backup, node } = await ask({ op: "begin", stale: given.isOn("stale") });
+      const { backup, node, term } = await ask({ op: "begin", stale: given.isOn("stale") });
       const writer = new BackupWriter();
       const time = new Date(context.ports().clock.wallTime()).toISOString();
-      await file.write(writer.header({ time, stale: given.isOn("stale"), node }));
+      await file.write(writer.header({ time, stale: given.isOn("stale"), node, term }));
       let revision: Json = null;
       for (let part = 0;; part++) {
         const answer = await ask({ op: "chunk", backup, node, part });

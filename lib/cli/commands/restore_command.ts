@@ -15,7 +15,10 @@ export const restoreCommand: Command = {
   details:
     "It needs no cluster, and --allow-read=FILE,DIR --allow-write=DIR. A node that is started with the " +
     "folder is the\nmaster of a new cluster with the state of the backup; the others join it with empty " +
-    "folders.",
+    "folders.\nWhat was written after the backup is lost, and may have been seen: so revisions go on a billion " +
+    "higher, and\nterms a million. Lock tokens and MUSTER_TERM only grow; a watch from before ends with " +
+    "COMPACTED. Two restores of\none backup go on at the same revision: before the second, take a new backup of " +
+    "the first.",
   examples: [
     ["muster restore state.backup --data /var/lib/muster", "offline; needs no cluster"],
     ["muster --data /var/lib/muster", "then this node is the master"],
@@ -25,14 +28,15 @@ export const restoreCommand: Command = {
     const [path = ""] = given.positionals;
     const folder = given.text("data");
     if (folder === undefined) throw new UsageError("restore needs --data DIR: the folder to make");
-    const chunks = readBackup(await context.readFile(path));
+    const { about, chunks } = readBackup(await context.readFile(path));
     const store = await context.openDataFolder(folder);
     try {
-      const restored = restoreState(store, context.ports().ids, chunks);
+      const restored = restoreState(store, context.ports().ids, { term: about["term"], chunks });
       context.output.out(
         given.isOn("json")
           ? jsonLine({ ...restored })
-          : `restored revision ${restored.revision} into ${folder}: start with --data ${folder}`,
+          : `restored revision ${restored.backupRevision} into ${folder}, as revision ` +
+            `${restored.revision}: start with --data ${folder}`,
       );
     } finally {
       store.close();

@@ -312,6 +312,7 @@ export class Agreement {
       if (result !== undefined) {
         for (const change of result.expiry) this.#leases.input(change);
         if (result.events.length > 0) this.#wake(this.#watches.feed(result.events));
+        if (result.hasAdvanced) this.#wake(this.#watches.rebase(this.#state));
       }
       this.#answers.applied(index, term, result);
     }

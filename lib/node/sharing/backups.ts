@@ -22,7 +22,7 @@ const CHUNK_TIMEOUT_MS = 10_000;
 export interface BackupsOwner {
   readonly id: NodeId;
   readonly clock: Clock;
-  readonly agreement: Pick<Agreement, "hasState" | "state" | "read">;
+  readonly agreement: Pick<Agreement, "hasState" | "state" | "status" | "read">;
   /** Members that keep a copy of the state. */
   replicas(): readonly NodeId[];
   call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
@@ -38,7 +38,7 @@ interface OpenBackup {
 
 /**
  * Reads the whole state as of one moment, chunk by chunk:
- * `{op: "begin", stale?}` → `{backup, node}`, then `{op: "chunk", backup, node, part}` → `{chunk}` from part 0
+ * `{op: "begin", stale?}` → `{backup, node, term}`, then `{op: "chunk", backup, node, part}` → `{chunk}` from part 0
  * on, until `{last: true}`. Writes that come meanwhile do not show in it.
  */
 export class Backups {
@@ -90,7 +90,7 @@ export class Backups {
     const id = ++this.#lastId;
     const chunks = this.#owner.agreement.state.snapshot()[Symbol.iterator]();
     this.#open.set(id, { chunks, part: -1, answer: null, timer: this.#forgetLater(id) });
-    return { backup: id, node: this.#owner.id };
+    return { backup: id, node: this.#owner.id, term: this.#owner.agreement.status().term };
   }
 
   #next(id: unknown, part: unknown): Json {

@@ -12,17 +12,18 @@ import {
   WATCH_POLL_MS,
 } from "../../core/mod.ts";
 import type { CallMember } from "../calls/call_member.ts";
-import type {
-  Command,
-  CompareAndSet,
-  CompareAndSetResult,
-  DeleteResult,
-  Entry,
-  Outcome,
-  PutResult,
-  SessionResult,
-  Transaction,
-  TransactionResult,
+import {
+  type Command,
+  type CompareAndSet,
+  type CompareAndSetResult,
+  type DeleteResult,
+  type Entry,
+  type Outcome,
+  OWN_COMMANDS,
+  type PutResult,
+  type SessionResult,
+  type Transaction,
+  type TransactionResult,
 } from "../../state/mod.ts";
 import { type AskOptions, masterIsSlow, noQuorum, outcomeUnknown, Patience } from "./patience.ts";
 import { SessionStamps, type Stamp } from "./session_stamps.ts";
@@ -242,8 +243,8 @@ export class KeyValue {
     const { command } = body;
     if (!isObject(command)) throw new ClusterError("BAD_REQUEST", '"apply" takes a "command"');
     // Only the master knows whose time is over.
-    if (command["type"] === "expire") {
-      throw new ClusterError("BAD_REQUEST", 'No client may propose "expire"');
+    if (OWN_COMMANDS.has(command["type"])) {
+      throw new ClusterError("BAD_REQUEST", `No client may propose "${command["type"]}"`);
     }
     return await this.apply(command as unknown as Command, options);
   }

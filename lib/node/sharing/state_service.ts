@@ -9,7 +9,7 @@ import {
   randomId,
   WATCH_POLL_MS,
 } from "../../core/mod.ts";
-import { isIdTaken, type Outcome, type WatchRequest } from "../../state/mod.ts";
+import { isIdTaken, type Outcome, OWN_COMMANDS, type WatchRequest } from "../../state/mod.ts";
 import type { Agreement } from "../governing/agreement.ts";
 import type { CallContext } from "../calls/call_context.ts";
 
@@ -68,6 +68,9 @@ export class StateService {
    * another cluster, or of this one before a restore, do not mean a lease or session of now by chance.
    */
   async #propose(command: Json): Promise<Outcome> {
+    if (isObject(command) && OWN_COMMANDS.has(command["type"])) {
+      throw new ClusterError("BAD_REQUEST", `Nobody but the master proposes "${command["type"]}"`);
+    }
     if (!isObject(command) || !WITH_DRAWN_ID.has(command["type"])) {
       return await this.#agreement.propose(command);
     }
