@@ -166,6 +166,8 @@ export const SYNC_BYTES = 262_144;
 export const OBSERVERS_MAX = 8;
 /** Characters of a record's cause. */
 export const CAUSE_CHARACTERS = 200;
+/** Gone holders of its name that one record names: more than ever wake to claim it again. */
+export const REPLACED_MAX = 8;
 /** Tags of one member; `METADATA_BYTES` bounds them too. */
 export const TAGS_MAX = 64;
 /** Characters of a tag's key. */

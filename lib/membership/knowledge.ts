@@ -189,6 +189,7 @@ export class Knowledge {
       this.#notify(entry, before, reason ?? cause, by);
     } else if (before.incarnation !== record.incarnation) roster.note(entry, now, cause, by);
     if (audience !== "nobody") this.#dissemination.announce(record, audience === "all");
+    if (!isLive(record.state)) this.#standing.noteGone(record);
     if (record.state === "suspect") this.#decide(entry);
   }
 
@@ -245,7 +246,7 @@ export class Knowledge {
     const winner = nameWinner(namesake.record, record);
     const loser = winner === record ? namesake.record : record;
     if (loser.id === roster.selfId) {
-      this.#standing.forceOut("NAME_TAKEN", `${winner.address} has our name`, winner);
+      this.#standing.loseName(winner);
     } else this.#dissemination.tellAt(loser, winner);
     return undefined;
   }

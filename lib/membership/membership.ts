@@ -89,6 +89,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     this.#checkLateness();
     this.#dispatch(input);
     context.timers.runDue(now);
+    this.#standing.review();
     this.#returns.review();
     return context.takeEffects();
   }

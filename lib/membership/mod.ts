@@ -84,7 +84,9 @@
  * discarded, every timer is moved by the lateness, and our health gets worse instead of the others'.
  *
  * ## Conflicts
- * - One name, two alive ids: the smaller (older) id keeps it, the other is forced out (`NAME_TAKEN`).
+ * - One name, two alive ids: who was given the name while the other was gone keeps it (its record names
+ *   those whom it `replaces`), else who did not come back from the dead or from a data folder (`returned`),
+ *   else the smaller (older) id; the other is forced out (`NAME_TAKEN`).
  * - One address, two live ids: the greater (newer) id has it, the older is dead ("replaced at its address"),
  *   and forced out (`ADDRESS_TAKEN`) if it still hears that.
  *
@@ -108,6 +110,7 @@ export type { MembershipCounters } from "./counters.ts";
 export * from "./interface.ts";
 export { Membership } from "./membership.ts";
 export type { MembershipOptions } from "./membership.ts";
+export { wasHereBefore } from "./own_record.ts";
 export { parseMessage, parseRecord } from "./parse.ts";
 export type { Parsed, ParsedMessage } from "./parse.ts";
 export * from "./messages.ts";

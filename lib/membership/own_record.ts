@@ -28,5 +28,10 @@ export function ownRecord(self: SelfDescription): MemberRecord {
     services,
   });
   if (!parsed.ok) throw new TypeError(`Invalid tags or services: ${parsed.reason}`);
-  return parsed.value;
+  return wasHereBefore(incarnation) ? { ...parsed.value, returned: true } : parsed.value;
+}
+
+/** Whether a first word with that number is of a node that was here before: a new one begins with 1. */
+export function wasHereBefore(incarnation: number): boolean {
+  return incarnation > 1;
 }

@@ -9,6 +9,7 @@ import {
   METADATA_BYTES,
   NAME_CHARACTERS,
   OBSERVERS_MAX,
+  REPLACED_MAX,
   SERVICE_NAME_CHARACTERS,
   SERVICES_MAX,
   SYNC_RECORDS,
@@ -219,7 +220,7 @@ function parseServices(given: unknown): string[] | undefined {
   return given.length === 0 ? NO_SERVICES : given.slice();
 }
 
-/** Reads what only some states carry into `record`; says what is wrong with it, if anything. */
+/** Reads what not every record carries into `record`; says what is wrong with it, if anything. */
 function parseOptional(given: JsonObject, record: MemberRecord): string | undefined {
   const { state } = record;
   const isGone = state === "dead" || state === "left";
@@ -232,6 +233,14 @@ function parseOptional(given: JsonObject, record: MemberRecord): string | undefi
     record[field] = [...new Set<NodeId>(ids)];
   }
   if (state === "left" && given.forced === true) record.forced = true;
+  if (given.returned === true) record.returned = true;
+  if (given.replaces !== undefined) {
+    const { replaces } = given;
+    if (!Array.isArray(replaces) || replaces.length > REPLACED_MAX || !replaces.every(isId)) {
+      return 'a bad "replaces"';
+    }
+    record.replaces = [...new Set<NodeId>(replaces)];
+  }
   if (isGone && given.ageMs !== undefined) {
     if (typeof given.ageMs !== "number" || !(given.ageMs >= 0)) return "a bad age";
     record.ageMs = given.ageMs;

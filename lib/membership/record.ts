@@ -19,6 +19,13 @@ export type MemberRecord = {
   tags: Record<string, string>;
   /** Names of the services that it offers. */
   services: string[];
+  /**
+   * Members that had its name before and were gone when it took it, the latest last, at most `REPLACED_MAX`:
+   * should one of them come back, the name is no longer its own.
+   */
+  replaces?: NodeId[];
+  /** It was here before: held for dead until it refuted that, or started again with its data folder. */
+  returned?: true;
   /** Of `suspect` and `dead`: the members that failed to reach it, themselves, at most `OBSERVERS_MAX`. */
   by?: NodeId[];
   /** Of `suspect` and `dead`: those of `by` to whom its address answered that it is not there. */

@@ -1,5 +1,6 @@
 import { GONE_MEMBERS, HISTORY_EVENTS } from "../core/mod.ts";
 import type { Millis, NodeId, Random } from "../core/mod.ts";
+import { nameWinner } from "./conflict.ts";
 import type { HistoryEvent } from "./interface.ts";
 import { ViewDigest } from "./digest.ts";
 import { LiveList } from "./live_list.ts";
@@ -183,10 +184,13 @@ export class Roster {
   #index(record: MemberRecord): void {
     this.#byAddress.set(record.address, record.id);
     const holder = this.#byName.get(record.name);
-    // An alive member keeps its name against a suspect one, and an older against a newer one.
+    // An alive member keeps its name against a suspect one; else it is as every member decides.
     const known = holder === undefined ? undefined : this.#entries.get(holder)?.record;
     if (known !== undefined && known.id !== record.id && isLive(known.state)) {
-      if (known.state === record.state ? known.id < record.id : known.state === "alive") return;
+      const isKept = known.state === record.state
+        ? nameWinner(known, record) === known
+        : known.state === "alive";
+      if (isKept) return;
     }
     this.#byName.set(record.name, record.id);
   }

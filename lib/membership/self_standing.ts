@@ -1,4 +1,4 @@
-import { INCARNATION_JUMP, LEAVE_WITNESSES, LINKS_TO_ALL } from "../core/mod.ts";
+import { INCARNATION_JUMP, LEAVE_WITNESSES, LINKS_TO_ALL, REPLACED_MAX } from "../core/mod.ts";
 import type { NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
@@ -10,9 +10,42 @@ export class SelfStanding {
   readonly #context: Context;
   readonly #dissemination: Dissemination;
 
+  /** Gone members of our name that our record does not name yet. */
+  readonly #replaced = new Set<NodeId>();
+
   constructor(context: Context, dissemination: Dissemination) {
     this.#context = context;
     this.#dissemination = dissemination;
+  }
+
+  /** A member is gone: if it had our name, the name was given to us. */
+  noteGone({ id, name }: MemberRecord): void {
+    const own = this.#context.roster.self.record;
+    if (name !== own.name || id === own.id || own.replaces?.includes(id)) return;
+    this.#replaced.add(id);
+  }
+
+  /** Says whom we replaced, once for all that one input brought. */
+  review(): void {
+    if (this.#replaced.size === 0 || this.#context.phase !== "member") return;
+    const own = this.#context.roster.self.record;
+    const replaces = [...own.replaces ?? [], ...this.#replaced].slice(-REPLACED_MAX);
+    this.#replaced.clear();
+    this.#speak(
+      { ...own, replaces, incarnation: own.incarnation + 1 },
+      "has the name of one that went",
+    );
+  }
+
+  /** Another member has our name, by the rule that all go by. */
+  loseName(winner: MemberRecord): void {
+    const own = this.#context.roster.self.record;
+    const wasGiven = winner.replaces?.includes(own.id) === true;
+    const reason = wasGiven
+      ? `the name ${own.name} was given to the node at ${winner.address} while this one was held for dead`
+      : `the member at ${winner.address} has the name ${own.name} too`;
+    const advice = "choose another with --name, or end that one first";
+    this.forceOut("NAME_TAKEN", `${reason}; ${advice}`, winner);
   }
 
   /** Hears what others say of us, and refutes it unless it is old, true or an operator's will. */
@@ -35,7 +68,8 @@ export class SelfStanding {
     if (!isTrue) this.#context.reject(from, `this node as ${told.name} at ${told.address}`);
     if (told.state !== "alive") {
       const teller = this.#context.nameOf(from);
-      this.#refute(told.incarnation, `refuted ${teller}, who held it for ${told.state}`, told.by);
+      const cause = `refuted ${teller}, who held it for ${told.state}`;
+      this.#refute(told.incarnation, cause, told.by, told.state !== "suspect");
       // Whoever is accused wrongly was slow to answer (Lifeguard §IV-A).
       if (told.state !== "left") this.#context.health.add(1);
     } else if (told.incarnation > own.incarnation || !isTrue) {
@@ -108,9 +142,12 @@ export class SelfStanding {
     this.#context.emit(effect);
   }
 
-  #refute(incarnation: number, cause: string, by: NodeId[] = []): void {
+  #refute(incarnation: number, cause: string, by: NodeId[] = [], wasGone = false): void {
     this.#context.counters.refutations++;
-    this.#speak({ ...this.#context.roster.self.record, incarnation: incarnation + 1 }, cause, by);
+    const own = this.#context.roster.self.record;
+    const record: MemberRecord = { ...own, incarnation: incarnation + 1 };
+    if (wasGone) record.returned = true;
+    this.#speak(record, cause, by);
   }
 
   #speak(record: MemberRecord, cause: string, by: NodeId[] = []): void {

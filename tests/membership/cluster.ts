@@ -6,6 +6,7 @@ import type {
   MembershipEffect,
   MembershipInput,
   MemberState,
+  SelfDescription,
 } from "../../lib/membership/mod.ts";
 
 /** An id whose order is that of `n`. */
@@ -64,7 +65,7 @@ export class Cluster {
     return found;
   }
 
-  add(n: number, overrides: { name?: string; address?: string } = {}): Process {
+  add(n: number, overrides: Partial<SelfDescription> = {}): Process {
     const self = {
       id: idOf(n),
       name: `n${n}`,
@@ -88,7 +89,7 @@ export class Cluster {
   }
 
   /** Starts a process and lets it join through the first that runs. */
-  join(n: number, overrides: { name?: string; address?: string } = {}): Process {
+  join(n: number, overrides: Partial<SelfDescription> = {}): Process {
     const process = this.add(n, overrides);
     const host = this.processes.find((other) => other !== process && other.state === "running");
     if (host === undefined) return process;

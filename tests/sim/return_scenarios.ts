@@ -17,4 +17,34 @@ export const RETURN_SCENARIOS: Readonly<Record<string, Scenario>> = {
     await cluster.expectWhole(2_000);
     return cluster;
   },
+
+  /**
+   * Frozen, or cut off, until it is dead and its name given away, to a new node or to an older one with a
+   * folder: when it is back it ends with `NAME_TAKEN`, and the replacement stays.
+   */
+  async "a name that was given away"({ seed, nodes, random }) {
+    const cluster = await SimCluster.of(nodes, seed, { isDurable: randomBelow(random, 2) === 0 });
+    const victim = nodes;
+    const [spare, isFrozen] = [randomBelow(random, 2) === 0, randomBelow(random, 2) === 0];
+    const replacement = spare ? 2 : nodes + 1;
+    if (spare) await cluster.leave(2);
+    const { process, node: old } = cluster.member(victim);
+    if (isFrozen) process.pause();
+    else {cluster.world.cuts.partition([
+        [victim],
+        cluster.running.map(({ number }) => number)
+          .filter((number) => number !== victim),
+      ]);}
+    await cluster.expectDead(victim, 10_000);
+    const { node } = await cluster.start(replacement, { name: old.name, through: [1] });
+    await cluster.world.run(randomBelow(random, 10_000));
+    if (isFrozen) process.resume();
+    else cluster.world.cuts.heal();
+    const { error } = await cluster.world.complete(old.stopped, 20_000, "the end of the old one");
+    promise(error?.code === "NAME_TAKEN", `the old one ended with ${error?.code}`);
+    cluster.member(victim).hasLeft = true;
+    await cluster.world.run(10_000);
+    promise(node.members.length > 0 && cluster.isSeen(replacement, "alive"), cluster.view());
+    return cluster;
+  },
 };

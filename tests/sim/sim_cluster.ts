@@ -68,6 +68,8 @@ export interface StartOptions {
   /** Whether it names nobody but itself, and founds a cluster when nobody answers. */
   founds?: boolean;
   name?: string;
+  /** Through whom it joins. */
+  through?: readonly number[];
 }
 
 /** A change of belief that a node told of. */
@@ -157,7 +159,8 @@ export class SimCluster {
 
   /** Begins to start a node; somebody has to run the world meanwhile. */
   async begin(number: number, as: StartOptions = {}): Promise<SimMember> {
-    const others = this.running.map((member) => ({ host: member.process.host, port: PORT }));
+    const others = this.running.filter((member) => as.through?.includes(member.number) !== false)
+      .map((member) => ({ host: member.process.host, port: PORT }));
     const through = as.founds ? [{ host: hostOf(number), port: PORT }] : others;
     const process = this.world.boot(number);
     const node = await this.#run(
@@ -217,6 +220,16 @@ export class SimCluster {
   /** Whether all others that run see a member in one of the states. */
   isSeen(subject: number, ...states: string[]): boolean {
     return this.views(subject).every((state) => state !== undefined && states.includes(state));
+  }
+
+  /** Runs until all others that it does not reach see a member dead. */
+  async expectDead(subject: number, withinMs: Millis): Promise<void> {
+    const { id } = this.member(subject).node;
+    const others = this.running.filter(({ number }) => number !== subject);
+    const isDead = () =>
+      others.every(({ node }) => node.members.find((one) => one.id === id)?.state === "dead");
+    const tookMs = await this.world.runUntil(isDead, withinMs);
+    promise(tookMs !== undefined, `member ${subject} is not dead after ${withinMs} ms`);
   }
 
   /** Runs until all others see a member so; fails when that takes longer than promised. */

@@ -14,7 +14,7 @@ import {
   parseAddress,
   type Ports,
 } from "../../core/mod.ts";
-import type { MemberRecord, Membership } from "../../membership/mod.ts";
+import { type MemberRecord, type Membership, wasHereBefore } from "../../membership/mod.ts";
 import { errorMessage, numberOf } from "../calls/error_message.ts";
 import { helloMessage } from "../links/handshake.ts";
 import { leadershipData } from "../governing/leadership.ts";
@@ -107,15 +107,16 @@ function parseJoin(from: NodeId, asked: unknown): MemberRecord {
   if (JSON.stringify([tags, services]).length > METADATA_BYTES) {
     throw bad(`Tags and services are over ${METADATA_BYTES} bytes`);
   }
+  const first = isWhole(incarnation, 1, INCARNATION_JUMP) ? incarnation : 1;
   return {
     id: from,
     name,
     address,
-    // Only a node that was here before begins above 1.
-    incarnation: isWhole(incarnation, 1, INCARNATION_JUMP) ? incarnation : 1,
+    incarnation: first,
     state: "alive",
     tags: tags as Record<string, string>,
     services: services as string[],
+    ...(wasHereBefore(first) ? { returned: true } : {}),
   };
 }
 

@@ -150,10 +150,11 @@ export class Entrance {
     const { place, options } = this.#core;
     if (place.isGuessing) this.#core.introduce(place.keptAt(kept.address), options.name);
     this.#core.enter({ cluster, leadership: undefined, isFounder });
-    const { address } = this.#core.self;
-    // Who was at the address that is ours now has moved, or is gone.
+    const { address, name } = this.#core.self;
+    // Who was at the address, or had the name, that is ours now has moved, or is gone; should it be there
+    // after all, the others tell.
     const members = kept.members.filter((member) =>
-      isObject(member) && member["address"] !== address
+      isObject(member) && member["address"] !== address && member["name"] !== name
     );
     this.#core.belonging?.tell({ type: "join", members });
     if (forced !== undefined) this.#forced(forced);
