@@ -15,10 +15,7 @@ import { UsageError } from "./usage_error.ts";
  * @returns the exit code.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const context = systemContext();
-  const code = await runProgram(args, context);
-  await context.output.flush();
-  return code;
+  return await runProgram(args, systemContext());
 }
 
 /** This machine, as commands may use it. Nothing of it needs, or asks for, more than the network. */
@@ -30,6 +27,8 @@ export function systemContext(): CommandContext {
   return {
     output: {
       out: (line) => out.write(`${line}\n`),
+      log: (line, lines = 1) => out.writeLog(`${line}\n`, lines),
+      takeLost: () => out.takeLost(),
       err: (line) => err.write(`${line}\n`),
       isTerminal,
       get waitingCharacters() {
@@ -37,6 +36,9 @@ export function systemContext(): CommandContext {
       },
       get isClosed() {
         return out.isClosed;
+      },
+      get failure() {
+        return out.failure;
       },
       closed: out.closed,
       flush: async (limitMs) => {

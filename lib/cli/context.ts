@@ -1,20 +1,31 @@
 import type { ChildProgram } from "./child_program.ts";
 import type { Millis, Ports, Store } from "../core/mod.ts";
 import type { FileSink } from "./files.ts";
+import type { LostLines } from "./text_writer.ts";
 
 /** Where a command's text goes. Nothing of it waits for its reader. */
 export interface Output {
   /** Queues a line for the one who asked. */
   out(line: string): void;
+  /**
+   * Queues a line of a log: when it cannot be written it is counted, and the next is tried again.
+   *
+   * @param lines that are lost with it: more than 1 when it tells of lost ones.
+   */
+  log(line: string, lines?: number): void;
+  /** The lines of the log that could not be written since this was asked last. */
+  takeLost(): LostLines | undefined;
   /** Queues a line about what went wrong. */
   err(line: string): void;
   /** Whether a person looks at it. */
   readonly isTerminal: boolean;
   /** Characters that nobody has read yet. */
   readonly waitingCharacters: number;
-  /** Whether the reader has gone: what follows would be for nobody. */
+  /** Whether the reader has gone, or a write failed: what follows would be for nobody. */
   readonly isClosed: boolean;
-  /** Resolves when the reader has gone. */
+  /** Why a line could not be written, unless the reader has gone: the command has failed then. */
+  readonly failure: string | undefined;
+  /** Resolves when the reader has gone, or a write failed. */
   readonly closed: Promise<void>;
   /** Resolves when everything has gone out; after `limitMs` the rest is dropped. */
   flush(limitMs?: Millis): Promise<void>;

@@ -4,6 +4,7 @@ import type { Output } from "./context.ts";
 import { describeEvent, MemberNames, shortId, timeOfDay } from "./event_text.ts";
 import { type Paint, paletteFor } from "./palette.ts";
 import { jsonLine, printable } from "./printable.ts";
+import type { LostLines } from "./text_writer.ts";
 
 /** How a node tells what happens: `--log`. */
 export const LOG_MODES = ["pretty", "json", "quiet"] as const;
@@ -24,7 +25,8 @@ export interface ReadyNode {
 
 /**
  * What a node prints. The ready line comes once, before all that happens to members; a reader that
- * does not keep up loses lines, and is told how many: the node itself never waits for it.
+ * does not keep up loses lines, as a disk that is full does, and is told how many: the node itself never
+ * waits for it.
  */
 export class NodeLog {
   readonly #output: Output;
@@ -35,7 +37,8 @@ export class NodeLog {
   #isReady = false;
   /** What happened between being a member and the ready line. */
   #early: NodeEvent[] = [];
-  #lost = 0;
+  /** Lines that nobody read in time, since that was told. */
+  #lost: LostLines | undefined;
 
   constructor(output: Output, mode: LogMode, clock: Clock) {
     this.#output = output;
@@ -106,23 +109,31 @@ export class NodeLog {
   }
 
   #write(line: string): void {
-    if (this.#output.isClosed) return;
-    if (this.#output.waitingCharacters > LOG_WAITING_CHARACTERS) {
-      this.#lost++;
+    const output = this.#output;
+    if (output.isClosed) return;
+    if (output.waitingCharacters > LOG_WAITING_CHARACTERS) {
+      this.#lost = { lines: (this.#lost?.lines ?? 0) + 1, why: "nobody read them" };
       return;
     }
-    if (this.#lost > 0) {
-      const lost = this.#lost;
-      this.#lost = 0;
-      this.#output.out(
-        this.#mode === "json"
-          ? jsonLine({ event: "log-lost", time: this.#time(), lines: lost })
-          : `${
-            timeOfDay(this.#clock.wallTime())
-          } ${lost} lines of this log were lost: nobody read them`,
-      );
-    }
-    this.#output.out(line);
+    this.#tellOfLost();
+    output.log(line);
+  }
+
+  #tellOfLost(): void {
+    const unwritten = this.#output.takeLost();
+    const { lines: unread = 0, why = `they could not be written: ${unwritten?.why}` } =
+      this.#lost ?? {};
+    this.#lost = undefined;
+    const lines = unread + (unwritten?.lines ?? 0);
+    if (lines === 0) return;
+    this.#output.log(
+      this.#mode === "json"
+        ? jsonLine({ event: "log-lost", time: this.#time(), lines, reason: why })
+        : `${timeOfDay(this.#clock.wallTime())} ${lines} ${
+          lines === 1 ? "line of this log was" : "lines of this log were"
+        } lost: ${printable(why)}`,
+      lines,
+    );
   }
 
   #time(): string {

@@ -1,3 +1,4 @@
+import { ClusterError } from "../core/mod.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS, meantBy, nodeCommand } from "./commands/mod.ts";
 import type { CommandContext } from "./context.ts";
@@ -14,12 +15,31 @@ const CLIENT_FLAG_SHAPE = new RegExp(
   "s",
 );
 
-/** Runs the program: the command that the first argument names, or a node. */
+/**
+ * Runs the program: the command that the first argument names, or a node.
+ *
+ * @returns the exit code, when all of the output has gone out. What could not be written is a failure.
+ */
 export async function runProgram(
   typed: readonly string[],
   context: CommandContext,
 ): Promise<number> {
+  const { output } = context;
   const asJson = wantsJsonErrors(typed);
+  const code = await perform(typed, context, asJson);
+  await output.flush();
+  const { failure } = output;
+  if (failure === undefined) return code;
+  reportError(output, new ClusterError("NOT_PERMITTED", `Cannot write: ${failure}`), asJson);
+  await output.flush();
+  return code === EXIT.done ? EXIT.failed : code;
+}
+
+async function perform(
+  typed: readonly string[],
+  context: CommandContext,
+  asJson: boolean,
+): Promise<number> {
   try {
     const args = withCommandFirst(withoutAliases(typed, CLIENT_FLAGS));
     const [first] = args;

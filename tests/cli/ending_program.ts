@@ -2,7 +2,9 @@
 import { startChildProgram } from "../../lib/cli/child_program.ts";
 
 const [way = ""] = Deno.args;
-startChildProgram(["sh", "-c", "echo pid $$; sleep 60 & echo kid $!; wait"], {});
+const quiet = "> /dev/null 2>&1";
+const script = `echo pid $$; sleep 60 ${quiet} & echo kid $!; exec ${quiet}; wait`;
+startChildProgram(["sh", "-c", script], {});
 const ENDS: Record<string, () => void> = {
   exit: () => Deno.exit(3),
   error: () => {

@@ -37,12 +37,16 @@ export function startProgram(
   const err: string[] = [];
   const endings = new Set<(signal: string) => void>();
   const waiting = new Set<() => void>();
+  const print = (line: string) => {
+    out.push(line);
+    for (const look of waiting) look();
+  };
   const context: CommandContext = {
     output: {
-      out: (line) => {
-        out.push(line);
-        for (const look of waiting) look();
-      },
+      out: print,
+      log: print,
+      takeLost: () => undefined,
+      failure: undefined,
       err: (line) => err.push(line),
       isTerminal: surroundings.isTerminal ?? false,
       waitingCharacters: 0,

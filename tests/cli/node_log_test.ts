@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LOG_WAITING_CHARACTERS } from "../../lib/core/mod.ts";
 import type { Output } from "../../lib/cli/context.ts";
+import type { LostLines } from "../../lib/cli/text_writer.ts";
 import { LOG_MODES, type LogMode, NodeLog } from "../../lib/cli/node_log.ts";
 import type { MemberView, NodeEvent } from "../../lib/node/mod.ts";
 
@@ -41,9 +42,18 @@ class Paper implements Output {
   readonly isTerminal = false;
   readonly isClosed = false;
   readonly closed = Promise.resolve();
+  readonly failure = undefined;
   waitingCharacters = 0;
-  out(line: string): void {
+  /** What failed writes have lost. */
+  lost: LostLines | undefined;
+  out(): void {}
+  log(line: string): void {
     this.lines.push(line);
+  }
+  takeLost(): LostLines | undefined {
+    const { lost } = this;
+    this.lost = undefined;
+    return lost;
   }
   err(): void {}
   flush(): Promise<void> {
@@ -136,5 +146,25 @@ Deno.test("a log that nobody reads loses lines, and says how many", () => {
   assertEquals(paper.lines.slice(1), [
     "03:04:05 5 lines of this log were lost: nobody read them",
     "03:04:05 grace is suspect: no answer",
+  ]);
+});
+
+Deno.test("a log that could not be written says how many lines that cost, and why", () => {
+  const { paper, log } = logOn("pretty");
+  log.ready(nodeOf(ADA));
+  paper.lost = { lines: 1, why: "No space left" };
+  log.event(suspect([]));
+  const json = logOn("json");
+  json.paper.lost = { lines: 7, why: "No space left" };
+  json.log.ready(nodeOf(ADA));
+  assertEquals(paper.lines.slice(1), [
+    "03:04:05 1 line of this log was lost: they could not be written: No space left",
+    "03:04:05 grace is suspect: no answer",
+  ]);
+  const { event, lines, reason } = JSON.parse(json.paper.lines[0] as string);
+  assertEquals([event, lines, reason], [
+    "log-lost",
+    7,
+    "they could not be written: No space left",
   ]);
 });
