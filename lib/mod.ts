@@ -18,9 +18,16 @@
  *
  * @module
  */
-import { ClusterError, CODES, DEFAULT_PORT, parseTypedAddress } from "./core/mod.ts";
-import { systemPorts } from "./io/mod.ts";
-import { type EventListener, Node, type NodeOptions } from "./node/mod.ts";
+import { ClusterError, CODES, DEFAULT_PORT, JOIN_MS, parseTypedAddress } from "./core/mod.ts";
+import { openDataFolder, systemPorts } from "./io/mod.ts";
+import {
+  type ClusterClient,
+  completeOptions,
+  connectTo,
+  type EventListener,
+  Node,
+  type NodeOptions,
+} from "./node/mod.ts";
 
 export { ClusterError, CODES };
 export type {
@@ -81,6 +88,8 @@ export type {
   AskOptions,
   CallContext,
   CallOptions,
+  ClusterClient,
+  ClusterEvent,
   EventListener,
   KeyValue,
   Lease,
@@ -108,6 +117,11 @@ export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
    * meanwhile, since it was one of theirs before. Empty: it joins nobody. Default `["127.0.0.1:8001"]`.
    */
   clusterip?: readonly string[];
+  /**
+   * A folder for identity, log and state: started again with it, the node takes its place by itself. It
+   * needs `--allow-read` and `--allow-write` of the folder. Default: everything is held in memory.
+   */
+  data?: string;
   /** The address that others dial, as `HOST[:PORT]`; its own port, and inferred when not given. */
   advertise?: string;
   /** Told of every event from the beginning. */
@@ -119,14 +133,58 @@ export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
  *
  * @returns the node: leave with `await node.leave()`, or by `await using`.
  * @throws {TypeError} when an option makes no sense.
- * @throws {ClusterError} `NO_CLUSTER`, `ADDRESS_TAKEN`, `NAME_TAKEN`, …
+ * @throws {ClusterError} `NO_CLUSTER`, `ADDRESS_TAKEN`, `NAME_TAKEN`, …; of `data` `NOT_PERMITTED`, naming the
+ * permission that is missing, or `STORE_FAILED`.
  */
-export function join(options: JoinOptions = {}): Promise<Node> {
-  const { clusterip, advertise, onEvent, ...rest } = options;
+export async function join(options: JoinOptions = {}): Promise<Node> {
+  const { clusterip, advertise, onEvent, data, ...rest } = options;
   const nodeOptions: NodeOptions = { ...rest };
   if (clusterip !== undefined) nodeOptions.join = clusterip.map((text) => parseTypedAddress(text));
   if (advertise !== undefined) {
     nodeOptions.advertise = parseTypedAddress(advertise, nodeOptions.port ?? DEFAULT_PORT);
   }
-  return Node.start(systemPorts(), nodeOptions, onEvent);
+  if (data === "") throw new TypeError("Invalid data: it is the path of a folder");
+  if (data === undefined && nodeOptions.forceNewCluster === true) {
+    throw new TypeError("forceNewCluster needs data: the folder to go on from");
+  }
+  // What makes no sense is said before a folder is touched.
+  completeOptions(nodeOptions);
+  const ports = data === undefined
+    ? systemPorts()
+    : { ...systemPorts(), store: await openDataFolder(data) };
+  return await Node.start(ports, nodeOptions, onEvent);
+}
+
+/** How to connect; the names are those of the command line. */
+export interface ConnectOptions {
+  /** Members to go through, as `HOST[:PORT]`. Default `["127.0.0.1:8001"]`. */
+  clusterip?: readonly string[];
+  /** How long connecting may take, in milliseconds. Default 10,000. */
+  timeoutMs?: number;
+}
+
+/**
+ * Connects to a cluster without becoming a member of it.
+ *
+ * @example Through whichever of two members is there
+ * ```ts ignore
+ * await using cluster = await connect({ clusterip: ["10.0.0.7:8001", "10.0.0.8:8001"] });
+ * await cluster.kv.put("colour", "blue");
+ * console.log(await cluster.call("greet", { name: "Ada" }), await cluster.members());
+ * ```
+ * @returns the client: close it with `await cluster.close()`, or by `await using`.
+ * @throws {TypeError} when an option makes no sense.
+ * @throws {ClusterError} `NO_CLUSTER`, with what came of each address.
+ */
+export async function connect(options: ConnectOptions = {}): Promise<ClusterClient> {
+  const { clusterip = [`127.0.0.1:${DEFAULT_PORT}`], timeoutMs = JOIN_MS } = options;
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1) {
+    throw new TypeError(`Invalid timeoutMs ${timeoutMs}: it is a whole number from 1`);
+  }
+  if (clusterip.length === 0) throw new TypeError("clusterip names no member to connect to");
+  return await connectTo(
+    systemPorts(),
+    clusterip.map((text) => parseTypedAddress(text)),
+    timeoutMs,
+  );
 }

@@ -1,5 +1,9 @@
-import { isObject } from "../core/mod.ts";
-import type { MembersView, MemberView } from "../node/mod.ts";
+import {
+  type MembersView,
+  type MemberView,
+  readMembersView as readMembers,
+  readMemberView as readMember,
+} from "../node/mod.ts";
 import { formatAge, formatRoundTrip } from "./duration.ts";
 import { type Paint, type Tone, toneOfState } from "./palette.ts";
 import { printable } from "./printable.ts";
@@ -59,35 +63,23 @@ export function tagsText(tags: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? NOTHING : printable(pairs.join(","));
 }
 
-/** The members of an answer of the wire, with every field that a later or odd node left out. */
+/** The members of an answer of the wire, safe to print: of a later or odd node anything may come. */
 export function readMembersView(answer: Readonly<Record<string, unknown>>): MembersView {
-  const { cluster, master, term, members, ...more } = answer;
-  return {
-    ...more,
-    cluster: typeof cluster === "string" ? cluster : null,
-    master: typeof master === "string" ? master : null,
-    term: typeof term === "number" ? term : 0,
-    members: Array.isArray(members) ? members.filter(isObject).map(readMemberView) : [],
-  };
+  const view = readMembers(answer);
+  return { ...view, members: view.members.map(safe) };
 }
 
-/** A member of an answer of the wire. */
+/** A member of an answer of the wire, safe to print. */
 export function readMemberView(value: Readonly<Record<string, unknown>>): MemberView {
-  const { tags, services, roundTripMs, ...rest } = value;
-  const view = {
-    ...rest,
-    id: String(rest["id"]),
-    name: String(rest["name"]),
-    address: String(rest["address"]),
-    state: printable(String(rest["state"])) as MemberView["state"],
-    role: printable(String(rest["role"])) as MemberView["role"],
-    tags: Object.fromEntries(
-      Object.entries(isObject(tags) ? tags : {}).map(([key, text]) => [key, String(text)]),
-    ),
-    services: Array.isArray(services) ? services.map(String) : [],
-    since: String(rest["since"]),
+  return safe(readMember(value));
+}
+
+function safe(member: MemberView): MemberView {
+  return {
+    ...member,
+    state: printable(member.state) as MemberView["state"],
+    role: printable(member.role) as MemberView["role"],
   };
-  return typeof roundTripMs === "number" ? { ...view, roundTripMs } : view;
 }
 
 function memberRow(member: MemberView, now: number, paint: Paint): string[] {

@@ -28,6 +28,8 @@
 export type { CallContext, ServiceHandler } from "./calls/call_context.ts";
 export { BACKUP_SERVICE } from "./sharing/backups.ts";
 export * from "./clients/client.ts";
+export * from "./clients/cluster_client.ts";
+export * from "./clients/lasting_client.ts";
 export * from "./clients/pinned_cluster.ts";
 export * from "./events.ts";
 export * from "./sharing/key_value.ts";
@@ -41,4 +43,5 @@ export * from "./options.ts";
 export type { Stopped } from "./stopped.ts";
 export type { CallOptions } from "./calls/service_desk.ts";
 export * from "./governing/restore_state.ts";
+export * from "./belonging/read_views.ts";
 export * from "./belonging/views.ts";

@@ -1,12 +1,11 @@
 import { ClusterError, type JsonObject, type Millis } from "../../core/mod.ts";
-import { resultOf, type WatchAnswer } from "../../node/mod.ts";
+import { LastingClient, resultOf, type WatchAnswer } from "../../node/mod.ts";
 import type { KeyEvent } from "../../state/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
 import { selectorOf, wholeOf } from "../kv_request.ts";
 import { showValue } from "../kv_value.ts";
-import { LastingClient } from "../lasting_client.ts";
 import { type Paint, paletteFor } from "../palette.ts";
 import { jsonLine, printable } from "../printable.ts";
 import { untilEnd } from "../until_end.ts";

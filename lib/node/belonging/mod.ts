@@ -12,11 +12,12 @@
  * |------------------------------------------|----------------------------------------|
  * | the membership machine, run              | `belonging.ts`                         |
  * | members by name, address or id           | `directory.ts`                         |
- * | what people and programs see of them     | `views.ts`, `members_page.ts`          |
+ * | what people and programs see of them     | `views.ts`, `members_page.ts`, `read_views.ts` |
  * | the tutorial's nodes                     | `guests.ts`, `receive_guest.ts`        |
  *
  * @module
  */
 export * from "./belonging.ts";
+export * from "./read_views.ts";
 export * from "./receive_guest.ts";
 export * from "./views.ts";

@@ -7,11 +7,14 @@
  * | owns                                   | file                |
  * |----------------------------------------|---------------------|
  * | the client's side                      | `client.ts`         |
+ * | one that outlives its member, what a program holds of it | `lasting_client.ts`, `cluster_client.ts` |
  * | the one cluster that it means          | `pinned_cluster.ts` |
  * | what a member answers, page by page    | `requests.ts`       |
  *
  * @module
  */
 export * from "./client.ts";
+export * from "./cluster_client.ts";
+export * from "./lasting_client.ts";
 export * from "./pinned_cluster.ts";
 export * from "./requests.ts";

@@ -69,6 +69,8 @@ export interface KeyValueOwner {
   missingVoters(): string[];
   /** The node that `master` gave did not answer, or even said that it does not lead (`isDenied`). */
   failedBy(master: NodeId, isDenied: boolean): void;
+  /** What to say instead of that there is no majority, for one who cannot know. */
+  gaveUp?(failure: unknown, isUnknown: boolean): ClusterError | undefined;
 }
 
 /** How to read. */
@@ -298,7 +300,8 @@ export class KeyValue {
         clock.now() >= masterAt - MASTER_WAIT_MS + HOPELESS_WAIT_MS;
       const isUnknown = body["op"] === "apply" && tries.failed > 0;
       if (isHopeless || clock.now() >= masterAt) {
-        throw noQuorum(this.#owner.missingVoters(), failure, isUnknown);
+        throw this.#owner.gaveUp?.(failure, isUnknown) ??
+          noQuorum(this.#owner.missingVoters(), failure, isUnknown);
       }
       if (patience.isOver) throw this.#givenUp(failure, isUnknown);
       await this.#pause(patience.signal);

@@ -1,23 +1,37 @@
 import {
   type Address,
+  CALL_TIMEOUT_MS,
   ClusterError,
+  type ClusterId,
   formatAddress,
   JOIN_MS,
   type Json,
   type JsonObject,
   KNOWN_MEMBERS,
   MASTER_WAIT_MS,
+  type Message,
   type Millis,
   parseAddress,
   type Ports,
   REDIAL_MS,
-} from "../core/mod.ts";
-import { type Client, type ConnectBounds, KEY_VALUE_SERVICE, PinnedCluster } from "../node/mod.ts";
-import type { Outcome } from "../state/mod.ts";
-import { readMembersView } from "./members_table.ts";
+} from "../../core/mod.ts";
+import type { Outcome } from "../../state/mod.ts";
+import { readMembersView } from "../belonging/read_views.ts";
+import type { CallFate } from "../calls/call_context.ts";
+import type { OutgoingRequest } from "../calls/outgoing_call.ts";
+import { KEY_VALUE_SERVICE } from "../sharing/key_value.ts";
+import type { Client, ConnectBounds } from "./client.ts";
+import { PinnedCluster } from "./pinned_cluster.ts";
 
 /** Milliseconds before the members are tried again when none answered. */
 const RETRY_MS = 100;
+/** Failures of a call that was not started with which another member may do better. */
+const PASSING: ReadonlySet<string> = new Set([
+  "NO_CLUSTER",
+  "NOT_A_MEMBER",
+  "SHUTTING_DOWN",
+  "UNREACHABLE",
+]);
 
 /** How long a request may take. */
 export interface AskPatience {
@@ -82,6 +96,16 @@ export class LastingClient implements AsyncDisposable {
     }
   }
 
+  /** The cluster that it began with. */
+  get cluster(): ClusterId | undefined {
+    return this.#cluster.id;
+  }
+
+  /** The name of the member that it goes through at present; `undefined` between two. */
+  get member(): string | undefined {
+    return this.#client?.node.name;
+  }
+
   /**
    * Calls back whenever the link to a member broke: whoever believes in something should ask whether it still is so.
    *
@@ -100,6 +124,82 @@ export class LastingClient implements AsyncDisposable {
    * failed last.
    */
   async ask(body: JsonObject, patience: AskPatience): Promise<Outcome> {
+    const { signal } = patience;
+    return await this.#anew(patience, async (client, timeoutMs) => {
+      const request = { service: KEY_VALUE_SERVICE, body: body as Json, timeoutMs, signal };
+      return await client.call(request) as unknown as Outcome;
+    });
+  }
+
+  /**
+   * Asks a member what it knows, through one after another until one answers.
+   *
+   * @returns the answer, without the fields of the envelope.
+   * @throws {ClusterError} as `ask`.
+   */
+  async request(message: Message, patience: AskPatience): Promise<JsonObject> {
+    return await this.#anew(patience, async (client, timeoutMs) => {
+      const { type: _type, id: _id, ...answer } = await client.request(message, timeoutMs);
+      return answer;
+    });
+  }
+
+  /**
+   * Calls a service. A call that may have been started is never made again: what became of it is unknown then.
+   *
+   * @throws {ClusterError} the handler's, or as `ask`.
+   */
+  async call(request: OutgoingRequest): Promise<Json> {
+    const { timeoutMs = CALL_TIMEOUT_MS, signal } = request;
+    const fate: CallFate = { isUnstarted: true };
+    const isOver = ({ code }: ClusterError) => !fate.isUnstarted || !PASSING.has(code);
+    return await this.#anew({ timeoutMs, tryMs: timeoutMs, signal }, async (client, leftMs) => {
+      fate.isUnstarted = true;
+      return await client.call({ ...request, timeoutMs: leftMs, fate });
+    }, isOver);
+  }
+
+  /**
+   * What happens in the cluster: the members at first, then each change; and again from the beginning whenever
+   * another member goes on telling.
+   *
+   * @throws {ClusterError} when no member has answered for a while, or another cluster does.
+   */
+  async *watch(patience: AskPatience): AsyncGenerator<Message, void, void> {
+    const { signal } = patience;
+    const ended = Promise.withResolvers<undefined>();
+    const end = () => ended.resolve(undefined);
+    signal?.addEventListener("abort", end, { once: true });
+    try {
+      while (signal?.aborted !== true) {
+        const client = await this.#anew(patience, (connected) => Promise.resolve(connected));
+        const stream = client.stream({ type: "watch" });
+        try {
+          while (true) {
+            const next = await Promise.race([stream.next(), ended.promise]);
+            if (next === undefined || next.done === true) return;
+            yield next.value;
+          }
+        } catch (error) {
+          const isPassing = error instanceof ClusterError && error.retryable;
+          if (!isPassing || this.#isClosed) throw error;
+          this.#drop(client);
+        } finally {
+          // One that waits for a message ends with its link alone: nobody waits for it here.
+          void stream.return();
+        }
+      }
+    } finally {
+      signal?.removeEventListener("abort", end);
+    }
+  }
+
+  /** @param isOver whether a failure that may pass is final all the same. */
+  async #anew<T>(
+    patience: AskPatience,
+    attempt: (client: Client, timeoutMs: Millis) => Promise<T>,
+    isOver: (error: ClusterError) => boolean = () => false,
+  ): Promise<T> {
     const { clock } = this.#ports;
     const { timeoutMs, tryMs = MASTER_WAIT_MS + RETRY_MS, signal } = patience;
     const giveUpAt = clock.now() + timeoutMs;
@@ -108,16 +208,10 @@ export class LastingClient implements AsyncDisposable {
       try {
         client = await this.#connected();
         const leftMs = Math.max(1, Math.ceil(Math.min(tryMs, giveUpAt - clock.now())));
-        const request = {
-          service: KEY_VALUE_SERVICE,
-          body: body as Json,
-          timeoutMs: leftMs,
-          signal,
-        };
-        return await client.call(request) as unknown as Outcome;
+        return await attempt(client, leftMs);
       } catch (error) {
-        const isPassing = error instanceof ClusterError && error.retryable;
-        if (!isPassing || this.#isClosed) throw error;
+        const isPassing = error instanceof ClusterError && error.retryable && !isOver(error);
+        if (!isPassing || this.#isClosed || signal?.aborted === true) throw error;
         patience.onFailure?.(error);
         // Another member may be on the side of the majority.
         if (client !== undefined) this.#drop(client);
