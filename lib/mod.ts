@@ -1,5 +1,6 @@
 /**
- * Muster for programs: be a member of a cluster, offer services, call those of others.
+ * Muster for programs: be a member of a cluster, offer services, call those of others; or use a cluster
+ * without being of it (`connect`).
  *
  * Needs `--allow-net`, and nothing else.
  *

@@ -114,6 +114,7 @@ export { wasHereBefore } from "./own_record.ts";
 export { parseMessage, parseRecord } from "./parse.ts";
 export type { Parsed, ParsedMessage } from "./parse.ts";
 export * from "./messages.ts";
+export * from "./observer.ts";
 export * from "./profile.ts";
 export * from "./record.ts";
 export { expectedConfirmations, suspicionMinMs, suspicionTimeoutMs } from "./suspicion.ts";

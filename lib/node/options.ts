@@ -14,7 +14,12 @@ import {
   type Millis,
   NAME_CHARACTERS,
 } from "../core/mod.ts";
-import { type ProfileName, PROFILES } from "../membership/mod.ts";
+import {
+  OBSERVER_TAG,
+  type ProfileName,
+  PROFILES,
+  RESERVED_TAG_PREFIX,
+} from "../membership/mod.ts";
 
 /** How a node is started. */
 export interface NodeOptions {
@@ -40,8 +45,13 @@ export interface NodeOptions {
   forceNewCluster?: boolean;
   /** A name for people, unique in the cluster. Default the address. */
   name?: string;
-  /** Metadata that other members see. */
+  /** Metadata that other members see; keys that begin with `muster.` are the program's own. */
   tags?: Record<string, string>;
+  /**
+   * Whether it may get a vote. Without one it is an observer: a member that calls, serves, locks and watches, and
+   * never counts for a majority. It founds no cluster. Default true.
+   */
+  voter?: boolean;
   /** Timing. Default `lan`. */
   profile?: ProfileName;
   /** Allows an open cluster beyond loopback. Default false. */
@@ -92,6 +102,7 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
     forceNewCluster: options.forceNewCluster ?? false,
     name: options.name,
     tags: options.tags ?? {},
+    voter: options.voter ?? true,
     profile: options.profile ?? "lan",
     insecure: options.insecure ?? false,
     drainTimeoutMs: options.drainTimeoutMs ?? DRAIN_MS,
@@ -105,6 +116,12 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
       `Invalid name "${name}": it is 1 to ${NAME_CHARACTERS} characters without spaces`,
     );
   }
+  const reserved = Object.keys(tags).find((key) => key.startsWith(RESERVED_TAG_PREFIX));
+  if (reserved !== undefined) {
+    throw new TypeError(
+      `Invalid tag "${reserved}": what begins with ${RESERVED_TAG_PREFIX} is the program's own`,
+    );
+  }
   if (new TextEncoder().encode(JSON.stringify(tags)).length > METADATA_BYTES / 2) {
     throw new TypeError(`Invalid tags: together they are over ${METADATA_BYTES / 2} bytes`);
   }
@@ -116,6 +133,14 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
     throw new TypeError(
       "--expect and --makeMasterOnError: a cluster is founded in one of the two ways",
     );
+  }
+  if (!complete.voter) {
+    if (complete.makeMasterOnError || expect !== undefined || complete.forceNewCluster) {
+      throw new TypeError(
+        "An observer (--observer) never votes, and so founds no cluster: it joins one that is there",
+      );
+    }
+    complete.tags = { ...tags, [OBSERVER_TAG]: "true" };
   }
   if (!Object.hasOwn(PROFILES, profile)) {
     throw new TypeError(

@@ -13,6 +13,7 @@ Deno.test("without options a node is the tutorial's: port 8001 on loopback, join
     forceNewCluster: false,
     name: undefined,
     tags: {},
+    voter: true,
     profile: "lan",
     insecure: false,
     drainTimeoutMs: 10_000,

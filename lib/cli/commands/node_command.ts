@@ -43,6 +43,7 @@ const FLAGS: readonly Flag[] = [
   },
   { name: "profile", value: PROFILES.join("|"), summary: "timing (lan)" },
   { name: "log", value: LOG_MODES.join("|"), summary: "what the node prints (pretty)" },
+  { name: "observer", summary: "a member that never votes, and founds no cluster" },
   {
     name: "drain-timeout",
     value: "DURATION",
@@ -99,6 +100,7 @@ export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
     ...(advertise === undefined ? {} : { advertise }),
     ...(name === undefined ? {} : { name }),
     ...(profile === undefined ? {} : { profile }),
+    ...(given.isOn("observer") ? { voter: false } : {}),
     ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
   };
 }

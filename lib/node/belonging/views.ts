@@ -23,8 +23,8 @@ export interface MemberView {
   roundTripMs?: number;
 }
 
-/** What a member is in the agreement on the master. */
-export type MemberRole = "master" | "voter" | "learner" | "member" | "guest";
+/** What a member is in the agreement on the master; an observer is one that never gets a vote. */
+export type MemberRole = "master" | "voter" | "learner" | "observer" | "member" | "guest";
 
 /** What `members` answers. */
 export interface MembersView {

@@ -17,7 +17,7 @@ import {
   type ConsensusTiming,
   majority,
 } from "../../consensus/mod.ts";
-import { isLive, type Member, type ProfileName } from "../../membership/mod.ts";
+import { isLive, isObserver, type Member, type ProfileName } from "../../membership/mod.ts";
 import { Agreement } from "./agreement.ts";
 import { BACKUP_SERVICE, Backups } from "../sharing/backups.ts";
 import type { ServiceHandler } from "../calls/call_context.ts";
@@ -176,7 +176,9 @@ export class Governance {
   roleOf(node: NodeId): MemberRole {
     if (node === this.master) return "master";
     if (this.#view.voters.includes(node)) return "voter";
-    return this.#view.learners.includes(node) ? "learner" : "member";
+    if (this.#view.learners.includes(node)) return "learner";
+    const member = this.#owner.member(node);
+    return member !== undefined && isObserver(member) ? "observer" : "member";
   }
 
   /** Whether so many voters are dead, as membership sees it, that the rest is no majority. */
@@ -386,7 +388,8 @@ export class Governance {
 
 function candidate(member: Member): AutopilotMember {
   const { id, state, since } = member;
-  if (isLive(state)) return { id, state: "alive", since };
+  // An observer gets no vote; one that has one, from a life before, gives it up.
+  if (isLive(state)) return { id, state: isObserver(member) ? "leaving" : "alive", since };
   // Who left in order does not come back: its vote goes at once.
   return { id, state: "dead", since: state === "left" ? -Infinity : since };
 }

@@ -1,5 +1,5 @@
 import { HANDOVER_MS, type Message, type Millis, type NodeId, type Ports } from "../../core/mod.ts";
-import type { Member } from "../../membership/mod.ts";
+import { isObserver, type Member } from "../../membership/mod.ts";
 
 /** Between two tellings of a voter that it wants to go. */
 const LEAVING_RETRY_MS = 200;
@@ -73,9 +73,12 @@ export class Handover {
   /** Whether this node has a vote, and somebody stays who would miss it. */
   #isNeeded(): boolean {
     if (!this.#owner.voters.includes(this.#owner.id)) return false;
-    return this.#owner.members().some(({ id, isSelf, state, incarnation }) =>
-      !isSelf && state === "alive" && this.#parting.get(id) !== incarnation
-    );
+    return this.#owner.members().some((member) => {
+      const { id, isSelf, state, incarnation } = member;
+      // Observers cannot take a vote over.
+      if (isSelf || state !== "alive" || isObserver(member)) return false;
+      return this.#parting.get(id) !== incarnation;
+    });
   }
 
   #changed(waitMs: Millis): Promise<void> {
