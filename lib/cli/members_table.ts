@@ -19,6 +19,8 @@ export const NO_MASTER = "There is no master";
 /** Which members a person wants to see. */
 export interface MemberFilter {
   readonly state: string | undefined;
+  /** Whether earlier lives, and those that an operator removed, are shown too. */
+  readonly isAll?: boolean;
   /** All of them must match. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -27,10 +29,16 @@ export interface MemberFilter {
 export function filterMembers(view: MembersView, filter: MemberFilter): MembersView {
   const tags = Object.entries(filter.tags);
   const members = view.members.filter((member) =>
+    (filter.isAll === true || !isHidden(member)) &&
     (filter.state === undefined || member.state === filter.state) &&
     tags.every(([key, value]) => Object.hasOwn(member.tags, key) && member.tags[key] === value)
   );
   return { ...view, members };
+}
+
+/** Whether a member is the earlier life of another, or was removed: of use to few. */
+function isHidden({ superseded, removed }: MemberView): boolean {
+  return superseded === true || removed === true;
 }
 
 /** The members as a table for a person. */

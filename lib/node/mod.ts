@@ -43,5 +43,6 @@ export * from "./options.ts";
 export type { Stopped } from "./stopped.ts";
 export type { CallOptions } from "./calls/service_desk.ts";
 export * from "./governing/restore_state.ts";
+export * from "./belonging/find_member.ts";
 export * from "./belonging/read_views.ts";
 export * from "./belonging/views.ts";

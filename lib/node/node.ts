@@ -204,7 +204,9 @@ export class Node implements AsyncDisposable {
   statusView(): JsonObject {
     const belonging = this.#core.belonging;
     const members: Record<string, number> = { alive: 0, suspect: 0, dead: 0, left: 0, guest: 0 };
-    for (const { state } of this.members) members[state] = (members[state] ?? 0) + 1;
+    for (const { state, superseded } of this.members) {
+      if (!superseded) members[state] = (members[state] ?? 0) + 1;
+    }
     return {
       ...this.#core.self,
       version: VERSION,
@@ -241,12 +243,16 @@ export class Node implements AsyncDisposable {
     return nodeText === "master" ? await belonging.whyMaster() : belonging.historyOf(nodeText);
   }
 
-  /** Forces a member out; it may come back only as a new node. */
+  /**
+   * Forces a member out, or forgets one that is dead or has left; it may come back only as a new node.
+   *
+   * @throws {ClusterError} `UNKNOWN_MEMBER`, or `BAD_REQUEST` when the text could mean several.
+   */
   removeMember(nodeText: string): JsonObject {
     const belonging = this.#core.belong();
-    const member = belonging.directory.find(nodeText);
+    const member = belonging.directory.findOnly(nodeText);
     belonging.tell({ type: "remove", node: member.id });
-    return { removed: belonging.view(member) };
+    return { removed: belonging.view(member), was: member.state };
   }
 
   /** How long the probes of one member to another take, as the first measures it. */

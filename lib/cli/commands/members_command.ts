@@ -25,10 +25,11 @@ const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 export const membersCommand: Command = {
   name: "members",
   summary: "who is here, and who is the master",
-  usage: ["members [--state STATE] [--tag K=V] [--watch]"],
+  usage: ["members [--state STATE] [--tag K=V] [--all] [--watch]"],
   flags: [
     { name: "state", value: STATES.join("|"), summary: "only members in this state" },
     { name: "tag", value: "K=V", isRepeatable: true, summary: "only members with this tag" },
+    { name: "all", summary: "earlier lives of a member, and those that were removed, too" },
     { name: "watch", summary: "go on: redraw on a terminal, else a line for each change" },
     ...CLIENT_FLAGS,
   ],
@@ -42,7 +43,11 @@ export const membersCommand: Command = {
   ],
   arguments: [0, 0],
   async run(given, context) {
-    const filter = { state: choiceOf(given, "state", STATES), tags: tagsOf(given, "tag") };
+    const filter = {
+      state: choiceOf(given, "state", STATES),
+      tags: tagsOf(given, "tag"),
+      isAll: given.isOn("all"),
+    };
     await withClient(given, context, async (access) => {
       if (given.isOn("watch")) await follow(given, context, access, filter);
       else await show(given, context, access, filter);

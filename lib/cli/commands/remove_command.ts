@@ -9,12 +9,17 @@ import { withClient } from "../with_client.ts";
 /** `muster remove NODE`: a member is forced out. */
 export const removeCommand: Command = {
   name: "remove",
-  summary: "force a member out; it may come back only as a new node",
+  summary: "force a member out, or forget one that is gone; it may come back only as a new node",
   usage: ["remove NODE"],
   flags: CLIENT_FLAGS,
   details:
-    "NODE is a name, an address or an id. A node that is still running ends with exit code 4.",
-  examples: [["muster remove node3", "through the node on port 8001"]],
+    "NODE is a name, an address, an id or the beginning of one; when it means several, their ids are\n" +
+    "listed and nobody is removed. A node that is still running ends with exit code 4. members lists\n" +
+    "those that were removed with --all only.",
+  examples: [
+    ["muster remove node3", "through the node on port 8001"],
+    ["muster remove 01a214f0-4c2e", "of two that had one name, that one"],
+  ],
   arguments: [1, 1],
   async run(given, context) {
     const [node] = given.positionals;
@@ -22,7 +27,8 @@ export const removeCommand: Command = {
     if (given.isOn("json")) context.output.out(jsonLine(answer));
     else {
       const removed = isObject(answer["removed"]) ? answer["removed"] : {};
-      context.output.out(`${nameAndAddress(removed)} is removed`);
+      const wasGone = answer["was"] === "dead" || answer["was"] === "left";
+      context.output.out(`${nameAndAddress(removed)} is ${wasGone ? "forgotten" : "removed"}`);
     }
     return EXIT.done;
   },

@@ -1,5 +1,5 @@
-import { ClusterError, type Json, type NodeId, typedAddressText } from "../../core/mod.ts";
-import type { MembersView, MemberView } from "../../node/mod.ts";
+import { ClusterError, type Json, type NodeId } from "../../core/mod.ts";
+import { findMember, type MembersView, type MemberView } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
@@ -31,7 +31,7 @@ export const transferCommand: Command = {
         if (view.master === null) {
           throw new ClusterError("NO_QUORUM", "There is no master that could hand over");
         }
-        const heir = text === undefined ? undefined : findMember(view, text);
+        const heir = text === undefined ? undefined : findMember(view.members, text);
         if (heir?.id === view.master) return { view, master: view.master };
         checkVotes(heir, view);
         const request = {
@@ -59,30 +59,13 @@ export const transferCommand: Command = {
 
 /** Says by name, before anybody is asked, who could take over instead. */
 function checkVotes(heir: MemberView | undefined, { members }: MembersView): void {
-  if (heir === undefined || heir.role === "voter") return;
+  if (heir === undefined) return;
+  const isHere = heir.state === "alive" || heir.state === "suspect";
+  if (isHere && heir.role === "voter") return;
   const voters = members.filter(({ role, state }) => role === "voter" && state === "alive");
   const others = voters.length === 0
     ? "the master is the only one that is here"
     : `of the others ${voters.map(({ name }) => name).join(", ")} can take over`;
-  throw new ClusterError("BAD_REQUEST", `${heir.name} is no voter: ${others}`);
-}
-
-/**
- * The member that a text means.
- *
- * @throws {ClusterError} `UNKNOWN_MEMBER`.
- */
-function findMember(view: MembersView, text: string): MemberView {
-  const live = view.members.filter(({ state }) => state === "alive" || state === "suspect");
-  const typed = typedAddressText(text);
-  const found = live.find(({ id }) => id === text) ??
-    live.find(({ name, address }) => name === text || address === text) ??
-    live.find(({ address }) => address === typed);
-  const begun = text.length < 4 ? [] : live.filter(({ id }) => id.startsWith(text));
-  const member = found ?? (begun.length === 1 ? begun[0] : undefined);
-  if (member !== undefined) return member;
-  throw new ClusterError(
-    "UNKNOWN_MEMBER",
-    `No member that lives is called "${text}": give a name, an address or an id that "members" lists`,
-  );
+  const flaw = isHere ? "no voter" : heir.state;
+  throw new ClusterError("BAD_REQUEST", `${heir.name} is ${flaw}: ${others}`);
 }

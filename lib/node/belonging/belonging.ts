@@ -25,6 +25,7 @@ import {
 } from "../../membership/mod.ts";
 import { Directory } from "./directory.ts";
 import type { Events } from "../events.ts";
+import { supersededOf } from "./find_member.ts";
 import { Governance, type GovernanceOwner } from "../governing/governance.ts";
 import { type Guest, Guests, parseGuest } from "./guests.ts";
 import type { LeadershipView } from "../governing/leadership.ts";
@@ -143,9 +144,14 @@ export class Belonging {
 
   /** All members and guests, in the order in which they joined. */
   membersView(): MembersView {
-    const members = this.membership.members()
+    const known = this.membership.members();
+    const superseded = supersededOf(known);
+    const members = known
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      .map((member) => this.view(member));
+      .map((member) => {
+        const view = this.view(member);
+        return superseded.has(member.id) ? { ...view, superseded: true as const } : view;
+      });
     return {
       cluster: this.cluster,
       master: this.governance.master ?? null,

@@ -1,6 +1,7 @@
-import { ClusterError, type NodeId, typedAddressText } from "../../core/mod.ts";
-import { isLive, type Member, type Membership } from "../../membership/mod.ts";
+import type { NodeId } from "../../core/mod.ts";
+import type { Member, Membership } from "../../membership/mod.ts";
 import { isBuiltIn } from "../calls/built_in_services.ts";
+import { findMember, findOnlyMember } from "./find_member.ts";
 
 /** Finds members by what people call them, and by what they offer. */
 export class Directory {
@@ -42,31 +43,18 @@ export class Directory {
   find(text: string): Member {
     let member = this.#named.get(text);
     if (member === undefined) {
-      member = this.#look(text);
+      member = findMember(this.#membership.members(), text);
       this.#named.set(text, member);
     }
     return member;
   }
 
-  #look(text: string): Member {
-    const members = this.#membership.members();
-    // Of several with one name or address, the one that lives is meant, or else the newest.
-    const ranked = [...members].sort((a, b) =>
-      Number(isLive(b.state)) - Number(isLive(a.state)) || (a.id < b.id ? 1 : -1)
-    );
-    const address = typedAddressText(text);
-    const exact = ranked.find((each) => each.id === text) ??
-      ranked.find((each) => each.name === text || each.address === text) ??
-      ranked.find((each) => each.address === address);
-    if (exact !== undefined) return exact;
-    const begun = text.length >= 4 ? members.filter((each) => each.id.startsWith(text)) : [];
-    if (begun.length === 1) return begun[0] as Member;
-    if (begun.length > 1) {
-      throw new ClusterError("BAD_REQUEST", `"${text}" begins the ids of ${begun.length} members`);
-    }
-    throw new ClusterError(
-      "UNKNOWN_MEMBER",
-      `No member is called "${text}": give a name, an address or an id that "members" lists`,
-    );
+  /**
+   * The member that a text means, where a mistake could not be undone.
+   *
+   * @throws {ClusterError} `UNKNOWN_MEMBER`, or `BAD_REQUEST` when it could mean several.
+   */
+  findOnly(text: string): Member {
+    return findOnlyMember(this.#membership.members(), text);
   }
 }

@@ -19,6 +19,10 @@ export interface MemberView {
   services: string[];
   /** When the asked node learned of the present state, in ISO 8601. */
   since: string;
+  /** Of the dead and left: another has its name at its address, and lives, or went later. */
+  superseded?: true;
+  /** Of the left: an operator removed it. */
+  removed?: true;
   /** Round-trip time of the asked node's probes, in milliseconds. */
   roundTripMs?: number;
 }
@@ -54,6 +58,7 @@ export function viewMember(
     services: [...member.services],
     since: new Date(toWallTime(member.since)).toISOString(),
   };
+  if (member.removed) view.removed = true;
   if (member.roundTripMs !== undefined) {
     view.roundTripMs = Math.round(member.roundTripMs * 1_000) / 1_000;
   }
