@@ -1,5 +1,6 @@
 import { type Json, messageOf } from "../core/mod.ts";
 import { displayWidth } from "./display_width.ts";
+import { checkNumbers } from "./exact_number.ts";
 import { printable } from "./printable.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -7,11 +8,19 @@ import { UsageError } from "./usage_error.ts";
 const AROUND_FAULT = 30;
 
 /**
- * Reads a body that a person typed.
+ * Reads JSON that a person typed.
  *
- * @throws {UsageError} showing where it stops being JSON.
+ * @param what it is, for the error.
+ * @param advice what else the person may have meant, when it is no JSON.
+ * @throws {UsageError} showing where it stops being JSON, or the number that would be kept as another.
  */
-export function parseBody(text: string): Json {
+export function parseBody(text: string, what = "body", advice = ""): Json {
+  const body = parse(text, what, advice);
+  checkNumbers(text);
+  return body;
+}
+
+function parse(text: string, what: string, advice: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
@@ -23,8 +32,9 @@ export function parseBody(text: string): Json {
       : `unexpected "${printable(text.charAt(at))}"`;
     const where = line > 1 ? `line ${line}, character ${column + 1}` : `character ${column + 1}`;
     throw new UsageError(
-      `The body is not JSON: ${found} at ${where}\n${excerpt(text, at)}` +
-        '\nTexts and keys stand in double quotes, the whole in single quotes: \'{"name":"Ada"}\'',
+      `The ${what} is not JSON: ${found} at ${where}\n${excerpt(text, at)}` +
+        '\nTexts and keys stand in double quotes, the whole in single quotes: \'{"name":"Ada"}\'' +
+        advice,
       { cause: messageOf(error) },
     );
   }

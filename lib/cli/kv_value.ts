@@ -17,7 +17,8 @@ export const VALUE_DETAILS =
   "and\n" +
   `'{"a":1}' are JSON; blue, 007, 1.10 and 12345678901234567890 are text. So kv get prints what kv put ` +
   "was given.\nWhat begins as an object, an array or a quoted text does and is no JSON is an error: say " +
-  "--text if it is meant.";
+  "--text if it is meant.\nA number in JSON that does not fit 64 bits (9007199254740993) is an error, too: in " +
+  "quotes it is a text.";
 
 /**
  * The value that an argument stands for; {@linkcode VALUE_DETAILS} tells the rule.
@@ -30,7 +31,9 @@ export function readValue(text: string, given: ParsedArguments): Json {
     if (isJson) throw new UsageError("--text and --json-value exclude each other");
     return text;
   }
-  if (isJson || /^\s*[{["]/.test(text)) return parseValue(text);
+  if (isJson || /^\s*[{["]/.test(text)) {
+    return parseBody(text, "value", "\nText that only looks like JSON is written with --text");
+  }
   try {
     const value = JSON.parse(text) as Json;
     // A number that JSON would write otherwise would lose digits: it is a version, a code, an id.
@@ -46,17 +49,16 @@ export async function valueTextOf(argument: string, context: CommandContext): Pr
   return (await context.readInput(FRAME_BYTES)).replace(/\r?\n$/, "");
 }
 
+/**
+ * A value alone: on a terminal as {@linkcode showValue} has it, else exactly as it is, for a file or the next
+ * program.
+ */
+export function valueText(value: unknown, isTerminal: boolean): string {
+  if (isTerminal) return showValue(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 /** A value for a person: text as it stands, everything else as JSON on one line. */
 export function showValue(value: unknown): string {
   return typeof value === "string" ? printable(value) : jsonLine(value);
-}
-
-function parseValue(text: string): Json {
-  try {
-    return parseBody(text);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const said = error.message.replace(/^The body/, "The value");
-    throw new UsageError(`${said}\nText that only looks like JSON is written with --text`);
-  }
 }

@@ -20,9 +20,14 @@ export function jsonLine(value: unknown): string {
   return escapeInJson(JSON.stringify(value));
 }
 
-/** A value as indented JSON that is harmless on a terminal, too. */
-export function jsonLines(value: unknown): string {
-  return escapeInJson(JSON.stringify(value, null, 2));
+/**
+ * A value as indented JSON.
+ *
+ * @param isTerminal whether it has to be harmless on a terminal; else texts stand there as they are.
+ */
+export function jsonLines(value: unknown, isTerminal: boolean): string {
+  const text = JSON.stringify(value, null, 2);
+  return isTerminal ? escapeInJson(text) : text;
 }
 
 function escapeInJson(text: string): string {

@@ -163,3 +163,49 @@ Deno.test("kv has commands of its own, with help each", async () => {
   assertEquals(await run(["help", "kv", "put"]), help);
   assertMatch((await run(["kv", "--help"])).out, /Commands:\n {2}kv get {2}/);
 });
+
+Deno.test("what is printed and what is typed is exact", async (t) => {
+  await using node = await found();
+  const at = ["--clusterip", node.address];
+  const kv = (...args: string[]) => run(["kv", ...args, ...at]);
+
+  await t.step("a file gets a value exactly, a terminal what cannot control it", async () => {
+    const text = "two\nlines\t\x1b[31m\u202e";
+    await run(["kv", "put", "odd", "-", ...at], { input: text });
+    assertEquals((await kv("get", "odd")).out, text);
+    const shown = await run(["kv", "get", "odd", ...at], { isTerminal: true });
+    assertEquals(shown.out, "two\\x0alines\\x09\\x1b[31m\\u{202e}");
+    const called = await run(["call", "echo", JSON.stringify("\x9b"), ...at]);
+    assertEquals(called.out, JSON.stringify("\x9b"));
+    assertEquals((await kv("list", "odd")).out.split("\n").length, 2);
+    assertEquals((await kv("del", "odd")).code, 0);
+  });
+
+  await t.step(
+    "a number that would be kept as another is an error, wherever JSON stands",
+    async () => {
+      const lossy = "9007199254740993";
+      const table = [
+        ["kv", "put", "big", `[${lossy}]`],
+        ["kv", "put", "big", "-"],
+        ["kv", "put", "--json-value", "big", lossy],
+        ["kv", "cas", "big", `[${lossy}]`, "x"],
+        ["kv", "cas", "big", "x", `[${lossy}]`],
+        ["kv", "cas", "big", `{"a":${lossy}}`, "--absent"],
+        ["kv", "txn", `{"then":[{"type":"put","key":"big","value":${lossy}}]}`],
+        ["call", "echo", lossy],
+        ["call", "--any", "echo", `[1e400, ${lossy}]`],
+      ];
+      for (const typed of table) {
+        const { code, err } = await run([...typed, ...at], { input: `[${lossy}]` });
+        assertEquals(code, 2, typed.join(" "));
+        assertMatch(
+          err,
+          /The number (9007199254740993 would become 9007199254740992|1e400 is larger)/,
+        );
+      }
+      assertEquals((await kv("get", "big", "--json")).out, "null");
+      assertEquals((await run(["call", "echo", `"${lossy}"`, ...at])).out, `"${lossy}"`);
+    },
+  );
+});

@@ -69,11 +69,12 @@ Deno.test("what the network names cannot move the cursor of a terminal", () => {
 
 Deno.test("JSON for programs is the same value, without a control character in it", () => {
   const value = { text: "\x1b \x7f \x9b \u2028 \u202e 世界" };
-  for (const text of [jsonLine(value), jsonLines(value)]) {
+  for (const text of [jsonLine(value), jsonLines(value, true)]) {
     assertEquals(JSON.parse(text), value);
     // deno-lint-ignore no-control-regex
     assertEquals(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]/.test(text), false);
   }
+  assertEquals(jsonLines(value, false), JSON.stringify(value, null, 2));
 });
 
 Deno.test("wide characters take two columns, marks and colours none", () => {

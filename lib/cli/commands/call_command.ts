@@ -47,7 +47,8 @@ export const callCommand: Command = {
       context,
       ({ client, timeoutMs }) => client.call({ node, service, body: value, timeoutMs }),
     );
-    context.output.out(given.isOn("json") ? jsonLine(reply) : jsonLines(reply));
+    const { output } = context;
+    output.out(given.isOn("json") ? jsonLine(reply) : jsonLines(reply, output.isTerminal));
     return EXIT.done;
   },
 };

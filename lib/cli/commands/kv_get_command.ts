@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG } from "../flag_values.ts";
 import { askState, entryView, readFields, REVISION_FLAG, STALE_FLAG } from "../kv_request.ts";
-import { showValue } from "../kv_value.ts";
+import { valueText } from "../kv_value.ts";
 import { jsonLine, printable } from "../printable.ts";
 import { withClient } from "../with_client.ts";
 
@@ -20,8 +20,9 @@ export const kvGetCommand: Command = {
     TIMEOUT_FLAG,
   ],
   details:
-    "It prints the value alone: text as it stands, everything else as JSON. A key that does " +
-    "not exist is a\nfailure (exit code 1); with --json it is null, and no failure.",
+    "It prints the value alone and a line break: text as it stands, everything else as JSON. On a terminal " +
+    "what could\ncontrol it is shown escaped; a file or a pipe gets the value exactly. A key that does not " +
+    "exist is a failure\n(exit code 1); with --json it is null, and no failure.",
   examples: [
     ["muster kv get color", "blue"],
     ["muster kv get color --json", `{"key":"color","value":"blue","revision":7,…}`],
@@ -38,8 +39,10 @@ export const kvGetCommand: Command = {
     );
     const { entry } = result;
     if (given.isOn("json")) context.output.out(jsonLine(entry === null ? null : entryView(entry)));
-    else if (entry !== null) context.output.out(showValue(entry.value));
-    else {
+    else if (entry !== null) {
+      const { output } = context;
+      output.out(valueText(entry.value, output.isTerminal));
+    } else {
       // Not one of the cluster's conditions: it answered, and there is nothing.
       context.output.err(`muster: No key "${printable(key)}"`);
       return EXIT.failed;

@@ -37,9 +37,10 @@ export const kvListCommand: Command = {
     ...CLIENT_FLAGS,
   ],
   details:
-    "All of it is as of one revision, however long it is. Values are cut short in the table; " +
-    "--json has\nthem whole. REVISION is the one that wrote the value, VERSION counts the writes since " +
-    "the key was created.",
+    "All of it is as of one revision, however long it is. In the table and in --keys what could control a " +
+    "terminal is\nescaped, also for a file: a line break in a key would make two lines. Values are cut short in " +
+    "the table; --json has\nall of it exactly. REVISION is the one that wrote the value, VERSION counts the " +
+    "writes since the key was created.",
   examples: [
     ["muster kv list", "everything"],
     ["muster kv list jobs/ --keys", "the keys that start so"],

@@ -32,7 +32,7 @@ export const kvTxnCommand: Command = {
   async run(given, context) {
     const [argument = ""] = given.positionals;
     const text = argument === "-" ? await context.readInput(FRAME_BYTES) : argument;
-    const transaction = parseBody(text);
+    const transaction = parseBody(text, "transaction");
     if (!isObject(transaction)) throw new UsageError("A transaction is a JSON object");
     const odd = Object.keys(transaction).find((name) => !PARTS.has(name));
     if (odd !== undefined) {
@@ -46,7 +46,8 @@ export const kvTxnCommand: Command = {
     );
     const { succeeded, results } = result;
     const answer = { succeeded, revision, results: results.map(resultView) };
-    context.output.out(given.isOn("json") ? jsonLine(answer) : jsonLines(answer));
+    const { output } = context;
+    output.out(given.isOn("json") ? jsonLine(answer) : jsonLines(answer, output.isTerminal));
     return EXIT.done;
   },
 };
