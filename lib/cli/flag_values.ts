@@ -30,6 +30,11 @@ export const TIMEOUT_FLAG: Flag = {
   value: "DURATION",
   summary: "how long to wait, like 500ms, 5s or 1m30s (5s)",
 };
+/** `--force`, of the commands that take a voter out. */
+export const FORCE_FLAG: Flag = {
+  name: "force",
+  summary: "also when no majority of the voters is left without it: then nothing can be written",
+};
 /** The flags that every command of a client takes. */
 export const CLIENT_FLAGS: readonly Flag[] = [CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG];
 

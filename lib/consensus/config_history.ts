@@ -59,30 +59,61 @@ export class ConfigHistory {
  *
  * @returns why it makes no sense, when it does not.
  */
-export function changeConfig(config: Config, { type, node }: Change): Config | string {
+export function changeConfig(config: Config, change: Change): Config | string {
+  const { type, node, memory = false } = change;
   const isVoter = config.voters.includes(node);
   const isLearner = config.learners.includes(node);
   const voters = without(config.voters, node);
   const learners = without(config.learners, node);
+  // A place stays free until a voter is added, or another goes of its own will.
+  const { vacant } = config;
   switch (type) {
     case "add-learner":
       if (isVoter || isLearner) return `${node} takes part already`;
       if (voters.length + learners.length >= CONFIG_NODES) {
         return `A configuration has at most ${CONFIG_NODES} nodes`;
       }
-      return { voters, learners: [...learners, node] };
+      return of(voters, [...learners, node], marked(config, node, memory), vacant);
     case "promote":
       if (!isLearner) return `${node} is not a learner`;
-      return { voters: [...voters, node], learners };
+      return of([...voters, node], learners, config.memory);
     case "demote":
       if (!isVoter) return `${node} is not a voter`;
       if (voters.length === 0) return "The last voter has to stay";
-      return { voters, learners: [...learners, node] };
+      return of(voters, [...learners, node], config.memory);
     case "remove":
       if (!isVoter && !isLearner) return `${node} takes no part`;
       if (voters.length === 0) return "The last voter has to stay";
-      return { voters, learners };
+      return of(
+        voters,
+        learners,
+        config.memory,
+        change.vacates === true || (vacant === true && isLearner) ? true : undefined,
+      );
+    case "mark":
+      if (!isVoter && !isLearner) return `${node} takes no part`;
+      return of(config.voters, config.learners, marked(config, node, memory), vacant);
   }
+}
+
+/** A configuration in its shortest form: what says nothing is left out. */
+function of(
+  voters: NodeId[],
+  learners: NodeId[],
+  memory: readonly NodeId[] = [],
+  vacant?: true,
+): Config {
+  const known = memory.filter((id) => voters.includes(id) || learners.includes(id));
+  return {
+    voters,
+    learners,
+    ...(known.length === 0 ? {} : { memory: known }),
+    ...(vacant === undefined ? {} : { vacant }),
+  };
+}
+
+function marked({ memory = [] }: Config, node: NodeId, isMemory: boolean): NodeId[] {
+  return isMemory ? [...without(memory, node), node] : without(memory, node);
 }
 
 function without(nodes: readonly NodeId[], node: NodeId): NodeId[] {

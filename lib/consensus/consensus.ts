@@ -72,6 +72,7 @@ export class Consensus implements Machine<ConsensusInput, ConsensusEffect> {
       missingVoters: leadership?.missingVoters() ??
         (hasQuorum ? [] : this.#election.missingVoters()),
       progress: leadership?.progress ?? {},
+      counts: leadership?.counts,
       transferTarget: leadership?.transferTarget,
     };
   }
@@ -103,6 +104,8 @@ export class Consensus implements Machine<ConsensusInput, ConsensusEffect> {
       case "link-broken":
         leadership?.linkBroken(input.node);
         return this.#election.linkBroken(input.node);
+      case "node-gone":
+        return leadership?.nodeGone(input.node);
       case "link-made":
         return leadership?.linkMade(input.node);
       case "propose":

@@ -73,5 +73,10 @@ export type ConsensusEffect =
   | { type: "role"; role: Role; term: Term; leader: NodeId | undefined; reason: string }
   /** The configuration in force changed (it may still be uncommitted, or have been undone). */
   | { type: "config"; config: Config; index: Index }
+  /**
+   * In how many places an acknowledged entry is from here on: a leader says so before it acknowledges
+   * anything that is in fewer, and when it has made sure that all is in more.
+   */
+  | { type: "copies"; copies: number; disks: number }
   /** A message was not what the protocol says. */
   | { type: "reject"; from: NodeId; reason: string };

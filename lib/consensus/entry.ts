@@ -10,6 +10,16 @@ export type Index = number;
 export interface Config {
   voters: NodeId[];
   learners: NodeId[];
+  /**
+   * Those of them that keep nothing: once dead, they never come back under their id. A node that is not
+   * named here has a folder; without the field (as versions before it write it) all have one.
+   */
+  memory?: NodeId[];
+  /**
+   * A dead voter was taken out for a learner that is promoted next: until some node is, no other voter is
+   * taken out as surplus.
+   */
+  vacant?: true;
 }
 
 /** What a log entry is for: the first of a term, a command of the state, or a new configuration. */
@@ -49,4 +59,9 @@ export const NO_CONFIG: Config = Object.freeze({ voters: [], learners: [] });
 /** The configuration that a `config` entry carries. */
 export function configOf(entry: Entry): Config {
   return entry.data as unknown as Config;
+}
+
+/** Whether a node of a configuration finds its log again after a restart. */
+export function hasFolder(config: Config, node: NodeId): boolean {
+  return config.memory?.includes(node) !== true;
 }

@@ -16,10 +16,15 @@ export interface Change {
    * - `add-learner`: the node receives the log from now on;
    * - `promote`: a learner that has caught up becomes a voter;
    * - `demote`: a voter becomes a learner;
-   * - `remove`: the node is out.
+   * - `remove`: the node is out;
+   * - `mark`: the configuration did not know rightly whether the node keeps anything.
    */
-  type: "add-learner" | "promote" | "demote" | "remove";
+  type: "add-learner" | "promote" | "demote" | "remove" | "mark";
   node: NodeId;
+  /** Of `add-learner` and `mark`: whether the node keeps nothing (default: it has a folder). */
+  memory?: boolean;
+  /** Of `remove`: the place of this voter is for a learner that is promoted next. */
+  vacates?: boolean;
 }
 
 /** What the shell tells the machine. */
@@ -30,6 +35,8 @@ export type ConsensusInput =
   | { type: "message"; from: NodeId; message: Message }
   /** The link to a node ended by itself: a crash, most likely. */
   | { type: "link-broken"; node: NodeId }
+  /** Membership holds a node for dead, or it has left: nobody waits for it. */
+  | { type: "node-gone"; node: NodeId }
   /** There is a (new) link to a node. */
   | { type: "link-made"; node: NodeId }
   /** Commands for the log; all of them go out in one append per follower. */

@@ -1,5 +1,4 @@
 import {
-  APPEND_BYTES,
   APPEND_ENTRIES,
   type Json,
   type Millis,
@@ -9,14 +8,17 @@ import {
 } from "../core/mod.ts";
 import { changeConfig } from "./config_history.ts";
 import type { RefusalCode } from "./effect.ts";
-import type { Entry, Index, Term } from "./entry.ts";
+import type { Index, Term } from "./entry.ts";
+import { backtrack, feed } from "./feeding.ts";
 import type { Change, Proposal, RequestId } from "./input.ts";
 import type { Appended } from "./messages.ts";
 import { Progress } from "./progress.ts";
 import { majorityValue } from "./quorum.ts";
 import { LeaderReads } from "./reads.ts";
 import type { Replica } from "./replica.ts";
+import { type Counts, SecondCopy } from "./second_copy.ts";
 import type { ProgressStatus } from "./status.ts";
+import { mostAdvancedVoter, Transfer } from "./transfer.ts";
 
 /** The part of the election timeout for which a majority's answer lets a leader serve. */
 const SERVING_PART = 0.9;
@@ -34,7 +36,10 @@ export class Leadership {
   #round = 0;
   #heartbeatAt: Millis;
   #uncommittedBytes = 0;
-  #transfer: { request: RequestId; to: NodeId; deadline: Millis; isSent: boolean } | undefined;
+  #transfer: Transfer | undefined;
+  readonly #second: SecondCopy;
+  /** What was told of copies and disks. */
+  #told: Counts | undefined;
 
   constructor(replica: Replica, electedSince: Millis) {
     this.#replica = replica;
@@ -44,6 +49,7 @@ export class Leadership {
     const next = replica.log.lastIndex + 1;
     // Its voters have answered what was sent at `electedSince`.
     this.#trackConfig(next, electedSince);
+    this.#second = new SecondCopy(replica, this.#progress);
     this.#firstIndex = this.#append("noop", null);
   }
 
@@ -58,17 +64,35 @@ export class Leadership {
     return rules.mayChangeConfig(commitIndex >= this.#firstIndex, isPending);
   }
 
+  /** In how many places every acknowledged entry is. */
+  get counts(): Counts {
+    return this.#second.counts(this.#replica.commitIndex >= this.#firstIndex);
+  }
+
   /** When something has to happen without an input. */
   get deadline(): Millis {
-    return Math.min(this.#heartbeatAt, this.#servesUntil(), this.#transfer?.deadline ?? Infinity);
+    return Math.min(
+      this.#heartbeatAt,
+      this.#servesUntil(),
+      this.#second.deadline,
+      this.#transfer?.deadline ?? Infinity,
+    );
   }
 
   get progress(): Record<NodeId, ProgressStatus> {
     const { lastIndex } = this.#replica.log;
     return Object.fromEntries(
-      [...this.#progress].map(([node, { state, match, next, lastHeard }]) => [
+      [...this.#progress].map(([node, { state, match, next, lastHeard, answeredAt }]) => [
         node,
-        { state, match, next, lag: Math.max(0, lastIndex - match), lastHeard },
+        {
+          state,
+          match,
+          next,
+          lag: Math.max(0, lastIndex - match),
+          lastHeard,
+          answeredAt: answeredAt === -Infinity ? undefined : answeredAt,
+          isInStep: this.#second.isInStep(node),
+        },
       ]),
     );
   }
@@ -91,7 +115,9 @@ export class Leadership {
 
   tick(): void {
     const { now } = this.#replica;
-    if (this.#transfer !== undefined && now >= this.#transfer.deadline) this.#endTransfer(false);
+    if (this.#transfer === undefined || now < this.#transfer.deadline) return;
+    this.#transfer.end(false);
+    this.#transfer = undefined;
   }
 
   /** Puts commands into the log, or says why not. */
@@ -122,7 +148,8 @@ export class Leadership {
     if (change.type === "promote" && isBehind) {
       return this.refuse(request, "OVERLOADED", `${change.node} has not caught up yet`);
     }
-    const config = changeConfig(replica.config, change);
+    const before = replica.config;
+    const config = changeConfig(before, change);
     if (typeof config === "string") return this.refuse(request, "BAD_REQUEST", config);
     const index = this.#append("config", config as unknown as Json);
     replica.expect(index, request);
@@ -132,6 +159,7 @@ export class Leadership {
       else this.#departing.delete(node);
     }
     this.#trackConfig(index, -Infinity);
+    this.#second.follow(before);
   }
 
   /** Hands leadership to another voter: brings it up to date, then tells it to start. */
@@ -140,16 +168,15 @@ export class Leadership {
     if (this.#transfer !== undefined) {
       return this.refuse(request, "OVERLOADED", "Leadership is being handed over already");
     }
-    const target = to ?? this.#mostAdvancedVoter();
+    const target = to ?? mostAdvancedVoter(replica, this.#progress);
     if (target === undefined || !replica.otherVoters().includes(target)) {
       const reason = target === undefined
         ? "No other node is a voter"
         : `${target} is no other voter`;
       return this.refuse(request, "BAD_REQUEST", reason);
     }
-    const deadline = replica.now + replica.electionTimeoutMs;
-    this.#transfer = { request, to: target, deadline, isSent: false };
-    this.#continueTransfer();
+    this.#transfer = new Transfer(replica, request, target);
+    this.#transfer.advance(this.#progress.get(target));
   }
 
   /** Whether a node is one that this leader feeds; others' messages do not count. */
@@ -165,14 +192,16 @@ export class Leadership {
     progress.lastHeard = replica.now;
     if (answer.round > 0 && answer.round <= this.#round) {
       progress.round = Math.max(progress.round, answer.round);
-      progress.confirmedAt = Math.max(progress.confirmedAt, Math.min(answer.sentAt, replica.now));
+      const sentAt = Math.min(answer.sentAt, replica.now);
+      progress.confirmedAt = Math.max(progress.confirmedAt, sentAt);
+      progress.answeredAt = Math.max(progress.answeredAt, sentAt);
     }
-    if (!answer.ok) return this.#backtrack(progress, answer);
+    if (!answer.ok) return backtrack(replica, progress, answer);
     if (answer.index > replica.log.lastIndex) return;
     progress.agreed(answer.index);
     const hasSnapshot = progress.state !== "snapshot" || progress.match >= progress.pendingSnapshot;
     if (progress.state !== "replicate" && hasSnapshot) progress.replicate();
-    this.#continueTransfer();
+    if (from === this.#transfer?.to) this.#transfer.advance(progress);
   }
 
   /** What was under way to this node is probably lost. */
@@ -181,7 +210,14 @@ export class Leadership {
     if (progress === undefined) return;
     if (progress.state === "replicate") progress.probe();
     progress.confirmedAt = -Infinity;
+    progress.answeredAt = -Infinity;
+    this.#second.interrupt(node);
     this.checkQuorum();
+  }
+
+  /** Nobody waits for a node that is dead, or has left. */
+  nodeGone(node: NodeId): void {
+    this.#second.interrupt(node);
   }
 
   linkMade(node: NodeId): void {
@@ -210,7 +246,11 @@ export class Leadership {
   /** The end of a turn: commits what a majority has, and sends what there is to send. */
   settle(): void {
     const replica = this.#replica;
+    this.#second.look();
+    // Nothing is acknowledged before it is told that from here on it is in fewer places.
+    this.#tellCounts(true);
     this.#advanceCommit();
+    this.#tellCounts(false);
     if (this.#handOverWhenRemoved()) return;
     const isHeartbeat = replica.now >= this.#heartbeatAt;
     const canRead = replica.rules.mayRead(replica.commitIndex >= this.#firstIndex);
@@ -219,7 +259,7 @@ export class Leadership {
     if (isHeartbeat) this.#heartbeatAt = replica.now + replica.heartbeatMs;
     if (isReadRound) this.reads.begin(this.#round);
     for (const [node, progress] of this.#progress) {
-      this.#feed(node, progress, isHeartbeat || isReadRound);
+      feed(replica, node, progress, this.#round, isHeartbeat || isReadRound);
     }
     this.reads.confirm(this.#ofMajority((progress) => progress.round));
     for (const [node, index] of this.#departing) {
@@ -236,8 +276,7 @@ export class Leadership {
     this.reads.end(code, missing);
     const transfer = this.#transfer;
     if (transfer === undefined) return;
-    const ok = transfer.isSent && code !== "NO_QUORUM";
-    this.#replica.emit({ type: "transferred", request: transfer.request, to: transfer.to, ok });
+    transfer.end(transfer.isSent && code !== "NO_QUORUM");
   }
 
   /** Says that a request did not enter the log. */
@@ -276,8 +315,10 @@ export class Leadership {
 
   #advanceCommit(): void {
     const replica = this.#replica;
-    const { log, rules, commitIndex } = replica;
-    const index = Math.min(this.#ofMajority((progress) => progress.match), log.lastIndex);
+    const { log, rules, commitIndex, config, id } = replica;
+    const agreed = Math.min(this.#ofMajority((progress) => progress.match), log.lastIndex);
+    const isAlone = config.voters.length === 1 && config.voters[0] === id;
+    const index = isAlone ? this.#second.limit(agreed) : agreed;
     if (index <= commitIndex) return;
     if (!rules.mayCommit(log.termAt(index) ?? 0, this.term)) return;
     for (let at = commitIndex + 1; at <= index; at++) this.#uncommittedBytes -= log.bytesAt(at);
@@ -286,97 +327,16 @@ export class Leadership {
     replica.commitTo(index);
   }
 
-  #feed(node: NodeId, progress: Progress, isRound: boolean): void {
-    const { log, commitIndex, appendEntries } = this.#replica;
-    let isSilent = true;
-    while (progress.next <= log.lastIndex && this.#maySend(progress)) {
-      if (progress.next < log.firstIndex) {
-        this.#offerSnapshot(node, progress);
-        break;
-      }
-      const entries = log.slice(progress.next, { entries: appendEntries, bytes: APPEND_BYTES });
-      this.#send(node, progress, entries);
-      isSilent = false;
-      if (progress.state === "probe") progress.isProbing = true;
-      else {
-        const last = progress.next + entries.length - 1;
-        let bytes = 0;
-        for (let at = progress.next; at <= last; at++) bytes += log.bytesAt(at);
-        progress.sent(last, bytes);
-      }
-    }
-    const isNews = progress.state === "replicate" && progress.toldCommit < commitIndex;
-    if (isSilent && (isRound || isNews)) this.#send(node, progress, [], isRound);
-  }
-
-  #maySend(progress: Progress): boolean {
-    if (progress.state === "replicate") return progress.hasRoom;
-    return progress.state === "probe" && !progress.isProbing;
-  }
-
-  #send(node: NodeId, progress: Progress, entries: Entry[], isRound = true): void {
-    const { log, commitIndex, now } = this.#replica;
-    // A node that waits for a snapshot is told that this leader lives, on grounds that always agree.
-    const known = log.termAt(progress.next - 1);
-    const previousIndex = known === undefined ? 0 : progress.next - 1;
-    const commit = known === undefined ? 0 : Math.min(commitIndex, previousIndex + entries.length);
-    progress.toldCommit = Math.max(progress.toldCommit, commit);
-    this.#replica.sendEarly(node, {
-      type: "append",
-      term: this.term,
-      previousIndex,
-      previousTerm: known ?? 0,
-      entries,
-      commit,
-      round: isRound ? this.#round : 0,
-      sentAt: now,
-    });
-  }
-
-  #offerSnapshot(to: NodeId, progress: Progress): void {
-    const { snapshot } = this.#replica;
-    if (snapshot === undefined) return;
-    progress.awaitSnapshot(snapshot.index);
-    this.#replica.emit({ type: "send-snapshot", to, term: this.term, snapshot });
-  }
-
-  #backtrack(progress: Progress, { index, hintIndex, hintTerm }: Appended): void {
-    // An old answer; or a node that lost what it had acknowledged, which nothing here can mend: answering
-    // it at once would only be a loop without end.
-    if (index <= progress.match) return;
-    if (progress.state === "replicate") {
-      // Something was lost on the way; what agreed before still does.
-      progress.probe();
-    } else if (progress.state === "probe" && index === progress.next - 1) {
-      const { log } = this.#replica;
-      const agreeing = log.findAtMost(Math.min(hintIndex, index - 1), hintTerm);
-      progress.probe(Math.min(agreeing, hintIndex) + 1);
-    }
-  }
-
-  #continueTransfer(): void {
-    const transfer = this.#transfer;
-    if (transfer === undefined || transfer.isSent) return;
-    const progress = this.#progress.get(transfer.to);
-    if (progress === undefined || progress.match < this.#replica.log.lastIndex) return;
-    transfer.isSent = true;
-    this.#replica.send(transfer.to, { type: "timeout-now", term: this.term });
-  }
-
-  #endTransfer(ok: boolean): void {
-    const transfer = this.#transfer;
-    if (transfer === undefined) return;
-    this.#transfer = undefined;
-    this.#replica.emit({ type: "transferred", request: transfer.request, to: transfer.to, ok });
-  }
-
-  #mostAdvancedVoter(): NodeId | undefined {
-    let best: NodeId | undefined;
-    for (const voter of this.#replica.otherVoters()) {
-      const match = this.#progress.get(voter)?.match ?? -1;
-      if (best === undefined || match > (this.#progress.get(best)?.match ?? -1)) best = voter;
-    }
-    return best;
+  /** Says in how many places acknowledged entries are, when that changed; or only that it became fewer. */
+  #tellCounts(isFewerOnly: boolean): void {
+    const { copies, disks } = this.counts;
+    const told = this.#told;
+    const counts = isFewerOnly && told !== undefined
+      ? { copies: Math.min(copies, told.copies), disks: Math.min(disks, told.disks) }
+      : { copies, disks };
+    if (counts.copies === told?.copies && counts.disks === told.disks) return;
+    this.#told = counts;
+    this.#replica.emit({ type: "copies", ...counts });
   }
 
   /** A leader that is no voter any more goes when that is committed (D §4.2.2). */
@@ -384,8 +344,10 @@ export class Leadership {
     const replica = this.#replica;
     const { index } = replica.configs.latest;
     if (replica.isVoter || index > replica.commitIndex) return false;
-    for (const [node, progress] of this.#progress) this.#feed(node, progress, false);
-    const heir = this.#mostAdvancedVoter();
+    for (const [node, progress] of this.#progress) {
+      feed(replica, node, progress, this.#round, false);
+    }
+    const heir = mostAdvancedVoter(replica, this.#progress);
     if (heir !== undefined) replica.send(heir, { type: "timeout-now", term: this.term });
     replica.follow(replica.term, undefined, "it is no voter any more");
     return true;

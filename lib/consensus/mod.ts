@@ -83,6 +83,7 @@
  * @module
  */
 export * from "./autopilot.ts";
+export * from "./autopilot_rules.ts";
 export * from "./consensus.ts";
 export * from "./effect.ts";
 export * from "./entry.ts";
@@ -92,4 +93,5 @@ export * from "./options.ts";
 export * from "./parse.ts";
 export * from "./quorum.ts";
 export * from "./rules.ts";
+export * from "./second_copy.ts";
 export * from "./status.ts";

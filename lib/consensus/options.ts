@@ -21,8 +21,11 @@ export interface ConsensusOptions {
   now?: Millis;
   /** What the disk held; without it the node is new. */
   restored?: Restored | undefined;
-  /** Founds a cluster: all its first voters give the same list. Ignored by a node with `restored`. */
-  bootstrap?: { voters: NodeId[] } | undefined;
+  /**
+   * Founds a cluster: all its first voters give the same lists; `memory` are those that keep nothing.
+   * Ignored by a node with `restored`.
+   */
+  bootstrap?: { voters: NodeId[]; memory?: NodeId[] } | undefined;
   /** Entries kept behind a snapshot for slow followers (default {@linkcode TRAILING_ENTRIES}). */
   trailingEntries?: number;
   /** Entries of one append at most (default {@linkcode APPEND_ENTRIES}). */

@@ -6,7 +6,7 @@ import {
   isWhole,
   type JsonObject,
 } from "../core/mod.ts";
-import type { Config, Entry, SnapshotMeta } from "./entry.ts";
+import type { Entry, SnapshotMeta } from "./entry.ts";
 import type { ConsensusMessage } from "./messages.ts";
 
 /** A message that is what it should be, or why it is not. */
@@ -125,7 +125,7 @@ function entryFault(
 
 function configFault(given: unknown): string | undefined {
   if (!isObject(given)) return "config is not an object";
-  const { voters, learners } = given as unknown as Config;
+  const { voters, learners, memory, vacant } = given as unknown as Record<string, unknown>;
   if (!Array.isArray(voters) || !Array.isArray(learners)) {
     return "config lists no voters and learners";
   }
@@ -133,7 +133,12 @@ function configFault(given: unknown): string | undefined {
   if (all.length > CONFIG_NODES) return `config has over ${CONFIG_NODES} nodes`;
   if (!all.every((id) => isText(id, ID_CHARACTERS))) return "config holds what is no id";
   if (new Set(all).size !== all.length) return "config names a node twice";
-  return undefined;
+  if (vacant !== undefined && vacant !== true) return "config has a vacant that is not true";
+  if (memory === undefined) return undefined;
+  if (!Array.isArray(memory) || new Set(memory).size !== memory.length) {
+    return "config lists no memory, or a node of it twice";
+  }
+  return memory.every((id) => all.includes(id)) ? undefined : "config has memory of a stranger";
 }
 
 function refuse(reason: string): { ok: false; reason: string } {

@@ -28,6 +28,8 @@ export class Progress {
   round = 0;
   /** When the latest thing that it answered was *sent*: the leader's right to serve counts from it. */
   confirmedAt: Millis;
+  /** The same of answers alone: whoever elected this leader has not answered it yet. */
+  answeredAt: Millis = -Infinity;
   lastHeard: Millis | undefined = undefined;
   /** Appends under way: their last index and bytes, in order. */
   #inFlight: { last: Index; bytes: number }[] = [];

@@ -85,7 +85,9 @@ export class Replica {
     this.votedFor = restored?.votedFor ?? null;
     this.snapshot = restored?.snapshot;
     if (restored === undefined && bootstrap !== undefined) {
-      const config = { voters: bootstrap.voters.toSorted(), learners: [] };
+      const { voters, memory = [] } = bootstrap;
+      const config: Config = { voters: voters.toSorted(), learners: [] };
+      if (memory.length > 0) config.memory = memory.toSorted();
       this.snapshot = { index: 0, term: 0, config };
       this.#isBaseDirty = true;
     }

@@ -1,5 +1,5 @@
 import type { Millis, NodeId } from "../core/mod.ts";
-import type { Entry, Index, Term } from "./entry.ts";
+import { type Config, type Entry, hasFolder, type Index, type Term } from "./entry.ts";
 
 /** Where a log ends. */
 export interface LogEnd {
@@ -32,6 +32,16 @@ export interface Rules {
   isReadConfirmed(readRound: number, majorityRound: number): boolean;
   /** Whether a leader's no-op has been committed, so that its commit index is not behind (§6.4). */
   mayRead(hasCommittedInTerm: boolean): boolean;
+  /** Whether a single voter's commit index waits for a learner in step. */
+  waitsForSecond(): boolean;
+  /** Whether a leader that takes office counts the learners that it finds as in step. */
+  isFoundInStep(): boolean;
+  /** Whether a learner that is out of step keeps up. */
+  isSteady(state: "probe" | "replicate" | "snapshot", match: Index, needed: Index): boolean;
+  /** Whether a learner has all that it must have. */
+  hasAll(match: Index, needed: Index): boolean;
+  /** How many voters add nothing to the disks that an entry is on. */
+  memoryVoters(config: Config): number;
 }
 
 /** Raft as it is meant. */
@@ -54,4 +64,9 @@ export const RULES: Rules = {
   mayChangeConfig: (hasCommittedInTerm, isPending) => hasCommittedInTerm && !isPending,
   isReadConfirmed: (readRound, majorityRound) => majorityRound >= readRound,
   mayRead: (hasCommittedInTerm) => hasCommittedInTerm,
+  waitsForSecond: () => true,
+  isFoundInStep: () => true,
+  isSteady: (state, match, needed) => state === "replicate" && match >= needed,
+  hasAll: (match, needed) => match >= needed,
+  memoryVoters: (config) => config.voters.filter((voter) => !hasFolder(config, voter)).length,
 };

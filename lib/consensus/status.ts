@@ -1,4 +1,5 @@
 import type { Millis, NodeId } from "../core/mod.ts";
+import type { Counts } from "./second_copy.ts";
 import type { Role } from "./effect.ts";
 import type { Config, Index, SnapshotMeta, Term } from "./entry.ts";
 
@@ -14,6 +15,10 @@ export interface ProgressStatus {
   lag: number;
   /** When its last answer came, on this node's monotonic clock; `undefined`: not in this term. */
   lastHeard: Millis | undefined;
+  /** When the latest thing that it answered in this term was *sent*; `undefined`: none yet. */
+  answeredAt: Millis | undefined;
+  /** Of a learner with a folder: whether the commit index of a single voter waits for it. */
+  isInStep: boolean;
 }
 
 /** What a node knows of the consensus, at one moment. */
@@ -40,6 +45,8 @@ export interface ConsensusStatus {
   missingVoters: NodeId[];
   /** Only at the leader: every other node of the configuration. */
   progress: Record<NodeId, ProgressStatus>;
+  /** Only at the leader: in how many places, and on how many disks, an acknowledged entry is. */
+  counts: Counts | undefined;
   /** The node that leadership is being handed to. */
   transferTarget: NodeId | undefined;
 }

@@ -204,7 +204,22 @@ export const MASTER_WAIT_MS = 3_000;
 export const ANSWER_MARGIN_MS = 100;
 /** Milliseconds between two looks of the master at its voters. */
 export const AUTOPILOT_MS = 500;
-/** Milliseconds that a leaving voter waits for the others to do without it. */
+/** Milliseconds between two looks of the master at its voters while one of them wants to go. */
+export const LEAVING_LOOK_MS = 50;
+/** Milliseconds between two tellings of a voter that it wants to go: it may not know the next master yet. */
+export const LEAVING_RETRY_MS = 200;
+/** Milliseconds after which a voter that does not say any more that it wants to go stays: ten tellings lost. */
+export const LEAVING_FORGOTTEN_MS = 2_000;
+/**
+ * Milliseconds that a leaving voter waits for the others to do without it, beyond the time after which a
+ * dead one is removed: so long it may take until one that fell silent is held for dead.
+ */
+export const LEAVING_GRACE_MS = 5_000;
+/** Milliseconds for which a command waits for a voter to go: longer than one waits, whatever its profile. */
+export const DEPARTURE_MS = 20_000;
+/** Milliseconds that a leaving voter waits before it says for whom. */
+export const LEAVING_SAY_MS = 1_000;
+/** Milliseconds that handing the master's part over may take. */
 export const HANDOVER_MS = 8_000;
 /** Recorded changes of master, for `why master`: a bad night of elections, 8 kB. */
 export const MASTER_CHANGES = 64;
@@ -334,6 +349,11 @@ export const CONFIG_NODES = 64;
 export const TRAILING_ENTRIES = 4_096;
 /** Bytes of entries kept behind a snapshot at the most: a quarter of what comes between two. */
 export const TRAILING_BYTES = 16_777_216;
+/**
+ * Milliseconds for which a learner keeps up before a single voter's commit waits for it: past the longest
+ * election timeout's stall a slow one would cost a stall each second at the most.
+ */
+export const STEADY_MS = 1_000;
 /** Entries that a learner may lack and still become a voter: less than one append. */
 export const PROMOTE_LAG = 1_000;
 

@@ -29,8 +29,9 @@ export interface LeavingNode {
 /**
  * How a member goes: its parts drain from the top, one after another, under one bound.
  *
+ *     vote ─ handed over (first, where the node may yet be told to stay)
  *     services ─ withdrawn, good-bye said, the calls under way answered
- *       └─► leases ─ released ─► votes ─ handed over ─► membership ─ "left" ─► the last links
+ *       └─► leases ─ released ─► membership ─ "left" ─► the last links
  *
  * Meanwhile it is read and answered: calls that come too late are `SHUTTING_DOWN`, unstarted. Whoever
  * called closes the link, so that no answer is lost; the node closes what is left 1 s after its last answer.
@@ -40,10 +41,15 @@ export class Leaving {
   readonly #reason: string;
   readonly #boundMs: Millis;
   readonly #startedAt: Millis;
+  readonly #voted: Promise<void>;
   #isClosing = false;
 
-  /** @param boundMs how long all of it may take. */
-  constructor(node: LeavingNode, reason: string, boundMs: Millis) {
+  /**
+   * @param boundMs how long all of it may take.
+   * @param voted settles when the others do without the node's vote, or the price is known.
+   */
+  constructor(node: LeavingNode, reason: string, boundMs: Millis, voted: Promise<void>) {
+    this.#voted = voted;
     this.#node = node;
     this.#reason = reason;
     this.#boundMs = boundMs;
@@ -64,7 +70,7 @@ export class Leaving {
     const belonging = this.#node.belong();
     const restUntil = Math.max(this.#startedAt + this.#boundMs, this.#now() + DRAIN_REST_MS);
     await this.#until(restUntil, leases.releaseAll());
-    await this.#until(restUntil, belonging.governance.handOver());
+    await this.#until(restUntil, this.#voted);
     if (!over.signal.aborted) belonging.tell({ type: "leave" });
   }
 

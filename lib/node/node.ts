@@ -10,6 +10,7 @@ import {
 import type { CallOptions, ServiceHandler } from "./calls/mod.ts";
 import type { EventListener, NodeEvent } from "./events.ts";
 import type { KeyValue, Lease, Lock, LockOptions } from "./sharing/mod.ts";
+import { isLive } from "../membership/mod.ts";
 import { MemoryStore } from "./governing/mod.ts";
 import { NodeCore } from "./node_core.ts";
 import { checkDrainTimeout, type NodeOptions } from "./options.ts";
@@ -23,6 +24,13 @@ export interface LeaveOptions {
    * their callers that the outcome is unknown. Default what the node was started with: 10,000.
    */
   drainTimeoutMs?: Millis | undefined;
+  /**
+   * Whether it leaves also when the others cannot do without its vote: then nothing can be written until
+   * those that are silent are back. Default false.
+   */
+  isForced?: boolean | undefined;
+  /** Called when it is certain that the node leaves. */
+  leaves?: (() => void) | undefined;
 }
 
 /** A member of a cluster. */
@@ -176,22 +184,33 @@ export class Node implements AsyncDisposable {
   }
 
   /**
-   * Leaves in order. Its services are withdrawn, the calls that are under way are answered (those too
-   * that it passes on for clients), leases and vote are given up, every member sees it, and the links close.
+   * Leaves in order. The others learn to do without its vote, its services are withdrawn, the calls that
+   * are under way are answered (those too that it passes on for clients), leases are given up, every member
+   * sees it, and the links close.
    *
    * @throws {TypeError} when the time makes no sense.
+   * @throws {ClusterError} `NO_QUORUM` when without its vote no majority of the voters would be left, and
+   * that is so for several seconds: it stays a member, unless `isForced`.
    */
   async leave(reason = "left", options: LeaveOptions = {}): Promise<void> {
-    const { drainTimeoutMs = this.#core.options.drainTimeoutMs } = options;
+    const { drainTimeoutMs = this.#core.options.drainTimeoutMs, isForced = false } = options;
     checkDrainTimeout(drainTimeoutMs);
-    if (this.#core.phase === "joining") await this.#core.end(reason);
-    else if (this.#core.phase === "member") await this.#core.leave(reason, drainTimeoutMs);
+    if (this.#core.phase === "member") {
+      const voted = this.#core.belong().governance.departures.leave(isForced, drainTimeoutMs);
+      // Who may be refused loses nothing before it is let go.
+      if (!isForced) await voted;
+      options.leaves?.();
+      if (this.#core.phase === "member") await this.#core.leave(reason, drainTimeoutMs, voted);
+    } else {
+      options.leaves?.();
+      if (this.#core.phase === "joining") await this.#core.end(reason);
+    }
     await this.stopped;
   }
 
-  /** Leaves. */
+  /** Leaves, whatever it costs the others. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.leave();
+    await this.leave("left", { isForced: true });
   }
 
   /** What `members` shows: this node's view of the cluster. */
@@ -215,6 +234,8 @@ export class Node implements AsyncDisposable {
       master: belonging?.governance.master ?? null,
       term: belonging?.governance.view.term ?? 0,
       voters: belonging?.voterNames() ?? [],
+      copies: belonging?.governance.counts?.copies ?? null,
+      disks: belonging?.governance.counts?.disks ?? null,
       consensus: belonging?.governance.status() ?? null,
       notes: [
         ...belonging?.notes() ?? [],
@@ -244,13 +265,19 @@ export class Node implements AsyncDisposable {
   }
 
   /**
-   * Forces a member out, or forgets one that is dead or has left; it may come back only as a new node.
+   * Forces a member out, or forgets one that is dead or has left; it may come back only as a new node. A
+   * voter's vote goes before it does.
    *
-   * @throws {ClusterError} `UNKNOWN_MEMBER`, or `BAD_REQUEST` when the text could mean several.
+   * @throws {ClusterError} `UNKNOWN_MEMBER`, `BAD_REQUEST` when the text could mean several, or `NO_QUORUM`
+   * when without that vote no majority would be left: it stays, unless `isForced`.
    */
-  removeMember(nodeText: string): JsonObject {
+  async removeMember(nodeText: string, isForced = false): Promise<JsonObject> {
     const belonging = this.#core.belong();
     const member = belonging.directory.findOnly(nodeText);
+    const { departures, view } = belonging.governance;
+    if (isLive(member.state) && view.voters.includes(member.id)) {
+      await departures.remove(member.id, isForced);
+    }
     belonging.tell({ type: "remove", node: member.id });
     return { removed: belonging.view(member), was: member.state };
   }

@@ -42,6 +42,7 @@ import {
 import { deskOwnerOf } from "./desk_owner.ts";
 import { Events } from "./events.ts";
 import { Leases } from "./sharing/mod.ts";
+import { withFolderTag } from "./governing/mod.ts";
 import { Leaving } from "./leaving.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { Requests, type RequestTarget } from "./clients/mod.ts";
@@ -237,10 +238,10 @@ export class NodeCore {
     });
   }
 
-  /** Leaves the cluster in order, in so much time. */
-  leave(reason: string, drainTimeoutMs: Millis): Promise<void> {
+  /** Leaves the cluster in order, in so much time, once its vote is given up. */
+  leave(reason: string, drainTimeoutMs: Millis, voted: Promise<void>): Promise<void> {
     this.phase = "leaving";
-    this.#leaving = new Leaving(this, reason, drainTimeoutMs);
+    this.#leaving = new Leaving(this, reason, drainTimeoutMs, voted);
     return this.#leaving.run();
   }
 
@@ -364,7 +365,8 @@ export class NodeCore {
   /** What it says of itself when it joins. */
   description(): SelfDescription {
     const incarnation = (this.kept?.incarnation ?? 0) + 1;
-    return { ...this.self, tags: this.options.tags, services: this.desk.names, incarnation };
+    const tags = withFolderTag(this.options.tags, this.store.isDurable);
+    return { ...this.self, tags, services: this.desk.names, incarnation };
   }
 
   #identity(): KeptIdentity | undefined {

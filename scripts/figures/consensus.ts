@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { GOVERNANCE_TIMING } from "../../lib/node/governing/governance.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/timing.ts";
 import {
   type Downtime,
   electionDowntime,

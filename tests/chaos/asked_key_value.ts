@@ -20,6 +20,7 @@ export function askedKeyValue(ask: (body: Json) => Promise<Json>): KeyValue {
     call: (_node, _service, body) => ask(body),
     isMajorityDead: () => false,
     missingVoters: () => [],
+    keptHere: () => undefined,
     failedBy: () => {},
   });
 }

@@ -2,12 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import {
   type AutopilotMember,
   type AutopilotStep,
+  awaitedVoters,
+  type Config,
   type ConsensusStatus,
   majority,
   nextStep,
   suitableVoters,
 } from "../../lib/consensus/mod.ts";
-import { Cluster } from "./cluster.ts";
+import { changeConfig } from "../../lib/consensus/config_history.ts";
 
 Deno.test("the suitable number of voters is odd and at most five", () => {
   const table = [[0, 1], [1, 1], [2, 1], [3, 3], [4, 3], [5, 5], [6, 5], [300, 5]] as const;
@@ -18,8 +20,12 @@ interface Situation {
   says: string;
   voters: string;
   learners?: string;
-  /** Members: `a` alive, `d` dead, `x` dead just now, `l` leaving, `y` alive just now. */
+  /**
+   * Members: `a` alive, `s` alive and silent, `d` dead, `x` dead just now, `l` leaving, `g` gone (it left),
+   * `y` alive just now; with an `m` behind it, it keeps nothing.
+   */
   members: Record<string, string>;
+  vacant?: true;
   step: AutopilotStep | undefined;
 }
 
@@ -27,7 +33,53 @@ const ALIVE = { n1: "a", n2: "a", n3: "a", n4: "a", n5: "a" };
 
 const SITUATIONS: Situation[] = [
   { says: "one alone stays", voters: "n1", members: { n1: "a" }, step: undefined },
-  { says: "two have one voter", voters: "n1", members: { n1: "a", n2: "a" }, step: undefined },
+  {
+    says: "two without folders have one voter",
+    voters: "n1",
+    members: { n1: "am", n2: "am" },
+    step: undefined,
+  },
+  {
+    says: "of two with folders the second gets the second copy",
+    voters: "n1",
+    members: { n1: "a", n2: "a" },
+    step: { type: "add-learner", node: "n2" },
+  },
+  {
+    says: "and keeps it",
+    voters: "n1",
+    learners: "n2",
+    members: { n1: "a", n2: "a" },
+    step: undefined,
+  },
+  {
+    says: "also while it is dead",
+    voters: "n1",
+    learners: "n2",
+    members: { n1: "a", n2: "d" },
+    step: undefined,
+  },
+  {
+    says: "but not when it has left",
+    voters: "n1",
+    learners: "n2",
+    members: { n1: "a", n2: "g" },
+    step: { type: "remove", node: "n2" },
+  },
+  {
+    says: "nor a dead one beside a living one",
+    voters: "n1",
+    learners: "n2 n3",
+    members: { n1: "a", n2: "d", n3: "a" },
+    step: { type: "remove", node: "n2" },
+  },
+  {
+    says: "a learner that keeps nothing is no second copy",
+    voters: "n1",
+    learners: "n2",
+    members: { n1: "a", n2: "am" },
+    step: { type: "remove", node: "n2" },
+  },
   {
     says: "a third brings a learner",
     voters: "n1",
@@ -58,8 +110,21 @@ const SITUATIONS: Situation[] = [
   {
     says: "a member that has just come is not counted",
     voters: "n1",
-    members: { n1: "a", n2: "a", n3: "y" },
+    members: { n1: "a", n2: "am", n3: "y" },
     step: undefined,
+  },
+  {
+    says: "spares with a folder are taken first",
+    voters: "n1",
+    members: { n1: "a", n2: "am", n3: "a", n4: "a" },
+    step: { type: "add-learner", node: "n3" },
+  },
+  {
+    says: "whoever is added and keeps nothing is named",
+    voters: "n1",
+    learners: "n3",
+    members: { n1: "a", n2: "am", n3: "a" },
+    step: { type: "add-learner", node: "n2", memory: true },
   },
   {
     says: "a dead voter is removed before anything else",
@@ -93,9 +158,110 @@ const SITUATIONS: Situation[] = [
   },
   {
     says: "a voter that membership does not know counts as dead",
+    voters: "n1 n2 n3 n4",
+    members: { n1: "a", n2: "a", n3: "a" },
+    step: { type: "remove", node: "n4" },
+  },
+  {
+    says: "of three with folders a dead one stays",
     voters: "n1 n2 n3",
-    members: { n1: "a", n2: "a" },
+    members: { n1: "a", n2: "a", n3: "d" },
+    step: undefined,
+  },
+  {
+    says: "it does not keep a spare from coming in",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "a", n3: "d", n4: "a" },
+    step: { type: "add-learner", node: "n4" },
+  },
+  {
+    says: "which gets the place once it has caught up",
+    voters: "n1 n2 n3",
+    learners: "n4",
+    members: { n1: "a", n2: "a", n3: "d", n4: "a" },
+    step: { type: "remove", node: "n3", vacates: true },
+  },
+  {
+    says: "by the next entry",
+    voters: "n1 n2",
+    learners: "n4",
+    vacant: true,
+    members: { n1: "a", n2: "a", n3: "d", n4: "a" },
+    step: { type: "promote", node: "n4" },
+  },
+  {
+    says: "when it dies between the two, both voters are needed, as before",
+    voters: "n1 n2",
+    vacant: true,
+    members: { n1: "a", n2: "a", n3: "d", n4: "d" },
+    step: undefined,
+  },
+  {
+    says: "whoever is back first gets the place",
+    voters: "n1 n2",
+    vacant: true,
+    members: { n1: "a", n2: "a", n3: "a", n4: "d" },
+    step: { type: "add-learner", node: "n3" },
+  },
+  {
+    says: "a spare that keeps nothing takes no place of a folder",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "a", n3: "d", n4: "am" },
+    step: undefined,
+  },
+  {
+    says: "of three without folders a dead one goes",
+    voters: "n1 n2 n3",
+    members: { n1: "am", n2: "am", n3: "dm" },
     step: { type: "remove", node: "n3" },
+  },
+  {
+    says: "and of two the second, down to one",
+    voters: "n1 n2",
+    members: { n1: "am", n2: "am", n3: "dm" },
+    step: { type: "remove", node: "n2" },
+  },
+  {
+    says: "of a folder and two without, a dead one without goes",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "am", n3: "dm" },
+    step: { type: "remove", node: "n3" },
+  },
+  {
+    says: "then the other one without is taken out",
+    voters: "n1 n2",
+    members: { n1: "a", n2: "am", n3: "dm" },
+    step: { type: "remove", node: "n2" },
+  },
+  {
+    says: "a master without a folder hands over to whoever has one, before it is taken out",
+    voters: "n1 n2",
+    members: { n1: "am", n2: "a" },
+    step: { type: "transfer", node: "n2" },
+  },
+  {
+    says: "of two with folders the second is demoted",
+    voters: "n1 n2",
+    members: { n1: "a", n2: "a", n3: "g" },
+    step: { type: "demote", node: "n2" },
+  },
+  {
+    says: "whoever left goes, also of three with folders",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "a", n3: "g" },
+    step: { type: "remove", node: "n3" },
+  },
+  {
+    says: "a dead one is not removed on membership's word that the others live",
+    voters: "n1 n2 n3 n4",
+    members: { n1: "a", n2: "s", n3: "s", n4: "d" },
+    step: undefined,
+  },
+  {
+    says: "a configuration that has it wrong who keeps nothing is put right first",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "a", n3: "d!" },
+    step: { type: "mark", node: "n3", memory: true },
   },
   {
     says: "a leaving voter is replaced first",
@@ -108,6 +274,49 @@ const SITUATIONS: Situation[] = [
     voters: "n1 n2 n3",
     members: { n1: "a", n2: "l", n3: "a" },
     step: { type: "remove", node: "n2" },
+  },
+  {
+    says: "not while one of the rest is silent",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "l", n3: "s" },
+    step: undefined,
+  },
+  {
+    says: "nor when it is dead, but not for long",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "l", n3: "x" },
+    step: undefined,
+  },
+  {
+    says: "one that is dead for long goes first",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "l", n3: "d" },
+    step: { type: "remove", node: "n3" },
+  },
+  {
+    says: "then the leaver",
+    voters: "n1 n2",
+    members: { n1: "a", n2: "l", n3: "d" },
+    step: { type: "remove", node: "n2" },
+  },
+  {
+    says: "a leaving leader waits as well",
+    voters: "n1 n2 n3",
+    members: { n1: "l", n2: "a", n3: "s" },
+    step: undefined,
+  },
+  {
+    says: "a single voter that leaves promotes its learner",
+    voters: "n1",
+    learners: "n2",
+    members: { n1: "l", n2: "a" },
+    step: { type: "promote", node: "n2" },
+  },
+  {
+    says: "and hands over to it",
+    voters: "n1 n2",
+    members: { n1: "l", n2: "a" },
+    step: { type: "transfer", node: "n2" },
   },
   {
     says: "a leaving leader hands over",
@@ -131,21 +340,42 @@ const SITUATIONS: Situation[] = [
 ];
 
 Deno.test("each situation has its step", () => {
-  for (const { says, voters, learners = "", members, step } of SITUATIONS) {
-    const status = statusOf(voters.split(" "), learners.split(" ").filter((id) => id !== ""));
+  for (const { says, voters, learners = "", members, vacant, step } of SITUATIONS) {
+    const status = situation(
+      voters.split(" "),
+      learners.split(" ").filter((id) => id !== ""),
+      members,
+      vacant,
+    );
     assertEquals(nextStep(status, membersOf(members), 100_000), step, says);
   }
 });
 
 Deno.test("only a leader that may change the configuration takes steps", () => {
-  const members = membersOf({ n1: "a", n2: "d", n3: "a" });
-  const status = statusOf(["n1", "n2", "n3"], []);
-  assertEquals(nextStep({ ...status, canChange: false }, members, 100_000), undefined);
-  assertEquals(nextStep({ ...status, role: "follower" }, members, 100_000), undefined);
+  const members = { n1: "am", n2: "dm", n3: "am" };
+  const status = situation(["n1", "n2", "n3"], [], members);
+  const list = membersOf(members);
+  assert(nextStep(status, list, 100_000) !== undefined);
+  assertEquals(nextStep({ ...status, canChange: false }, list, 100_000), undefined);
+  assertEquals(nextStep({ ...status, role: "follower" }, list, 100_000), undefined);
 });
 
 Deno.test("steps end with a suitable set and never lower the number of failures tolerated", () => {
-  // Every mix of up to seven members, of which up to five vote and some are dead.
+  for (const isKept of [false, true]) eachMix((voters, members) => follow(voters, members, isKept));
+});
+
+Deno.test("who is awaited by a leaver is who would remain and is silent", () => {
+  const members = { n1: "a", n2: "l", n3: "s" };
+  const three = situation(["n1", "n2", "n3"], [], members);
+  assertEquals(awaitedVoters(three, "n2", 99_000, 100_000), ["n3"]);
+  const answered = situation(["n1", "n2", "n3"], [], { ...members, n3: "a" });
+  assertEquals(awaitedVoters(answered, "n2", 99_000, 100_000), []);
+  // What it acknowledged before it was asked to do without the leaver counts for nothing.
+  assertEquals(awaitedVoters(answered, "n2", 99_995, 100_000), ["n3"]);
+});
+
+/** Every mix of up to eight members, of which up to five vote and some are dead. */
+function eachMix(check: (voters: string[], members: Record<string, string>) => void): void {
   for (let bits = 0; bits < 3 ** 7; bits++) {
     const voters: string[] = [];
     const members: Record<string, string> = { n0: "a" };
@@ -155,123 +385,88 @@ Deno.test("steps end with a suitable set and never lower the number of failures 
       if (kind === 2) voters.push(`n${i}`);
       members[`n${i}`] = kind === 0 || (kind === 2 && (bits >> i) % 2 === 1) ? "d" : "a";
     }
-    if (voters.length > 4) continue;
-    checkPath(["n0", ...voters], members, bits);
-  }
-});
-
-Deno.test("crashes ten seconds apart leave a leader down to two members", () => {
-  for (let seed = 1; seed <= 10; seed++) {
-    const cluster = new Cluster({ voters: ["n1"], others: ["n2", "n3", "n4", "n5"], seed });
-    const since = new Map([...cluster.nodes.keys()].map((id) => [id, 0]));
-    piloted(cluster, since, 20_000);
-    assertEquals(cluster.leader?.machine.status().committedConfig.voters.length, 5);
-    for (let alive = 5; alive > 2; alive--) {
-      const victim = cluster.leader!.id;
-      cluster.crash(victim);
-      since.set(victim, cluster.now);
-      const isLed = cluster.until(() => cluster.leader !== undefined, 1_000);
-      assert(isLed, `seed ${seed}: no leader within a second of losing one of ${alive}`);
-      cluster.propose(cluster.leader!.id, `after ${alive}`);
-      cluster.run(100);
-      assertEquals(cluster.leader!.applied.at(-1)?.data, `after ${alive}`);
-      piloted(cluster, since, 9_500);
-    }
-    const { committedConfig, id } = cluster.leader!.machine.status();
-    assertEquals(committedConfig, { voters: [id], learners: [] });
-    const other = [...cluster.nodes.values()].find((node) => node.isUp && node.id !== id)!;
-    cluster.crash(other.id);
-    cluster.propose(id, "alone");
-    assertEquals(cluster.node(id).applied.at(-1)?.data, "alone");
-  }
-});
-
-Deno.test("members that leave one after another hand over down to the last", () => {
-  const cluster = new Cluster({ voters: ["n1"], others: ["n2", "n3", "n4", "n5"] });
-  const since = new Map([...cluster.nodes.keys()].map((id) => [id, 0]));
-  piloted(cluster, since, 20_000);
-  for (let left = 4; left >= 1; left--) {
-    const leaver = cluster.leader!.id;
-    piloted(cluster, since, 8_000, leaver);
-    const { committedConfig } = cluster.leader!.machine.status();
-    assert(!committedConfig.voters.includes(leaver), `${leaver} still votes`);
-    cluster.crash(leaver);
-    since.set(leaver, cluster.now);
-    cluster.propose(cluster.leader!.id, `${left} left`);
-    cluster.run(100);
-    assertEquals(cluster.leader!.applied.at(-1)?.data, `${left} left`);
-  }
-});
-
-/** Lets time pass while the leader follows its autopilot, twice a second. */
-function piloted(
-  cluster: Cluster,
-  since: Map<string, number>,
-  durationMs: number,
-  leaver?: string,
-): void {
-  const start = cluster.now;
-  while (cluster.now < start + durationMs) {
-    cluster.run(500);
-    const leader = cluster.leader;
-    if (leader === undefined) continue;
-    const members: AutopilotMember[] = [...cluster.nodes.values()].map(({ id, isUp }) => ({
-      id,
-      state: !isUp ? "dead" : id === leaver ? "leaving" : "alive",
-      since: id === leaver ? start : since.get(id)!,
-    }));
-    const step = nextStep(leader.machine.status(), members, cluster.now);
-    if (step === undefined) continue;
-    const request = cluster.nextRequest();
-    if (step.type === "transfer") {
-      cluster.give(leader.id, { type: "transfer", request, to: step.node });
-    } else cluster.give(leader.id, { type: "change", request, change: step });
+    if (voters.length <= 4) check(["n0", ...voters], members);
   }
 }
 
 /** Follows the steps from a situation to their end. */
-function checkPath(voters: string[], members: Record<string, string>, bits: number): void {
+function follow(voters: string[], states: Record<string, string>, isKept: boolean): void {
+  const what = `${isKept ? "folders" : "memory"}: ${voters} of ${JSON.stringify(states)}`;
+  const members = Object.fromEntries(
+    Object.entries(states).map(([id, state]) => [id, isKept ? state : `${state}m`]),
+  );
   const list = membersOf(members);
-  const alive = list.filter(({ state }) => state === "alive").length;
-  const tolerated = (some: string[]) =>
-    some.filter((id) => members[id] === "a").length - majority(some.length);
-  let config = { voters, learners: [] as string[] };
+  const isAlive = (id: string) => states[id] === "a";
+  const tolerated = (some: string[]) => some.filter(isAlive).length - majority(some.length);
+  let { config } = situation(voters, [], members, undefined, "n0");
   if (tolerated(config.voters) < 0) return;
   for (let steps = 0;; steps++) {
-    assert(steps < 30, `${bits}: no end`);
-    const step = nextStep(statusOf(config.voters, config.learners, "n0"), list, 100_000);
+    assert(steps < 30, `${what}: no end`);
+    const { voters, learners, vacant } = config;
+    const step = nextStep(situation(voters, learners, members, vacant, "n0"), list, 100_000);
     if (step === undefined || step.type === "transfer") break;
-    const without = (some: string[]) => some.filter((id) => id !== step.node);
-    const next = { voters: without(config.voters), learners: without(config.learners) };
-    if (step.type === "promote") next.voters.push(step.node);
-    if (step.type === "add-learner") next.learners.push(step.node);
+    const next = changeConfig(config, step);
+    assert(typeof next !== "string", `${what}: ${next}`);
+    const isPlanned = step.type === "remove" && step.vacates === true;
     assert(
-      tolerated(next.voters) >= tolerated(config.voters),
-      `${bits}: ${JSON.stringify(step)} lowers what ${config.voters} tolerate`,
+      isPlanned || tolerated(next.voters) >= tolerated(voters),
+      `${what}: ${JSON.stringify(step)} lowers what ${voters} tolerate`,
     );
-    assert(tolerated(next.voters) >= 0, `${bits}: ${JSON.stringify(step)} loses the quorum`);
+    assert(tolerated(next.voters) >= 0, `${what}: ${JSON.stringify(step)} loses the quorum`);
+    if (vacant === true) assertEquals(step.type, "promote", what);
+    if (isKept && voters.length === 3 && next.voters.length < 3) assert(isPlanned, what);
     config = next;
   }
-  assertEquals(config.voters.length, suitableVoters(alive), `${bits}`);
-  assert(config.voters.every((id) => members[id] === "a"), `${bits}: a dead voter stays`);
-  assertEquals(config.learners, [], `${bits}`);
+  const alive = Object.keys(states).filter(isAlive);
+  const dead = config.voters.filter((id) => !isAlive(id));
+  const awaited = isKept && config.voters.length === 3 && alive.length === 2 ? 1 : 0;
+  assert(dead.length <= awaited, `${what}: ${config.voters} at the end`);
+  if (awaited === 0) assertEquals(config.voters.length, suitableVoters(alive.length), what);
+  const second = isKept && config.voters.length === 1 && alive.length > 1 ? 1 : 0;
+  assertEquals(config.learners.length, second, what);
 }
 
 function membersOf(states: Record<string, string>): AutopilotMember[] {
-  return Object.entries(states).map(([id, letter]) => ({
+  return Object.entries(states).map(([id, [letter = "", ...marks]]) => ({
     id,
-    state: "dx".includes(letter) ? "dead" : letter === "l" ? "leaving" : "alive",
+    state: "dx".includes(letter)
+      ? "dead"
+      : letter === "l"
+      ? "leaving"
+      : letter === "g"
+      ? "left"
+      : "alive",
     since: "xyl".includes(letter) ? 99_500 : 0,
+    memory: marks.length > 0,
   }));
 }
 
-function statusOf(voters: string[], learners: string[], id = "n1"): ConsensusStatus {
-  const others = [...voters, ...learners].filter((other) => other !== id);
+/** What a leader knows whose configuration has so many voters and learners: `!` is news to it. */
+function situation(
+  voters: string[],
+  learners: string[],
+  members: Record<string, string>,
+  vacant?: true,
+  id = "n1",
+): ConsensusStatus {
+  const all = [...voters, ...learners];
+  const memory = all.filter((each) => members[each]?.endsWith("m"));
+  const config: Config = {
+    voters,
+    learners,
+    ...(memory.length === 0 ? {} : { memory }),
+    ...(vacant === undefined ? {} : { vacant }),
+  };
   const progress = Object.fromEntries(
-    others.map((other) => [
-      other,
-      { state: "replicate" as const, match: 10, next: 11, lag: 0, lastHeard: 99_990 },
-    ]),
+    all.filter((other) => other !== id).map((other) => [other, {
+      state: "replicate" as const,
+      match: 10,
+      next: 11,
+      lag: 0,
+      lastHeard: 99_990,
+      answeredAt: "al".includes(members[other]?.[0] ?? "-") ? 99_990 : undefined,
+      isInStep: learners.includes(other),
+    }]),
   );
   return {
     id,
@@ -284,12 +479,13 @@ function statusOf(voters: string[], learners: string[], id = "n1"): ConsensusSta
     commitIndex: 10,
     appliedIndex: 10,
     snapshot: undefined,
-    config: { voters, learners },
-    committedConfig: { voters, learners },
+    config,
+    committedConfig: config,
     canChange: true,
     hasQuorum: true,
     missingVoters: [],
     progress,
+    counts: undefined,
     transferTarget: undefined,
   };
 }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { LogChange, Message, StoredLog } from "../../lib/core/mod.ts";
 import { SeededRandom } from "../../lib/core/mod.ts";
 import { Agreement } from "../../lib/node/governing/agreement.ts";
-import { GOVERNANCE_TIMING } from "../../lib/node/governing/governance.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/timing.ts";
 import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
 import { HandClock } from "../support/hand_clock.ts";
 
@@ -61,6 +61,7 @@ function agreementOf({ isDurable = true } = {}) {
       members: () => [],
       leadershipChanged: () => {},
       storeFailed: ({ message }) => told.push(message),
+      reconfigured: () => {},
       rejected: (_from, reason) => told.push(reason),
     },
     GOVERNANCE_TIMING.lan,

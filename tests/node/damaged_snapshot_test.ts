@@ -8,7 +8,7 @@ import {
 } from "../../lib/core/mod.ts";
 import { Agreement } from "../../lib/node/governing/agreement.ts";
 import type { AgreementOwner } from "../../lib/node/governing/agreement_owner.ts";
-import { GOVERNANCE_TIMING } from "../../lib/node/governing/governance.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/timing.ts";
 import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
 import { HandClock } from "../support/hand_clock.ts";
 
@@ -41,6 +41,7 @@ Deno.test("a master whose snapshot is damaged stops and says so, instead of tryi
     call: () => Promise.resolve(null),
     members: () => [],
     leadershipChanged: () => {},
+    reconfigured: () => {},
     storeFailed: (error: ClusterError) => failure.resolve(error),
   } as unknown as AgreementOwner;
   const agreement = new Agreement(owner, GOVERNANCE_TIMING.lan, true);

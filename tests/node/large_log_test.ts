@@ -3,7 +3,7 @@ import { SNAPSHOT_BYTES, SNAPSHOT_CHUNKS } from "../../lib/core/mod.ts";
 import { Agreement } from "../../lib/node/governing/agreement.ts";
 import type { AgreementOwner } from "../../lib/node/governing/agreement_owner.ts";
 import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
-import { GOVERNANCE_TIMING } from "../../lib/node/governing/governance.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/timing.ts";
 import { SeededRandom } from "../../lib/core/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
 
@@ -15,6 +15,7 @@ Deno.test("few entries that are large are followed by a snapshot, and the log le
     store: new MemoryStore(),
     members: () => [],
     leadershipChanged: () => {},
+    reconfigured: () => {},
   } as unknown as AgreementOwner;
   const agreement = new Agreement(owner, GOVERNANCE_TIMING.lan, true);
   agreement.start();

@@ -25,6 +25,7 @@ function governed(told: LeadershipView) {
       call: () => Promise.reject(new Error("nobody is asked")),
       changed: (_view, _previous, reason) => void changes.push(reason),
       rejected: () => {},
+      warn: () => {},
       storeFailed: () => {},
     },
     "local",

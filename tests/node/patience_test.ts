@@ -24,6 +24,7 @@ function storeOf(
     },
     isMajorityDead: () => false,
     missingVoters: () => ["n2"],
+    keptHere: () => undefined,
     failedBy: () => {},
   });
 }

@@ -3,7 +3,7 @@ import { type ClusterError, type Json, SeededRandom } from "../../lib/core/mod.t
 import type { ConsensusInput } from "../../lib/consensus/mod.ts";
 import { Agreement } from "../../lib/node/governing/agreement.ts";
 import type { AgreementOwner } from "../../lib/node/governing/agreement_owner.ts";
-import { GOVERNANCE_TIMING } from "../../lib/node/governing/governance.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/timing.ts";
 import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
 import { Snapshots } from "../../lib/node/governing/snapshots.ts";
 import { State } from "../../lib/state/mod.ts";
@@ -37,6 +37,7 @@ function founder() {
     store,
     members: () => [],
     leadershipChanged: () => {},
+    reconfigured: () => {},
     storeFailed: (error: ClusterError) => failures.push(error),
   } as unknown as AgreementOwner;
   const agreement = new Agreement(owner, GOVERNANCE_TIMING.lan, true);

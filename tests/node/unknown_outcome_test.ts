@@ -21,6 +21,7 @@ async function toldWhen(fail: () => ClusterError): Promise<ClusterError> {
     call: (_node, _service, body) => Promise.try(() => answer(body)),
     isMajorityDead: () => false,
     missingVoters: () => [],
+    keptHere: () => undefined,
     failedBy: () => {},
   });
   const failing = failureOf(kv.put("a", 1));

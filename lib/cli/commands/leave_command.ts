@@ -1,8 +1,10 @@
 import type { Command } from "../command.ts";
+import { DEPARTURE_MS } from "../../core/mod.ts";
 import { nameAndAddress } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
-import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG } from "../flag_values.ts";
+import { CLUSTER_FLAG, FORCE_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
 import { jsonLine } from "../printable.ts";
+import { sayingWhy } from "../saying_why.ts";
 import { askedNodeOf, type ClusterAccess, withClient } from "../with_client.ts";
 
 /** `muster leave`: the asked node leaves its cluster. */
@@ -13,17 +15,27 @@ export const leaveCommand: Command = {
   flags: [
     { ...CLUSTER_FLAG, summary: "the node that leaves: the first address alone (127.0.0.1:8001)" },
     JSON_FLAG,
-    TIMEOUT_FLAG,
+    { ...TIMEOUT_FLAG, summary: "how long to wait, like 500ms, 5s or 1m30s (20s)" },
+    FORCE_FLAG,
   ],
-  examples: [["muster leave --clusterip 127.0.0.1:8002", "the node on port 8002 leaves"]],
+  details:
+    "A voter leaves when a majority of the others does without it. When some of them are silent it waits for " +
+    "them,\nor until they are removed as dead; if that takes too long it stays, and says for whom it waited. " +
+    "With --force\nit then leaves all the same: nothing can be written until they are back.",
+  examples: [
+    ["muster leave --clusterip 127.0.0.1:8002", "the node on port 8002 leaves"],
+    ["muster leave --force", "the one on port 8001, whoever needs its vote"],
+  ],
   arguments: [0, 0],
   async run(given, context) {
+    const force = given.isOn("force");
     const leave = async ({ client, ask }: ClusterAccess) => {
-      await ask({ type: "leave" });
+      await sayingWhy(context, ask, ask({ type: "leave", ...(force ? { force } : {}) }));
       return client.node;
     };
     const asked = askedNodeOf(given);
-    const { id, name, address } = await withClient(given, context, leave, undefined, asked);
+    const waitMs = timeoutOf(given) ?? DEPARTURE_MS;
+    const { id, name, address } = await withClient(given, context, leave, waitMs, asked);
     context.output.out(
       given.isOn("json")
         ? jsonLine({ id, name, address })

@@ -124,7 +124,7 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
   const stopListening = context.onEndSignal((signal) => {
     // Before it is a member there is nothing to leave; and who asks twice does not want to wait.
     if (node === undefined || signals++ > 0) exit.resolve(EXIT.failed);
-    else void node.leave(`got ${signal}`);
+    else void node.leave(`got ${signal}`, { isForced: true });
   });
   const run = async (): Promise<ExitCode> => {
     node = await Node.start(ports, options, (event) => log.event(event));

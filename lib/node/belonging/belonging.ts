@@ -172,10 +172,13 @@ export class Belonging {
 
   /** What a person should know of who votes. */
   notes(): string[] {
-    const { master, view: { voters } } = this.governance;
+    const { master, view: { voters, learners }, counts, departures } = this.governance;
     const members = this.membership.members();
     const missing = this.governance.missingVoters();
-    return voterNotes({ members, master, voters, missing, hasCopy: this.governance.hasCopy() });
+    const hasCopy = this.governance.hasCopy();
+    const second = this.governance.secondCopy();
+    const view = { members, master, voters, learners, missing, hasCopy, counts, second };
+    return [...voterNotes(view), ...departures.notes];
   }
 
   /** The recorded events that led to a member's present state. */
@@ -269,7 +272,7 @@ export class Belonging {
     const { peers, events } = this.#owner;
     const { member } = event;
     this.directory.changed();
-    this.governance.memberChanged();
+    this.governance.memberChanged(member);
     if (event.type === "left" || event.type === "removed") this.guests.forgetHost(member.id);
     if (event.type === "dead") {
       peers.hangUp(member.id, `${member.name} is dead: ${event.cause}`);
@@ -329,6 +332,7 @@ export class Belonging {
           code: "BAD_MESSAGE",
           message: `Rejected what ${this.#nameOf(from)} sent: ${reason}`,
         }),
+      warn: (message) => events.emit({ event: "warning", code: "NO_QUORUM", message }),
       storeFailed: (error) => this.#owner.forcedOut(error),
     };
   }

@@ -1,5 +1,6 @@
 import type { NodeId } from "../../core/mod.ts";
 import type { Member, MemberState } from "../../membership/mod.ts";
+import { shownTags } from "../governing/folder_tag.ts";
 
 /** A member as `members` shows it and programs read it; fields may be added, never changed. */
 export interface MemberView {
@@ -54,7 +55,7 @@ export function viewMember(
     address: member.address,
     state: member.state,
     role,
-    tags: { ...member.tags },
+    tags: shownTags(member.tags),
     services: [...member.services],
     since: new Date(toWallTime(member.since)).toISOString(),
   };

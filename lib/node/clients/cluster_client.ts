@@ -120,6 +120,7 @@ class MemberlessClient implements ClusterClient {
         await this.#ask(body as JsonObject, timeoutMs, signal) as unknown as Json,
       isMajorityDead: () => false,
       missingVoters: () => [],
+      keptHere: () => undefined,
       failedBy: () => {},
       gaveUp: (failure, isUnknown) => failureOf(failure, isUnknown),
     });

@@ -18,10 +18,11 @@ export interface RequestTarget {
   membersView(): MembersView;
   statusView(): JsonObject;
   historyOf(nodeText: string): Answer;
-  removeMember(nodeText: string): JsonObject;
+  removeMember(nodeText: string, isForced?: boolean): Promise<JsonObject>;
   /** The round-trip time between two members, as the first of them measures it. */
   roundTrip(fromText: string | undefined, toText: string): Promise<JsonObject>;
-  leave(reason: string): Promise<void>;
+  /** `leaves` is called when it is certain. */
+  leave(reason: string, how?: { isForced: boolean; leaves: () => void }): Promise<void>;
   on(listener: (event: NodeEvent) => void): () => void;
 }
 
@@ -35,7 +36,7 @@ const SINGLE: Readonly<Record<string, (node: RequestTarget, message: Message) =>
   },
   status: (node) => node.statusView(),
   why: (node, message) => node.historyOf(textOf(message, "node")),
-  remove: (node, message) => node.removeMember(textOf(message, "node")),
+  remove: (node, message) => node.removeMember(textOf(message, "node"), message["force"] === true),
   rtt: (node, message) =>
     node.roundTrip(
       message["from"] === undefined ? undefined : textOf(message, "from"),
@@ -67,9 +68,11 @@ export class Requests {
     try {
       if (message.type === "watch") return this.#watch(session, id);
       if (message.type === "leave") {
-        // The answer goes out before the links close.
-        session.send({ type: "leave", ...id });
-        return void await this.#node.leave("asked to leave");
+        return void await this.#node.leave("asked to leave", {
+          isForced: message["force"] === true,
+          // The answer goes out before the links close.
+          leaves: () => session.send({ type: "leave", ...id }),
+        });
       }
       const single = Object.hasOwn(SINGLE, message.type) ? SINGLE[message.type] : undefined;
       if (single === undefined) {

@@ -11,7 +11,6 @@ import {
   TRAILING_ENTRIES,
 } from "../../core/mod.ts";
 import {
-  type AutopilotTiming,
   Consensus,
   type ConsensusEffect,
   type ConsensusInput,
@@ -37,6 +36,7 @@ import type { LeadershipView } from "./leadership.ts";
 import { MachineRunner } from "../machine_runner.ts";
 import type { ReceivedSnapshot } from "./snapshot_transfer.ts";
 import { Snapshots } from "./snapshots.ts";
+import type { Patience } from "./timing.ts";
 import { VoterSteering, type VoterSteeringOwner } from "./voter_steering.ts";
 
 /**
@@ -73,7 +73,7 @@ export class Agreement {
    */
   constructor(
     owner: AgreementOwner,
-    timing: ConsensusTiming & { autopilot: AutopilotTiming },
+    timing: ConsensusTiming & { autopilot: Patience },
     isFounder: boolean,
   ) {
     const { id, ports, store } = owner;
@@ -96,18 +96,22 @@ export class Agreement {
       timing,
       now: ports.clock.now(),
       restored,
-      bootstrap: isFounder ? { voters: [id] } : undefined,
+      bootstrap: isFounder
+        ? { voters: [id], ...(store.isDurable ? {} : { memory: [id] }) }
+        : undefined,
       trailingEntries: Math.min(TRAILING_ENTRIES, this.#snapshotEntries),
     });
-    const { term, config } = this.#consensus.status();
-    this.#leadership = { master: undefined, term, ...config };
+    const { term, config: { voters, learners } } = this.#consensus.status();
+    this.#leadership = { master: undefined, term, voters, learners };
     this.#runner = new MachineRunner(
       ports.clock,
       this.#consensus,
       { type: "tick" },
       (effect) => this.#perform(effect),
     );
-    this.#steering = new VoterSteering(this.#steeringOwner(), timing.autopilot);
+    const { electionTimeoutMs, autopilot } = timing;
+    const patience = { ...autopilot, electionTimeoutMs };
+    this.#steering = new VoterSteering(this.#steeringOwner(), patience);
     this.#leases = new MachineRunner(
       ports.clock,
       new LeaseClock(),
@@ -208,9 +212,9 @@ export class Agreement {
     return await answer;
   }
 
-  /** A voter wants to go: its replacement begins at once. */
-  memberLeaves(node: NodeId): void {
-    this.#steering.leaves(node);
+  /** A voter wants to go: its replacement begins at once. Says whom it has to wait for. */
+  memberLeaves(node: NodeId): NodeId[] {
+    return this.#steering.leaves(node);
   }
 
   /** The watches of the state; `woken` is called once when the one of that id has something to take. */
@@ -298,6 +302,14 @@ export class Agreement {
         this.#lead({ ...this.#leadership, voters, learners }, "the voters changed");
         return;
       }
+      case "copies": {
+        const { copies, disks } = effect;
+        const view = { ...this.#leadership, counts: { copies, disks } };
+        // A new leader says so before its role is told: then it goes with that.
+        if (view.master === this.#owner.id) this.#lead(view, "the copies changed");
+        else this.#leadership = view;
+        return;
+      }
       case "reject":
         return this.#owner.rejected(effect.from, effect.reason);
       default:
@@ -325,6 +337,7 @@ export class Agreement {
     if (this.#isStopped) return;
     const isDue = this.#consensus.isSnapshotDue(this.#snapshotEntries, SNAPSHOT_BYTES);
     if (isDue && !this.#snapshots.isTaking) this.#snapshots.take(this.#applied, this.#state);
+    if (isReconfigured) this.#owner.reconfigured();
     if (!this.isLeader) return;
     const compaction = proposeCompaction(this.#state);
     if (compaction !== undefined) this.propose(compaction as unknown as Json).catch(() => {});
@@ -332,8 +345,11 @@ export class Agreement {
   }
 
   #roleChanged(term: number, leader: NodeId | undefined, reason: string): void {
-    this.#lead({ ...this.#leadership, master: leader, term }, reason);
     const isLeader = leader === this.#owner.id;
+    const { counts } = this.#leadership;
+    // What a leader says of copies is said before its role is.
+    const own = isLeader ? { counts } : { counts: undefined };
+    this.#lead({ ...this.#leadership, master: leader, term, ...own }, reason);
     if (isLeader === this.#wasLeader) return;
     this.#wasLeader = isLeader;
     if (!isLeader) this.#steering.deposed();
@@ -356,6 +372,7 @@ export class Agreement {
       },
       status: () => this.status(),
       members: () => this.#owner.members(),
+      ask: () => void this.read().then(() => this.#steering.look(), () => {}),
       take: (step) => {
         if (step.type === "transfer") this.transfer(step.node).catch(() => {});
         else this.tell({ type: "change", request: this.#answers.next(), change: step });

@@ -17,6 +17,8 @@ export interface AgreementOwner {
   members(): AutopilotMember[];
   /** Who leads, or who votes, has changed. */
   leadershipChanged(view: LeadershipView, reason: string): void;
+  /** Another configuration is committed. */
+  reconfigured(): void;
   /** The disk failed: the node must stop, for it can keep no promise any more. */
   storeFailed(error: ClusterError): void;
   /** A message was not what the protocol says. */

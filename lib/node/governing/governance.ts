@@ -4,52 +4,32 @@ import {
   isObject,
   isText,
   type Json,
+  LEAVING_GRACE_MS,
   type Message,
+  type Millis,
   type NodeId,
   type Ports,
   type Store,
 } from "../../core/mod.ts";
 import type { CallMember } from "../calls/call_member.ts";
-import {
-  type AutopilotMember,
-  type AutopilotTiming,
-  CONSENSUS_MESSAGE_TYPES,
-  type ConsensusTiming,
-  majority,
-} from "../../consensus/mod.ts";
+import { CONSENSUS_MESSAGE_TYPES, type Counts, majority } from "../../consensus/mod.ts";
 import { isLive, isObserver, type Member, type ProfileName } from "../../membership/mod.ts";
 import { Agreement } from "./agreement.ts";
 import { BACKUP_SERVICE, Backups } from "../sharing/backups.ts";
 import type { ServiceHandler } from "../calls/call_context.ts";
 import { KEY_VALUE_SERVICE, KeyValue } from "../sharing/key_value.ts";
-import { Handover } from "./handover.ts";
+import { Departures, type DeparturesOwner } from "./departures.ts";
 import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from "./leadership.ts";
-import { MasterInquiry } from "./master_inquiry.ts";
+import { MasterInquiry, type MasterInquiryOwner } from "./master_inquiry.ts";
 import { masterReason } from "./master_reason.ts";
+import { GOVERNANCE_TIMING } from "./timing.ts";
+import { RELEASE_SERVICE } from "./release.ts";
+import { keptHere, type SecondCopyView } from "./voter_notes.ts";
 import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
 import { STATE_SERVICE, StateService } from "../sharing/state_service.ts";
+import { ToldCounts } from "./told_counts.ts";
+import { candidate } from "./voter_steering.ts";
 import type { MemberRole } from "../belonging/views.ts";
-
-/** How fast consensus and the choice of voters move, by profile. */
-export const GOVERNANCE_TIMING: Readonly<
-  Record<ProfileName, ConsensusTiming & { autopilot: AutopilotTiming }>
-> = {
-  lan: {
-    heartbeatMs: 150,
-    electionTimeoutMs: 700,
-    autopilot: { stableMs: 1_000, deadMs: 3_000, leaveMs: 2_000 },
-  },
-  wan: {
-    heartbeatMs: 500,
-    electionTimeoutMs: 2_500,
-    autopilot: { stableMs: 5_000, deadMs: 10_000, leaveMs: 5_000 },
-  },
-  local: {
-    heartbeatMs: 60,
-    electionTimeoutMs: 300,
-    autopilot: { stableMs: 300, deadMs: 1_000, leaveMs: 1_000 },
-  },
-};
 
 /** What governing needs of the node's place in the cluster. */
 export interface GovernanceOwner {
@@ -66,11 +46,13 @@ export interface GovernanceOwner {
   /** The master, the term or the voters changed. */
   changed(view: LeadershipView, previous: LeadershipView, reason: string): void;
   rejected(from: NodeId, reason: string): void;
+  /** Tells a person something odd. */
+  warn(message: string): void;
   storeFailed(error: ClusterError): void;
 }
 
 /** What only members may say. */
-const GOVERNING: ReadonlySet<string> = new Set(["master", "master-query", "leaving"]);
+const GOVERNING: ReadonlySet<string> = new Set(["master", "master-query", "leaving", "awaits"]);
 const IS_CONSENSUS: ReadonlySet<string> = new Set(CONSENSUS_MESSAGE_TYPES);
 
 /**
@@ -81,14 +63,16 @@ const IS_CONSENSUS: ReadonlySet<string> = new Set(CONSENSUS_MESSAGE_TYPES);
  */
 export class Governance {
   readonly kv: KeyValue;
+  /** How voters go. */
+  readonly departures: Departures;
   /** The services by which the members use each other's consensus and state. */
   readonly services: ReadonlyMap<string, ServiceHandler>;
   readonly #owner: GovernanceOwner;
   readonly #agreement: Agreement;
   readonly #backups: Backups;
   readonly #receiver = new SnapshotReceiver();
-  readonly #handover: Handover;
   readonly #inquiry: MasterInquiry;
+  readonly #counts = new ToldCounts();
   #view: LeadershipView;
   #isStopped = false;
 
@@ -112,10 +96,11 @@ export class Governance {
         store: owner.store,
         send: (to, message) => owner.send(to, message),
         flush: () => owner.flush(),
-        call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
+        call: owner.call,
         members: () => owner.members().map(candidate),
         leadershipChanged: (view, reason) => this.#heard(view, reason),
         rejected: (from, reason) => owner.rejected(from, reason),
+        reconfigured: () => this.departures.changed(),
         storeFailed: (error) => owner.storeFailed(error),
       },
       timing,
@@ -127,10 +112,10 @@ export class Governance {
       isOver: () => this.#isStopped,
       master: () => this.master,
       replicas: () => this.#replicas(),
-      call: (node, service, body, timeoutMs, signal) =>
-        owner.call(node, service, body, timeoutMs, signal),
+      call: owner.call,
       isMajorityDead: () => this.isMajorityDead(),
       missingVoters: () => this.missingVoters(),
+      keptHere: () => keptHere(this.secondCopy()),
       failedBy: (master, isDenied) => this.#inquiry.doubt(master, isDenied),
     });
     this.#backups = new Backups({
@@ -138,10 +123,11 @@ export class Governance {
       clock: owner.ports.clock,
       agreement: this.#agreement,
       replicas: () => this.#replicas(),
-      call: (node, service, body, timeoutMs) => owner.call(node, service, body, timeoutMs),
+      call: owner.call,
     });
-    this.#handover = this.#makeHandover();
-    this.#inquiry = this.#makeInquiry();
+    const place = this.#place(timing.autopilot.deadMs + LEAVING_GRACE_MS);
+    this.departures = new Departures(place);
+    this.#inquiry = new MasterInquiry(place);
     this.services = this.#makeServices();
   }
 
@@ -154,6 +140,7 @@ export class Governance {
   /** Ends: whatever waits for agreement fails. */
   stop(): void {
     this.#isStopped = true;
+    this.departures.stop();
     this.kv.stop();
     this.#inquiry.stop();
     this.#backups.stop();
@@ -206,6 +193,17 @@ export class Governance {
     return this.#replicas().length > 0;
   }
 
+  /** What this node has as the second copy beside a single voter; `undefined` when it is none. */
+  secondCopy(): SecondCopyView | undefined {
+    const { config, lastIndex } = this.#agreement.status();
+    const { id, store } = this.#owner;
+    const [voter] = config.voters;
+    const isSecond = store.isDurable && config.learners.includes(id);
+    if (!isSecond || voter === undefined || config.voters.length > 1) return undefined;
+    const name = this.#owner.member(voter)?.name ?? voter;
+    return { voter: name, lastIndex, isWhole: this.#counts.isTwice(voter) };
+  }
+
   /** What `status` shows of consensus and state. */
   status(): Record<string, unknown> {
     const { role, term, commitIndex, appliedIndex, lastIndex, progress } = this.#agreement.status();
@@ -234,6 +232,10 @@ export class Governance {
   /** A link to a member was made, or broke. */
   link(node: NodeId, what: "link-made" | "link-broken"): void {
     this.#agreement.tell({ type: what, node });
+    // What a voter hears from consensus alone says nothing of copies; what was told may be lost with a link.
+    if (what === "link-made" && this.#agreement.isLeader) {
+      this.#owner.send(node, leadershipMessage(this.#view));
+    }
   }
 
   /** Takes a message if it is about governing; what a stranger says of who leads counts for nothing. */
@@ -244,14 +246,21 @@ export class Governance {
     else if (message.type === "master") this.#told(from, message);
     else if (message.type === "master-query") {
       if (this.master !== undefined) this.#owner.send(from, leadershipMessage(this.#view));
-    } else if (message.type === "leaving") this.#handover.parts(from);
-    else return false;
+    } else return this.departures.takes(from, message);
     return true;
   }
 
   /** Membership believes something else of a member. */
-  memberChanged(): void {
-    this.#handover.changed();
+  memberChanged({ id, state }: Pick<Member, "id" | "state">): void {
+    if (!isLive(state) && this.#agreement.isLeader) {
+      this.#agreement.tell({ type: "node-gone", node: id });
+    }
+    this.departures.changed();
+  }
+
+  /** In how many places acknowledged writes are, as the master told last; `undefined` without a master. */
+  get counts(): Counts | undefined {
+    return this.master === undefined ? undefined : this.#view.counts;
   }
 
   /** Hands leadership over, to a member or to the voter that has most of the log. */
@@ -263,11 +272,6 @@ export class Governance {
     return await this.#owner.call(master, "muster.transfer", body, HANDOVER_MS) as NodeId;
   }
 
-  /** Lets the others do without this node's vote before it leaves; bounded, and never in the way. */
-  async handOver(): Promise<void> {
-    await this.#handover.run();
-  }
-
   #heard(view: LeadershipView, reason: string): void {
     const { id } = this.#owner;
     // A log that is still empty names nobody: what this node was told of the voters is better.
@@ -276,12 +280,14 @@ export class Governance {
     const wasPart = this.#view.voters.includes(id) || this.#view.learners.includes(id);
     if (!isPart && !wasPart) return;
     if (view.master === undefined && view.term < this.#view.term) return;
-    this.#adopt(view, masterReason(reason));
+    const counts = view.counts ?? this.#counts.of(view);
+    this.#adopt({ ...view, counts }, masterReason(reason));
     if (view.master === id) this.#owner.broadcast(leadershipMessage(view));
   }
 
   #told(from: NodeId, message: Message): void {
     const told = parseLeadership(message);
+    if (told?.master === from && from !== this.#owner.id) this.#hearCounts(told);
     // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
     // while it was away: then nobody but a member that knows the master can tell.
     const isHearing = this.#agreement.hasState && this.#agreement.status().leader !== undefined;
@@ -294,6 +300,14 @@ export class Governance {
     this.#adopt(told, "the master said so");
   }
 
+  /** What a master says of copies is news also to who hears it by consensus. */
+  #hearCounts(told: LeadershipView): void {
+    this.#counts.hear(told);
+    const { master, term } = this.#view;
+    if (told.counts === undefined || told.master !== master || told.term !== term) return;
+    this.#adopt({ ...this.#view, counts: told.counts }, "the master said so");
+  }
+
   #adopt(view: LeadershipView, reason: string): void {
     const previous = this.#view;
     this.#view = view;
@@ -301,7 +315,7 @@ export class Governance {
     if (view.master !== undefined && view.master !== previous.master) {
       this.kv.masterChanged(view.master);
     }
-    this.#handover.changed();
+    this.departures.changed();
   }
 
   #replicas(): NodeId[] {
@@ -311,47 +325,45 @@ export class Governance {
     return this.#agreement.hasState ? [id, ...live.filter((node) => node !== id)] : live;
   }
 
-  #makeInquiry(): MasterInquiry {
-    const master = () => this.master;
-    const voters = () => this.#view.voters;
-    const isPart = () => this.#agreement.hasState;
-    return new MasterInquiry({
-      id: this.#owner.id,
-      ports: this.#owner.ports,
+  /** What this node knows, for those who ask and those who go. */
+  #place(patienceMs: Millis): MasterInquiryOwner & DeparturesOwner {
+    const { id, ports } = this.#owner;
+    const [isStopped, isPart] = [() => this.#isStopped, () => this.#agreement.hasState];
+    const [master, voters] = [() => this.master, () => this.#view.voters];
+    return {
+      id,
+      ports,
+      patienceMs,
+      get isStopped() {
+        return isStopped();
+      },
+      get isPart() {
+        return isPart();
+      },
       get master() {
         return master();
       },
       get voters() {
         return voters();
       },
-      get isPart() {
-        return isPart();
-      },
-      members: () => this.#owner.members(),
-      ask: (member) => this.#owner.send(member, { type: "master-query" }),
-    });
-  }
-
-  #makeHandover(): Handover {
-    const { id, ports } = this.#owner;
-    const isStopped = () => this.#isStopped;
-    const voters = () => this.#view.voters;
-    return new Handover({
-      id,
-      ports,
-      get isStopped() {
-        return isStopped();
-      },
-      get voters() {
-        return voters();
-      },
+      hasVote: (node) => this.#hasVote(node),
       members: () => this.#owner.members(),
       member: (node) => this.#owner.member(node),
       send: (to, message) => this.#owner.send(to, message),
-      lets: (voter) => {
-        if (this.#agreement.isLeader) this.#agreement.memberLeaves(voter);
-      },
-    });
+      ask: (member) => this.#owner.send(member, { type: "master-query" }),
+      lets: (voter) => this.#agreement.memberLeaves(voter),
+      call: this.#owner.call,
+      warn: (message) => this.#owner.warn(message),
+    };
+  }
+
+  /** Whether a node has a vote, by what is committed, as far as this node knows. */
+  #hasVote(node: NodeId): boolean {
+    const { committedConfig, config, leader } = this.#agreement.status();
+    if (!committedConfig.voters.includes(node)) return false;
+    // Who was away while its vote was taken hears of no leader, but others have told it.
+    const isHearing = leader !== undefined || !config.voters.includes(node);
+    return isHearing || this.#view.voters.includes(node);
   }
 
   #makeServices(): Map<string, ServiceHandler> {
@@ -371,6 +383,7 @@ export class Governance {
         const received = this.#receiver.take(from, body);
         if (received !== undefined) this.#agreement.snapshotReceived(received);
       }],
+      [RELEASE_SERVICE, (body) => this.departures.release(body)],
       ["muster.transfer", async (body) => {
         const to = isObject(body) && isText(body["to"], 64) ? body["to"] : undefined;
         return await this.#agreement.transfer(to);
@@ -384,12 +397,4 @@ export class Governance {
       ],
     ]);
   }
-}
-
-function candidate(member: Member): AutopilotMember {
-  const { id, state, since } = member;
-  // An observer gets no vote; one that has one, from a life before, gives it up.
-  if (isLive(state)) return { id, state: isObserver(member) ? "leaving" : "alive", since };
-  // Who left in order does not come back: its vote goes at once.
-  return { id, state: "dead", since: state === "left" ? -Infinity : since };
 }

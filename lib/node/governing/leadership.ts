@@ -1,3 +1,4 @@
+import type { Counts } from "../../consensus/mod.ts";
 import { isId, isWhole, type Message, type NodeId } from "../../core/mod.ts";
 
 /** Who leads, as far as a node knows. */
@@ -7,6 +8,8 @@ export interface LeadershipView {
   term: number;
   voters: readonly NodeId[];
   learners: readonly NodeId[];
+  /** In how many places its master says that acknowledged writes are; `undefined`: it has not said. */
+  counts?: Counts | undefined;
 }
 
 /** What a member that takes no part in consensus is told of who leads. */
@@ -16,16 +19,17 @@ export function leadershipMessage(view: LeadershipView): Message {
 
 /** The same as fields of another message. */
 export function leadershipData(view: LeadershipView): Record<string, unknown> {
-  const { master, term, voters, learners } = view;
-  return { master: master ?? null, term, voters, learners };
+  const { master, term, voters, learners, counts } = view;
+  return { master: master ?? null, term, voters, learners, ...counts };
 }
 
 /** Reads what another member says of who leads; `undefined` when it is malformed. */
 export function parseLeadership(message: Record<string, unknown>): LeadershipView | undefined {
-  const { master, term, voters, learners } = message;
+  const { master, term, voters, learners, copies, disks } = message;
   if ((master !== null && !isId(master)) || !isWhole(term)) return undefined;
   if (!isIdList(voters) || !isIdList(learners)) return undefined;
-  return { master: master ?? undefined, term, voters, learners };
+  const counts = isWhole(copies) && isWhole(disks) ? { counts: { copies, disks } } : {};
+  return { master: master ?? undefined, term, voters, learners, ...counts };
 }
 
 /**

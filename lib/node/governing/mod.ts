@@ -29,5 +29,6 @@
  *
  * @module
  */
+export * from "./folder_tag.ts";
 export * from "./memory_store.ts";
 export * from "./restore_state.ts";

@@ -1,36 +1,74 @@
+import type { Counts } from "../../consensus/mod.ts";
 import type { NodeId } from "../../core/mod.ts";
 import type { MemberView } from "../belonging/views.ts";
+
+/** What a node has that is the second copy beside a single voter. */
+export interface SecondCopyView {
+  /** The voter's name. */
+  readonly voter: string;
+  /** The last entry that its folder has. */
+  readonly lastIndex: number;
+  /** Whether the voter said last that all that it acknowledges is here, too. */
+  readonly isWhole: boolean;
+}
 
 /** What the notes are about, as one node sees it. */
 export interface VotersView {
   readonly members: readonly Pick<MemberView, "id" | "name" | "state">[];
   readonly master: NodeId | undefined;
   readonly voters: readonly NodeId[];
+  readonly learners?: readonly NodeId[];
   /** Names of the voters that do not answer. */
   readonly missing: readonly string[];
   /** Whether a member that is here has a copy of the state: only then can stale reads work. */
   readonly hasCopy: boolean;
+  /** In how many places the master says that acknowledged writes are. */
+  readonly counts?: Counts | undefined;
+  /** What this node has as the second copy. */
+  readonly second?: SecondCopyView | undefined;
 }
 
 /** What a person should know of who votes: that there is no majority, or that one crash would end it. */
-export function voterNotes({ members, master, voters, missing, hasCopy }: VotersView): string[] {
-  const nameOf = (id: NodeId) => members.find((member) => member.id === id)?.name ?? id;
+export function voterNotes(view: VotersView): string[] {
+  const { members, master, voters, missing, hasCopy } = view;
   if (master === undefined) {
     const who = missing.length === 0
       ? "none is elected yet"
       : `no answer from ${missing.join(", ")} of ${voters.length} voter${
         voters.length === 1 ? "" : "s"
       }; start them again, or found the cluster anew from what is left (--force-new-cluster)`;
-    return [
-      `There is no master: ${who}; until then nothing can be written, but ` +
-      (hasCopy ? "members, calls and stale reads work" : "members and calls work"),
-    ];
+    const note = `There is no master: ${who}; until then nothing can be written, but ` +
+      (hasCopy ? "members, calls and stale reads work" : "members and calls work");
+    const kept = keptHere(view.second);
+    return kept === undefined ? [note] : [note, kept];
   }
   const live = members.filter(({ state }) => state === "alive" || state === "suspect");
   const [only] = voters;
   if (live.length !== 2 || voters.length !== 1 || only === undefined) return [];
-  return [
-    `Two members have one voter, ${nameOf(only)}: without it nothing can be written; ` +
-    "with a third member any one may go",
-  ];
+  return [twoMembers(view, only)];
+}
+
+/** What this node's folder has, for a person whose only voter is lost; `undefined`: it is no second copy. */
+export function keptHere(second: SecondCopyView | undefined): string | undefined {
+  if (second === undefined) return undefined;
+  const { voter, lastIndex, isWhole } = second;
+  const what = isWhole
+    ? `everything that ${voter} acknowledged, up to entry ${lastIndex}`
+    : `everything up to entry ${lastIndex}; what ${voter} acknowledged later is in its folder alone`;
+  return `${voter} was the only voter; this folder has ${what}: if that one is lost for good, this node ` +
+    "goes on from here with --force-new-cluster";
+}
+
+function twoMembers({ members, learners = [], counts }: VotersView, only: NodeId): string {
+  const nameOf = (id: NodeId) => members.find((member) => member.id === id)?.name ?? id;
+  const third = "with a third member any one may go";
+  const voter = `Two members have one voter, ${nameOf(only)}`;
+  const [learner] = learners;
+  if (learner === undefined || counts === undefined) {
+    return `${voter}: without it nothing can be written; ${third}`;
+  }
+  const second = counts.copies > 1
+    ? `${nameOf(learner)} has all that it acknowledges, too`
+    : `there is one copy, for ${nameOf(learner)} is not in step`;
+  return `${voter}: without it nothing can be written; ${second}; ${third}`;
 }

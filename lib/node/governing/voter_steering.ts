@@ -1,11 +1,31 @@
-import { AUTOPILOT_MS, type Clock, type Millis, type NodeId, type Timer } from "../../core/mod.ts";
+import {
+  AUTOPILOT_MS,
+  type Clock,
+  LEAVING_FORGOTTEN_MS,
+  LEAVING_LOOK_MS,
+  type Millis,
+  type NodeId,
+  type Timer,
+} from "../../core/mod.ts";
 import {
   type AutopilotMember,
   type AutopilotStep,
   type AutopilotTiming,
+  awaitedVoters,
   type ConsensusStatus,
   nextStep,
 } from "../../consensus/mod.ts";
+import { isLive, isObserver, type Member } from "../../membership/mod.ts";
+import { keepsNothing } from "./folder_tag.ts";
+
+/** What membership says of one member, for the choice of voters. */
+export function candidate(member: Member): AutopilotMember {
+  const { id, state, since, tags } = member;
+  const memory = keepsNothing(tags);
+  if (!isLive(state)) return { id, state: state === "left" ? "left" : "dead", since, memory };
+  // An observer gets no vote; one that has one, from a life before, gives it up.
+  return { id, state: isObserver(member) ? "leaving" : "alive", since, memory };
+}
 
 /** What steering needs of consensus and membership. */
 export interface VoterSteeringOwner {
@@ -13,6 +33,8 @@ export interface VoterSteeringOwner {
   readonly isLeader: boolean;
   status(): ConsensusStatus;
   members(): AutopilotMember[];
+  /** Has the voters acknowledge something, and looks again when they have. */
+  ask(): void;
   take(step: AutopilotStep): void;
 }
 
@@ -20,8 +42,8 @@ export interface VoterSteeringOwner {
 export class VoterSteering {
   readonly #owner: VoterSteeringOwner;
   readonly #patience: AutopilotTiming;
-  /** Voters that want to go, and since when. */
-  readonly #leaving = new Map<NodeId, Millis>();
+  /** Voters that want to go, since when, and when they said so last: one that changes its mind is silent. */
+  readonly #leaving = new Map<NodeId, { since: Millis; toldAt: Millis }>();
   #timer: Timer | undefined;
   #isStopped = false;
 
@@ -32,7 +54,9 @@ export class VoterSteering {
 
   /** Looks at the voters from now on, again and again. */
   start(): void {
-    this.#timer = this.#owner.clock.setTimer(AUTOPILOT_MS, () => {
+    this.#timer?.cancel();
+    const pauseMs = this.#leaving.size === 0 ? AUTOPILOT_MS : LEAVING_LOOK_MS;
+    this.#timer = this.#owner.clock.setTimer(pauseMs, () => {
       this.look();
       if (!this.#isStopped) this.start();
     });
@@ -44,10 +68,20 @@ export class VoterSteering {
     this.#timer?.cancel();
   }
 
-  /** A voter wants to go: its replacement begins at once. */
-  leaves(node: NodeId): void {
-    if (!this.#leaving.has(node)) this.#leaving.set(node, this.#owner.clock.now());
+  /** A voter wants to go: its replacement begins at once. Says which voters would remain and are silent. */
+  leaves(node: NodeId): NodeId[] {
+    if (this.#isStopped || !this.#owner.isLeader) return [];
+    const now = this.#owner.clock.now();
+    const since = this.#leaving.get(node)?.since;
+    this.#leaving.set(node, { since: since ?? now, toldAt: now });
     this.look();
+    if (since !== undefined) {
+      return awaitedVoters(this.#owner.status(), node, since, now, this.#patience);
+    }
+    // Only what is acknowledged from now on tells who will be there without it.
+    this.#owner.ask();
+    this.start();
+    return [];
   }
 
   /** This node leads no more: who wants to go tells the next leader. */
@@ -58,19 +92,20 @@ export class VoterSteering {
   /** Takes the next step, when there is one to take. */
   look(): void {
     if (this.#isStopped || !this.#owner.isLeader) return;
-    const members = this.#owner.members().map((member) => this.#asItWants(member));
     const now = this.#owner.clock.now();
+    const members = this.#owner.members().map((member) => this.#asItWants(member, now));
     const step = nextStep(this.#owner.status(), members, now, this.#patience);
     if (step !== undefined) this.#owner.take(step);
   }
 
-  #asItWants(member: AutopilotMember): AutopilotMember {
-    const since = this.#leaving.get(member.id);
-    if (since === undefined) return member;
-    if (member.state !== "dead" && member.since <= since) {
-      return { ...member, state: "leaving", since };
-    }
-    // It has gone. Should it be here again, it stays, unless it says once more that it does not.
+  #asItWants(member: AutopilotMember, now: Millis): AutopilotMember {
+    const told = this.#leaving.get(member.id);
+    if (told === undefined) return member;
+    const isMeant = member.state === "alive" && member.since <= told.since &&
+      now - told.toldAt < LEAVING_FORGOTTEN_MS;
+    if (isMeant) return { ...member, state: "leaving", since: told.since };
+    // It has gone, or thought better of it. Should it be here again, it stays, unless it says once more
+    // that it does not.
     this.#leaving.delete(member.id);
     return member;
   }

@@ -67,6 +67,8 @@ export interface KeyValueOwner {
   isMajorityDead(): boolean;
   /** The voters that do not answer, for the error. */
   missingVoters(): string[];
+  /** What this node's folder has, when the only voter is lost and this was its second copy. */
+  keptHere(): string | undefined;
   /** The node that `master` gave did not answer, or even said that it does not lead (`isDenied`). */
   failedBy(master: NodeId, isDenied: boolean): void;
   /** What to say instead of that there is no majority, for one who cannot know. */
@@ -300,8 +302,7 @@ export class KeyValue {
         clock.now() >= masterAt - MASTER_WAIT_MS + HOPELESS_WAIT_MS;
       const isUnknown = body["op"] === "apply" && tries.failed > 0;
       if (isHopeless || clock.now() >= masterAt) {
-        throw this.#owner.gaveUp?.(failure, isUnknown) ??
-          noQuorum(this.#owner.missingVoters(), failure, isUnknown);
+        throw this.#noQuorum(failure, isUnknown);
       }
       if (patience.isOver) throw this.#givenUp(failure, isUnknown);
       await this.#pause(patience.signal);
@@ -313,8 +314,14 @@ export class KeyValue {
     const isRefused = failure instanceof ClusterError && failure.code === "NO_QUORUM";
     const isMissing = this.#owner.master() === undefined || this.#owner.isMajorityDead();
     return isRefused || isMissing
-      ? noQuorum(this.#owner.missingVoters(), failure, isUnknown)
+      ? this.#noQuorum(failure, isUnknown)
       : masterIsSlow(failure, isUnknown);
+  }
+
+  #noQuorum(cause: unknown, isUnknown: boolean): ClusterError {
+    const { missingVoters, keptHere } = this.#owner;
+    return this.#owner.gaveUp?.(cause, isUnknown) ??
+      noQuorum(missingVoters(), cause, isUnknown, keptHere());
   }
 
   /** Ends every pause between two tries: the node is a member no more. */

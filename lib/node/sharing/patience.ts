@@ -54,13 +54,15 @@ export function noQuorum(
   missing: readonly string[],
   cause: unknown,
   isUnknown: boolean,
+  kept?: string,
 ): ClusterError {
   const doubt = isUnknown ? "; whether the command was done is unknown" : "";
+  const what = kept === undefined ? "" : `; ${kept}`;
   const who = missing.length === 0 ? "" : `: no answer from ${missing.join(", ")}`;
   return new ClusterError(
     "NO_QUORUM",
     `No majority of the voters agrees on a master${who}; start them again, or found the cluster ` +
-      `anew from what is left (--force-new-cluster)${doubt}`,
+      `anew from what is left (--force-new-cluster)${what}${doubt}`,
     { cause, details: { missing, ...(isUnknown ? { outcome: "unknown" } : {}) } },
   );
 }

@@ -1,0 +1,26 @@
+import type { AutopilotTiming, ConsensusTiming } from "../../consensus/mod.ts";
+import type { ProfileName } from "../../membership/mod.ts";
+
+/** How patient the choice of voters is; what an acknowledgement may be old is the election timeout. */
+export type Patience = Omit<AutopilotTiming, "electionTimeoutMs">;
+
+/** How fast consensus and the choice of voters move, by profile. */
+export const GOVERNANCE_TIMING: Readonly<
+  Record<ProfileName, ConsensusTiming & { autopilot: Patience }>
+> = {
+  lan: {
+    heartbeatMs: 150,
+    electionTimeoutMs: 700,
+    autopilot: { stableMs: 1_000, deadMs: 3_000, leaveMs: 2_000 },
+  },
+  wan: {
+    heartbeatMs: 500,
+    electionTimeoutMs: 2_500,
+    autopilot: { stableMs: 5_000, deadMs: 10_000, leaveMs: 5_000 },
+  },
+  local: {
+    heartbeatMs: 60,
+    electionTimeoutMs: 300,
+    autopilot: { stableMs: 300, deadMs: 1_000, leaveMs: 1_000 },
+  },
+};
