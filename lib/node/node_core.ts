@@ -121,7 +121,9 @@ export class NodeCore {
     store: Store,
     target: RequestTarget,
   ) {
-    this.options = completeOptions(options);
+    // The usual address is a guess for a first try; a node that keeps things must not end in what it finds there.
+    const given = store.isDurable ? { ...options, join: options.join ?? [] } : options;
+    this.options = completeOptions(given);
     this.kept = readIdentity(store);
     this.id = this.kept?.id ?? ports.ids.next();
     this.stopped = this.#stop.promise;

@@ -21,7 +21,10 @@ const PROFILES = ["lan", "wan", "local"] as const;
 
 const FLAGS: readonly Flag[] = [
   { name: "myport", value: "N", summary: "port to listen on (8001); 0: any free one, printed" },
-  { ...CLUSTER_FLAG, summary: "members to join through, tried in turn (127.0.0.1:8001)" },
+  {
+    ...CLUSTER_FLAG,
+    summary: "members to join through (127.0.0.1:8001; with --data none)",
+  },
   {
     name: "makeMasterOnError",
     mayBeFollowedByTruth: true,

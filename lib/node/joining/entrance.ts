@@ -47,10 +47,13 @@ export class Entrance {
     this.#checkJoining();
     if (await this.#joinCallers(tried)) return;
     if (makeMasterOnError) return this.#found();
+    const problem = tried.length === 0
+      ? "No member is named to join through"
+      : `No cluster answered at ${[...new Set(tried)].join(", ")}`;
     throw new ClusterError(
       "NO_CLUSTER",
-      `No cluster answered at ${[...new Set(tried)].join(", ")}; name a member that runs with ` +
-        "--clusterip HOST:PORT, or become the master of a new cluster with --makeMasterOnError",
+      `${problem}; name a member that runs with --clusterip HOST:PORT, or become the master of a ` +
+        "new cluster with --makeMasterOnError",
       { details: { tried: join.map(formatAddress) } },
     );
   }
