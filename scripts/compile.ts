@@ -7,6 +7,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { replaceFileBy } from "../lib/io/mod.ts";
 
 const TARGETS: readonly string[] = ["unknown-linux-gnu", "apple-darwin", "pc-windows-msvc"]
   .flatMap((system) => [`x86_64-${system}`, `aarch64-${system}`]);
@@ -70,8 +71,11 @@ function planOf(args: readonly string[], hasOwnRuntime: boolean): Plan | string 
   return { targets, output: String(flags["output"]) };
 }
 
-/** Builds one target and returns the name of its file. */
-async function compile(target: string, output: string): Promise<string> {
+/** What became of one build: the name of its file, or the exit code. */
+type Built = { name: string } | { code: number };
+
+/** Builds one target into a folder. */
+async function compile(target: string, folder: string, signal: AbortSignal): Promise<Built> {
   const name = `muster-${target}${target.includes("windows") ? ".exe" : ""}`;
   const top = new URL("../", import.meta.url);
   console.error(`Compiling ${name}`);
@@ -81,30 +85,61 @@ async function compile(target: string, output: string): Promise<string> {
     args: ["compile", "--no-prompt", "--no-code-cache", ...PERMISSIONS, "--frozen"]
       .concat(compiler === undefined ? ["--exclude-unused-npm"] : [])
       .concat(target === Deno.build.target ? [] : ["--target", target])
-      .concat("--output", `${output}/${name}`, "main.ts"),
+      .concat("--output", `${folder}/${name}`, "main.ts"),
     cwd: top,
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
+    signal,
   }).output();
-  if (code === 0) return name;
+  if (code === 0) return { name };
   const report = new TextDecoder().decode(stderr).trim();
   console.error(report);
-  if (/\bDownload\b.*denort/.test(report)) {
-    console.error(
-      `\nCannot download the runtime of ${target}: try again where its host can be reached, or set DENORT_BIN to a ` +
-        "denort of this platform and COMPILE_DENO to the Deno of the same version",
-    );
-    Deno.exit(NO_DENORT_EXIT_CODE);
-  }
-  Deno.exit(1);
+  if (!/\bDownload\b.*denort/.test(report)) return { code: 1 };
+  console.error(
+    `\nCannot download the runtime of ${target}: try again where its host can be reached, or set DENORT_BIN to a ` +
+      "denort of this platform and COMPILE_DENO to the Deno of the same version",
+  );
+  return { code: NO_DENORT_EXIT_CODE };
 }
 
 /** The line that `sha256sum --check` reads. */
-async function checksumLine(output: string, name: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(`${output}/${name}`));
+async function checksumLine(folder: string, name: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(`${folder}/${name}`));
   return `${new Uint8Array(digest).toHex()}  ${name}\n`;
+}
+
+/**
+ * Builds all targets in a folder of their own, and moves them to the others when all are there: what a compile that
+ * fails would have replaced stays as it was.
+ *
+ * @returns the exit code.
+ */
+async function build({ targets, output }: Plan, signal: AbortSignal): Promise<number> {
+  const folder = await Deno.makeTempDir({ dir: output, prefix: ".compile-" });
+  try {
+    const names: string[] = [];
+    let checksums = "";
+    for (const target of targets) {
+      const built = await compile(target, folder, signal);
+      if ("code" in built) return built.code;
+      names.push(built.name);
+      checksums += await checksumLine(folder, built.name);
+    }
+    for (const name of names) {
+      using file = await Deno.open(`${folder}/${name}`);
+      await file.sync();
+    }
+    for (const name of names) {
+      await Deno.rename(`${folder}/${name}`, `${output}/${name}`);
+      console.log(`${output}/${name}`);
+    }
+    await replaceFileBy(`${output}/SHA256SUMS`, checksums);
+    return 0;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -116,13 +151,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
   await Deno.mkdir(plan.output, { recursive: true });
   const output = await Deno.realPath(plan.output);
-  let checksums = "";
-  for (const target of plan.targets) {
-    const name = await compile(target, output);
-    checksums += await checksumLine(output, name);
-    console.log(`${output}/${name}`);
-  }
-  await Deno.writeTextFile(`${output}/SHA256SUMS`, checksums);
+  const stopping = new AbortController();
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, () => stopping.abort());
+  Deno.exit(await build({ ...plan, output }, stopping.signal));
 }
 
 if (import.meta.main) await main(Deno.args);

@@ -1,8 +1,7 @@
 import type { Ports } from "../core/mod.ts";
-import { openDataFolder, systemPorts } from "../io/mod.ts";
+import { makeDataFolder, openDataFolder, readFile, replaceFile, systemPorts } from "../io/mod.ts";
 import { checkMayRun, startChildProgram } from "./child_program.ts";
 import type { CommandContext } from "./context.ts";
-import { createFile, readFile } from "./files.ts";
 import { runProgram } from "./program.ts";
 import { onEndSignal } from "./signals.ts";
 import { TextWriter } from "./text_writer.ts";
@@ -47,7 +46,8 @@ export function systemContext(): CommandContext {
     },
     ports: () => ports ??= systemPorts(),
     openDataFolder,
-    createFile,
+    makeDataFolder,
+    replaceFile,
     readFile,
     environment: readVariable,
     readInput,

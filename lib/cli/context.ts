@@ -1,6 +1,5 @@
 import type { ChildProgram } from "./child_program.ts";
 import type { Millis, Ports, Store } from "../core/mod.ts";
-import type { FileSink } from "./files.ts";
 import type { LostLines } from "./text_writer.ts";
 
 /** Where a command's text goes. Nothing of it waits for its reader. */
@@ -31,6 +30,14 @@ export interface Output {
   flush(limitMs?: Millis): Promise<void>;
 }
 
+/** A file that is being written: it counts once it is finished, and is gone when it is disposed of before. */
+export interface FileSink extends AsyncDisposable {
+  /** Writes all of the text, at the end. */
+  write(text: string): Promise<void>;
+  /** All is written: it takes the place of what was there. */
+  finish(): Promise<void>;
+}
+
 /** All that a command may touch of the machine. */
 export interface CommandContext {
   /** Where its text goes. */
@@ -43,8 +50,14 @@ export interface CommandContext {
    * @throws {ClusterError} `NOT_PERMITTED` naming the missing permission, or `STORE_FAILED`.
    */
   openDataFolder(folder: string): Promise<Store>;
-  /** Makes a file, or empties it; `NOT_PERMITTED` names the missing permission. */
-  createFile(path: string): Promise<FileSink>;
+  /**
+   * Makes such a folder with something in it: all that `fill` puts there, or nothing.
+   *
+   * @throws {ClusterError} as `openDataFolder`, `BAD_REQUEST` when there is something in it, or what `fill` throws.
+   */
+  makeDataFolder<T>(folder: string, fill: (store: Store) => T): Promise<T>;
+  /** Begins to make a file, or to replace one; `NOT_PERMITTED` names the missing permission. */
+  replaceFile(path: string): Promise<FileSink>;
   /** Reads a file of text; `NOT_PERMITTED` names the missing permission. */
   readFile(path: string): Promise<string>;
   /** A variable of the environment, where reading it is permitted; it never asks for the permission. */

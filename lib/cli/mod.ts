@@ -31,5 +31,4 @@ export * from "./context.ts";
 export * from "./exit_code.ts";
 export * from "./program.ts";
 export type { ChildProgram } from "./child_program.ts";
-export type { FileSink } from "./files.ts";
 export type { Flag, ParsedArguments } from "./flags.ts";

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { isObject } from "../core/mod.ts";
 import { type Held, NOTHING_HELD } from "./held.ts";
+import { syncFolder } from "./sync_folder.ts";
 
 /** The file in the folder. */
 export const RECORD_FILE = "muster.record";
@@ -114,16 +115,4 @@ function parseSlot(line: string): Slot | undefined {
   if (at < 1 || line.slice(0, at) !== String(crc32(text))) return undefined;
   const slot: unknown = JSON.parse(text);
   return isObject(slot) ? { ...NOTHING_HELD, ...slot } as unknown as Slot : undefined;
-}
-
-/** What was made or renamed in a folder outlives a loss of power when this returns. */
-function syncFolder(folder: string): void {
-  // Windows does not open folders as files, and needs nothing of the kind.
-  if (Deno.build.os === "windows") return;
-  const file = Deno.openSync(folder);
-  try {
-    file.syncSync();
-  } finally {
-    file.close();
-  }
 }

@@ -29,6 +29,9 @@ import { SystemIds, SystemRandom } from "./system_entropy.ts";
 import { TcpNetwork } from "./tcp_network.ts";
 
 export * from "./data_folder.ts";
+export { readFile } from "./file_access.ts";
+export * from "./new_data_folder.ts";
+export * from "./replaced_file.ts";
 export * from "./system_clock.ts";
 export * from "./system_entropy.ts";
 export * from "./tcp_limits.ts";

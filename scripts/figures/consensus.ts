@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { replaceFileBy } from "../../lib/io/mod.ts";
 import { GOVERNANCE_TIMING } from "../../lib/node/governing/timing.ts";
 import {
   type Downtime,
@@ -17,7 +18,7 @@ import {
 } from "../../tests/consensus/downtime.ts";
 import { toTable, wrapProse } from "./statistics.ts";
 
-const FILE = new URL("../../lib/consensus/FIGURES.md", import.meta.url);
+const FILE = new URL("../../lib/consensus/FIGURES.md", import.meta.url).pathname;
 const TRIALS = 1_000;
 const COLUMNS = ["median", "mean", "99 %", "worst"] as const;
 
@@ -33,7 +34,7 @@ const sections = [
 ];
 const text = sections.join("\n\n");
 console.log(text);
-if (Deno.args.includes("--write")) Deno.writeTextFileSync(FILE, wrapProse(text) + "\n");
+if (Deno.args.includes("--write")) await replaceFileBy(FILE, wrapProse(text) + "\n");
 
 /** Figure 16 of Ongaro and Ousterhout (USENIX ATC 2014), and what our rules make of its settings. */
 function paperSettings(): string {

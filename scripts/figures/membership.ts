@@ -8,12 +8,13 @@
  *
  * @module
  */
+import { replaceFileBy } from "../../lib/io/mod.ts";
 import { PROFILES } from "../../lib/membership/mod.ts";
 import { Rehearsal } from "../../lib/rehearsal/mod.ts";
 import { mean, percentile, toTable, wrapProse } from "./statistics.ts";
 import { slowMembers, wrongVerdicts } from "./wrong_verdicts.ts";
 
-const FILE = new URL("../../lib/membership/FIGURES.md", import.meta.url);
+const FILE = new URL("../../lib/membership/FIGURES.md", import.meta.url).pathname;
 const PERIOD_MS = PROFILES.lan.probeIntervalMs;
 const ROUND_MS = PROFILES.lan.gossipIntervalMs;
 const DATAGRAMS = { transport: "datagrams", latencyMs: 1 } as const;
@@ -42,7 +43,7 @@ for (const section of [detection, traffic, dissemination, loss, slowness, longLo
 }
 console.error(`${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all`);
 if (Deno.args.includes("--write")) {
-  Deno.writeTextFileSync(FILE, wrapProse(sections.join("\n")) + "\n");
+  await replaceFileBy(FILE, wrapProse(sections.join("\n")) + "\n");
 }
 
 /** How long until somebody notices that a member is silent (SWIM §3.1: e / (e - 1) periods). */

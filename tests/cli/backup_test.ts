@@ -1,8 +1,39 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { formatAddress } from "../../lib/core/mod.ts";
 import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
+import { welcomeMessage } from "../../lib/node/links/handshake.ts";
 import { eventually } from "../support/eventually.ts";
-import { found, joinThrough, NOBODY, run } from "./harness.ts";
+import { found, joinThrough, NOBODY, run, startProgram } from "./harness.ts";
+
+/** A node that welcomes whoever comes, and never answers. */
+class MuteNode implements Disposable {
+  readonly address: string;
+  /** Resolves when it was asked something. */
+  readonly isAsked: Promise<void>;
+  readonly #listener: { close(): void };
+
+  constructor() {
+    const asked = Promise.withResolvers<void>();
+    this.isAsked = asked.promise;
+    const listener = systemPorts().network.listen({ host: "127.0.0.1", port: 0 }, (link) => {
+      const self = { id: systemPorts().ids.next(), name: "mute", address: "127.0.0.1:1" };
+      link.attach({
+        closed: () => {},
+        message: ({ type }) => {
+          if (type === "hello") link.send(welcomeMessage(1, systemPorts().ids.next(), self));
+          else asked.resolve();
+        },
+      });
+    });
+    this.address = formatAddress(listener.address);
+    this.#listener = listener;
+  }
+
+  [Symbol.dispose](): void {
+    this.#listener.close();
+  }
+}
 
 /** Runs a check in a folder of its own. */
 async function inFolder(check: (folder: string) => Promise<void>): Promise<void> {
@@ -81,6 +112,32 @@ Deno.test("a backup that was cut short or changed is refused, and no folder is m
       [1, `muster: Cannot use the file ${file}.old: there is no such file or folder`],
     );
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["state.backup"]);
+  });
+});
+
+Deno.test("a backup that fails leaves the last one as it was, and nothing beside it", async () => {
+  await inFolder(async (folder) => {
+    const file = `${folder}/state.backup`;
+    const missing = await run(["backup", file, "--clusterip", "127.0.0.1:1"]);
+    assertEquals([missing.code, [...Deno.readDirSync(folder)]], [3, []]);
+    await using node = await found({ name: "a" });
+    const at = ["--clusterip", node.address];
+    assertEquals((await run(["backup", file, ...at])).code, 0);
+    const good = Deno.readTextFileSync(file);
+    assertEquals((await run(["backup", file, "--clusterip", "127.0.0.1:1"])).code, 3);
+    assertEquals(Deno.readTextFileSync(file), good);
+    // A signal in the middle ends it in order.
+    using mute = new MuteNode();
+    const begun = startProgram(["backup", file, "--clusterip", mute.address, "--timeout", "1m"]);
+    await mute.isAsked;
+    begun.signal();
+    const { code, err } = await begun.done;
+    assertEquals([code, err.includes("cancelled")], [1, true], err);
+    assertEquals(Deno.readTextFileSync(file), good);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["state.backup"]);
+    await node.kv.put("more", 1);
+    assertEquals((await run(["backup", file, ...at])).code, 0);
+    assertEquals(Deno.readTextFileSync(file).includes('"more"'), true);
   });
 });
 

@@ -1,8 +1,13 @@
-import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
+import {
+  makeDataFolder,
+  openDataFolder,
+  readFile,
+  replaceFile,
+  systemPorts,
+} from "../../lib/io/mod.ts";
 import { Node, type NodeOptions } from "../../lib/node/mod.ts";
 import { checkMayRun, startChildProgram } from "../../lib/cli/child_program.ts";
 import type { CommandContext } from "../../lib/cli/context.ts";
-import { createFile, readFile } from "../../lib/cli/files.ts";
 import { runProgram } from "../../lib/cli/program.ts";
 
 /** What one run of the program came to. */
@@ -56,7 +61,8 @@ export function startProgram(
     },
     ports: systemPorts,
     openDataFolder,
-    createFile,
+    makeDataFolder,
+    replaceFile,
     readFile,
     environment: (name) => surroundings.environment?.[name],
     readInput: () => Promise.resolve(surroundings.input ?? ""),

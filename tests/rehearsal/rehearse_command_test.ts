@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { CommandContext } from "../../lib/cli/context.ts";
 import { runProgram } from "../../lib/cli/program.ts";
+import { replaceFile } from "../../lib/io/mod.ts";
 
 async function run(...args: string[]): Promise<{ code: number; out: string[]; err: string }> {
   const out: string[] = [];
@@ -12,6 +13,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string[]; er
       isTerminal: false,
     },
     environment: () => undefined,
+    replaceFile,
   } as unknown as CommandContext;
   const code = await runProgram(["rehearse", ...args], context);
   return { code, out, err: err.join("\n") };

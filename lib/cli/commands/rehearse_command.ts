@@ -1,4 +1,3 @@
-import { ClusterError, messageOf } from "../../core/mod.ts";
 import { PROFILES } from "../../membership/mod.ts";
 import { plot, Rehearsal, schedule, summarize } from "../../rehearsal/mod.ts";
 import type { Command } from "../command.ts";
@@ -25,11 +24,11 @@ export const rehearseCommand: Command = {
     ["muster rehearse --partition 1,2/3,4,5@10s+10s --svg plot.svg", "a partition, drawn"],
   ],
   arguments: [0, 0],
-  async run(given, { output }) {
+  async run(given, { output, replaceFile }) {
     const plan = planOf(given);
     const file = given.text("svg");
     // Before the work, not after it.
-    if (file !== undefined) checkMayWrite(file);
+    await using svg = file === undefined ? undefined : await replaceFile(file);
     const rehearsal = new Rehearsal({
       nodes: plan.nodes,
       seed: plan.seed,
@@ -50,32 +49,14 @@ export const rehearseCommand: Command = {
       if (timeline.beliefs.length + timeline.marks.length > 0) output.out("");
       for (const line of summaryLines(summary, paint)) output.out(line);
     }
-    if (file !== undefined) {
+    if (svg !== undefined) {
       const title = `${plan.nodes} members, profile ${plan.profile}, seed ${plan.seed}, ${
         Number((plan.loss * 100).toFixed(2))
       } % loss, ${plan.latencyMs} ms`;
       const most = Math.max(...Array.from(rehearsal.processes, ({ number }) => number));
-      await write(file, plot(timeline, { nodes: most, endMs: plan.durationMs, title }));
+      await svg.write(plot(timeline, { nodes: most, endMs: plan.durationMs, title }));
+      await svg.finish();
     }
     return EXIT.done;
   },
 };
-
-/** @throws {ClusterError} `NOT_PERMITTED`, naming the permission: a prompt would wait for nobody. */
-function checkMayWrite(path: string): void {
-  if (Deno.permissions.querySync({ name: "write", path }).state === "granted") return;
-  throw new ClusterError(
-    "NOT_PERMITTED",
-    `Cannot write ${path}: --svg needs the permission to write it; run it with --allow-write=${path}`,
-  );
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, text);
-  } catch (error) {
-    throw new ClusterError("NOT_PERMITTED", `Cannot write ${path}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-}

@@ -29,18 +29,17 @@ export const restoreCommand: Command = {
     const folder = given.text("data");
     if (folder === undefined) throw new UsageError("restore needs --data DIR: the folder to make");
     const { about, chunks } = readBackup(await context.readFile(path));
-    const store = await context.openDataFolder(folder);
-    try {
-      const restored = restoreState(store, context.ports().ids, { term: about["term"], chunks });
-      context.output.out(
-        given.isOn("json")
-          ? jsonLine({ ...restored })
-          : `restored revision ${restored.backupRevision} into ${folder}, as revision ` +
-            `${restored.revision}: start with --data ${folder}`,
-      );
-    } finally {
-      store.close();
-    }
+    const { ids } = context.ports();
+    const restored = await context.makeDataFolder(
+      folder,
+      (store) => restoreState(store, ids, { term: about["term"], chunks }),
+    );
+    context.output.out(
+      given.isOn("json")
+        ? jsonLine({ ...restored })
+        : `restored revision ${restored.backupRevision} into ${folder}, as revision ` +
+          `${restored.revision}: start with --data ${folder}`,
+    );
     return EXIT.done;
   },
 };
