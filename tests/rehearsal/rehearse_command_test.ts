@@ -11,6 +11,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string[]; er
       out: (line: string) => void out.push(line),
       err: (line: string) => void err.push(line),
       isTerminal: false,
+      flush: () => Promise.resolve(),
     },
     environment: () => undefined,
     replaceFile,

@@ -59,6 +59,8 @@ export class LastingClient implements AsyncDisposable {
   #connecting: Promise<Client> | undefined;
   readonly #closing = new Set<Promise<void>>();
   readonly #onLost = new Set<() => void>();
+  /** What ends the pause of a request before its next try. */
+  readonly #pauses = new Set<() => void>();
   #isClosed = false;
 
   private constructor(ports: Ports, addresses: readonly Address[]) {
@@ -92,7 +94,7 @@ export class LastingClient implements AsyncDisposable {
         const isOver = bounds.signal?.aborted === true || clock.now() + RETRY_MS >= giveUpAt;
         if (!isJoining || isOver) throw error;
       }
-      await pause(ports);
+      await pause(ports, lasting.#pauses, bounds.signal);
     }
   }
 
@@ -205,6 +207,7 @@ export class LastingClient implements AsyncDisposable {
     const giveUpAt = clock.now() + timeoutMs;
     while (true) {
       let client: Client | undefined;
+      checkWanted(signal);
       try {
         client = await this.#connected();
         const leftMs = Math.max(1, Math.ceil(Math.min(tryMs, giveUpAt - clock.now())));
@@ -217,12 +220,13 @@ export class LastingClient implements AsyncDisposable {
         if (client !== undefined) this.#drop(client);
         if (clock.now() + RETRY_MS >= giveUpAt) throw error;
       }
-      await pause(this.#ports);
+      await pause(this.#ports, this.#pauses, signal);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
+    for (const wake of [...this.#pauses]) wake();
     if (this.#client !== undefined) this.#drop(this.#client);
     await this.#connecting?.then((client) => client.close(), () => {});
     await Promise.all(this.#closing);
@@ -289,6 +293,28 @@ export class LastingClient implements AsyncDisposable {
   }
 }
 
-function pause({ clock }: Ports): Promise<void> {
-  return new Promise((resolve) => void clock.setTimer(RETRY_MS, resolve));
+/** Throws `CANCELLED` when the caller gave up. */
+function checkWanted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new ClusterError("CANCELLED", "The caller gave up", { cause: signal.reason });
+}
+
+/** Waits before the next try, unless whoever waits gives up or the client ends. */
+function pause(
+  { clock }: Ports,
+  pauses: Set<() => void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (signal?.aborted === true) return Promise.resolve();
+  return new Promise((resolve) => {
+    const wake = () => {
+      timer.cancel();
+      pauses.delete(wake);
+      signal?.removeEventListener("abort", wake);
+      resolve();
+    };
+    const timer = clock.setTimer(RETRY_MS, wake);
+    pauses.add(wake);
+    signal?.addEventListener("abort", wake, { once: true });
+  });
 }
