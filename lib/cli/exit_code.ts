@@ -30,6 +30,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   "REMOVED",
   "PROTOCOL_MISMATCH",
   "NOT_A_MEMBER",
+  "DIVERGED",
 ]);
 
 /** The exit code that stands for what was thrown. */

@@ -78,5 +78,19 @@ export type ConsensusEffect =
    * anything that is in fewer, and when it has made sure that all is in more.
    */
   | { type: "copies"; copies: number; disks: number }
+  /**
+   * What this node holds and what another node of its cluster holds cannot both be right: the folder of one of
+   * them was put back to what it was some time ago. Nothing mends that here: the node has to stop.
+   *
+   * - `other-entry`: the leader has another entry at `index`, which is committed here;
+   * - `lost-entries`: this node has acknowledged entries up to `index` to the leader, and its log ends before;
+   * - `leader-behind`: this node leads, and a follower has committed entries up to `index`, which it has not.
+   */
+  | {
+    type: "contradicted";
+    by: NodeId;
+    index: Index;
+    how: "other-entry" | "lost-entries" | "leader-behind";
+  }
   /** A message was not what the protocol says. */
   | { type: "reject"; from: NodeId; reason: string };

@@ -30,7 +30,7 @@ export interface Entry {
   index: Index;
   term: Term;
   type: EntryType;
-  /** The command; for `config` a {@linkcode Config}; `null` for `noop`. */
+  /** The command; for `config` a {@linkcode Config}; for `noop` the leader's life, or `null`. */
   data: Json;
 }
 
@@ -49,6 +49,8 @@ export interface Restored {
   votedFor: NodeId | null;
   /** The latest snapshot (also the one of index 0 that a bootstrap persists). */
   snapshot?: SnapshotMeta;
+  /** How far the log is known to be committed, if that is known. */
+  commit?: Index;
   /** Consecutive entries in order; those that the snapshot covers are ignored. */
   entries: Entry[];
 }

@@ -67,7 +67,7 @@ function send(
   entries: Entry[],
   round: number,
 ): void {
-  const { log, commitIndex, now, term } = replica;
+  const { log, commitIndex, now, term, life } = replica;
   // A node that waits for a snapshot is told that this leader lives, on grounds that always agree.
   const known = log.termAt(progress.next - 1);
   const previousIndex = known === undefined ? 0 : progress.next - 1;
@@ -82,6 +82,8 @@ function send(
     previousTerm: known ?? 0,
     entries,
     commit,
+    ...(life === undefined ? {} : { life }),
+    held: progress.match,
     round,
     sentAt: now,
   });

@@ -20,8 +20,21 @@ export function takeAppend(replica: Replica, from: NodeId, append: Append): stri
   const fault = acceptLeader(replica, from, append.term);
   if (fault !== undefined) return fault;
 
-  const isKnown = previousIndex <= replica.commitIndex ||
-    log.termAt(previousIndex) === previousTerm;
+  if ((append.held ?? 0) > log.lastIndex) {
+    return contradicted(replica, from, append.held ?? 0, "lost-entries");
+  }
+  const other = findOtherLife(replica, append);
+  if (other !== undefined) {
+    if (other <= replica.commitIndex) return contradicted(replica, from, other, "other-entry");
+    replica.truncateFrom(other);
+  }
+  const termThere = log.termAt(previousIndex);
+  if (previousIndex <= replica.commitIndex && termThere !== undefined && previousIndex > 0) {
+    if (termThere !== previousTerm) {
+      return contradicted(replica, from, previousIndex, "other-entry");
+    }
+  }
+  const isKnown = previousIndex <= replica.commitIndex || termThere === previousTerm;
   if (!isKnown) {
     const hintIndex = log.findAtMost(Math.min(previousIndex - 1, log.lastIndex), previousTerm);
     const hintTerm = log.termAt(hintIndex) ?? 0;
@@ -30,7 +43,9 @@ export function takeAppend(replica: Replica, from: NodeId, append: Append): stri
   }
   const conflict = replica.rules.findConflict(entries, (index) => log.termAt(index));
   if (conflict !== undefined) {
-    if (conflict <= replica.commitIndex) return `append contradicts committed entry ${conflict}`;
+    if (conflict <= replica.commitIndex) {
+      return contradicted(replica, from, conflict, "other-entry");
+    }
     replica.truncateFrom(conflict);
   }
   const fresh = entries.filter((entry) => entry.index > log.lastIndex);
@@ -59,8 +74,12 @@ export function takeSnapshot(
     replica.emit({ type: "discard-snapshot", snapshot });
     return fault;
   }
-  const isKnown = snapshot.index <= replica.commitIndex ||
-    replica.log.termAt(snapshot.index) === snapshot.term;
+  const termThere = replica.log.termAt(snapshot.index);
+  if (snapshot.index <= replica.commitIndex && (termThere ?? snapshot.term) !== snapshot.term) {
+    replica.emit({ type: "discard-snapshot", snapshot });
+    return contradicted(replica, from, snapshot.index, "other-entry");
+  }
+  const isKnown = snapshot.index <= replica.commitIndex || termThere === snapshot.term;
   if (isKnown) {
     // The log reaches it by itself.
     replica.commitTo(snapshot.index);
@@ -70,6 +89,21 @@ export function takeSnapshot(
   }
   agree(replica, from, snapshot.index, echo);
   return undefined;
+}
+
+function contradicted(
+  replica: Replica,
+  by: NodeId,
+  index: Index,
+  how: "other-entry" | "lost-entries",
+): undefined {
+  replica.emit({ type: "contradicted", by, index, how });
+}
+
+/** Where the leader's term begins here, if it was begun by another life than the one that sends now. */
+function findOtherLife({ tenure }: Replica, { term, life }: Append): Index | undefined {
+  if (life === undefined || tenure?.term !== term || tenure.life === life) return undefined;
+  return tenure.index;
 }
 
 function acceptLeader(replica: Replica, from: NodeId, term: Term): string | undefined {

@@ -50,7 +50,7 @@ export class Leadership {
     // Its voters have answered what was sent at `electedSince`.
     this.#trackConfig(next, electedSince);
     this.#second = new SecondCopy(replica, this.#progress);
-    this.#firstIndex = this.#append("noop", null);
+    this.#firstIndex = this.#append("noop", replica.life ?? null);
   }
 
   get transferTarget(): NodeId | undefined {
@@ -197,7 +197,11 @@ export class Leadership {
       progress.answeredAt = Math.max(progress.answeredAt, sentAt);
     }
     if (!answer.ok) return backtrack(replica, progress, answer);
-    if (answer.index > replica.log.lastIndex) return;
+    if (answer.index > replica.log.lastIndex) {
+      // It has nothing of this leader beyond that: it has committed what this leader has not.
+      const { index } = answer;
+      return replica.emit({ type: "contradicted", by: from, index, how: "leader-behind" });
+    }
     progress.agreed(answer.index);
     const hasSnapshot = progress.state !== "snapshot" || progress.match >= progress.pendingSnapshot;
     if (progress.state !== "replicate" && hasSnapshot) progress.replicate();

@@ -29,6 +29,10 @@ export interface Append {
   previousTerm: Term;
   entries: Entry[];
   commit: Index;
+  /** The leader's life, which the no-op that began its term has too. */
+  life?: string;
+  /** What the leader knows that the receiver has acknowledged to it. */
+  held?: Index;
   /** Which confirmation round this belongs to; 0: no answer is wanted when it fits. */
   round: number;
   /** The leader's own clock when it sent this: it comes back with the answer, and means nothing here. */

@@ -19,6 +19,11 @@ export interface ConsensusOptions {
   timing: ConsensusTiming;
   /** The time of construction, on the clock that `handle` gets (default 0). */
   now?: Millis;
+  /**
+   * What tells this process from every other, also of the same node: a leader whose disk was put back would lead
+   * terms again that it has led. Without it such terms are not told apart.
+   */
+  life?: string | undefined;
   /** What the disk held; without it the node is new. */
   restored?: Restored | undefined;
   /**

@@ -87,6 +87,12 @@ function parseAppend(given: JsonObject): Parsed<ConsensusMessage> {
     sentAt: "number",
   });
   if (!parsed.ok) return parsed;
+  if (given.life !== undefined && !isText(given.life, ID_CHARACTERS)) {
+    return refuse("append: life is no id");
+  }
+  if (given.held !== undefined && !isWhole(given.held)) {
+    return refuse("append: held is not a whole");
+  }
   const entries: unknown = given.entries;
   if (!Array.isArray(entries)) return refuse("append: entries is not a list");
   if (entries.length > APPEND_ENTRIES) return refuse(`append: over ${APPEND_ENTRIES} entries`);

@@ -46,6 +46,10 @@ export class Replica {
   /** Invariant: `appliedIndex === commitIndex <= log.lastIndex`, and neither decreases. */
   commitIndex: Index;
   snapshot: SnapshotMeta | undefined;
+  /** This process, among all that are or were this node. */
+  readonly life: string | undefined;
+  /** The no-op that stands last in the log, where it says which life of a leader began that term. */
+  tenure: { term: Term; index: Index; life: string } | undefined;
   /** Bytes of the entries that were applied since the latest snapshot, as far as this process has. */
   appliedBytes = 0;
   /** When the leader was last heard. */
@@ -73,6 +77,7 @@ export class Replica {
   constructor(options: ConsensusOptions) {
     const { restored, bootstrap, timing } = options;
     this.id = options.id;
+    this.life = options.life;
     this.random = options.random;
     this.rules = { ...RULES, ...options.rules };
     this.electionTimeoutMs = timing.electionTimeoutMs;
@@ -99,6 +104,8 @@ export class Replica {
     this.commitIndex = index;
     this.#durableIndex = this.log.lastIndex;
     this.resetElectionTimer();
+    this.#noteTenure(entries);
+    this.commitTo(restored?.commit ?? 0);
   }
 
   get config(): Config {
@@ -181,6 +188,7 @@ export class Replica {
 
   append(entries: readonly Entry[]): void {
     this.log.append(entries);
+    this.#noteTenure(entries);
     this.#changeConfigs(() => this.configs.append(entries));
   }
 
@@ -188,12 +196,20 @@ export class Replica {
   truncateFrom(index: Index): void {
     invariant(index > this.commitIndex, "a committed entry is never removed");
     this.log.truncateFrom(index);
+    if (index <= (this.tenure?.index ?? 0)) this.tenure = undefined;
     this.#changeConfigs(() => this.configs.truncateFrom(index));
     if (index <= this.#durableIndex) {
       this.#truncateFrom = Math.min(index, this.#truncateFrom ?? index);
       this.#durableIndex = index - 1;
     }
     for (const at of this.#pending.keys()) if (at >= index) this.#fail(at);
+  }
+
+  #noteTenure(entries: readonly Entry[]): void {
+    const begun = entries.findLast(({ type }) => type === "noop");
+    if (begun === undefined) return;
+    const { term, index, data } = begun;
+    this.tenure = typeof data === "string" ? { term, index, life: data } : undefined;
   }
 
   /** Remembers who waits for the entry at `index`. */
@@ -239,6 +255,7 @@ export class Replica {
     this.#sealed.push({ type: "install", snapshot });
     this.snapshot = snapshot;
     this.log.reset(snapshot.index, snapshot.term);
+    this.tenure = undefined;
     this.#durableIndex = snapshot.index;
     this.commitIndex = snapshot.index;
     this.appliedBytes = 0;

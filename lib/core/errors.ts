@@ -51,6 +51,8 @@ export const CODES = {
   NOT_PERMITTED: false,
   /** This node is not the master; the details name it. */
   NOT_MASTER: true,
+  /** What this node holds for agreed on, and what its cluster does, cannot both be right. */
+  DIVERGED: false,
   /** The data folder cannot be read or written. */
   STORE_FAILED: false,
   /** No majority of the voters answers. */

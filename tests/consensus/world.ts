@@ -38,6 +38,8 @@ interface Disk {
   snapshot: SnapshotMeta | undefined;
   snapshotHash: number;
   entries: Entry[];
+  /** How far it is committed, as was noted now and then. */
+  commit: number;
 }
 
 export interface SimNode {
@@ -110,6 +112,7 @@ export class World {
           snapshot: undefined,
           snapshotHash: 0,
           entries: [],
+          commit: 0,
         },
         applied: 0,
         hash: 0,
@@ -202,12 +205,14 @@ export class World {
       random: new SeededRandom(randomBelow(this.random, 2 ** 32)),
       timing: this.#timing,
       now: this.#localTime(node),
+      life: `${node.id} ${node.life}`,
       restored: disk.isFounded
         ? {
           term: disk.term,
           votedFor: disk.votedFor,
           ...(snapshot === undefined ? {} : { snapshot }),
           entries: structuredClone(disk.entries),
+          commit: disk.commit,
         }
         : undefined,
       bootstrap: FOUNDERS.includes(node.id) ? { voters: FOUNDERS } : undefined,
@@ -300,6 +305,8 @@ export class World {
         this.checker.says(node.id, effect.to, effect.message);
         return this.#send(node.id, effect.to, effect.message);
       case "apply":
+        // A note that no sync waits for: after a crash an earlier one may be there.
+        if (this.random.next() < 0.5) node.disk.commit = effect.entries.at(-1)?.index ?? 0;
         return this.#apply(node, machine.status().term, effect.entries);
       case "compact":
         node.disk.snapshot = effect.snapshot;
@@ -337,6 +344,8 @@ export class World {
       case "read-failed":
         node.requests.delete(effect.request);
         return;
+      case "contradicted":
+        return fail(`${node.id} is contradicted by ${effect.by} at ${effect.index}: ${effect.how}`);
       case "reject":
         return fail(`${node.id} rejects a message of ${effect.from}: ${effect.reason}`);
     }

@@ -62,6 +62,7 @@ function agreementOf({ isDurable = true } = {}) {
       leadershipChanged: () => {},
       storeFailed: ({ message }) => told.push(message),
       reconfigured: () => {},
+      contradicted: () => {},
       rejected: (_from, reason) => told.push(reason),
     },
     GOVERNANCE_TIMING.lan,

@@ -26,7 +26,7 @@ function governed(told: LeadershipView) {
       changed: (_view, _previous, reason) => void changes.push(reason),
       rejected: () => {},
       warn: () => {},
-      storeFailed: () => {},
+      failed: () => {},
     },
     "local",
     told,

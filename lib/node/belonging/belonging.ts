@@ -333,7 +333,7 @@ export class Belonging {
           message: `Rejected what ${this.#nameOf(from)} sent: ${reason}`,
         }),
       warn: (message) => events.emit({ event: "warning", code: "NO_QUORUM", message }),
-      storeFailed: (error) => this.#owner.forcedOut(error),
+      failed: (error) => this.#owner.forcedOut(error),
     };
   }
 

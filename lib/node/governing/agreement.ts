@@ -95,6 +95,7 @@ export class Agreement {
       random: ports.random,
       timing,
       now: ports.clock.now(),
+      life: ports.ids.next(),
       restored,
       bootstrap: isFounder
         ? { voters: [id], ...(store.isDurable ? {} : { memory: [id] }) }
@@ -310,6 +311,8 @@ export class Agreement {
         else this.#leadership = view;
         return;
       }
+      case "contradicted":
+        return this.#owner.contradicted(effect);
       case "reject":
         return this.#owner.rejected(effect.from, effect.reason);
       default:
@@ -318,6 +321,8 @@ export class Agreement {
   }
 
   #apply(entries: readonly Entry[]): void {
+    const last = entries.at(-1)?.index;
+    if (last !== undefined) this.#owner.store.noteCommit(last);
     for (const { index, term, type, data } of entries) {
       this.#applied = index;
       const result = type === "command" ? this.#state.apply(index, data) : undefined;

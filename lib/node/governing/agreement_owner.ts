@@ -1,6 +1,7 @@
 import type { AutopilotMember } from "../../consensus/mod.ts";
 import type { ClusterError, Message, NodeId, Ports, Store } from "../../core/mod.ts";
 import type { CallMember } from "../calls/call_member.ts";
+import type { Contradiction } from "./divergence.ts";
 import type { LeadershipView } from "./leadership.ts";
 
 /** What the agreement needs of the node. */
@@ -21,6 +22,8 @@ export interface AgreementOwner {
   reconfigured(): void;
   /** The disk failed: the node must stop, for it can keep no promise any more. */
   storeFailed(error: ClusterError): void;
+  /** What this node and another hold cannot both be right. */
+  contradicted(contradiction: Contradiction): void;
   /** A message was not what the protocol says. */
   rejected(from: NodeId, reason: string): void;
 }

@@ -19,6 +19,7 @@ import { BACKUP_SERVICE, Backups } from "../sharing/backups.ts";
 import type { ServiceHandler } from "../calls/call_context.ts";
 import { KEY_VALUE_SERVICE, KeyValue } from "../sharing/key_value.ts";
 import { Departures, type DeparturesOwner } from "./departures.ts";
+import { Divergence } from "./divergence.ts";
 import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from "./leadership.ts";
 import { MasterInquiry, type MasterInquiryOwner } from "./master_inquiry.ts";
 import { masterReason } from "./master_reason.ts";
@@ -48,7 +49,8 @@ export interface GovernanceOwner {
   rejected(from: NodeId, reason: string): void;
   /** Tells a person something odd. */
   warn(message: string): void;
-  storeFailed(error: ClusterError): void;
+  /** The node must stop: its disk failed, or what it holds and what its cluster holds contradict each other. */
+  failed(error: ClusterError): void;
 }
 
 /** What only members may say. */
@@ -69,6 +71,7 @@ export class Governance {
   readonly services: ReadonlyMap<string, ServiceHandler>;
   readonly #owner: GovernanceOwner;
   readonly #agreement: Agreement;
+  readonly #divergence: Divergence;
   readonly #backups: Backups;
   readonly #receiver = new SnapshotReceiver();
   readonly #inquiry: MasterInquiry;
@@ -99,13 +102,15 @@ export class Governance {
         call: owner.call,
         members: () => owner.members().map(candidate),
         leadershipChanged: (view, reason) => this.#heard(view, reason),
+        contradicted: (contradiction) => this.#divergence.contradicted(contradiction),
         rejected: (from, reason) => owner.rejected(from, reason),
         reconfigured: () => this.departures.changed(),
-        storeFailed: (error) => owner.storeFailed(error),
+        storeFailed: (error) => owner.failed(error),
       },
       timing,
       isFounder,
     );
+    this.#divergence = new Divergence(owner, this.#agreement);
     this.kv = new KeyValue({
       id: owner.id,
       ports: owner.ports,
@@ -216,20 +221,12 @@ export class Governance {
         [id, { lag }],
       ) => [nameOf(id), lag]),
     );
-    return this.#agreement.hasState
-      ? {
-        role,
-        term,
-        commitIndex,
-        appliedIndex,
-        lastIndex,
-        lag,
-        state: this.#agreement.state.status(),
-      }
-      : { role: "member", term: this.#view.term };
+    if (!this.#agreement.hasState) return { role: "member", term: this.#view.term };
+    const state = this.#agreement.state.status();
+    return { role, term, commitIndex, appliedIndex, lastIndex, lag, state };
   }
 
-  /** A link to a member was made, or broke. */
+  /** A link to a member was made, or broke; over a new one each of two that lead one cluster hears so. */
   link(node: NodeId, what: "link-made" | "link-broken"): void {
     this.#agreement.tell({ type: what, node });
     // What a voter hears from consensus alone says nothing of copies; what was told may be lost with a link.
@@ -287,6 +284,7 @@ export class Governance {
 
   #told(from: NodeId, message: Message): void {
     const told = parseLeadership(message);
+    if (told !== undefined && this.#divergence.met(told, this.#view)) return;
     if (told?.master === from && from !== this.#owner.id) this.#hearCounts(told);
     // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
     // while it was away: then nobody but a member that knows the master can tell.

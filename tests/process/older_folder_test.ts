@@ -1,0 +1,174 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseAddress } from "../../lib/core/mod.ts";
+import { Child, PROGRAM, runProcess } from "../cli/child.ts";
+
+/** A node in a process of its own with a folder that may be put back. */
+class FolderNode {
+  readonly folder: string = Deno.makeTempDirSync();
+  readonly #name: string;
+  #child: Child | undefined;
+  address = "";
+
+  /** Its process, in its latest life. */
+  get child(): Child {
+    assert(this.#child !== undefined, "it was started");
+    return this.#child;
+  }
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Begins to start, where it was before unless another port is given. */
+  begin(flags: readonly string[], port?: string): Child {
+    const own = this.address === "" ? "0" : String(parseAddress(this.address).port);
+    const [deno = "", run = "", ...rest] = PROGRAM;
+    const permissions = [`--allow-read=${this.folder}`, `--allow-write=${this.folder}`];
+    const where = ["--myport", port ?? own, "--name", this.#name, "--data", this.folder];
+    const child = new Child([deno, run, "--quiet", ...permissions, ...rest, ...where, ...flags]);
+    this.#child = child;
+    return child;
+  }
+
+  async start(...flags: string[]): Promise<Child> {
+    const child = this.begin(flags);
+    const [, address = ""] = await child.printed(/^ready \S+ (\S+)/m);
+    this.address = address;
+    return child;
+  }
+
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<void> {
+    try {
+      this.#child?.signal(signal);
+    } catch {
+      // It has ended already.
+    }
+    await this.#child?.gone();
+  }
+
+  /** The folder as it is, for putting it back. */
+  copy(): string {
+    const copy = Deno.makeTempDirSync();
+    copyFiles(this.folder, copy);
+    return copy;
+  }
+
+  putBack(copy: string): void {
+    for (const { name } of Deno.readDirSync(this.folder)) Deno.removeSync(`${this.folder}/${name}`);
+    copyFiles(copy, this.folder);
+  }
+
+  async put(key: string, value: string): Promise<void> {
+    const { code, err } = await runProcess("kv", "put", key, value, "--clusterip", this.address);
+    assertEquals(code, 0, err);
+  }
+}
+
+function copyFiles(from: string, to: string): void {
+  for (const { name } of Deno.readDirSync(from)) {
+    Deno.copyFileSync(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+const FOUND = ["--makeMasterOnError", "--clusterip", "127.0.0.1:1"];
+
+/** Three nodes that all vote. */
+async function three(): Promise<[FolderNode, FolderNode, FolderNode]> {
+  const [first, second, third] = ["first", "second", "third"].map((name) =>
+    new FolderNode(name)
+  ) as [
+    FolderNode,
+    FolderNode,
+    FolderNode,
+  ];
+  await first.start(...FOUND);
+  await second.start("--clusterip", first.address);
+  await third.start("--clusterip", first.address);
+  await until("three voters", async () => {
+    const { out } = await runProcess("status", "--clusterip", first.address, "--json");
+    return JSON.parse(out)["voters"].length === 3;
+  });
+  return [first, second, third];
+}
+
+/** Asks until it is so. */
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const giveUpAt = performance.now() + 20_000;
+  while (!await isSo()) assert(performance.now() < giveUpAt, `not in time: ${what}`);
+}
+
+/** What a node has of a key, whether or not anybody else has. */
+async function has(node: FolderNode, key: string, value: string): Promise<boolean> {
+  const { out } = await runProcess(
+    "kv",
+    "get",
+    key,
+    "--stale",
+    "--json",
+    "--clusterip",
+    node.address,
+  );
+  return out.trim() !== "" && String(JSON.parse(out)?.["value"]) === value;
+}
+
+async function endAll(...nodes: FolderNode[]): Promise<void> {
+  for (const node of nodes) {
+    await node.stop("SIGKILL");
+    Deno.removeSync(node.folder, { recursive: true });
+  }
+}
+
+/** The first of them that ends by itself. */
+async function firstToEnd(...nodes: FolderNode[]): Promise<{ code: number; err: string }> {
+  const ending = nodes.map(async (node) => {
+    await node.child.gone();
+    return node.child;
+  });
+  return await (await Promise.race(ending)).ended();
+}
+
+Deno.test("a node whose folder was put back while its cluster went on stops, and says that it is older", async () => {
+  const [first, second, third] = await three();
+  await first.put("a", "1");
+  await until("the third has it", () => has(third, "a", "1"));
+  await third.stop("SIGKILL");
+  const old = third.copy();
+  await third.start("--clusterip", first.address);
+  await first.put("a", "2");
+  await until("the third has that too", () => has(third, "a", "2"));
+  await third.stop("SIGKILL");
+  third.putBack(old);
+  third.begin(["--clusterip", first.address]);
+  const { code, err } = await firstToEnd(third);
+  assertEquals(code, 4, err);
+  assertStringIncludes(err, "its data folder is older than the cluster's");
+  assertStringIncludes(err, "with another, empty folder");
+  await first.put("a", "3");
+  Deno.removeSync(old, { recursive: true });
+  await endAll(first, second, third);
+});
+
+Deno.test("a node that holds for agreed on what its cluster has agreed otherwise stops, also after a restart", async () => {
+  const [first, second, third] = await three();
+  await first.put("a", "1");
+  await first.stop("SIGKILL");
+  const old = first.copy();
+  await first.start("--clusterip", second.address);
+  await third.stop("SIGKILL");
+  // The first and the second have agreed on it; then the first forgets, and agrees with the third.
+  for (const value of ["2", "3"]) await second.put("a", value);
+  await until("the second knows that it is agreed on", () => has(second, "a", "3"));
+  await second.stop("SIGKILL");
+  await first.stop("SIGKILL");
+  first.putBack(old);
+  await first.start("--clusterip", third.address);
+  await third.start("--clusterip", first.address);
+  for (const value of ["4", "5"]) await third.put("a", value);
+  second.begin(["--clusterip", third.address]);
+  const { code, err } = await firstToEnd(second);
+  assertEquals(code, 4, err);
+  assert(/has a data folder that is older or newer than the cluster's/.test(err), err);
+  assertStringIncludes(err, "--force-new-cluster");
+  Deno.removeSync(old, { recursive: true });
+  await endAll(first, second, third);
+});
