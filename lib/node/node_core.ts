@@ -42,7 +42,7 @@ import {
 import { deskOwnerOf } from "./desk_owner.ts";
 import { Events } from "./events.ts";
 import { Leases } from "./sharing/mod.ts";
-import { withFolderTag } from "./governing/mod.ts";
+import { VoterNames, withFolderTag } from "./governing/mod.ts";
 import { Leaving } from "./leaving.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { Requests, type RequestTarget } from "./clients/mod.ts";
@@ -104,6 +104,7 @@ export class NodeCore {
   self: NodeName;
   readonly #entrance: Entrance;
   #leaving: Leaving | undefined;
+  readonly #names: VoterNames;
   readonly #door: FrontDoor;
   readonly #complaints: Complaints;
   readonly #stop = Promise.withResolvers<Stopped>();
@@ -125,6 +126,7 @@ export class NodeCore {
     const given = store.isDurable ? { ...options, join: options.join ?? [] } : options;
     this.options = completeOptions(given);
     this.kept = readIdentity(store);
+    this.#names = new VoterNames(this.kept?.voters);
     this.id = this.kept?.id ?? ports.ids.next();
     this.stopped = this.#stop.promise;
     this.ports = ports;
@@ -135,7 +137,9 @@ export class NodeCore {
       () => this.#identity(),
       (error) => this.end(messageOf(error), ClusterError.from(error)),
     );
-    this.events.listen(({ event }) => event === "member" && this.keeper.changed());
+    this.events.listen(({ event }) =>
+      ["member", "voters"].includes(event) && this.keeper.changed()
+    );
     this.joinsNobody = options.join?.length === 0;
     this.startedAt = ports.clock.now();
     this.place = new OwnAddress(ports.network, this.options);
@@ -207,22 +211,18 @@ export class NodeCore {
    */
   enter(identity: ClusterIdentity): void {
     invariant(this.#belonging === undefined, "a node enters a cluster once");
-    const owner = {
+    const belonging = new Belonging(identity, this.description(), this.options.profile, {
       ports: this.ports,
       store: this.store,
       peers: this.peers,
       events: this.events,
-      call: (
-        node: NodeId,
-        service: string,
-        body: Json,
-        timeoutMs: number,
-        signal?: AbortSignal,
-      ) => this.desk.call(service, body, { node, timeoutMs, signal }),
+      names: this.#names,
+      isLeaving: () => this.phase === "leaving",
+      call: (node, service, body, timeoutMs, signal) =>
+        this.desk.call(service, body, { node, timeoutMs, signal }),
       left: () => void this.#leaving?.close(),
       forcedOut: (error: ClusterError) => this.end(error.message, error),
-    };
-    const belonging = new Belonging(identity, this.description(), this.options.profile, owner);
+    });
     this.#belonging = belonging;
     this.#isFounder = identity.isFounder;
     // Nothing may be promised under an identity that a crash could take away.
@@ -374,8 +374,9 @@ export class NodeCore {
   #identity(): KeptIdentity | undefined {
     const { belonging, kept } = this;
     if (belonging === undefined) return undefined;
-    const { cluster, membership } = belonging;
-    return identityOf({ self: this.self, cluster, isFounder: this.#isFounder, membership, kept });
+    const { cluster, membership, governance: { view: { voters } } } = belonging;
+    const known = { cluster, isFounder: this.#isFounder, membership, voters, names: this.#names };
+    return identityOf({ self: this.self, ...known, kept });
   }
 
   #info(): Json {

@@ -19,7 +19,7 @@ export function askedKeyValue(ask: (body: Json) => Promise<Json>): KeyValue {
     replicas: () => [],
     call: (_node, _service, body) => ask(body),
     isMajorityDead: () => false,
-    missingVoters: () => [],
+    missingVoters: () => ({ silent: [], left: [] }),
     keptHere: () => undefined,
     failedBy: () => {},
   });

@@ -3,6 +3,7 @@ import type { Member } from "../../lib/membership/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Governance } from "../../lib/node/governing/governance.ts";
 import { leadershipMessage, type LeadershipView } from "../../lib/node/governing/leadership.ts";
+import { VoterNames } from "../../lib/node/governing/voter_names.ts";
 import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
 
 const PORTS = systemPorts();
@@ -19,6 +20,7 @@ function governed(told: LeadershipView) {
       store: new MemoryStore(),
       members: () => [SELF, OTHER].map(member),
       member,
+      names: new VoterNames(),
       send: () => {},
       flush: () => {},
       broadcast: () => {},

@@ -23,7 +23,7 @@ function storeOf(
       return Promise.race([serve(body), silent]);
     },
     isMajorityDead: () => false,
-    missingVoters: () => ["n2"],
+    missingVoters: () => ({ silent: [{ id: "n2", name: "n2", address: "a:1" }], left: [] }),
     keptHere: () => undefined,
     failedBy: () => {},
   });

@@ -20,7 +20,7 @@ async function toldWhen(fail: () => ClusterError): Promise<ClusterError> {
     replicas: () => [],
     call: (_node, _service, body) => Promise.try(() => answer(body)),
     isMajorityDead: () => false,
-    missingVoters: () => [],
+    missingVoters: () => ({ silent: [], left: [] }),
     keptHere: () => undefined,
     failedBy: () => {},
   });

@@ -1,3 +1,4 @@
+import { VoterNames } from "../../lib/node/governing/voter_names.ts";
 import type { ConsensusEffect } from "../../lib/consensus/mod.ts";
 import type { Json, JsonObject, Store } from "../../lib/core/mod.ts";
 import { Belonging } from "../../lib/node/belonging/mod.ts";
@@ -134,6 +135,8 @@ function buildAnew(): () => void {
       store,
       peers,
       events,
+      names: new VoterNames(),
+      isLeaving: () => false,
       call: (node, service, body, timeoutMs) => desk.call(service, body, { node, timeoutMs }),
       left: () => void this.end("left"),
       forcedOut: (error) => void this.end(error.message, error),

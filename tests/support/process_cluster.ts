@@ -68,6 +68,15 @@ export class ProcessNode {
     ).then(({ at }) => at);
   }
 
+  /** Waits until the node says that so many vote. */
+  voters(count: number, timeoutMs = 20_000): Promise<number> {
+    const isIt = ({ event }: LoggedEvent) =>
+      event["event"] === "voters" && (event["voters"] as unknown[]).length === count;
+    return this.#log.find(`${this.name} sees ${count} voters`, isIt, timeoutMs).then(({ at }) =>
+      at
+    );
+  }
+
   /**
    * Waits until the node says that it knows of no master.
    *

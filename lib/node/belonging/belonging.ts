@@ -34,6 +34,7 @@ import { Mastership } from "../governing/mastership.ts";
 import type { PeerLinks } from "../links/peer_links.ts";
 import { type MembersView, type MemberView, viewMember } from "./views.ts";
 import { VoterNews } from "../governing/voter_news.ts";
+import type { VoterNames } from "../governing/voter_names.ts";
 import { voterNotes } from "../governing/voter_notes.ts";
 import { welcomeRecords } from "../joining/welcome_records.ts";
 
@@ -52,6 +53,10 @@ export interface BelongingOwner {
   readonly store: Store;
   readonly peers: PeerLinks;
   readonly events: Events;
+  /** What voters are called that membership does not know. */
+  readonly names: VoterNames;
+  /** Whether this node is about to leave: then it is no news that others do. */
+  isLeaving(): boolean;
   /** Calls a service of a member. */
   call: CallMember;
   /** Our leave is done. */
@@ -167,7 +172,7 @@ export class Belonging {
 
   /** The names of the voters, for people. */
   voterNames(): string[] {
-    return this.governance.view.voters.map((id) => this.#nameOf(id));
+    return this.governance.view.voters.map((id) => this.nameOf(id));
   }
 
   /** What a person should know of who votes. */
@@ -210,14 +215,14 @@ export class Belonging {
     const predecessor = this.#mastership.predecessorOf(master);
     const isKnown = predecessor !== undefined && this.membership.member(predecessor) !== undefined;
     return {
-      recordedBy: this.#nameOf(this.#self),
+      recordedBy: this.nameOf(this.#self),
       member: member === undefined ? null : this.view(member),
       term: this.governance.view.term,
       voters: this.voterNames(),
       events: this.#mastership.changes.map(({ at, master, term, reason }) => ({
         time: new Date(this.#toWallTime(at)).toISOString(),
         master: master ?? null,
-        name: master === undefined ? null : this.#nameOf(master),
+        name: master === undefined ? null : this.nameOf(master),
         term,
         reason,
       })),
@@ -259,7 +264,7 @@ export class Belonging {
         return events.emit({
           event: "warning",
           code: "BAD_MESSAGE",
-          message: `Rejected what ${this.#nameOf(effect.from)} told: ${effect.reason}`,
+          message: `Rejected what ${this.nameOf(effect.from)} told: ${effect.reason}`,
         });
       case "forced-out":
         return this.#owner.forcedOut(new ClusterError(effect.code, effect.reason));
@@ -311,6 +316,7 @@ export class Belonging {
       store: this.#owner.store,
       members: () => this.membership.members(),
       member: (id) => this.membership.member(id),
+      names: this.#owner.names,
       send: (to, message) => {
         const address = this.membership.member(to)?.address;
         if (address !== undefined) peers.send(to, address, message);
@@ -330,7 +336,7 @@ export class Belonging {
         events.emit({
           event: "warning",
           code: "BAD_MESSAGE",
-          message: `Rejected what ${this.#nameOf(from)} sent: ${reason}`,
+          message: `Rejected what ${this.nameOf(from)} sent: ${reason}`,
         }),
       warn: (message) => events.emit({ event: "warning", code: "NO_QUORUM", message }),
       failed: (error) => this.#owner.forcedOut(error),
@@ -347,7 +353,7 @@ export class Belonging {
     this.#owner.events.emit({
       event: "master",
       master: master ?? null,
-      name: master === undefined ? null : this.#nameOf(master),
+      name: master === undefined ? null : this.nameOf(master),
       term: this.governance.view.term,
       reason,
     });
@@ -360,14 +366,15 @@ export class Belonging {
     // Of more than one voter there is nothing to note while there is a master: a large cluster's events
     // each cost so little.
     const isPlain = master !== undefined && voters.length > 1;
-    const notes = isPassing || isPlain ? [] : this.notes();
+    const notes = isPassing || isPlain || this.#owner.isLeaving() ? [] : this.notes();
     if (!this.#voterNews.isNews(voters, notes)) return;
     const names = this.voterNames();
     this.#owner.events.emit({ event: "voters", voters: [...voters], names, notes });
   }
 
-  #nameOf(node: NodeId): string {
-    return this.membership.member(node)?.name ?? node;
+  /** What a member is called, or was. */
+  nameOf(node: NodeId): string {
+    return this.#owner.names.of(node, this.membership.member(node)).name;
   }
 
   #toWallTime(at: Millis): number {

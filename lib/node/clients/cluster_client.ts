@@ -119,7 +119,7 @@ class MemberlessClient implements ClusterClient {
       call: async (_node, _service, body, timeoutMs, signal) =>
         await this.#ask(body as JsonObject, timeoutMs, signal) as unknown as Json,
       isMajorityDead: () => false,
-      missingVoters: () => [],
+      missingVoters: () => ({ silent: [], left: [] }),
       keptHere: () => undefined,
       failedBy: () => {},
       gaveUp: (failure, isUnknown) => failureOf(failure, isUnknown),

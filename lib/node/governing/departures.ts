@@ -6,6 +6,8 @@ import { Release } from "./release.ts";
 /** What departing needs of governing. */
 export interface DeparturesOwner extends HandoverOwner {
   call: CallMember;
+  /** What a voter is called, also one that membership does not know. */
+  nameOf(voter: NodeId): string;
   /** Tells a person something odd. */
   warn(message: string): void;
 }
@@ -89,7 +91,7 @@ export class Departures {
 
   /** Says what it would cost: the end, unless somebody said that it is wanted all the same. */
   #refuse(silent: readonly NodeId[], how: "leave" | "remove", isForced: boolean): void {
-    const missing = silent.map((id) => this.#owner.member(id)?.name ?? id);
+    const missing = silent.map((id) => this.#owner.nameOf(id));
     const seconds = Math.round(this.#owner.patienceMs / 100) / 10;
     const what = how === "leave" ? "this node's vote" : "its vote";
     const cost = `Without ${what} no majority of the voters is left`;
@@ -114,7 +116,7 @@ export class Departures {
   }
 
   #forWhom(silent: readonly NodeId[]): string {
-    const names = silent.map((id) => this.#owner.member(id)?.name ?? id);
+    const names = silent.map((id) => this.#owner.nameOf(id));
     return names.length === 0 ? "to be let go by a master" : `for ${names.join(", ")}`;
   }
 }

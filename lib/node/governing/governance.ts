@@ -30,6 +30,8 @@ import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
 import { STATE_SERVICE, StateService } from "../sharing/state_service.ts";
 import { ToldCounts } from "./told_counts.ts";
 import { candidate } from "./voter_steering.ts";
+import { type MissingVoters, missingVoters } from "./missing_voters.ts";
+import type { VoterNames } from "./voter_names.ts";
 import type { MemberRole } from "../belonging/views.ts";
 
 /** What governing needs of the node's place in the cluster. */
@@ -39,6 +41,8 @@ export interface GovernanceOwner {
   readonly store: Store;
   members(): Member[];
   member(id: NodeId): Member | undefined;
+  /** What voters are called that membership does not know. */
+  readonly names: VoterNames;
   send(to: NodeId, message: Message): void;
   /** Writes what was sent, instead of at the end of the turn. */
   flush(): void;
@@ -176,21 +180,16 @@ export class Governance {
   /** Whether so many voters are dead, as membership sees it, that the rest is no majority. */
   isMajorityDead(): boolean {
     const { voters } = this.#view;
-    const there = voters.filter((id) => {
-      const member = this.#owner.member(id);
-      return member !== undefined && isLive(member.state);
-    });
+    const there = voters.filter((id) => isLive(this.#owner.member(id)?.state ?? "dead"));
     return voters.length > 0 && there.length < majority(voters.length);
   }
 
-  /** The names of the voters that cannot be reached. */
-  missingVoters(): string[] {
-    const missing = this.#view.voters.filter((id) => {
-      const member = this.#owner.member(id);
-      return member === undefined || member.state !== "alive";
-    });
-    const silent = this.#agreement.hasState ? this.#agreement.status().missingVoters : [];
-    return [...new Set([...missing, ...silent])].map((id) => this.#owner.member(id)?.name ?? id);
+  /** The voters that cannot be reached. */
+  missingVoters(): MissingVoters {
+    const { id: self, names } = this.#owner;
+    const member = (voter: NodeId) => this.#owner.member(voter);
+    const unheard = this.#agreement.hasState ? this.#agreement.status().missingVoters : [];
+    return missingVoters({ self, voters: this.#view.voters, names, member, unheard });
   }
 
   /** Whether a member that is here, perhaps this one, has a copy of the state. */
@@ -205,23 +204,19 @@ export class Governance {
     const [voter] = config.voters;
     const isSecond = store.isDurable && config.learners.includes(id);
     if (!isSecond || voter === undefined || config.voters.length > 1) return undefined;
-    const name = this.#owner.member(voter)?.name ?? voter;
-    return { voter: name, lastIndex, isWhole: this.#counts.isTwice(voter) };
+    return { voter: this.#nameOf(voter), lastIndex, isWhole: this.#counts.isTwice(voter) };
   }
 
   /** What `status` shows of consensus and state. */
   status(): Record<string, unknown> {
     const { role, term, commitIndex, appliedIndex, lastIndex, progress } = this.#agreement.status();
-    const { voters, learners } = this.#view;
-    const isFed = (id: NodeId) => voters.includes(id) || learners.includes(id);
-    const nameOf = (id: NodeId) => this.#owner.member(id)?.name ?? id;
-    const lag = Object.fromEntries(
-      // Who was let go hears so until it knows, and lags for good if it is dead.
-      Object.entries(progress).filter(([id]) => isFed(id)).map((
-        [id, { lag }],
-      ) => [nameOf(id), lag]),
-    );
     if (!this.#agreement.hasState) return { role: "member", term: this.#view.term };
+    const lag: Record<string, number> = {};
+    // Who was let go hears so until it knows, and lags for good if it is dead.
+    for (const id of [...this.#view.voters, ...this.#view.learners]) {
+      const fed = progress[id];
+      if (fed !== undefined) lag[this.#nameOf(id)] = fed.lag;
+    }
     const state = this.#agreement.state.status();
     return { role, term, commitIndex, appliedIndex, lastIndex, lag, state };
   }
@@ -267,6 +262,10 @@ export class Governance {
     if (master === this.#owner.id) return await this.#agreement.transfer(to);
     const body: Json = to === undefined ? {} : { to };
     return await this.#owner.call(master, "muster.transfer", body, HANDOVER_MS) as NodeId;
+  }
+
+  #nameOf(node: NodeId): string {
+    return this.#owner.names.of(node, this.#owner.member(node)).name;
   }
 
   #heard(view: LeadershipView, reason: string): void {
@@ -332,6 +331,7 @@ export class Governance {
       id,
       ports,
       patienceMs,
+      nameOf: (voter) => this.#nameOf(voter),
       get isStopped() {
         return isStopped();
       },

@@ -23,7 +23,7 @@
  * | who leads, told to all and asked for                | `governance.ts`, `master_inquiry.ts`, `leadership.ts` |
  * | why the master is the master                        | `mastership.ts`, `master_reason.ts` |
  * | consensus and state, run; who waits for them        | `agreement.ts`, `agreement_owner.ts`, `answers.ts`, `command_fit.ts` |
- * | the voters: chosen, told of, let go                 | `voter_steering.ts`, `voter_news.ts`, `voter_notes.ts`, `handover.ts` |
+ * | the voters: chosen, told of, let go                 | `voter_steering.ts`, `voter_news.ts`, `voter_notes.ts`, `voter_names.ts`, `missing_voters.ts`, `handover.ts` |
  * | snapshots of the state: taken, sent, received       | `snapshots.ts`, `snapshot_writer.ts`, `snapshot_transfer.ts` |
  * | no disk; a lost majority; a state from a backup     | `memory_store.ts`, `force_new_cluster.ts`, `restore_state.ts` |
  *
@@ -32,3 +32,4 @@
 export * from "./folder_tag.ts";
 export * from "./memory_store.ts";
 export * from "./restore_state.ts";
+export * from "./voter_names.ts";

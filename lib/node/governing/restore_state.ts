@@ -74,6 +74,7 @@ export function restoreState(
     incarnation: 1,
     address: "127.0.0.1:8001",
     members: [],
+    voters: [],
   };
   store.saveIdentity(identity as unknown as Json);
   return { id, cluster, revision: state.revision, backupRevision, term };

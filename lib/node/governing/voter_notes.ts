@@ -1,6 +1,7 @@
 import type { Counts } from "../../consensus/mod.ts";
 import type { NodeId } from "../../core/mod.ts";
 import type { MemberView } from "../belonging/views.ts";
+import { missingAdvice, missingText, type MissingVoters } from "./missing_voters.ts";
 
 /** What a node has that is the second copy beside a single voter. */
 export interface SecondCopyView {
@@ -18,8 +19,8 @@ export interface VotersView {
   readonly master: NodeId | undefined;
   readonly voters: readonly NodeId[];
   readonly learners?: readonly NodeId[];
-  /** Names of the voters that do not answer. */
-  readonly missing: readonly string[];
+  /** The voters that do not answer, or have left. */
+  readonly missing: MissingVoters;
   /** Whether a member that is here has a copy of the state: only then can stale reads work. */
   readonly hasCopy: boolean;
   /** In how many places the master says that acknowledged writes are. */
@@ -32,11 +33,8 @@ export interface VotersView {
 export function voterNotes(view: VotersView): string[] {
   const { members, master, voters, missing, hasCopy } = view;
   if (master === undefined) {
-    const who = missing.length === 0
-      ? "none is elected yet"
-      : `no answer from ${missing.join(", ")} of ${voters.length} voter${
-        voters.length === 1 ? "" : "s"
-      }; start them again, or found the cluster anew from what is left (--force-new-cluster)`;
+    const gone = missingText(missing, voters.length);
+    const who = gone === undefined ? "none is elected yet" : `${gone}; ${missingAdvice(missing)}`;
     const note = `There is no master: ${who}; until then nothing can be written, but ` +
       (hasCopy ? "members, calls and stale reads work" : "members and calls work");
     const kept = keptHere(view.second);

@@ -182,7 +182,7 @@ export class Entrance {
   /** This node is the only voter now: says what that may have cost, and keeps the others out. */
   #forced({ lostVoters, lastIndex }: ForcedCluster): void {
     const belonging = this.#core.belong();
-    const names = lostVoters.map((id) => belonging.membership.member(id)?.name ?? id);
+    const names = lostVoters.map((id) => belonging.nameOf(id));
     this.#core.events.emit({
       event: "warning",
       code: "NO_QUORUM",

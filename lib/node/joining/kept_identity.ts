@@ -13,6 +13,7 @@ import {
   type Timer,
 } from "../../core/mod.ts";
 import { isLive, type MemberRecord, type Membership } from "../../membership/mod.ts";
+import { readVoterNames, type VoterName, type VoterNames } from "../governing/voter_names.ts";
 import type { NodeName } from "../links/handshake.ts";
 
 /** What a node must find again to take its place in its cluster. */
@@ -27,6 +28,8 @@ export interface KeptIdentity {
   address: string;
   /** The others, as it knew them last, for finding them again; membership judges each of them. */
   members: unknown[];
+  /** What the voters are called: the log has their ids alone. */
+  voters: VoterName[];
 }
 
 /**
@@ -42,22 +45,25 @@ export function readIdentity(store: Store): KeptIdentity | undefined {
     if (store.load() === undefined) return undefined;
     throw new ClusterError("STORE_FAILED", "The data folder holds a log, but not whose it is");
   }
-  const { id, cluster, isFounder, incarnation, address, members }: Record<string, unknown> =
+  const { id, cluster, isFounder, incarnation, address, members, voters }: Record<string, unknown> =
     isObject(kept) ? kept : {};
   const isSound = isId(id) && isId(cluster) && isWhole(incarnation, 1) && Array.isArray(members) &&
     typeof address === "string";
   if (!isSound) {
     throw new ClusterError("STORE_FAILED", "The data folder does not say which node it is of");
   }
-  return { id, cluster, isFounder: isFounder === true, incarnation, address, members };
+  const known = { voters: readVoterNames(voters), members };
+  return { id, cluster, isFounder: isFounder === true, incarnation, address, ...known };
 }
 
 /** What a node is known by, now: to be kept for its next life. */
-export function identityOf({ self, cluster, isFounder, membership, kept }: {
+export function identityOf({ self, cluster, isFounder, membership, voters, names, kept }: {
   self: NodeName;
   cluster: ClusterId;
   isFounder: boolean;
   membership: Membership;
+  voters: readonly NodeId[];
+  names: VoterNames;
   kept: KeptIdentity | undefined;
 }): KeptIdentity {
   const others = worthRemembering(membership.snapshot(), self.id);
@@ -69,6 +75,7 @@ export function identityOf({ self, cluster, isFounder, membership, kept }: {
     address: self.address,
     // Whoever comes back says who it is before it has met anybody: a crash then must not make it forget.
     members: others.length > 0 ? others : kept?.members ?? [],
+    voters: names.learn(voters, (id) => membership.member(id)),
   };
 }
 

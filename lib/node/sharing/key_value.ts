@@ -26,6 +26,7 @@ import {
   type TransactionResult,
 } from "../../state/mod.ts";
 import { type AskOptions, masterIsSlow, noQuorum, outcomeUnknown, Patience } from "./patience.ts";
+import type { MissingVoters } from "../governing/missing_voters.ts";
 import { SessionStamps, type Stamp } from "./session_stamps.ts";
 import { resultOf } from "./outcome.ts";
 import { STATE_SERVICE } from "./state_service.ts";
@@ -66,7 +67,7 @@ export interface KeyValueOwner {
   /** Whether so many voters are dead that no master can be elected: waiting would not help. */
   isMajorityDead(): boolean;
   /** The voters that do not answer, for the error. */
-  missingVoters(): string[];
+  missingVoters(): MissingVoters;
   /** What this node's folder has, when the only voter is lost and this was its second copy. */
   keptHere(): string | undefined;
   /** The node that `master` gave did not answer, or even said that it does not lead (`isDenied`). */

@@ -1,4 +1,5 @@
 import { ANSWER_MARGIN_MS, type Clock, ClusterError, type Millis } from "../../core/mod.ts";
+import { missingAdvice, missingText, type MissingVoters } from "../governing/missing_voters.ts";
 
 /** How to ask. */
 export interface AskOptions {
@@ -51,19 +52,20 @@ export class Patience {
 
 /** The error of a request for which no master was found. */
 export function noQuorum(
-  missing: readonly string[],
+  missing: MissingVoters,
   cause: unknown,
   isUnknown: boolean,
   kept?: string,
 ): ClusterError {
   const doubt = isUnknown ? "; whether the command was done is unknown" : "";
+  const gone = missingText(missing);
+  const names = [...missing.silent, ...missing.left].map(({ name }) => name);
   const what = kept === undefined ? "" : `; ${kept}`;
-  const who = missing.length === 0 ? "" : `: no answer from ${missing.join(", ")}`;
+  const who = gone === undefined ? "" : `: ${gone}`;
   return new ClusterError(
     "NO_QUORUM",
-    `No majority of the voters agrees on a master${who}; start them again, or found the cluster ` +
-      `anew from what is left (--force-new-cluster)${what}${doubt}`,
-    { cause, details: { missing, ...(isUnknown ? { outcome: "unknown" } : {}) } },
+    `No majority of the voters agrees on a master${who}; ${missingAdvice(missing)}${what}${doubt}`,
+    { cause, details: { missing: names, ...(isUnknown ? { outcome: "unknown" } : {}) } },
   );
 }
 
