@@ -54,9 +54,6 @@ export const LINES_IDLE_MS = 300_000;
 /** Inbound connections at once: each costs some kB, and a process has a bounded number of files. */
 export const CONNECTIONS = 4_096;
 
-/** Milliseconds between two warnings that no file is left for a connection; `status` says so as long. */
-export const OUT_OF_FILES_TOLD_MS = 60_000;
-
 // ---- node ----
 
 /** Calls that one member's link may have under way: its handlers that run, also for callers who gave up. */
@@ -184,6 +181,8 @@ export const RELAYS_MAX = 256;
 export const REJECTED_PER_SECOND = 5;
 /** Attempts, in a row, to reach a member whose address refused; then the suspicion decides. */
 export const REFUSED_RETRIES = 8;
+/** Milliseconds between two tellings that others reach a member whose address refuses our dials. */
+export const OUT_OF_REACH_TOLD_MS = 600_000;
 /** Members, in clusters past `LINKS_TO_ALL`, that a leaving member tells itself. */
 export const LEAVE_WITNESSES = 8;
 

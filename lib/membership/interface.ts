@@ -33,8 +33,13 @@ export type MembershipInput =
   | { type: "leave" }
   /** An operator forces a member out. */
   | { type: "remove"; node: NodeId }
-  /** Our tags or services changed. */
-  | { type: "describe"; tags?: Record<string, string>; services?: string[] }
+  /** Our tags or services changed, or whether others can dial our address. */
+  | {
+    type: "describe";
+    tags?: Record<string, string>;
+    services?: string[];
+    isUndialable?: boolean;
+  }
   /** We are known by another name or address from now on; `cause` says how we came to know. */
   | { type: "readdress"; name: string; address: string; cause: string };
 
@@ -50,6 +55,11 @@ export type MembershipEffect =
    * once, while TCP tries one that was cut ever more seldom.
    */
   | { type: "relink"; node: NodeId }
+  /**
+   * That our own dials of that member are refused although others reach it began, or is over; `isTold`:
+   * people should hear of it, and have not for a while.
+   */
+  | { type: "reach"; node: NodeId; isOutOfReach: boolean; isTold: boolean }
   /** Something that people and the rest of the node want to know. */
   | { type: "notify"; event: MemberEvent }
   /** A message, or records in it, that were refused; at most `REJECTED_PER_SECOND` of these. */

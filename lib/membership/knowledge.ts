@@ -100,6 +100,24 @@ export class Knowledge {
     } else this.#observe(entry, observer, evidence, cause);
   }
 
+  /**
+   * Our own dials of a live member were refused, and it is there all the same: a helper had its answer, or it
+   * has refuted. So they are no evidence any more, until it is heard over a link.
+   */
+  outOfReach(entry: Entry): void {
+    forgetRefusals(entry);
+    if (entry.isOutOfReach) return;
+    entry.isOutOfReach = true;
+    const { roster, now } = this.#context;
+    roster.note(entry, now, "our own dials are refused, but others reach it", [roster.selfId]);
+    this.#context.emit({
+      type: "reach",
+      node: entry.record.id,
+      isOutOfReach: true,
+      isTold: false,
+    });
+  }
+
   /** Declares a live member dead on our own evidence. */
   bury(entry: Entry, cause: string, by: NodeId[], audience: Audience): void {
     if (!isLive(entry.record.state)) return;
@@ -176,8 +194,7 @@ export class Knowledge {
     const { entry, evicted } = roster.put(record, now - (isLive(record.state) ? 0 : ageMs ?? 0));
     if (evicted !== undefined) this.#forgotten(evicted);
     this.#closeSuspicion(entry);
-    // Else a helper would answer with a refusal of long ago, and two of them would kill.
-    if (record.state === "alive") forgetRefusals(entry);
+    this.#weighRefusals(entry, before);
     if (record.state === "suspect") this.#openSuspicion(entry, by, told.refused ?? []);
     const isNews = before?.state !== record.state || before.forced !== record.forced ||
       isDescribedOtherwise(before, record);
@@ -191,6 +208,16 @@ export class Knowledge {
     if (audience !== "nobody") this.#dissemination.announce(record, audience === "all");
     if (!isLive(record.state)) this.#standing.noteGone(record);
     if (record.state === "suspect") this.#decide(entry);
+  }
+
+  /** Our refused dials of before count no more: a helper would answer with them, and two of them would kill. */
+  #weighRefusals(entry: Entry, before: MemberRecord | undefined): void {
+    const { state, address } = entry.record;
+    if (!isLive(state)) delete entry.isOutOfReach;
+    if (state !== "alive" || entry.refusals === undefined) return;
+    const wasThere = before !== undefined && isLive(before.state) && before.address === address;
+    if (wasThere) this.outOfReach(entry);
+    else forgetRefusals(entry);
   }
 
   #notify(entry: Entry, before: MemberRecord | undefined, cause: string, by: NodeId[]): void {
@@ -311,6 +338,7 @@ export class Knowledge {
 
   /** Two observers that were refused are enough (rule 1 of `mod.ts`). */
   #decide(entry: Entry): void {
+    if (entry.record.undialable) return;
     const refused = entry.suspicion?.refused ?? [];
     if (refused.length < 2) return;
     this.bury(
@@ -342,7 +370,8 @@ function eventType(before: MemberState | undefined, record: MemberRecord): Membe
 
 function isDescribedOtherwise(before: MemberRecord, record: MemberRecord): boolean {
   if (before.incarnation === record.incarnation) return false;
-  return before.name !== record.name || before.address !== record.address ||
+  return before.name !== record.name || before.undialable !== record.undialable ||
+    before.address !== record.address ||
     JSON.stringify([before.tags, before.services]) !==
       JSON.stringify([record.tags, record.services]);
 }

@@ -225,7 +225,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
         if (input.node !== roster.selfId) return this.#knowledge.remove(input.node);
         return this.#standing.forceOut("REMOVED", "an operator removed it");
       case "describe":
-        return this.#describe(input.tags, input.services);
+        return this.#describe(input.tags, input.services, input.isUndialable);
       case "readdress":
         return this.#readdress(input.name, input.address, input.cause);
       case "link-broken": {
@@ -237,7 +237,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
       }
       case "unreachable": {
         const entry = roster.get(input.node);
-        if (isHardEvidence(input.kind)) this.#relay.refused(input.node);
+        if (isHardEvidence(input.kind) && entry !== undefined) this.#relay.refused(entry);
         if (entry === undefined || input.node === roster.selfId || !this.#isMember) return;
         return this.#prober.unreachable(entry, input.kind);
       }
@@ -280,7 +280,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
   }
 
   /** @throws {RangeError} when the metadata is larger than others would take. */
-  #describe(tags?: Record<string, string>, services?: string[]): void {
+  #describe(tags?: Record<string, string>, services?: string[], isUndialable?: boolean): void {
     if (!this.#isMember) return;
     const own = this.#context.roster.self.record;
     const parsed = parseRecord({
@@ -289,7 +289,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
       services: services ?? own.services,
     });
     if (!parsed.ok) throw new RangeError(`Invalid tags or services: ${parsed.reason}`);
-    this.#standing.describe(tags, services);
+    this.#standing.describe(tags, services, isUndialable);
   }
 
   /** @throws {TypeError} when others would refuse the name or the address. */

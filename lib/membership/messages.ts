@@ -15,6 +15,8 @@ export type ProbeRequestMessage = Gossip & {
   type: "probe-request";
   sequence: number;
   target: NodeId;
+  /** Whether the sender's own dial was refused: with a helper's that decides. */
+  refused: boolean;
 };
 
 /** A helper's word that it is there itself and had no answer from `target` (yet) either. */

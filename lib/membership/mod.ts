@@ -77,6 +77,12 @@
  *    member was told and could probe for itself, and the suspected could refute; so one observer alone
  *    never kills quickly, and never without the others having had their chance.
  *
+ * Our own dials may be refused by one that is there: a firewall between the two, a wrong address. Once a helper
+ * had its answer, or it has refuted, it is *out of our reach*: our dials are no evidence until we hear it over a
+ * link, people are told once, and a helper that is asked speaks of them only to one who was refused as well. Until
+ * then they make it suspect once a period at the most. Of a member whose own record says that nobody can dial
+ * it (`undialable`) a refusal is never evidence: silence decides.
+ *
  * A member that answers helpers, and twice in a row not us, is there: `relink` has the shell close the links
  * to it, since a new one works at once where TCP tries one that was cut ever more seldom.
  *

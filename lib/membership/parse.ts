@@ -71,10 +71,8 @@ export function parseMessage(given: unknown): Parsed<ParsedMessage> {
   const { sequence, target } = given;
   if (!isWhole(sequence)) return refuse("without a sequence");
   if (!isId(target)) return refuse("without a target");
-  if (type === "probe" || type === "ack" || type === "probe-request") {
-    return accept({ type, sequence, target, gossip });
-  }
-  if (type === "nack") {
+  if (type === "probe" || type === "ack") return accept({ type, sequence, target, gossip });
+  if (type === "nack" || type === "probe-request") {
     return accept({ type, sequence, target, refused: given.refused === true, gossip });
   }
   return refuse("a type that is no membership message");
@@ -224,6 +222,7 @@ function parseServices(given: unknown): string[] | undefined {
 function parseOptional(given: JsonObject, record: MemberRecord): string | undefined {
   const { state } = record;
   const isGone = state === "dead" || state === "left";
+  if (given.undialable === true) record.undialable = true;
   for (const field of ["by", "refused"] as const) {
     const ids = given[field];
     if (ids === undefined || state === "alive") continue;

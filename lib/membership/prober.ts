@@ -1,4 +1,4 @@
-import { randomBetween, REFUSED_RETRIES, RELAYED_ACKS } from "../core/mod.ts";
+import { OUT_OF_REACH_TOLD_MS, randomBetween, REFUSED_RETRIES, RELAYED_ACKS } from "../core/mod.ts";
 import type { Millis, NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
@@ -6,7 +6,7 @@ import { type HardEvidence, isHardEvidence, type UnreachableKind } from "./inter
 import type { Knowledge } from "./knowledge.ts";
 import type { AckMessage, NackMessage } from "./messages.ts";
 import { isLive } from "./record.ts";
-import { type Entry, forgetRefusals } from "./roster.ts";
+import { type Entry, forgetRefusals, isBeyondDials } from "./roster.ts";
 import type { MachineTimer } from "./timers.ts";
 
 /** Weight of one measurement in the smoothed round-trip time (that of TCP's, RFC 6298). */
@@ -98,15 +98,22 @@ export class Prober {
       if (probe !== undefined) this.#askHelpers(probe);
       return;
     }
+    if (isBeyondDials(entry)) return this.#refusedAgain(entry);
     const { roster, now, profile, timers } = this.#context;
     const cause = REFUSALS[kind];
     const count = (entry.refusals?.count ?? 0) + 1;
     const firstAt = entry.refusals?.firstAt ?? now;
     if (entry.refusals !== undefined) entry.refusals.retry.isCancelled = true;
-    const retry = timers.set(now + profile.refusedRetryMs, () => this.#retry(entry));
-    entry.refusals = { count, firstAt, retry };
-    this.#knowledge.suspect(entry, roster.selfId, "refused", cause);
-    if (!isLive(entry.record.state)) return;
+    // However often it is refuted, our own dials make it suspect once a period.
+    const mayAccuseAt = (entry.refusedAt ?? -Infinity) + profile.probeIntervalMs;
+    const isHasty = entry.suspicion === undefined && now < mayAccuseAt;
+    const retryAt = isHasty ? mayAccuseAt : now + profile.refusedRetryMs;
+    entry.refusals = { count, firstAt, retry: timers.set(retryAt, () => this.#retry(entry)) };
+    if (!isHasty) {
+      if (entry.suspicion === undefined) entry.refusedAt = now;
+      this.#knowledge.suspect(entry, roster.selfId, "refused", cause);
+      if (!isLive(entry.record.state)) return;
+    }
     // A margin for shells whose timers are early by a little.
     const isLater = now - firstAt >= profile.refusedRetryMs * 0.7;
     if (count >= 2 && isLater && this.#witnesses(id, 1).length === 0) {
@@ -129,9 +136,30 @@ export class Prober {
     roster.note(entry, now, REFUSALS[kind], [roster.selfId]);
   }
 
-  /** Whatever a member sends proves that something listens at its address. */
+  /** Whatever a member sends proves that there is a link to it. */
   heardFrom(entry: Entry): void {
     forgetRefusals(entry);
+    if (entry.isOutOfReach === undefined) return;
+    delete entry.isOutOfReach;
+    this.#context.emit({
+      type: "reach",
+      node: entry.record.id,
+      isOutOfReach: false,
+      isTold: false,
+    });
+  }
+
+  /** Refused by one that is there: people hear of it, and the probe under way asks helpers at once. */
+  #refusedAgain(entry: Entry): void {
+    const { id } = entry.record;
+    const { now } = this.#context;
+    const probe = this.#byTarget.get(id);
+    if (probe !== undefined) this.#askHelpers(probe);
+    const isTold = now - (entry.reachToldAt ?? -Infinity) >= OUT_OF_REACH_TOLD_MS;
+    // Of one that nobody can dial all have been told.
+    if (entry.isOutOfReach === undefined || entry.record.undialable || !isTold) return;
+    entry.reachToldAt = now;
+    this.#context.emit({ type: "reach", node: id, isOutOfReach: true, isTold });
   }
 
   /** Takes an ack, if it answers what we asked of the member that sent it. */
@@ -158,6 +186,9 @@ export class Prober {
 
   /** The member is there, and our own way to it is not: once is a slow moment, again is a broken link. */
   #relayed(entry: Entry): void {
+    if (entry.refusals !== undefined) this.#knowledge.outOfReach(entry);
+    // A link made anew would be refused.
+    if (isBeyondDials(entry)) return;
     entry.relayedAcks = (entry.relayedAcks ?? 0) + 1;
     if (entry.relayedAcks < RELAYED_ACKS) return;
     entry.relayedAcks = 0;
@@ -173,7 +204,8 @@ export class Prober {
     }
     probe.helpers.set(from, true);
     const entry = this.#context.roster.get(probe.target);
-    if (!message.refused || entry === undefined) return;
+    // Of one that nobody can dial a refusal says nothing.
+    if (!message.refused || entry === undefined || entry.record.undialable) return;
     const cause = `${this.#context.nameOf(from)} found that nothing of it listens at its address`;
     this.#knowledge.suspect(entry, from, "refused", cause);
   }
@@ -223,10 +255,11 @@ export class Prober {
     if (probe.isReunion || probe.helpers.size > 0) return;
     if (probe.askTimer !== undefined) probe.askTimer.isCancelled = true;
     const { sequence, target } = probe;
+    const refused = this.#context.roster.get(target)?.refusals !== undefined;
     for (const helper of this.#witnesses(target, this.#context.profile.helpers)) {
       probe.helpers.set(helper, false);
       this.#context.counters.probeRequests++;
-      this.#dissemination.send(helper, { type: "probe-request", sequence, target });
+      this.#dissemination.send(helper, { type: "probe-request", sequence, target, refused });
     }
   }
 
@@ -265,7 +298,7 @@ export class Prober {
 
   #retry(entry: Entry): void {
     const { refusals, record } = entry;
-    if (refusals === undefined || record.state !== "suspect") return;
+    if (refusals === undefined || !isLive(record.state)) return;
     if (refusals.count > REFUSED_RETRIES) return;
     const probe = this.#byTarget.get(record.id);
     // A new round draws new helpers.

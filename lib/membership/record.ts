@@ -26,6 +26,8 @@ export type MemberRecord = {
   replaces?: NodeId[];
   /** It was here before: held for dead until it refuted that, or started again with its data folder. */
   returned?: true;
+  /** Its own word, once it was told: others cannot dial its address, and only links that it opens lead to it. */
+  undialable?: true;
   /** Of `suspect` and `dead`: the members that failed to reach it, themselves, at most `OBSERVERS_MAX`. */
   by?: NodeId[];
   /** Of `suspect` and `dead`: those of `by` to whom its address answered that it is not there. */
@@ -60,6 +62,10 @@ export interface Member {
   since: number;
   /** Smoothed round-trip time of direct probes in milliseconds, once there was one. */
   roundTripMs?: number;
+  /** Whether it says that others cannot dial its address. */
+  isUndialable: boolean;
+  /** Whether this node's own dials are refused although others reach it. */
+  isOutOfReach: boolean;
   /** Whether it is this node. */
   isSelf: boolean;
 }

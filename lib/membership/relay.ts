@@ -4,6 +4,7 @@ import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
 import type { AckMessage, ProbeRequestMessage } from "./messages.ts";
 import { isLive } from "./record.ts";
+import { type Entry, isBeyondDials } from "./roster.ts";
 import type { MachineTimer } from "./timers.ts";
 
 /** When a helper says that it has no answer: before the asker gives up (memberlist's 80 %). */
@@ -12,6 +13,8 @@ const NACK_SHARE = 0.8;
 /** A probe on behalf of another member. */
 interface RelayedProbe {
   readonly asker: NodeId;
+  /** Whether the asker's own dial was refused. */
+  readonly isAskerRefused: boolean;
   /** The asker's number for it. */
   readonly sequence: number;
   readonly target: NodeId;
@@ -49,6 +52,9 @@ export class Relay {
     }
     // Whom our own dial found gone just now need not be dialled again.
     if (entry.refusals !== undefined) return this.#nack(from, sequence, target, true);
+    if (message.refused && this.#isRefused(entry, true)) {
+      return this.#nack(from, sequence, target, true);
+    }
     counters.relays++;
     const own = this.#nextSequence();
     const nackAfter = profile.probeTimeoutMs * NACK_SHARE;
@@ -56,7 +62,8 @@ export class Relay {
       this.#context.after(nackAfter, () => this.#nack(from, sequence, target, false)),
       this.#context.after(profile.probeIntervalMs, () => this.#relayed.delete(own)),
     ];
-    this.#relayed.set(own, { asker: from, sequence, target, timers });
+    const isAskerRefused = message.refused;
+    this.#relayed.set(own, { asker: from, isAskerRefused, sequence, target, timers });
     this.#dissemination.send(target, { type: "probe", sequence: own, target });
   }
 
@@ -78,13 +85,24 @@ export class Relay {
     return true;
   }
 
-  /** The target's address refused: every asker hears it at once. */
-  refused(target: NodeId): void {
+  /** A member's address refused our dial: every asker hears it at once. */
+  refused(entry: Entry): void {
+    const target = entry.record.id;
     for (const [own, relayed] of this.#relayed) {
       if (relayed.target !== target) continue;
+      const { asker, isAskerRefused, sequence } = relayed;
       this.#end(own, relayed);
-      this.#nack(relayed.asker, relayed.sequence, target, true);
+      const isEvidence = !isBeyondDials(entry) || this.#isRefused(entry, isAskerRefused);
+      this.#nack(asker, sequence, target, isEvidence);
     }
+  }
+
+  /**
+   * Whether a member whose address always refuses us is gone: the others reached it, and now the asker was
+   * refused as well. Of one that nobody can dial that says nothing.
+   */
+  #isRefused({ isOutOfReach, record }: Entry, isAskerRefused: boolean): boolean {
+    return isOutOfReach === true && record.undialable !== true && isAskerRefused;
   }
 
   /** Gives up what it does for others: we were stopped. */

@@ -20,6 +20,12 @@ export interface Entry {
   suspicionTimer?: MachineTimer;
   /** Our own dials that were refused in a row, and when the first was. */
   refusals?: { count: number; firstAt: Millis; retry: MachineTimer };
+  /** When our own refused dials last made it suspect. */
+  refusedAt?: Millis;
+  /** Our own dials are refused although the member is there: they are no evidence against it. */
+  isOutOfReach?: true;
+  /** When people were last told that it is out of our reach. */
+  reachToldAt?: Millis;
   /** Our last probes in a row that only a helper could have answered. */
   relayedAcks?: number;
   /** When we last told a dead member, that still speaks, what it is held for. */
@@ -33,6 +39,11 @@ export function forgetRefusals(entry: Entry): void {
   if (entry.refusals === undefined) return;
   entry.refusals.retry.isCancelled = true;
   delete entry.refusals;
+}
+
+/** Whether a refused dial of ours says nothing of the member: it is there, or nobody can dial it anyway. */
+export function isBeyondDials({ isOutOfReach, record }: Entry): boolean {
+  return isOutOfReach === true || record.undialable === true;
 }
 
 /** All members that a node knows, itself too, with the indexes that spare every scan. */
@@ -168,6 +179,8 @@ export class Roster {
       services: record.services,
       removed: record.forced === true,
       since: entry.since,
+      isUndialable: record.undialable === true,
+      isOutOfReach: entry.isOutOfReach === true,
       isSelf: record.id === this.selfId,
     };
     if (entry.roundTripMs !== undefined) member.roundTripMs = entry.roundTripMs;

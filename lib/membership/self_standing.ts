@@ -78,14 +78,21 @@ export class SelfStanding {
   }
 
   /** Changes our metadata. */
-  describe(tags?: Record<string, string>, services?: string[]): void {
+  describe(
+    tags?: Record<string, string>,
+    services?: string[],
+    isUndialable?: boolean,
+  ): void {
     const own = this.#context.roster.self.record;
-    this.#speak({
+    const record: MemberRecord = {
       ...own,
       tags: tags === undefined ? own.tags : { ...tags },
       services: services === undefined ? own.services : services.slice(),
       incarnation: own.incarnation + 1,
-    }, "described itself anew");
+    };
+    if (isUndialable === true) record.undialable = true;
+    else if (isUndialable === false) delete record.undialable;
+    this.#speak(record, "described itself anew");
   }
 
   /** Is known by another name or address from now on: the same member, with one word more of itself. */

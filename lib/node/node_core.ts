@@ -15,6 +15,7 @@ import {
 } from "../core/mod.ts";
 import { MEMBERSHIP_TYPES, type SelfDescription } from "../membership/mod.ts";
 import {
+  AddressCheck,
   Callers,
   Entrance,
   GATHER,
@@ -92,6 +93,8 @@ export class NodeCore {
   readonly callers: Callers;
   /** Other clusters that it meets. */
   readonly others: OtherClusters;
+  /** Whether members can be dialled at the addresses that they give. */
+  readonly addressCheck: AddressCheck = new AddressCheck(this);
   /** Aborted when the node is a member no more. */
   readonly over: AbortController = new AbortController();
   /** When it was started, on its clock. */
@@ -271,6 +274,7 @@ export class NodeCore {
       establish: (made, peer) => this.sessions.establish(made, peer),
       welcoming: (link) => this.learnAddress(link),
       adopt: (session, node) => this.peers.adopt(session, node.address),
+      dialled: () => this.addressCheck.dialled(),
       message: (session, message, characters) => this.#route(session, message, characters),
       turnedAway: (link, error, hello) => {
         if (error.code === "SELF" || this.phase === "stopped") return;
@@ -287,13 +291,12 @@ export class NodeCore {
 
   #route(session: Session, message: Message, characters: number): void {
     switch (message.type) {
+      // An error without the number of a call is a complaint about something that was sent.
       case "reply":
+      case "error":
         return this.calls.answered(session, message);
       case "call":
         return this.desk.receive(session, message, characters);
-      case "error":
-        // Without the number of a call it is a complaint about something that was sent.
-        return this.calls.answered(session, message);
       case "cancel":
         return this.calls.cancel(session, message);
       case "ping":
@@ -304,10 +307,7 @@ export class NodeCore {
         if (message["leaving"] === true) this.peers.leaves(session);
         return session.hearBye("the other side said good-bye");
       case GATHER:
-        return void session.send({
-          ...this.#entrance.gatherAnswer(message),
-          ...numberOf(message),
-        });
+        return void session.send({ ...this.#entrance.gatherAnswer(message), ...numberOf(message) });
       case "tutorial-join":
         return receiveGuest(session, message, this.belonging, this.self);
     }
@@ -318,6 +318,7 @@ export class NodeCore {
   #routeMember(session: Session, from: NodeId, message: Message): void {
     if (IS_MEMBERSHIP.has(message.type)) this.belonging?.tell({ type: "message", from, message });
     else if (this.belonging?.governance.takes(from, message) === true) return;
+    else if (message.type === "address-check") this.addressCheck.told(message);
     else if (message.type === "join") void letIn(this, session, from, message);
     else if (message.type === "guest") this.belonging?.hearOfGuest(message["guest"]);
     else void this.requests.answer(session, message);
@@ -337,6 +338,7 @@ export class NodeCore {
     this.phase = "stopped";
     this.over.abort();
     this.keeper.stop();
+    this.addressCheck.stop();
     this.leases.stop();
     this.belonging?.stop();
     this.place.close();

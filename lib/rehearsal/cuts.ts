@@ -1,9 +1,15 @@
-/** Who cannot reach whom: partitions, and single directions. */
+/**
+ * Who cannot reach whom: partitions, and single directions. What is cut is silent, as when a cable is pulled, or
+ * it refuses, as a firewall does that answers for the host behind it: dials are refused, and links reset.
+ */
 export class Cuts {
   /** The part of each member, while there is a partition; a member of none reaches everybody. */
   readonly #parts = new Map<number, number>();
   /** Directions that are cut one by one, as `from>to`. */
   readonly #ways = new Set<string>();
+  /** Those of them that refuse. */
+  readonly #refusing = new Set<string>();
+  #isPartitionRefusing = false;
 
   /** Whether what `from` sends arrives at `to`. */
   reaches(from: number, to: number): boolean {
@@ -14,30 +20,50 @@ export class Cuts {
     return part === undefined || other === undefined || part === other;
   }
 
-  /** Cuts the network into parts; an earlier partition is over. */
-  partition(parts: readonly (readonly number[])[]): void {
+  /** Whether what `from` sends to `to` is refused, where it does not reach it. */
+  refuses(from: number, to: number): boolean {
+    if (this.reaches(from, to)) return false;
+    return this.#isPartitionRefusing || this.#refusing.has(`${from}>${to}`);
+  }
+
+  /**
+   * Cuts the network into parts; an earlier partition is over.
+   *
+   * @param isRefusing whether each part refuses what the others send.
+   */
+  partition(parts: readonly (readonly number[])[], isRefusing = false): void {
     this.#parts.clear();
+    this.#isPartitionRefusing = isRefusing;
     parts.forEach((members, part) => members.forEach((member) => this.#parts.set(member, part)));
   }
 
-  /** Cuts one direction. */
+  /** Cuts one direction; what is sent is lost. */
   cut(from: number, to: number): void {
     this.#ways.add(`${from}>${to}`);
+  }
+
+  /** Cuts one direction; what is sent is refused. */
+  refuse(from: number, to: number): void {
+    this.cut(from, to);
+    this.#refusing.add(`${from}>${to}`);
   }
 
   /** Mends one direction. */
   mend(from: number, to: number): void {
     this.#ways.delete(`${from}>${to}`);
+    this.#refusing.delete(`${from}>${to}`);
   }
 
   /** Ends the partition; directions that were cut one by one stay so. */
   unite(): void {
     this.#parts.clear();
+    this.#isPartitionRefusing = false;
   }
 
   /** Mends everything. */
   heal(): void {
-    this.#parts.clear();
+    this.unite();
     this.#ways.clear();
+    this.#refusing.clear();
   }
 }

@@ -308,6 +308,7 @@ export class Rehearsal {
       }
       case "rejected":
       case "relink":
+      case "reach":
         // Links are not modelled: what is lost or late is so for each message by itself.
         return;
     }

@@ -32,6 +32,8 @@ class Rogue implements Disposable {
     const member = { ...this.#node, tags: {}, services: [service] };
     await this.control.send({ type: "join", id: 1, member });
     assertEquals((await this.control.receive())?.["type"], "joined");
+    // The node sees for itself who listens at the address.
+    await this.accept();
   }
 
   /** Lets the node dial. */

@@ -42,6 +42,8 @@ export class Cluster {
   loss = 0;
   /** Whether what one sends reaches the other. */
   isCut: (from: NodeId, to: NodeId) => boolean = () => false;
+  /** Whether one that dials the other is refused, whatever listens there; nothing that it sends arrives. */
+  isRefused: (from: NodeId, to: NodeId) => boolean = () => false;
   messageCount = 0;
   #deliveries: Delivery[] = [];
   #order = 0;
@@ -108,7 +110,12 @@ export class Cluster {
     process.nextTick = process.machine.nextDeadline();
     for (const effect of effects) {
       process.effects.push(effect);
-      if (effect.type === "notify") process.events.push({ at: this.now, event: effect.event });
+      if (effect.type === "notify") {
+        process.events.push({ at: this.now, event: effect.event });
+        const { id, state } = effect.event.member;
+        // As a node does: the newer of two dials when it hears that the other is there.
+        if (state !== "dead" && state !== "left" && process.id > id) this.#dial(process, id);
+      }
       if (effect.type === "send") this.#send(process, effect);
       if (effect.type === "left" || effect.type === "forced-out") this.#end(process);
     }
@@ -186,10 +193,19 @@ export class Cluster {
     this.#deliveries.splice(index, 0, delivery);
   }
 
+  #dial(from: Process, to: NodeId): void {
+    if (!this.isRefused(from.id, to)) return;
+    this.after(
+      this.delayMs,
+      () => this.input(from, { type: "unreachable", node: to, kind: "refused" }),
+    );
+  }
+
   #send(from: Process, effect: MembershipEffect & { type: "send" }): void {
     this.messageCount++;
     const text = JSON.stringify(effect.message);
     const delay = this.delayMs * (0.5 + this.random.next());
+    if (this.isRefused(from.id, effect.to)) return this.#dial(from, effect.to);
     if (this.isCut(from.id, effect.to) || this.random.next() < this.loss) return;
     this.after(delay, () => {
       const to = this.processes.findLast((process) => process.id === effect.to);

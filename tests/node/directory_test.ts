@@ -75,3 +75,14 @@ Deno.test("a service is offered by the members that are alive and say so, a buil
   tell(record(2, { services: [], incarnation: 2 }));
   assertEquals(found.offering("greet"), [id(3)]);
 });
+
+Deno.test("of those that offer a service, one that nobody can dial is the last resort", () => {
+  const services = ["greet"];
+  const [found, tell] = directory(record(2, { services, undialable: true }));
+  assertEquals(found.offering("greet"), [id(2)]);
+  assertEquals(found.offering("echo"), [id(1)]);
+  tell(record(3, { services }));
+  assertEquals(found.offering("greet"), [id(3)]);
+  tell(record(2, { services, incarnation: 2 }));
+  assertEquals(found.offering("greet"), [id(2), id(3)]);
+});

@@ -2,15 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { NodeEvent } from "../../lib/mod.ts";
 import { join } from "../../lib/mod.ts";
 import { eventually } from "../support/eventually.ts";
-import { failureOf, LocalCluster, stateOf } from "../support/local_cluster.ts";
-
-/** An address of this machine where nothing listens. */
-function deadAddress(): string {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return `127.0.0.1:${port}`;
-}
+import { deadAddress, failureOf, LocalCluster, stateOf } from "../support/local_cluster.ts";
 
 Deno.test("a node joins through any member, and all see the same members with one master", async () => {
   await using cluster = new LocalCluster();

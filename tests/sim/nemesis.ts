@@ -170,14 +170,16 @@ export class Nemesis {
     this.#cluster.members.world.cuts.partition([
       part,
       numbers.filter((number) => !part.includes(number)),
-    ]);
+    ], this.#random.next() < 0.5);
     this.#isCut = true;
   }
 
   #cutOneWay(): void {
     const [from, to] = sample(this.#random, this.#cluster.members.running, 2);
     if (from === undefined || to === undefined) return;
-    this.#cluster.members.world.cuts.cut(from.number, to.number);
+    const { cuts } = this.#cluster.members.world;
+    if (this.#random.next() < 0.5) cuts.cut(from.number, to.number);
+    else cuts.refuse(from.number, to.number);
     this.#isCut = true;
   }
 

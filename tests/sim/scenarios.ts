@@ -1,5 +1,6 @@
 import { type Random, randomBelow, sample, SeededRandom } from "../../lib/core/mod.ts";
 import { RETURN_SCENARIOS } from "./return_scenarios.ts";
+import { REFUSAL_SCENARIOS } from "./refusal_scenarios.ts";
 import { SimCluster } from "./sim_cluster.ts";
 import { promise } from "./violation.ts";
 
@@ -17,6 +18,8 @@ export type Scenario = (stage: Stage) => Promise<SimCluster>;
 /** Real nodes under every fault, and what DESIGN §10 promises of membership (profile `lan`). */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...RETURN_SCENARIOS,
+  ...REFUSAL_SCENARIOS,
+
   /** Killed: dead to all in under a second. */
   async crash({ seed, nodes, random }) {
     const cluster = await SimCluster.of(nodes, seed);

@@ -19,6 +19,8 @@ import { hostOf, SimWorld } from "./sim_world.ts";
 import { promise } from "./violation.ts";
 
 const PORT = 8001;
+/** Where nobody listens. */
+const CLOSED_PORT = 9;
 /** What starting may take under loss, too: several dials and rounds. */
 const START_MS = 30_000;
 
@@ -61,6 +63,8 @@ export interface SimClusterOptions extends RunOptions {
   isDurable?: boolean;
   /** Entries after which each takes a snapshot. */
   snapshotEntries?: number;
+  /** Members that name an address at which nothing listens. */
+  misadvertised?: readonly number[];
 }
 
 /** How a node is started, where it is not like the others. */
@@ -107,6 +111,7 @@ export class SimCluster {
   readonly #profile: ProfileName;
   readonly #plant: ShellPlant;
   readonly #snapshotEntries: number;
+  readonly #misadvertised: ReadonlySet<number>;
   readonly #processes = new Map<string, SimProcess>();
   readonly #owners = new Map<string, SimMember>();
   readonly #starting = new Map<string, number>();
@@ -119,6 +124,7 @@ export class SimCluster {
     this.#profile = profile;
     this.#plant = plant;
     this.#snapshotEntries = options.snapshotEntries ?? SNAPSHOT_ENTRIES;
+    this.#misadvertised = new Set(options.misadvertised);
     this.agreement = new AgreementWatch((id) => this.#processes.get(id), plant.effects);
     this.agreement.begin();
     const watch = new IncarnationWatch((id) =>
@@ -167,6 +173,9 @@ export class SimCluster {
       process,
       Node.start(this.#ports(process), {
         host: this.#isWildcard ? "0.0.0.0" : hostOf(number),
+        ...(this.#misadvertised.has(number)
+          ? { advertise: { host: hostOf(number), port: CLOSED_PORT } }
+          : {}),
         port: PORT,
         name: as.name ?? `n${number}`,
         join: through,

@@ -168,7 +168,16 @@ export class SimLink implements Link {
       world.trace(`${this.#process.number}>${this.remote.host} ${packet.text}`);
       world.onMessage(this.#process, packet.message);
     }
+    const { world, number } = this.#process;
+    if (world.cuts.refuses(number, this.#peer.#process.number)) return this.#refused();
     this.#out.send(packet);
+  }
+
+  /** A firewall refuses what is sent: this end is reset at once, the far one when it sends, too. */
+  #refused(): void {
+    if (this.#state === "closed") return;
+    this.#out.close();
+    this.#soon(() => this.#arrive({ type: "reset" }));
   }
 
   #join(peer: SimLink): void {

@@ -126,7 +126,13 @@ class Dialling {
       world.after(0, () => this.fail({ kind: "unreachable", message: "no such host" }));
       return;
     }
-    this.#process.emit(() => world.signal(this.#process, target, () => this.#arrive()));
+    this.#process.emit(() => {
+      if (!world.cuts.refuses(this.#process.number, target.number)) {
+        return world.signal(this.#process, target, () => this.#arrive());
+      }
+      const message = "connection refused: a firewall says so";
+      world.after(0, () => this.fail({ kind: "refused", message }));
+    });
     world.after(retryMs, () => {
       if (!this.#isOver) this.begin(retryMs * 2);
     });

@@ -113,3 +113,11 @@ export async function failureOf(promise: Promise<unknown>): Promise<ClusterError
   }
   throw new Error("It did not fail");
 }
+
+/** An address of this machine where nothing listens. */
+export function deadAddress(): string {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return `127.0.0.1:${port}`;
+}

@@ -31,8 +31,9 @@ import { type Guest, Guests, parseGuest } from "./guests.ts";
 import type { LeadershipView } from "../governing/leadership.ts";
 import { MachineRunner } from "../machine_runner.ts";
 import { Mastership } from "../governing/mastership.ts";
+import { outOfOurReach, reachNotes } from "./reach_notes.ts";
 import type { PeerLinks } from "../links/peer_links.ts";
-import { type MembersView, type MemberView, viewMember } from "./views.ts";
+import { type MembersView, type MemberView, viewGuest, viewMember } from "./views.ts";
 import { VoterNews } from "../governing/voter_news.ts";
 import type { VoterNames } from "../governing/voter_names.ts";
 import { voterNotes } from "../governing/voter_notes.ts";
@@ -175,8 +176,12 @@ export class Belonging {
     return this.governance.view.voters.map((id) => this.nameOf(id));
   }
 
-  /** What a person should know of who votes. */
+  /** What a person should know of who votes, and of who cannot be dialled. */
   notes(): string[] {
+    return [...this.#voterNotes(), ...reachNotes(this.membership.members())];
+  }
+
+  #voterNotes(): string[] {
     const { master, view: { voters, learners }, counts, departures } = this.governance;
     const members = this.membership.members();
     const missing = this.governance.missingVoters();
@@ -249,7 +254,7 @@ export class Belonging {
   }
 
   #perform(effect: MembershipEffect): void {
-    const { peers, events } = this.#owner;
+    const { peers } = this.#owner;
     switch (effect.type) {
       case "send":
         return peers.send(effect.to, effect.address, effect.message);
@@ -258,14 +263,16 @@ export class Belonging {
           effect.node,
           "the link carries nothing, though others reach the member",
         );
+      case "reach": {
+        this.directory.changed();
+        const member = this.membership.member(effect.node);
+        if (!effect.isTold || member === undefined) return;
+        return this.#warn("UNREACHABLE", outOfOurReach([member]));
+      }
       case "notify":
         return this.#notify(effect.event);
       case "rejected":
-        return events.emit({
-          event: "warning",
-          code: "BAD_MESSAGE",
-          message: `Rejected what ${this.nameOf(effect.from)} told: ${effect.reason}`,
-        });
+        return this.#rejected(effect.from, "told", effect.reason);
       case "forced-out":
         return this.#owner.forcedOut(new ClusterError(effect.code, effect.reason));
       case "left":
@@ -332,12 +339,7 @@ export class Belonging {
         }
         this.#tellVoters();
       },
-      rejected: (from, reason) =>
-        events.emit({
-          event: "warning",
-          code: "BAD_MESSAGE",
-          message: `Rejected what ${this.nameOf(from)} sent: ${reason}`,
-        }),
+      rejected: (from, reason) => this.#rejected(from, "sent", reason),
       warn: (message) => events.emit({ event: "warning", code: "NO_QUORUM", message }),
       failed: (error) => this.#owner.forcedOut(error),
     };
@@ -366,10 +368,19 @@ export class Belonging {
     // Of more than one voter there is nothing to note while there is a master: a large cluster's events
     // each cost so little.
     const isPlain = master !== undefined && voters.length > 1;
-    const notes = isPassing || isPlain || this.#owner.isLeaving() ? [] : this.notes();
+    const isQuiet = isPassing || isPlain || this.#owner.isLeaving();
+    const notes = isQuiet ? [] : this.#voterNotes();
     if (!this.#voterNews.isNews(voters, notes)) return;
     const names = this.voterNames();
     this.#owner.events.emit({ event: "voters", voters: [...voters], names, notes });
+  }
+
+  #rejected(from: NodeId, how: string, reason: string): void {
+    this.#warn("BAD_MESSAGE", `Rejected what ${this.nameOf(from)} ${how}: ${reason}`);
+  }
+
+  #warn(code: string, message: string): void {
+    this.#owner.events.emit({ event: "warning", code, message });
   }
 
   /** What a member is called, or was. */
@@ -381,17 +392,4 @@ export class Belonging {
     const { clock } = this.#owner.ports;
     return clock.wallTime() - (clock.now() - at);
   }
-}
-
-function viewGuest(guest: Guest): MemberView {
-  return {
-    id: guest.id,
-    name: `guest-${guest.id}`,
-    address: guest.address,
-    state: "guest",
-    role: "guest",
-    tags: {},
-    services: [],
-    since: new Date(guest.since).toISOString(),
-  };
 }

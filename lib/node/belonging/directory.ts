@@ -3,6 +3,11 @@ import type { Member, Membership } from "../../membership/mod.ts";
 import { isBuiltIn } from "../calls/built_in_services.ts";
 import { findMember, findOnlyMember } from "./find_member.ts";
 
+/** Whether a call of a member would not fail for want of a way to it. */
+function isDialable({ isSelf, isUndialable, isOutOfReach }: Member): boolean {
+  return isSelf || !(isUndialable || isOutOfReach);
+}
+
 /** Finds members by what people call them, and by what they offer. */
 export class Directory {
   readonly #membership: Membership;
@@ -21,14 +26,18 @@ export class Directory {
     this.#named.clear();
   }
 
-  /** The live members that offer a service; everybody for a built-in one. */
+  /**
+   * The live members that offer a service; everybody for a built-in one. Those that this node cannot dial are
+   * left out unless there is no other.
+   */
   offering(service: string): readonly NodeId[] {
     let offering = this.#offering.get(service);
     if (offering === undefined) {
-      offering = this.#membership.members()
+      const all = this.#membership.members()
         .filter((member) => member.state === "alive")
-        .filter((member) => isBuiltIn(service) || member.services.includes(service))
-        .map((member) => member.id);
+        .filter((member) => isBuiltIn(service) || member.services.includes(service));
+      const dialable = all.filter(isDialable);
+      offering = (dialable.length > 0 ? dialable : all).map((member) => member.id);
       // Only names that exist are kept: a caller of invented ones must not fill the memory.
       if (offering.length > 0) this.#offering.set(service, offering);
     }

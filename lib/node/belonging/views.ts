@@ -1,4 +1,5 @@
 import type { NodeId } from "../../core/mod.ts";
+import type { Guest } from "./guests.ts";
 import type { Member, MemberState } from "../../membership/mod.ts";
 import { shownTags } from "../governing/folder_tag.ts";
 
@@ -24,6 +25,10 @@ export interface MemberView {
   superseded?: true;
   /** Of the left: an operator removed it. */
   removed?: true;
+  /** Others cannot dial its address: it gets no vote and no calls. */
+  undialable?: true;
+  /** The asked node's own dials are refused, although others reach it. */
+  outOfReach?: true;
   /** Round-trip time of the asked node's probes, in milliseconds. */
   roundTripMs?: number;
 }
@@ -60,8 +65,24 @@ export function viewMember(
     since: new Date(toWallTime(member.since)).toISOString(),
   };
   if (member.removed) view.removed = true;
+  if (member.isUndialable) view.undialable = true;
+  if (member.isOutOfReach) view.outOfReach = true;
   if (member.roundTripMs !== undefined) {
     view.roundTripMs = Math.round(member.roundTripMs * 1_000) / 1_000;
   }
   return view;
+}
+
+/** Shows a guest. */
+export function viewGuest(guest: Guest): MemberView {
+  return {
+    id: guest.id,
+    name: `guest-${guest.id}`,
+    address: guest.address,
+    state: "guest",
+    role: "guest",
+    tags: {},
+    services: [],
+    since: new Date(guest.since).toISOString(),
+  };
 }

@@ -1,4 +1,4 @@
-import type { AutopilotMember } from "../../consensus/mod.ts";
+import type { Candidate } from "./voter_steering.ts";
 import type { ClusterError, Message, NodeId, Ports, Store } from "../../core/mod.ts";
 import type { CallMember } from "../calls/call_member.ts";
 import type { Contradiction } from "./divergence.ts";
@@ -15,7 +15,7 @@ export interface AgreementOwner {
   flush(): void;
   call: CallMember;
   /** What membership says of everybody, for the choice of voters. */
-  members(): AutopilotMember[];
+  members(): Candidate[];
   /** Who leads, or who votes, has changed. */
   leadershipChanged(view: LeadershipView, reason: string): void;
   /** Another configuration is committed. */

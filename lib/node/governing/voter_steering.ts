@@ -19,12 +19,21 @@ import { isLive, isObserver, type Member } from "../../membership/mod.ts";
 import { keepsNothing } from "./folder_tag.ts";
 
 /** What membership says of one member, for the choice of voters. */
-export function candidate(member: Member): AutopilotMember {
-  const { id, state, since, tags } = member;
+export interface Candidate extends AutopilotMember {
+  /** Whether it cannot be dialled, by this node or by anybody: then it gets no vote. */
+  isApart: boolean;
+}
+
+/** Reads what membership says of one member. */
+export function candidate(member: Member): Candidate {
+  const { id, state, since, tags, isUndialable, isOutOfReach } = member;
   const memory = keepsNothing(tags);
-  if (!isLive(state)) return { id, state: state === "left" ? "left" : "dead", since, memory };
+  const isApart = isUndialable || isOutOfReach;
+  if (!isLive(state)) {
+    return { id, state: state === "left" ? "left" : "dead", since, memory, isApart };
+  }
   // An observer gets no vote; one that has one, from a life before, gives it up.
-  return { id, state: isObserver(member) ? "leaving" : "alive", since, memory };
+  return { id, state: isObserver(member) ? "leaving" : "alive", since, memory, isApart };
 }
 
 /** What steering needs of consensus and membership. */
@@ -32,7 +41,7 @@ export interface VoterSteeringOwner {
   readonly clock: Clock;
   readonly isLeader: boolean;
   status(): ConsensusStatus;
-  members(): AutopilotMember[];
+  members(): Candidate[];
   /** Has the voters acknowledge something, and looks again when they have. */
   ask(): void;
   take(step: AutopilotStep): void;
@@ -93,8 +102,12 @@ export class VoterSteering {
   look(): void {
     if (this.#isStopped || !this.#owner.isLeader) return;
     const now = this.#owner.clock.now();
-    const members = this.#owner.members().map((member) => this.#asItWants(member, now));
-    const step = nextStep(this.#owner.status(), members, now, this.#patience);
+    const status = this.#owner.status();
+    const { voters, learners } = status.config;
+    const members = this.#owner.members()
+      .filter(({ id, isApart }) => !isApart || voters.includes(id) || learners.includes(id))
+      .map((member) => this.#asItWants(member, now));
+    const step = nextStep(status, members, now, this.#patience);
     if (step !== undefined) this.#owner.take(step);
   }
 

@@ -1,6 +1,5 @@
 import {
   ClusterError,
-  DIAL_MS,
   INCARNATION_JUMP,
   isAddress,
   isObject,
@@ -11,15 +10,13 @@ import {
   METADATA_BYTES,
   NAME_CHARACTERS,
   type NodeId,
-  parseAddress,
   type Ports,
 } from "../../core/mod.ts";
 import { type MemberRecord, type Membership, wasHereBefore } from "../../membership/mod.ts";
 import { errorMessage, numberOf } from "../calls/error_message.ts";
-import { helloMessage } from "../links/handshake.ts";
+import { whoListens } from "./address_check.ts";
 import { leadershipData } from "../governing/leadership.ts";
 import type { NodeCore } from "../node_core.ts";
-import { openLink } from "../links/open_link.ts";
 import type { Session } from "../links/session.ts";
 
 /** Lets a node in that asks to join, or says why not. */
@@ -53,6 +50,7 @@ export async function letIn(
       ...belonging.welcome(),
     });
     belonging.tell({ type: "admit", member });
+    void core.addressCheck.check(from, member.address);
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
     session.send(errorMessage(error, numberOf(message)));
@@ -80,8 +78,8 @@ export async function judgeJoin(
   const record = parseJoin(from, asked);
   let verdict = membership.admission(record);
   if (!verdict.ok && verdict.code === "ADDRESS_TAKEN") {
-    const listening = await whoListens(ports, record.address);
-    if (listening === from) verdict = membership.admission(record, true);
+    const { node } = await whoListens(ports, record.address);
+    if (node === from) verdict = membership.admission(record, true);
   }
   if (verdict.ok) return record;
   // A holder that is suspect may be gone in a moment: the joining node tries again.
@@ -118,20 +116,6 @@ function parseJoin(from: NodeId, asked: unknown): MemberRecord {
     services: services as string[],
     ...(wasHereBefore(first) ? { returned: true } : {}),
   };
-}
-
-function whoListens(ports: Ports, address: string): Promise<NodeId | undefined> {
-  return new Promise((resolve) => {
-    const hello = helloMessage({ role: "client", channel: "data" });
-    openLink(ports, parseAddress(address), hello, DIAL_MS, {
-      opened: (link, welcome) => {
-        link.attach({ message: () => {}, closed: () => {} });
-        link.close("only asked who listens");
-        resolve(welcome.node.id);
-      },
-      failed: () => resolve(undefined),
-    });
-  });
 }
 
 function bad(message: string): ClusterError {

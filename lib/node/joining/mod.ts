@@ -21,10 +21,12 @@
  * | two clusters that meet at one address           | `other_clusters.ts`                 |
  * | one cluster from N nodes that start at once     | `gathering.ts`                      |
  * | who is let in, and what it is told              | `admission.ts`, `welcome_records.ts`|
+ * | whether others can dial it                      | `address_check.ts`                  |
  * | who a node was before, and finding its cluster  | `kept_identity.ts`, `rejoin.ts`     |
  *
  * @module
  */
+export * from "./address_check.ts";
 export * from "./admission.ts";
 export * from "./callers.ts";
 export * from "./entrance.ts";

@@ -37,6 +37,8 @@ export interface FrontDoorOwner {
   establish(link: Link, peer: Peer): Session;
   /** A member opened a link, from its address as it says. */
   adopt(session: Session, node: NodeName): void;
+  /** Who opened it is a member already: it dialled the address that it knows of this node. */
+  dialled(): void;
   /** A message that came without a hello: lines, typed by a person or an old program. */
   message(session: Session, message: Message, characters: number): void;
   /** Somebody was sent away, with its hello if it was understood. */
@@ -117,6 +119,7 @@ export class FrontDoor {
     });
     this.#leave(link);
     if (node !== undefined) owner.adopt(session, node);
+    if (node !== undefined && hello.cluster !== undefined) owner.dialled();
   }
 
   #refuse(link: Link, error: ClusterError, hello?: Hello): void {

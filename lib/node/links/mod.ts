@@ -15,12 +15,13 @@
  * | a link that is dialled, until it is one     | `open_link.ts`                    |
  * | hello, welcome, refuse: written and judged  | `handshake.ts`                    |
  * | an open link, and all of them: silence, keep-alive | `session.ts`, `sessions.ts` |
- * | the links to members                        | `peer_links.ts`                   |
+ * | the links to members                        | `peer_links.ts`, `dial_back_off.ts` |
  * | where it listens, and how others reach it   | `own_address.ts`                  |
  *
  * @module
  */
 export * from "./complaints.ts";
+export * from "./dial_back_off.ts";
 export * from "./front_door.ts";
 export * from "./handshake.ts";
 export * from "./out_of_files.ts";

@@ -1,4 +1,5 @@
-import { type Clock, type Millis, OUT_OF_FILES_TOLD_MS } from "../../core/mod.ts";
+import { type Clock, type Millis } from "../../core/mod.ts";
+import { OUT_OF_FILES_TOLD_MS } from "./limits.ts";
 import type { Events } from "../events.ts";
 
 const OUT_OF_FILES =

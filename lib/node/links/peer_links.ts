@@ -17,6 +17,7 @@ import {
   type Timer,
 } from "../../core/mod.ts";
 import type { UnreachableKind } from "../../membership/mod.ts";
+import { DialBackOff } from "./dial_back_off.ts";
 import type { Channel, Welcome } from "./handshake.ts";
 import { openLink, unreachable } from "./open_link.ts";
 import type { Peer, Session } from "./session.ts";
@@ -72,6 +73,7 @@ export class PeerLinks {
   readonly #peers = new Map<NodeId, PeerState>();
   /** Members in whose place another cluster answered: until when that address is not dialled again. */
   readonly #strangers = new Map<NodeId, { address: string; until: Millis }>();
+  readonly #backOff = new DialBackOff();
   #isStopped = false;
 
   constructor(ports: Ports, owner: PeerLinksOwner) {
@@ -108,7 +110,8 @@ export class PeerLinks {
   }
 
   /**
-   * Sends over the control link, dialling when there is none; best effort.
+   * Sends over the control link, dialling when there is none; best effort: what is sent to a member whose
+   * address refused a moment ago is lost.
    *
    * @param address `""` for one that is not worth a dial: only a link that exists will do.
    */
@@ -117,7 +120,7 @@ export class PeerLinks {
     const peer = this.#touch(node, address);
     const session = firstOpen(peer.control);
     if (session !== undefined) session.send(message);
-    else if (address !== "") {
+    else if (address !== "" && this.#mayDial(node, peer)) {
       if (peer.queue.length < CONTROL_QUEUE_MESSAGES) peer.queue.push(message);
       this.#dial(node, peer, "control");
     }
@@ -134,7 +137,14 @@ export class PeerLinks {
   connect(node: NodeId, address: string): void {
     if (this.#isStopped) return;
     const peer = this.#touch(node, address);
-    if (firstOpen(peer.control) === undefined) this.#dial(node, peer, "control");
+    if (firstOpen(peer.control) !== undefined) return;
+    if (this.#mayDial(node, peer)) this.#dial(node, peer, "control");
+  }
+
+  #mayDial(node: NodeId, peer: PeerState): boolean {
+    if (this.#backOff.mayDial(node, peer.address, this.#ports.clock.now())) return true;
+    this.#tidy(node, peer);
+    return false;
   }
 
   /** Our data link, when there is one. */
@@ -197,6 +207,7 @@ export class PeerLinks {
    * at once, while TCP tries an old one again ever more seldom: 12 s after a cut of 13 s.
    */
   hangUp(node: NodeId, reason: string): void {
+    this.#backOff.forget(node);
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
     this.dropData(node, reason);
@@ -210,6 +221,7 @@ export class PeerLinks {
   /** Closes all links to a member that is no more. */
   forget(node: NodeId, reason: string): void {
     this.#strangers.delete(node);
+    this.#backOff.forget(node);
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
     this.#peers.delete(node);
@@ -294,6 +306,7 @@ export class PeerLinks {
   }
 
   #opened(node: NodeId, peer: PeerState, session: Session): void {
+    this.#backOff.forget(node);
     const isFirst = peer[session.peer.channel].size === 0;
     peer[session.peer.channel].add(session);
     if (session.peer.channel === "control") {
@@ -312,6 +325,8 @@ export class PeerLinks {
   ): void {
     if (channel === "data") this.#giveUp(peer, unreachable(peer.address, failure));
     else peer.queue = [];
+    // Who is silent has taken up its time already.
+    if (kind !== "timeout") this.#backOff.refused(node, peer.address, this.#ports.clock.now());
     this.#tidy(node, peer);
     this.#owner.unreachable(node, kind);
   }
