@@ -110,13 +110,6 @@ function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(shown) : [];
 }
 
-/** The time of day of a person at this machine: `14:03:59`. */
-export function timeOfDay(wallTime: number): string {
-  const time = new Date(wallTime);
-  return [time.getHours(), time.getMinutes(), time.getSeconds()]
-    .map((part) => String(part).padStart(2, "0")).join(":");
-}
-
 function describeMember(event: JsonObject, names: MemberNames): EventText {
   const member = isObject(event["member"]) ? event["member"] : {};
   names.learn(member);

@@ -1,7 +1,8 @@
 import { type Clock, type JsonObject, LOG_WAITING_CHARACTERS } from "../core/mod.ts";
 import type { MembersView, NodeEvent } from "../node/mod.ts";
 import type { Output } from "./context.ts";
-import { describeEvent, MemberNames, shortId, timeOfDay } from "./event_text.ts";
+import { describeEvent, MemberNames, shortId } from "./event_text.ts";
+import { LineTimes } from "./line_times.ts";
 import { type Paint, paletteFor } from "./palette.ts";
 import { jsonLine, printable } from "./printable.ts";
 import type { LostLines } from "./text_writer.ts";
@@ -33,6 +34,7 @@ export class NodeLog {
   readonly #mode: LogMode;
   readonly #clock: Clock;
   readonly #paint: Paint;
+  readonly #times: LineTimes;
   readonly #names = new MemberNames();
   #isReady = false;
   /** What happened between being a member and the ready line. */
@@ -45,6 +47,7 @@ export class NodeLog {
     this.#mode = mode;
     this.#clock = clock;
     this.#paint = paletteFor(output.isTerminal && mode === "pretty");
+    this.#times = new LineTimes(clock, output.isTerminal, this.#paint);
   }
 
   /** Takes an event of the node. */
@@ -84,6 +87,7 @@ export class NodeLog {
       // Whoever advertises another address (a proxy's) needs to know where that has to lead.
       const elsewhere = listening === address ? "" : `, listening on ${listening}`;
       this.#write(
+        ...(this.#mode === "pretty" ? this.#times.dateLine() : []),
         `ready ${where} ${role} of ${count}, cluster ${shortId(String(cluster))}${elsewhere}`,
       );
     }
@@ -104,19 +108,18 @@ export class NodeLog {
       return;
     }
     const { text, tone } = describeEvent(data, this.#names);
-    const time = timeOfDay(this.#clock.wallTime());
-    this.#write(`${this.#paint("gone", time)} ${this.#paint(tone, text)}`);
+    this.#write(...this.#times.lines(this.#paint(tone, text)));
   }
 
-  #write(line: string): void {
+  #write(...lines: string[]): void {
     const output = this.#output;
     if (output.isClosed) return;
     if (output.waitingCharacters > LOG_WAITING_CHARACTERS) {
-      this.#lost = { lines: (this.#lost?.lines ?? 0) + 1, why: "nobody read them" };
+      this.#lost = { lines: (this.#lost?.lines ?? 0) + lines.length, why: "nobody read them" };
       return;
     }
     this.#tellOfLost();
-    output.log(line);
+    for (const line of lines) output.log(line);
   }
 
   #tellOfLost(): void {
@@ -126,12 +129,11 @@ export class NodeLog {
     this.#lost = undefined;
     const lines = unread + (unwritten?.lines ?? 0);
     if (lines === 0) return;
+    const were = lines === 1 ? "line of this log was" : "lines of this log were";
     this.#output.log(
       this.#mode === "json"
         ? jsonLine({ event: "log-lost", time: this.#time(), lines, reason: why })
-        : `${timeOfDay(this.#clock.wallTime())} ${lines} ${
-          lines === 1 ? "line of this log was" : "lines of this log were"
-        } lost: ${printable(why)}`,
+        : this.#times.lines(`${lines} ${were} lost: ${printable(why)}`).join("\n"),
       lines,
     );
   }

@@ -363,7 +363,7 @@ export class NodeCore {
 
   /** Says who it is from now on. */
   introduce(address: string, name: string | undefined): void {
-    this.self = { id: this.id, name: name ?? address, address };
+    this.self = { id: this.id, name: name ?? this.place.nameAt(address) ?? address, address };
   }
 
   /** What it says of itself when it joins. */

@@ -142,7 +142,10 @@ Deno.test("watch tells of joins and leaves with their reasons until a signal com
   await pretty.line(/grace .*joined/);
   await json.line(/"grace"/);
   await second.leave();
-  assertMatch(await pretty.line(/left/), /^\d\d:\d\d:\d\d grace left: /);
+  assertMatch(
+    await pretty.line(/left/),
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d grace left: /,
+  );
   const line = JSON.parse(await json.line(/"change":"left"/));
   assertEquals([line.event, line.member.name, typeof line.cause], ["member", "grace", "string"]);
   assertEquals([Number.isNaN(Date.parse(line.time)), "id" in line, "type" in line], [

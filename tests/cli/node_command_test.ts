@@ -20,7 +20,7 @@ Deno.test("a node says once that it is ready, tells what happens, and leaves at 
   );
   assertMatch(
     await first.line(/grace .*joined/),
-    /^\d\d:\d\d:\d\d grace \(127\.0\.0\.1:\d+\) joined: \S/,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d grace \(127\.0\.0\.1:\d+\) joined: \S/,
   );
   second.signal();
   await first.line(/grace left/);

@@ -10,6 +10,13 @@ const CLOCK = {
   wallTime: () => new Date(2026, 0, 2, 3, 4, 5).getTime(),
   setTimer: () => ({ cancel: () => {} }),
 };
+/** When that is, as a line of a log says it in whatever zone this runs. */
+const AT = (() => {
+  const minutes = -new Date(2026, 0, 2, 3, 4, 5).getTimezoneOffset();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+    .map((part) => String(part).padStart(2, "0"));
+  return `2026-01-02T03:04:05${minutes < 0 ? "-" : "+"}${hours}:${rest}`;
+})();
 const CLUSTER = "01a2059b-5e02-7f88-922f-1b77bd50245d";
 const ADA = member("ada", "master");
 const GRACE = member("grace", "member");
@@ -106,17 +113,17 @@ Deno.test("the ready line comes before what happened to members, and after the a
   log.event({ event: "warning", code: "BAD_MESSAGE", message: "odd\x07 bytes" });
   log.event({ event: "stopped", reason: "done" });
   assertEquals(paper.lines, [
-    "03:04:05 join b:1: joined through b",
+    `${AT} join b:1: joined through b`,
     "ready ada ada:8001 master of 2, cluster 01a2059b-5e02",
-    "03:04:05 ada changed: it changed",
-    "03:04:05 grace (grace:8001) joined: it came",
-    "03:04:05 grace is suspect: no answer, by ada, unknown-id-of",
-    "03:04:05 there is no master: ada is dead",
-    "03:04:05 grace (grace:8001) joined: ada said so",
-    "03:04:05 voters: ada, grace",
-    "03:04:05 Only ada votes",
-    "03:04:05 warning BAD_MESSAGE: odd\\x07 bytes",
-    "03:04:05 stopped: done",
+    `${AT} ada changed: it changed`,
+    `${AT} grace (grace:8001) joined: it came`,
+    `${AT} grace is suspect: no answer, by ada, unknown-id-of`,
+    `${AT} there is no master: ada is dead`,
+    `${AT} grace (grace:8001) joined: ada said so`,
+    `${AT} voters: ada, grace`,
+    `${AT} Only ada votes`,
+    `${AT} warning BAD_MESSAGE: odd\\x07 bytes`,
+    `${AT} stopped: done`,
   ]);
 });
 
@@ -144,8 +151,8 @@ Deno.test("a log that nobody reads loses lines, and says how many", () => {
   paper.waitingCharacters = 0;
   log.event(suspect([]));
   assertEquals(paper.lines.slice(1), [
-    "03:04:05 5 lines of this log were lost: nobody read them",
-    "03:04:05 grace is suspect: no answer",
+    `${AT} 5 lines of this log were lost: nobody read them`,
+    `${AT} grace is suspect: no answer`,
   ]);
 });
 
@@ -158,8 +165,8 @@ Deno.test("a log that could not be written says how many lines that cost, and wh
   json.paper.lost = { lines: 7, why: "No space left" };
   json.log.ready(nodeOf(ADA));
   assertEquals(paper.lines.slice(1), [
-    "03:04:05 1 line of this log was lost: they could not be written: No space left",
-    "03:04:05 grace is suspect: no answer",
+    `${AT} 1 line of this log was lost: they could not be written: No space left`,
+    `${AT} grace is suspect: no answer`,
   ]);
   const { event, lines, reason } = JSON.parse(json.paper.lines[0] as string);
   assertEquals([event, lines, reason], [

@@ -1,10 +1,11 @@
 import { CALL_TIMEOUT_MS } from "../../core/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
-import { describeEvent, MemberNames, timeOfDay } from "../event_text.ts";
+import { describeEvent, MemberNames } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { choiceOf, CLIENT_FLAGS, tagsOf, timeoutOf } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
+import { LineTimes } from "../line_times.ts";
 import { watchMember } from "../member_watch.ts";
 import {
   filterMembers,
@@ -89,6 +90,7 @@ async function follow(
   const isDrawing = given.isOn("json") || output.isTerminal;
   const prefix = output.isTerminal ? CLEAR_SCREEN : "";
   const names = new MemberNames();
+  const times = new LineTimes(ports().clock, output.isTerminal, paletteFor(output.isTerminal));
   await watchMember(access, context, timeoutOf(given), {
     async begun(answer) {
       const view = filterMembers(readMembersView(answer), filter);
@@ -98,10 +100,7 @@ async function follow(
     },
     async happened(event) {
       if (isDrawing) await show(given, context, access, filter, prefix);
-      else {
-        const time = timeOfDay(ports().clock.wallTime());
-        output.out(`${time} ${describeEvent(event, names).text}`);
-      }
+      else for (const line of times.lines(describeEvent(event, names).text)) output.out(line);
     },
   });
 }

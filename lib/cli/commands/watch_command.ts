@@ -1,9 +1,10 @@
 import { CALL_TIMEOUT_MS } from "../../core/mod.ts";
 import type { MembersView } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
-import { describeEvent, MemberNames, timeOfDay } from "../event_text.ts";
+import { describeEvent, MemberNames } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
+import { LineTimes } from "../line_times.ts";
 import { watchMember } from "../member_watch.ts";
 import { readMembersView } from "../members_table.ts";
 import { paletteFor } from "../palette.ts";
@@ -32,6 +33,7 @@ export const watchCommand: Command = {
     const { clock } = ports();
     const paint = paletteFor(output.isTerminal);
     const names = new MemberNames();
+    const times = new LineTimes(clock, output.isTerminal, paint);
     await withClient(given, context, (access) =>
       watchMember(access, context, timeoutOf(given), {
         begun(answer) {
@@ -47,7 +49,7 @@ export const watchCommand: Command = {
             return;
           }
           const { text, tone } = describeEvent(event, names);
-          output.out(`${paint("gone", timeOfDay(clock.wallTime()))} ${paint(tone, text)}`);
+          for (const line of times.lines(paint(tone, text))) output.out(line);
         },
       }), CALL_TIMEOUT_MS);
     return EXIT.done;

@@ -50,6 +50,12 @@ export class OwnAddress {
     return formatAddress(advertise ?? this.#at(this.isGuessing ? "127.0.0.1" : host));
   }
 
+  /** What to call a node at an address that is a guess: on another machine that means another. */
+  nameAt(told: string): string | undefined {
+    const isGuess = this.isGuessing && isLoopback(parseAddress(told).host);
+    return isGuess ? this.listening : undefined;
+  }
+
   /** Where it listens, as `host:port`. */
   get listening(): string {
     return formatAddress(this.#at(this.#plan.host));
