@@ -86,6 +86,7 @@ function send(
     held: progress.match,
     round,
     sentAt: now,
+    ...replica.pacedTimeout,
   });
 }
 

@@ -17,6 +17,7 @@ export function takeAppend(replica: Replica, from: NodeId, append: Append): stri
     answer(replica, from, echo, { ok: false, index: previousIndex, hintIndex: 0, hintTerm: 0 });
     return undefined;
   }
+  replica.pace(append.electionTimeoutMs ?? 0);
   const fault = acceptLeader(replica, from, append.term);
   if (fault !== undefined) return fault;
 

@@ -12,6 +12,7 @@ import type { Index, Term } from "./entry.ts";
 import { backtrack, feed } from "./feeding.ts";
 import type { Change, Proposal, RequestId } from "./input.ts";
 import type { Appended } from "./messages.ts";
+import { timeoutFor } from "./pace.ts";
 import { Progress } from "./progress.ts";
 import { majorityValue } from "./quorum.ts";
 import { LeaderReads } from "./reads.ts";
@@ -47,6 +48,8 @@ export class Leadership {
     this.reads = new LeaderReads(replica);
     this.#heartbeatAt = replica.now;
     const next = replica.log.lastIndex + 1;
+    // Its voters took so long to answer, and may take as long to answer again.
+    replica.pace(timeoutFor(replica.now - electedSince));
     // Its voters have answered what was sent at `electedSince`.
     this.#trackConfig(next, electedSince);
     this.#second = new SecondCopy(replica, this.#progress);
@@ -195,6 +198,7 @@ export class Leadership {
       const sentAt = Math.min(answer.sentAt, replica.now);
       progress.confirmedAt = Math.max(progress.confirmedAt, sentAt);
       progress.answeredAt = Math.max(progress.answeredAt, sentAt);
+      progress.roundTrips.add(replica.now - sentAt);
     }
     if (!answer.ok) return backtrack(replica, progress, answer);
     if (answer.index > replica.log.lastIndex) {
@@ -260,7 +264,7 @@ export class Leadership {
     const canRead = replica.rules.mayRead(replica.commitIndex >= this.#firstIndex);
     const isReadRound = this.reads.wantsRound && canRead;
     if (isHeartbeat || isReadRound) this.#round++;
-    if (isHeartbeat) this.#heartbeatAt = replica.now + replica.heartbeatMs;
+    if (isHeartbeat) this.#beat();
     if (isReadRound) this.reads.begin(this.#round);
     for (const [node, progress] of this.#progress) {
       feed(replica, node, progress, this.#round, isHeartbeat || isReadRound);
@@ -273,6 +277,14 @@ export class Leadership {
         this.#progress.delete(node);
       }
     }
+  }
+
+  /** Every heartbeat brings the election timeout in line with the nearest majority's round trips. */
+  #beat(): void {
+    const replica = this.#replica;
+    this.#heartbeatAt = replica.now + replica.heartbeatMs;
+    const roundTripMs = -this.#ofMajority((progress) => -progress.roundTrips.median);
+    if (roundTripMs !== Infinity) replica.pace(timeoutFor(roundTripMs));
   }
 
   /** The role was lost: whoever waits is told. */

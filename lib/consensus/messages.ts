@@ -37,6 +37,8 @@ export interface Append {
   round: number;
   /** The leader's own clock when it sent this: it comes back with the answer, and means nothing here. */
   sentAt: number;
+  /** The leader's election timeout, when it is longer than usual: the voters are far apart. */
+  electionTimeoutMs?: number;
 }
 
 /** Answers an {@linkcode Append}, and a snapshot that arrived. */

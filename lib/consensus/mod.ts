@@ -66,6 +66,12 @@
  * majority. This is a promise about refusing early; safety never rests on it: reads are confirmed by a
  * round of messages, writes by a majority's logs.
  *
+ * *Far voters.* A leader's first answers come two round trips after its campaign began. Where a round trip takes
+ * more than E/3 no leader lasts, so E grows: a leader takes three round trips of its nearest majority (the median of
+ * their last heartbeats; of its own election at first), up to `electionTimeoutMostMs`, and says so in each `append`
+ * (`electionTimeoutMs`, there only when it is longer); who follows it waits, and refuses votes, for as long. While E
+ * changes, followers lag one message behind, and the promise above with them.
+ *
  * For `lan` (H 150, E 700): a silent cut costs 0.7–1.4 s plus two round trips, usually under 1 s with
  * several followers (`FIGURES.md` has both tables); a crash (broken link) a stagger of up to
  * {@linkcode LINK_BROKEN_STAGGER_MS} plus two round trips.

@@ -6,6 +6,11 @@ import type { Rules } from "./rules.ts";
 export interface ConsensusTiming {
   /** The shortest time without a leader before an election, ms. */
   electionTimeoutMs: Millis;
+  /**
+   * The longest election timeout that a leader may take for voters that are far apart, ms (default: none but the
+   * shortest).
+   */
+  electionTimeoutMostMs?: Millis;
   /** What is added to it at random, ms (default: as much again). */
   electionJitterMs?: Millis;
   /** How often a leader is heard at least, ms: a quarter of the election timeout or less. */

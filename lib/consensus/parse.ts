@@ -93,6 +93,8 @@ function parseAppend(given: JsonObject): Parsed<ConsensusMessage> {
   if (given.held !== undefined && !isWhole(given.held)) {
     return refuse("append: held is not a whole");
   }
+  const { electionTimeoutMs = 0 } = given;
+  if (!isWhole(electionTimeoutMs)) return refuse("append: electionTimeoutMs is not a whole");
   const entries: unknown = given.entries;
   if (!Array.isArray(entries)) return refuse("append: entries is not a list");
   if (entries.length > APPEND_ENTRIES) return refuse(`append: over ${APPEND_ENTRIES} entries`);

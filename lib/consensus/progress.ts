@@ -1,5 +1,6 @@
 import { APPEND_BYTES_IN_FLIGHT, APPENDS_IN_FLIGHT, type Millis } from "../core/mod.ts";
 import type { Index } from "./entry.ts";
+import { RoundTrips } from "./pace.ts";
 
 /**
  * What a leader knows of one other node, and how it feeds it.
@@ -31,6 +32,8 @@ export class Progress {
   /** The same of answers alone: whoever elected this leader has not answered it yet. */
   answeredAt: Millis = -Infinity;
   lastHeard: Millis | undefined = undefined;
+  /** How long its answers took. */
+  readonly roundTrips: RoundTrips = new RoundTrips();
   /** Appends under way: their last index and bytes, in order. */
   #inFlight: { last: Index; bytes: number }[] = [];
   #bytesInFlight = 0;

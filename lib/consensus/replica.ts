@@ -26,7 +26,11 @@ export class Replica {
   readonly id: NodeId;
   readonly random: Random;
   readonly rules: Rules;
-  readonly electionTimeoutMs: Millis;
+  /** Of now: as the leader takes it for the distance of the voters, within what `timing` allows. */
+  electionTimeoutMs: Millis;
+  readonly #shortestTimeoutMs: Millis;
+  /** The longest that it ever is. */
+  readonly longestTimeoutMs: Millis;
   readonly heartbeatMs: Millis;
   readonly appendEntries: number;
   readonly log: RaftLog;
@@ -81,6 +85,8 @@ export class Replica {
     this.random = options.random;
     this.rules = { ...RULES, ...options.rules };
     this.electionTimeoutMs = timing.electionTimeoutMs;
+    this.#shortestTimeoutMs = timing.electionTimeoutMs;
+    this.longestTimeoutMs = timing.electionTimeoutMostMs ?? timing.electionTimeoutMs;
     this.#jitterMs = timing.electionJitterMs ?? timing.electionTimeoutMs;
     this.heartbeatMs = timing.heartbeatMs;
     this.appendEntries = options.appendEntries ?? APPEND_ENTRIES;
@@ -131,12 +137,24 @@ export class Replica {
     return this.config.voters.filter((voter) => voter !== this.id);
   }
 
+  /** Takes an election timeout, as far as that is within what `timing` allows. */
+  pace(timeoutMs: Millis): void {
+    const longest = Math.min(timeoutMs, this.longestTimeoutMs);
+    this.electionTimeoutMs = Math.max(this.#shortestTimeoutMs, longest);
+  }
+
+  /** The election timeout where it is another than the shortest. */
+  get pacedTimeout(): { electionTimeoutMs?: Millis } {
+    const { electionTimeoutMs } = this;
+    return electionTimeoutMs === this.#shortestTimeoutMs ? {} : { electionTimeoutMs };
+  }
+
   /** Starts the wait for a leader anew, or for `delay`. */
   resetElectionTimer(
     delay: Millis = randomBetween(
       this.random,
       this.electionTimeoutMs,
-      this.electionTimeoutMs + this.#jitterMs,
+      this.electionTimeoutMs * (1 + this.#jitterMs / this.#shortestTimeoutMs),
     ),
   ): void {
     const isOnlyVoter = this.isVoter && this.config.voters.length === 1;

@@ -47,7 +47,7 @@ export class SecondCopy {
   constructor(replica: Replica, progress: ReadonlyMap<NodeId, Progress>) {
     this.#replica = replica;
     this.#progress = progress;
-    this.#ends = new LogEnds(replica.electionTimeoutMs);
+    this.#ends = new LogEnds(replica.longestTimeoutMs);
     for (const node of learnersWithFolder(replica.config)) {
       this.#add(node, replica.rules.isFoundInStep());
     }

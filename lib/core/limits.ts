@@ -203,6 +203,10 @@ export const MASTER_WAIT_MS = 3_000;
 export const ANSWER_MARGIN_MS = 100;
 /** Milliseconds between two looks of the master at its voters. */
 export const AUTOPILOT_MS = 500;
+/** Milliseconds between two looks at how far apart the voters are: it hardly ever changes. */
+export const PACE_LOOK_MS = 5_000;
+/** Milliseconds between two lines of the log that say so: a person reads the first, and a later one in a new log. */
+export const PACE_WARNING_MS = 60_000;
 /** Milliseconds between two looks of the master at its voters while one of them wants to go. */
 export const LEAVING_LOOK_MS = 50;
 /** Milliseconds between two tellings of a voter that it wants to go: it may not know the next master yet. */

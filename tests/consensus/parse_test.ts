@@ -40,6 +40,9 @@ Deno.test("a message is taken or refused with its reason", () => {
     [{ ...APPEND, entries: Array(APPEND_ENTRIES + 1) }, `append: over ${APPEND_ENTRIES} entries`],
     [{ ...APPEND, previousTerm: 4 }, "append: previousTerm is past its term"],
     [{ ...APPEND, sentAt: "now" }, "append: sentAt is not a number"],
+    [{ ...APPEND, electionTimeoutMs: 1_200 }, undefined],
+    [{ ...APPEND, electionTimeoutMs: -1 }, "append: electionTimeoutMs is not a whole"],
+    [{ ...APPEND, electionTimeoutMs: "1" }, "append: electionTimeoutMs is not a whole"],
     [
       { ...APPEND, entries: [{ ...entry, index: 6 }] },
       "append: entry 5: its index does not follow",

@@ -26,7 +26,8 @@ import {
 import { Directory } from "./directory.ts";
 import type { Events } from "../events.ts";
 import { supersededOf } from "./find_member.ts";
-import { Governance, type GovernanceOwner } from "../governing/governance.ts";
+import { Governance } from "../governing/governance.ts";
+import type { GovernanceOwner } from "../governing/governance_owner.ts";
 import { type Guest, Guests, parseGuest } from "./guests.ts";
 import type { LeadershipView } from "../governing/leadership.ts";
 import { MachineRunner } from "../machine_runner.ts";
@@ -188,7 +189,8 @@ export class Belonging {
     const hasCopy = this.governance.hasCopy();
     const second = this.governance.secondCopy();
     const view = { members, master, voters, learners, missing, hasCopy, counts, second };
-    return [...voterNotes(view), ...departures.notes];
+    const pace = this.governance.paceAdvice();
+    return [...voterNotes(view), ...departures.notes, ...(pace === undefined ? [] : [pace.text])];
   }
 
   /** The recorded events that led to a member's present state. */
@@ -340,7 +342,7 @@ export class Belonging {
         this.#tellVoters();
       },
       rejected: (from, reason) => this.#rejected(from, "sent", reason),
-      warn: (message) => events.emit({ event: "warning", code: "NO_QUORUM", message }),
+      warn: (message, code = "NO_QUORUM") => events.emit({ event: "warning", code, message }),
       failed: (error) => this.#owner.forcedOut(error),
     };
   }

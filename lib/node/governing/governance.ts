@@ -8,10 +8,7 @@ import {
   type Message,
   type Millis,
   type NodeId,
-  type Ports,
-  type Store,
 } from "../../core/mod.ts";
-import type { CallMember } from "../calls/call_member.ts";
 import { CONSENSUS_MESSAGE_TYPES, type Counts, majority } from "../../consensus/mod.ts";
 import { isLive, isObserver, type Member, type ProfileName } from "../../membership/mod.ts";
 import { Agreement } from "./agreement.ts";
@@ -20,9 +17,11 @@ import type { ServiceHandler } from "../calls/call_context.ts";
 import { KEY_VALUE_SERVICE, KeyValue } from "../sharing/key_value.ts";
 import { Departures, type DeparturesOwner } from "./departures.ts";
 import { Divergence } from "./divergence.ts";
+import type { GovernanceOwner } from "./governance_owner.ts";
 import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from "./leadership.ts";
 import { MasterInquiry, type MasterInquiryOwner } from "./master_inquiry.ts";
 import { masterReason } from "./master_reason.ts";
+import { type PaceAdvice, paceAdvice, PaceWatch } from "./pace.ts";
 import { GOVERNANCE_TIMING } from "./timing.ts";
 import { RELEASE_SERVICE } from "./release.ts";
 import { keptHere, type SecondCopyView } from "./voter_notes.ts";
@@ -31,31 +30,7 @@ import { STATE_SERVICE, StateService } from "../sharing/state_service.ts";
 import { ToldCounts } from "./told_counts.ts";
 import { candidate } from "./voter_steering.ts";
 import { type MissingVoters, missingVoters } from "./missing_voters.ts";
-import type { VoterNames } from "./voter_names.ts";
 import type { MemberRole } from "../belonging/views.ts";
-
-/** What governing needs of the node's place in the cluster. */
-export interface GovernanceOwner {
-  readonly id: NodeId;
-  readonly ports: Ports;
-  readonly store: Store;
-  members(): Member[];
-  member(id: NodeId): Member | undefined;
-  /** What voters are called that membership does not know. */
-  readonly names: VoterNames;
-  send(to: NodeId, message: Message): void;
-  /** Writes what was sent, instead of at the end of the turn. */
-  flush(): void;
-  broadcast(message: Message): void;
-  call: CallMember;
-  /** The master, the term or the voters changed. */
-  changed(view: LeadershipView, previous: LeadershipView, reason: string): void;
-  rejected(from: NodeId, reason: string): void;
-  /** Tells a person something odd. */
-  warn(message: string): void;
-  /** The node must stop: its disk failed, or what it holds and what its cluster holds contradict each other. */
-  failed(error: ClusterError): void;
-}
 
 /** What only members may say. */
 const GOVERNING: ReadonlySet<string> = new Set(["master", "master-query", "leaving", "awaits"]);
@@ -74,9 +49,11 @@ export class Governance {
   /** The services by which the members use each other's consensus and state. */
   readonly services: ReadonlyMap<string, ServiceHandler>;
   readonly #owner: GovernanceOwner;
+  readonly #profile: ProfileName;
   readonly #agreement: Agreement;
   readonly #divergence: Divergence;
   readonly #backups: Backups;
+  readonly #pace: PaceWatch;
   readonly #receiver = new SnapshotReceiver();
   readonly #inquiry: MasterInquiry;
   readonly #counts = new ToldCounts();
@@ -94,6 +71,7 @@ export class Governance {
     isFounder: boolean,
   ) {
     this.#owner = owner;
+    this.#profile = profile;
     this.#view = told ?? { master: undefined, term: 0, voters: [], learners: [] };
     const timing = GOVERNANCE_TIMING[profile];
     this.#agreement = new Agreement(
@@ -125,6 +103,7 @@ export class Governance {
       isMajorityDead: () => this.isMajorityDead(),
       missingVoters: () => this.missingVoters(),
       keptHere: () => keptHere(this.secondCopy()),
+      pace: () => this.paceAdvice(),
       failedBy: (master, isDenied) => this.#inquiry.doubt(master, isDenied),
     });
     this.#backups = new Backups({
@@ -137,6 +116,11 @@ export class Governance {
     const place = this.#place(timing.autopilot.deadMs + LEAVING_GRACE_MS);
     this.departures = new Departures(place);
     this.#inquiry = new MasterInquiry(place);
+    this.#pace = new PaceWatch({
+      clock: owner.ports.clock,
+      advice: () => this.paceAdvice(),
+      warn: (text) => owner.warn(text, "SLOW_LINKS"),
+    });
     this.services = this.#makeServices();
   }
 
@@ -144,11 +128,13 @@ export class Governance {
   start(): void {
     this.#agreement.start();
     this.#inquiry.start();
+    this.#pace.start();
   }
 
   /** Ends: whatever waits for agreement fails. */
   stop(): void {
     this.#isStopped = true;
+    this.#pace.stop();
     this.departures.stop();
     this.kv.stop();
     this.#inquiry.stop();
@@ -175,6 +161,15 @@ export class Governance {
     if (this.#view.learners.includes(node)) return "learner";
     const member = this.#owner.member(node);
     return member !== undefined && isObserver(member) ? "observer" : "member";
+  }
+
+  /** Whether this node votes, or is to, and the voters are too far from it for its profile. */
+  paceAdvice(): PaceAdvice | undefined {
+    if (!this.#agreement.hasState) return undefined;
+    const others = this.#view.voters.filter((id) => id !== this.#owner.id)
+      .map((id) => this.#owner.member(id))
+      .filter((member) => member !== undefined && isLive(member.state));
+    return paceAdvice(this.#profile, GOVERNANCE_TIMING, others as Member[]);
   }
 
   /** Whether so many voters are dead, as membership sees it, that the rest is no majority. */

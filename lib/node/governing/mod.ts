@@ -25,6 +25,7 @@
  * | consensus and state, run; who waits for them        | `agreement.ts`, `agreement_owner.ts`, `answers.ts`, `command_fit.ts` |
  * | the voters: chosen, told of, let go                 | `voter_steering.ts`, `voter_news.ts`, `voter_notes.ts`, `voter_names.ts`, `missing_voters.ts`, `handover.ts` |
  * | snapshots of the state: taken, sent, received       | `snapshots.ts`, `snapshot_writer.ts`, `snapshot_transfer.ts` |
+ * | how fast it all moves, and whether that fits the distance | `timing.ts`, `pace.ts`      |
  * | no disk; a lost majority; a state from a backup     | `memory_store.ts`, `force_new_cluster.ts`, `restore_state.ts` |
  *
  * @module

@@ -7,11 +7,9 @@ import {
   MASTER_WAIT_MS,
   type Millis,
   type NodeId,
-  type Ports,
   SESSION_TTL_MS,
   WATCH_POLL_MS,
 } from "../../core/mod.ts";
-import type { CallMember } from "../calls/call_member.ts";
 import {
   type Command,
   type CompareAndSet,
@@ -26,7 +24,7 @@ import {
   type TransactionResult,
 } from "../../state/mod.ts";
 import { type AskOptions, masterIsSlow, noQuorum, outcomeUnknown, Patience } from "./patience.ts";
-import type { MissingVoters } from "../governing/missing_voters.ts";
+import type { KeyValueOwner } from "./key_value_owner.ts";
 import { SessionStamps, type Stamp } from "./session_stamps.ts";
 import { resultOf } from "./outcome.ts";
 import { STATE_SERVICE } from "./state_service.ts";
@@ -49,32 +47,6 @@ const UNSTAMPED: ReadonlySet<string> = new Set([
   "compact",
   "expire",
 ]);
-
-/** What the key-value store needs of the node. */
-export interface KeyValueOwner {
-  /** Who the node is. */
-  readonly id: NodeId;
-  /** What it has of the world. */
-  readonly ports: Ports;
-  /** Whether the node is a member no more. */
-  isOver(): boolean;
-  /** Who leads; `undefined` while nobody does. */
-  master(): NodeId | undefined;
-  /** Members that keep a copy of the state, for stale reads; this node first when it is one. */
-  replicas(): readonly NodeId[];
-  /** Calls a service of a member, this one included. */
-  call: CallMember;
-  /** Whether so many voters are dead that no master can be elected: waiting would not help. */
-  isMajorityDead(): boolean;
-  /** The voters that do not answer, for the error. */
-  missingVoters(): MissingVoters;
-  /** What this node's folder has, when the only voter is lost and this was its second copy. */
-  keptHere(): string | undefined;
-  /** The node that `master` gave did not answer, or even said that it does not lead (`isDenied`). */
-  failedBy(master: NodeId, isDenied: boolean): void;
-  /** What to say instead of that there is no majority, for one who cannot know. */
-  gaveUp?(failure: unknown, isUnknown: boolean): ClusterError | undefined;
-}
 
 /** How to read. */
 export interface ReadKeyOptions extends AskOptions {
@@ -320,9 +292,9 @@ export class KeyValue {
   }
 
   #noQuorum(cause: unknown, isUnknown: boolean): ClusterError {
-    const { missingVoters, keptHere } = this.#owner;
+    const { missingVoters, keptHere, pace } = this.#owner;
     return this.#owner.gaveUp?.(cause, isUnknown) ??
-      noQuorum(missingVoters(), cause, isUnknown, keptHere());
+      noQuorum(missingVoters(), cause, isUnknown, keptHere(), pace?.());
   }
 
   /** Ends every pause between two tries: the node is a member no more. */

@@ -1,5 +1,6 @@
 import { ANSWER_MARGIN_MS, type Clock, ClusterError, type Millis } from "../../core/mod.ts";
 import { missingAdvice, missingText, type MissingVoters } from "../governing/missing_voters.ts";
+import type { PaceAdvice } from "../governing/pace.ts";
 
 /** How to ask. */
 export interface AskOptions {
@@ -56,16 +57,25 @@ export function noQuorum(
   cause: unknown,
   isUnknown: boolean,
   kept?: string,
+  pace?: PaceAdvice,
 ): ClusterError {
   const doubt = isUnknown ? "; whether the command was done is unknown" : "";
   const gone = missingText(missing);
   const names = [...missing.silent, ...missing.left].map(({ name }) => name);
   const what = kept === undefined ? "" : `; ${kept}`;
   const who = gone === undefined ? "" : `: ${gone}`;
+  const advice = pace?.text ?? missingAdvice(missing);
   return new ClusterError(
     "NO_QUORUM",
-    `No majority of the voters agrees on a master${who}; ${missingAdvice(missing)}${what}${doubt}`,
-    { cause, details: { missing: names, ...(isUnknown ? { outcome: "unknown" } : {}) } },
+    `No majority of the voters agrees on a master${who}; ${advice}${what}${doubt}`,
+    {
+      cause,
+      details: {
+        missing: names,
+        ...(pace === undefined ? {} : { roundTripMs: Math.round(pace.roundTripMs) }),
+        ...(isUnknown ? { outcome: "unknown" } : {}),
+      },
+    },
   );
 }
 
