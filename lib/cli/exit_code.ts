@@ -31,6 +31,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   "PROTOCOL_MISMATCH",
   "NOT_A_MEMBER",
   "DIVERGED",
+  "RUNS_ELSEWHERE",
 ]);
 
 /** The exit code that stands for what was thrown. */

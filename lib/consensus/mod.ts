@@ -76,6 +76,19 @@
  * several followers (`FIGURES.md` has both tables); a crash (broken link) a stagger of up to
  * {@linkcode LINK_BROKEN_STAGGER_MS} plus two round trips.
  *
+ * ### Folders that were put back
+ * Raft counts on disks that keep what they were given. Where one was put back to what it was before, two nodes
+ * may hold different entries for committed; then `contradicted` ends one of them, whatever it is doing:
+ * - a leader's append, or snapshot, has another term where an entry is committed here;
+ * - an only voter leads terms again that it has led: the no-op that begins a term, and each `append`, carry the
+ *   leader's `life`, the process, so that an equal term of another life counts as another term;
+ * - an `append` says how much of it the receiver has acknowledged (`held`), and the log here ends before;
+ * - an answer to a leader shows more committed than its log has.
+ *
+ * How far the log is committed is noted behind each `apply`, without a sync, and restored: without it a restart
+ * would drop in silence what contradicts its leader, and could read nothing before it hears of one. Not found is
+ * a contradiction between entries that are in snapshots on both sides, or that a loss of power made unknown.
+ *
  * ### Where we depart from the dissertation
  * - Heartbeats are appends (as D §3.5 has it, unlike etcd): one path finds lost messages and lost links.
  * - A broken link to the leader starts a pre-vote at once; a voter whose link is whole still refuses.

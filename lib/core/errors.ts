@@ -51,6 +51,8 @@ export const CODES = {
   NOT_PERMITTED: false,
   /** This node is not the master; the details name it. */
   NOT_MASTER: true,
+  /** This very node runs in another process too, from a copy of its data folder. */
+  RUNS_ELSEWHERE: false,
   /** What this node holds for agreed on, and what its cluster does, cannot both be right. */
   DIVERGED: false,
   /** The data folder cannot be read or written. */

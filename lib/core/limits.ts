@@ -91,6 +91,8 @@ export const CALL_TIMEOUT_MAX_MS = 3_600_000;
 export const CONTROL_QUEUE_MESSAGES = 64;
 /** Members up to which every node keeps a control link to every other; past that they are dialled on demand. */
 export const LINKS_TO_ALL = 64;
+/** Milliseconds for which a node that comes back asks where it was before whether it still runs there. */
+export const TWIN_MS = 1_000;
 /** Milliseconds that joining may take while some node answers "not yet". */
 export const JOIN_MS = 10_000;
 /** Nodes that found a cluster together: all of them ask each other. */

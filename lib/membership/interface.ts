@@ -62,6 +62,11 @@ export type MembershipEffect =
   | { type: "reach"; node: NodeId; isOutOfReach: boolean; isTold: boolean }
   /** Something that people and the rest of the node want to know. */
   | { type: "notify"; event: MemberEvent }
+  /**
+   * Somebody says of us, as of late as we do, that we are at another address: an earlier life of this node was,
+   * or another process runs as this node.
+   */
+  | { type: "elsewhere"; address: string }
   /** A message, or records in it, that were refused; at most `REJECTED_PER_SECOND` of these. */
   | { type: "rejected"; from: NodeId; reason: string }
   /** We are a member no more: stop. `holder` is the member that has our name or address. */

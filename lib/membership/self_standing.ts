@@ -66,6 +66,9 @@ export class SelfStanding {
     }
     const isTrue = told.name === own.name && told.address === own.address;
     if (!isTrue) this.#context.reject(from, `this node as ${told.name} at ${told.address}`);
+    if (told.state === "alive" && told.address !== own.address) {
+      this.#context.emit({ type: "elsewhere", address: told.address });
+    }
     if (told.state !== "alive") {
       const teller = this.#context.nameOf(from);
       const cause = `refuted ${teller}, who held it for ${told.state}`;

@@ -40,6 +40,7 @@ import {
   type Session,
   Sessions,
 } from "./links/mod.ts";
+import { belongingOwnerOf } from "./belonging_owner.ts";
 import { deskOwnerOf } from "./desk_owner.ts";
 import { Events } from "./events.ts";
 import { Leases } from "./sharing/mod.ts";
@@ -59,6 +60,8 @@ const IS_MEMBERSHIP: ReadonlySet<string> = new Set(MEMBERSHIP_TYPES);
 export class NodeCore {
   /** Who the node is. */
   readonly id: NodeId;
+  /** Which process of that node this is: of two the later has the larger one. */
+  readonly life: string;
   /** Resolves when it is a member no more and its links are closed. */
   readonly stopped: Promise<Stopped>;
   /** The world. */
@@ -131,6 +134,7 @@ export class NodeCore {
     this.kept = readIdentity(store);
     this.#names = new VoterNames(this.kept?.voters);
     this.id = this.kept?.id ?? ports.ids.next();
+    this.life = ports.ids.next();
     this.stopped = this.#stop.promise;
     this.ports = ports;
     this.store = store;
@@ -214,18 +218,8 @@ export class NodeCore {
    */
   enter(identity: ClusterIdentity): void {
     invariant(this.#belonging === undefined, "a node enters a cluster once");
-    const belonging = new Belonging(identity, this.description(), this.options.profile, {
-      ports: this.ports,
-      store: this.store,
-      peers: this.peers,
-      events: this.events,
-      names: this.#names,
-      isLeaving: () => this.phase === "leaving",
-      call: (node, service, body, timeoutMs, signal) =>
-        this.desk.call(service, body, { node, timeoutMs, signal }),
-      left: () => void this.#leaving?.close(),
-      forcedOut: (error: ClusterError) => this.end(error.message, error),
-    });
+    const owner = belongingOwnerOf(this, this.#names, () => void this.#leaving?.close());
+    const belonging = new Belonging(identity, this.description(), this.options.profile, owner);
     this.#belonging = belonging;
     this.#isFounder = identity.isFounder;
     // Nothing may be promised under an identity that a crash could take away.
@@ -255,6 +249,7 @@ export class NodeCore {
       clock: this.ports.clock,
       doorkeeper: () => ({
         id: this.id,
+        life: this.life,
         self: this.self,
         cluster: this.cluster,
         isRemoved: (node) => this.belonging?.membership.member(node)?.removed === true,

@@ -21,8 +21,9 @@ class MuteNode implements Disposable {
       link.attach({
         closed: () => {},
         message: ({ type }) => {
-          if (type === "hello") link.send(welcomeMessage(1, systemPorts().ids.next(), self));
-          else asked.resolve();
+          if (type === "hello") {
+            link.send(welcomeMessage(1, systemPorts().ids.next(), self, self.id));
+          } else asked.resolve();
         },
       });
     });

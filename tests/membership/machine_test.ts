@@ -651,6 +651,18 @@ Deno.test("another address of its own is one word more of the same member, told 
   );
 });
 
+Deno.test("who is said to be elsewhere, as of late as it speaks itself, is told to look there", () => {
+  const bench = new Bench(2);
+  const places = (incarnation: number, fields: Partial<MemberRecord> = {}) =>
+    bench.hear(2, record(1, { incarnation, address: "10.0.0.9:8001", ...fields }))
+      .flatMap((effect) => effect.type === "elsewhere" ? [effect.address] : []);
+  assertEquals(places(1), ["10.0.0.9:8001"]);
+  const { incarnation, address } = bench.machine.self();
+  assertEquals(places(incarnation - 1), []);
+  assertEquals(places(incarnation, { state: "dead" }), []);
+  assertEquals(places(incarnation + 2, { address }), []);
+});
+
 Deno.test("others' new metadata is an update, once", () => {
   const bench = new Bench(2);
   const told = record(2, { incarnation: 2, tags: { zone: "c" } });

@@ -100,9 +100,11 @@ Deno.test("a node that an operator removed is refused for good", () => {
 });
 
 Deno.test("a welcome reads as it was written, and a refusal is its error", () => {
-  const welcome = parseWelcome(welcomeMessage(1, CLUSTER, NODE));
-  assertEquals(welcome, { protocol: 1, cluster: CLUSTER, node: NODE, batch: true });
-  assertEquals(parseWelcome(welcomeMessage(1, undefined, NODE)).cluster, undefined);
+  const welcome = parseWelcome(welcomeMessage(1, CLUSTER, NODE, OTHER));
+  assertEquals(welcome, { protocol: 1, cluster: CLUSTER, node: NODE, life: OTHER, batch: true });
+  const { life: _life, ...earlier } = welcomeMessage(1, undefined, NODE, OTHER);
+  const { cluster, life } = parseWelcome(earlier as Message);
+  assertEquals([cluster, life], [undefined, undefined]);
   const refuse = { type: "refuse", code: "SELF", message: "It is you", retryable: false };
   assertEquals(codeOf(() => parseWelcome(refuse)), "SELF");
   assertEquals(codeOf(() => parseWelcome({ type: "hello" })), "BAD_MESSAGE");

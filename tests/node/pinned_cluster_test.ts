@@ -23,7 +23,7 @@ class LaxNode implements Disposable {
         message: (hello) => {
           this.hellos.push(hello);
           const self = { id: NODE, name: "lax", address: "127.0.0.1:1" };
-          link.send(welcomeMessage(1, this.cluster, self));
+          link.send(welcomeMessage(1, this.cluster, self, self.id));
         },
       });
     });

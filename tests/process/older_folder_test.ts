@@ -172,3 +172,54 @@ Deno.test("a node that holds for agreed on what its cluster has agreed otherwise
   Deno.removeSync(old, { recursive: true });
   await endAll(first, second, third);
 });
+
+const COPY_FLAGS: readonly (readonly string[])[] = [
+  [],
+  ["--makeMasterOnError"],
+  ["--force-new-cluster"],
+];
+
+Deno.test("a copy of a folder, started beside its original, finds it running and stops", async () => {
+  const original = new FolderNode("original");
+  await original.start(...FOUND);
+  await original.put("a", "1");
+  await original.stop("SIGKILL");
+  const copy = new FolderNode("original");
+  copyFiles(original.folder, copy.folder);
+  await original.start("--clusterip", "127.0.0.1:1");
+  for (const flags of COPY_FLAGS) {
+    for (const through of ["127.0.0.1:1", original.address]) {
+      copy.begin(["--clusterip", through, ...flags], "0");
+      const { code, err } = await firstToEnd(copy);
+      assertEquals(code, 4, err);
+      assertStringIncludes(err, `runs at ${original.address} already`);
+      assertStringIncludes(err, "copies of one another");
+      assertStringIncludes(err, "another, empty folder");
+    }
+  }
+  await original.put("a", "2");
+  // Once the original has ended the copy may go on as that node, wherever it is.
+  await original.stop("SIGKILL");
+  await copy.start("--clusterip", "127.0.0.1:1");
+  assert(await has(copy, "a", "1"));
+  await endAll(original, copy);
+});
+
+Deno.test("of a folder and its copy that do run at once the one that was started later stops", async () => {
+  const [original, other] = [new FolderNode("original"), new FolderNode("other")];
+  await original.start(...FOUND);
+  await other.start("--clusterip", original.address);
+  await original.stop("SIGKILL");
+  const copy = new FolderNode("original");
+  copyFiles(original.folder, copy.folder);
+  const first = await original.start("--clusterip", other.address);
+  // A process that stands still answers nobody: it is not found.
+  first.signal("SIGSTOP");
+  await copy.start("--clusterip", other.address);
+  first.signal("SIGCONT");
+  const { code, err } = await firstToEnd(copy);
+  assertEquals(code, 4, err);
+  assertStringIncludes(err, `runs at ${original.address} already`);
+  await original.put("a", "2");
+  await endAll(original, other, copy);
+});

@@ -2,6 +2,7 @@ import { VoterNames } from "../../lib/node/governing/voter_names.ts";
 import type { ConsensusEffect } from "../../lib/consensus/mod.ts";
 import type { Json, JsonObject, Store } from "../../lib/core/mod.ts";
 import { Belonging } from "../../lib/node/belonging/mod.ts";
+import { belongingOwnerOf } from "../../lib/node/belonging_owner.ts";
 import { NodeCore } from "../../lib/node/node_core.ts";
 import type { ShellPlant } from "./sim_cluster.ts";
 
@@ -128,19 +129,9 @@ function buildAnew(): () => void {
     const before = this.belonging;
     if (before === undefined) return;
     before.stop();
-    const { ports, store, peers, events, desk } = this;
     const identity = { cluster: before.cluster, leadership: undefined, isFounder: true };
-    const anew = new Belonging(identity, this.description(), this.options.profile, {
-      ports,
-      store,
-      peers,
-      events,
-      names: new VoterNames(),
-      isLeaving: () => false,
-      call: (node, service, body, timeoutMs) => desk.call(service, body, { node, timeoutMs }),
-      left: () => void this.end("left"),
-      forcedOut: (error) => void this.end(error.message, error),
-    });
+    const owner = belongingOwnerOf(this, new VoterNames(), () => void this.end("left"));
+    const anew = new Belonging(identity, this.description(), this.options.profile, owner);
     again.set(this, anew);
     anew.start();
   };

@@ -16,7 +16,7 @@ import { IncarnationWatch } from "./incarnation_watch.ts";
 import { SimDisk } from "./sim_disk.ts";
 import type { SimProcess } from "./sim_process.ts";
 import { hostOf, SimWorld } from "./sim_world.ts";
-import { promise } from "./violation.ts";
+import { promise, Violation } from "./violation.ts";
 
 const PORT = 8001;
 /** Where nobody listens. */
@@ -312,7 +312,12 @@ export class SimCluster {
       });
       const node = await Promise.race([starting, death]);
       death.catch(() => {});
-      void node.stopped.then(({ error }) => hasFailed(error) && process.kill());
+      void node.stopped.then(({ error }) => {
+        if (hasFailed(error)) process.kill();
+        // Nobody puts a disk back here: what two nodes hold must never contradict.
+        if (error?.code !== "DIVERGED") return;
+        process.emit(() => this.world.fail(new Violation(error.message)));
+      });
       return node;
     } catch (error) {
       if (hasFailed(error)) process.kill();

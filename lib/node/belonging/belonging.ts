@@ -63,6 +63,8 @@ export interface BelongingOwner {
   call: CallMember;
   /** Our leave is done. */
   left(): void;
+  /** Another process may run as this node, there. */
+  elsewhere(address: string): void;
   /** The cluster does not have us any more. */
   forcedOut(error: ClusterError): void;
 }
@@ -261,10 +263,7 @@ export class Belonging {
       case "send":
         return peers.send(effect.to, effect.address, effect.message);
       case "relink":
-        return peers.hangUp(
-          effect.node,
-          "the link carries nothing, though others reach the member",
-        );
+        return peers.hangUp(effect.node, "it carries nothing, though others reach the member");
       case "reach": {
         this.directory.changed();
         const member = this.membership.member(effect.node);
@@ -275,6 +274,8 @@ export class Belonging {
         return this.#notify(effect.event);
       case "rejected":
         return this.#rejected(effect.from, "told", effect.reason);
+      case "elsewhere":
+        return this.#owner.elsewhere(effect.address);
       case "forced-out":
         return this.#owner.forcedOut(new ClusterError(effect.code, effect.reason));
       case "left":

@@ -6,6 +6,8 @@ import {
   isObject,
   type Link,
   type Message,
+  parseAddress,
+  TWIN_MS,
 } from "../../core/mod.ts";
 import { type ForcedCluster, forceNewCluster } from "../governing/force_new_cluster.ts";
 import { GATHER, Gathering } from "./gathering.ts";
@@ -15,6 +17,7 @@ import type { KeptIdentity } from "./kept_identity.ts";
 import { leadershipMessage } from "../governing/leadership.ts";
 import type { NodeCore } from "../node_core.ts";
 import { refusedReturn, rejoinCluster } from "./rejoin.ts";
+import { findTwin, runsElsewhere } from "./twin.ts";
 
 /** A node's way into a cluster: back to the one it was in, into another's, or into one that it founds. */
 export class Entrance {
@@ -34,7 +37,7 @@ export class Entrance {
    */
   async enter(): Promise<void> {
     const { join, makeMasterOnError, expect } = this.#core.options;
-    if (this.#core.kept !== undefined) return this.#resume(this.#core.kept);
+    if (this.#core.kept !== undefined) return await this.#resume(this.#core.kept);
     if (this.#core.options.forceNewCluster) {
       throw new ClusterError(
         "BAD_REQUEST",
@@ -125,6 +128,7 @@ export class Entrance {
       addresses,
       willFound,
       hello: helloMessage({ role: "member", channel: "control", node: this.#core.self }),
+      life: this.#core.life,
       request: (link) => {
         const { place } = this.#core;
         if (place.isGuessing) this.#core.introduce(place.seenThrough(link), name);
@@ -145,8 +149,9 @@ export class Entrance {
   }
 
   /** Takes the place that the node had: it is a member at once, and shows itself to the others. */
-  #resume(kept: KeptIdentity): void {
+  async #resume(kept: KeptIdentity): Promise<void> {
     const { cluster, isFounder } = kept;
+    await this.#checkAlone(kept);
     const forced = this.#core.options.forceNewCluster
       ? forceNewCluster(this.#core.store, this.#core.id)
       : undefined;
@@ -166,6 +171,7 @@ export class Entrance {
       addresses: this.#core.options.join,
       self: address,
       hello: helloMessage({ role: "member", channel: "control", cluster, node: this.#core.self }),
+      life: this.#core.life,
       request: () => ({ type: "join", id: 1, member: this.#core.description() }),
       enter: (link, welcome, joined) => this.#joinedThrough(link, welcome, parseJoined(joined)),
       signal: this.#core.over.signal,
@@ -177,6 +183,17 @@ export class Entrance {
       const error = refusedReturn(thrown, cluster);
       return this.#core.end(error.message, error);
     });
+  }
+
+  /** Of a folder and its copy only one may run: asks where the node was before, unless it is there itself. */
+  async #checkAlone({ address, id }: KeptIdentity): Promise<void> {
+    const { ports, place } = this.#core;
+    if (place.isAt(address)) return;
+    const where = parseAddress(address);
+    if (await findTwin(ports, where, this.#core, TWIN_MS) !== undefined) {
+      throw runsElsewhere(where, id);
+    }
+    this.#checkJoining();
   }
 
   /** This node is the only voter now: says what that may have cost, and keeps the others out. */

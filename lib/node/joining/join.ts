@@ -17,6 +17,7 @@ import {
 import type { Welcome } from "../links/handshake.ts";
 import { type LeadershipView, parseLeadership } from "../governing/leadership.ts";
 import { openLink } from "../links/open_link.ts";
+import { isOfTwin, runsElsewhere } from "./twin.ts";
 
 /** What one address answered to a join. */
 export type JoinAnswer =
@@ -39,6 +40,8 @@ interface Joining {
 export interface JoinPlan {
   /** Who joins. */
   id: NodeId;
+  /** In which process. */
+  life: string;
   addresses: readonly Address[];
   /** The hello of a node that belongs to no cluster yet. */
   hello: Message;
@@ -119,7 +122,7 @@ function lastReasons(plan: JoinPlan, answers: readonly JoinAnswer[]): string {
 function askToJoin(ports: Ports, address: Address, plan: JoinPlan): Promise<JoinAnswer> {
   return new Promise((resolve) => {
     openLink(ports, address, plan.hello, DIAL_MS, {
-      failed: (failure, refusal) => resolve(answerOf(failure, refusal)),
+      failed: (failure, refusal) => resolve(answerOf(plan, address, failure, refusal)),
       opened: (link, welcome) => {
         const giveUp = (answer: JoinAnswer, reason: string) => {
           link.attach({ closed: () => resolve(answer), message: () => {} });
@@ -144,7 +147,8 @@ function askToJoin(ports: Ports, address: Address, plan: JoinPlan): Promise<Join
               resolve({ outcome: "joined", through: welcome.node.name });
             } catch (error) {
               const refusal = error instanceof ClusterError ? error : ClusterError.from(error);
-              giveUp(answerOf({ kind: "rejected", message: "" }, refusal), refusal.message);
+              const failure = { kind: "rejected", message: "" } as const;
+              giveUp(answerOf(plan, address, failure, refusal), refusal.message);
             }
           },
         });
@@ -154,8 +158,16 @@ function askToJoin(ports: Ports, address: Address, plan: JoinPlan): Promise<Join
   });
 }
 
-function answerOf(failure: LinkFailure, refusal: ClusterError | undefined): JoinAnswer {
+function answerOf(
+  plan: JoinPlan,
+  address: Address,
+  failure: LinkFailure,
+  refusal: ClusterError | undefined,
+): JoinAnswer {
   if (refusal === undefined) return { outcome: "no-answer", reason: failure.message };
+  if (isOfTwin(refusal, plan)) {
+    return { outcome: "refused", error: runsElsewhere(address, plan.id) };
+  }
   if (refusal.code === "SELF") {
     return { outcome: "no-answer", reason: "that is this node itself" };
   }

@@ -22,6 +22,7 @@
  * | one cluster from N nodes that start at once     | `gathering.ts`                      |
  * | who is let in, and what it is told              | `admission.ts`, `welcome_records.ts`|
  * | whether others can dial it                      | `address_check.ts`                  |
+ * | whether it runs elsewhere, from a folder's copy | `twin.ts`                           |
  * | who a node was before, and finding its cluster  | `kept_identity.ts`, `rejoin.ts`     |
  *
  * @module
@@ -33,3 +34,4 @@ export * from "./entrance.ts";
 export * from "./gathering.ts";
 export * from "./kept_identity.ts";
 export * from "./other_clusters.ts";
+export * from "./twin.ts";

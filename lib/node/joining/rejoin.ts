@@ -12,7 +12,7 @@ import { joinCluster, type JoinPlan } from "./join.ts";
 
 /** How a node that was a member before finds the others again. */
 export interface RejoinPlan
-  extends Pick<JoinPlan, "id" | "hello" | "request" | "enter" | "attempted"> {
+  extends Pick<JoinPlan, "id" | "life" | "hello" | "request" | "enter" | "attempted"> {
   addresses: readonly Address[];
   /** Where this node itself is, as `host:port`. */
   self: string;
@@ -48,11 +48,12 @@ async function tryOnce(
   addresses: readonly Address[],
   isTold: boolean,
 ): Promise<boolean> {
-  const { id, hello, request, enter, signal } = plan;
+  const { id, life, hello, request, enter, signal } = plan;
   const attempted = isTold ? plan.attempted : () => {};
   try {
     const told: JoinPlan = {
       id,
+      life,
       addresses,
       hello,
       request,

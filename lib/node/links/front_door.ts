@@ -19,6 +19,8 @@ import type { Peer, Session } from "./session.ts";
 /** Who answers at the door. */
 export interface Doorkeeper extends Host {
   self: NodeName;
+  /** Which process of its node this is. */
+  life: string;
 }
 
 /** What the front door needs of the node behind it. */
@@ -106,8 +108,8 @@ export class FrontDoor {
       return this.#refuse(link, error, hello);
     }
     if (hello.role === "member") owner.welcoming(link);
-    const { cluster, self } = owner.doorkeeper();
-    link.send(welcomeMessage(protocol, cluster, self));
+    const { cluster, self, life } = owner.doorkeeper();
+    link.send(welcomeMessage(protocol, cluster, self, life));
     link.batch = hello.batch && link.mode === "frames";
     const node = hello.role === "member" ? hello.node : undefined;
     const { role, channel } = hello;
@@ -126,8 +128,9 @@ export class FrontDoor {
     const { code, message, retryable } = error;
     this.#waiting.get(link)?.cancel();
     link.attach({ message: () => {}, closed: () => this.#leave(link) });
+    const { id, life } = this.#owner.doorkeeper();
     // The id lets a member tell "not ready yet" from "somebody else is at that address".
-    const details = { ...error.details, node: this.#owner.doorkeeper().id };
+    const details = { ...error.details, node: id, ...(code === "SELF" ? { life } : {}) };
     link.send({ type: "refuse", code, message, retryable, details });
     link.close(message);
     this.#owner.turnedAway(link, error, hello);

@@ -45,6 +45,8 @@ export interface Welcome {
   protocol: number;
   cluster: ClusterId | undefined;
   node: NodeName;
+  /** Which process of that node it is; absent where an earlier version answers. */
+  life: string | undefined;
   batch: boolean;
 }
 
@@ -95,8 +97,9 @@ export function welcomeMessage(
   protocol: number,
   cluster: ClusterId | undefined,
   node: NodeName,
+  life: string,
 ): Message {
-  return { type: "welcome", protocol, ...(cluster ? { cluster } : {}), node, batch: true };
+  return { type: "welcome", protocol, ...(cluster ? { cluster } : {}), node, life, batch: true };
 }
 
 /**
@@ -106,12 +109,18 @@ export function welcomeMessage(
  */
 export function parseWelcome(message: Message): Welcome {
   if (message.type === "refuse" || message.type === "error") throw ClusterError.from(message);
-  const { protocol, cluster, node } = message;
+  const { protocol, cluster, node, life } = message;
   if (message.type !== "welcome" || !isWhole(protocol, 1)) {
     throw bad(`The answer to "hello" is "welcome" or "refuse", not "${message.type}"`);
   }
   if (cluster !== undefined && !isId(cluster)) throw bad('"cluster" is a UUID of version 7');
-  return { protocol, cluster, node: parseNodeName(node), batch: message["batch"] === true };
+  return {
+    protocol,
+    cluster,
+    node: parseNodeName(node),
+    life: isId(life) ? life : undefined,
+    batch: message["batch"] === true,
+  };
 }
 
 /** What a node knows when it judges a hello. */

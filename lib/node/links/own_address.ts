@@ -61,6 +61,11 @@ export class OwnAddress {
     return formatAddress(this.#at(this.#plan.host));
   }
 
+  /** Whether it listens at that very address: then nobody else does. */
+  isAt(address: string): boolean {
+    return address === this.listening;
+  }
+
   /** Whether the address that others dial is a guess. */
   get isGuessing(): boolean {
     return this.#plan.advertise === undefined && isWildcard(this.#plan.host);

@@ -1,0 +1,32 @@
+import type { BelongingOwner } from "./belonging/mod.ts";
+import type { VoterNames } from "./governing/mod.ts";
+import { TwinWatch } from "./joining/mod.ts";
+import type { NodeCore } from "./node_core.ts";
+
+/**
+ * What a node's place in its cluster needs of the node.
+ *
+ * @param names what voters are called.
+ * @param left called when its leave is done.
+ */
+export function belongingOwnerOf(
+  core: NodeCore,
+  names: VoterNames,
+  left: () => void,
+): BelongingOwner {
+  const { ports, store, peers, events, desk } = core;
+  const twin = new TwinWatch(ports, core, (error) => core.end(error.message, error));
+  return {
+    ports,
+    store,
+    peers,
+    events,
+    names,
+    isLeaving: () => core.phase === "leaving",
+    call: (node, service, body, timeoutMs, signal) =>
+      desk.call(service, body, { node, timeoutMs, signal }),
+    left,
+    elsewhere: (address) => void twin.look(address),
+    forcedOut: (error) => void core.end(error.message, error),
+  };
+}
