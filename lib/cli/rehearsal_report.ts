@@ -14,9 +14,11 @@ export function timelineLines(timeline: Timeline, paint: Paint): string[] {
   for (const group of groupsOf(timeline.beliefs)) {
     const [first] = group as [Belief];
     const last = group.at(-1) as Belief;
-    const whom = group.length === 1
+    // On a poor network one comes to believe a thing, doubts it, and believes it again.
+    const observers = new Set(group.map(({ observer }) => observer)).size;
+    const whom = observers === 1
       ? `member ${first.observer}`
-      : `${group.length} members within ${formatMs(last.at - first.at)}, first ${first.observer}`;
+      : `${observers} members within ${formatMs(last.at - first.at)}, first ${first.observer}`;
     const state = paint(toneOfState(first.state), first.state);
     const wrong = group.some(({ isWrong }) => isWrong) ? " (wrongly)" : "";
     lines.push({

@@ -2,8 +2,11 @@ import { Process } from "./contender.ts";
 import { residentBytes } from "./resident_bytes.ts";
 import { median } from "./statistics.ts";
 
-/** A node alone, and the least that a program of this runtime does. */
-const MUSTER = ["main.ts", "--myport", "0", "--makeMasterOnError"];
+/** Nobody listens there: at the usual port a cluster may be in use, which is none of ours to join. */
+const NOBODY = ["--clusterip", "127.0.0.1:1"];
+/** A node alone, on a free port. */
+export const MUSTER = ["main.ts", "--myport", "0", "--makeMasterOnError", ...NOBODY];
+/** The least that a program of this runtime does. */
 const BARE = ["scripts/bench/bare_listener.ts"];
 
 /** The same figure of a node and of a program that only listens. */

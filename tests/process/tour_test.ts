@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Child, PROGRAM } from "../cli/child.ts";
 import { ProcessCluster, run } from "../support/process_cluster.ts";
 
 Deno.test("four processes that join through one another tell the same four members, one of them master", async () => {
@@ -32,6 +33,31 @@ Deno.test("four processes that join through one another tell the same four membe
     assertEquals(answer.master, answers[0].master);
     assertEquals(answer.cluster, answers[0].cluster);
   }
+});
+
+Deno.test("the tour: the first is killed and another leads, it starts again as before, and takes writes", async () => {
+  await using cluster = new ProcessCluster();
+  const first = await cluster.start("one");
+  const second = await cluster.start("two", first);
+  const last = await cluster.start("four", first);
+  await cluster.start("three", second);
+  await last.voters(3);
+  await cluster.kill(first);
+  await last.saw("one", "dead");
+  const why = await run("why", "master", "--clusterip", last.address);
+  assertStringIncludes(why.out, "elected by 2 of 3 voters");
+  // With the very flags of the beginning: its own address is the only one that it is told.
+  const [, port = ""] = first.address.split(":");
+  const flags = ["--myport", port, "--clusterip", first.address, "--makeMasterOnError"];
+  const again = new Child([...PROGRAM, ...flags]);
+  await again.printed(/^ready \S+ \S+ (member|voter) of 4/m);
+  const at = ["--clusterip", first.address];
+  assertEquals((await run("kv", "put", "colour", "blue", ...at)).out, "revision 2, version 1\n");
+  const cas = await run("kv", "cas", "colour", "red", "green", ...at);
+  assertEquals(cas.err, 'muster: "colour" is not as expected: it is blue, of revision 2\n');
+  assertStringIncludes((await run("kv", "list", ...at)).out, "colour  blue");
+  again.signal("SIGTERM");
+  assertEquals((await again.ended()).code, 0);
 });
 
 Deno.test("without a cluster and without the flag a process exits with 3 within 3 s and says what to do", async () => {
