@@ -93,13 +93,13 @@ export const CONTROL_QUEUE_MESSAGES = 64;
 export const LINKS_TO_ALL = 64;
 /** Milliseconds for which a node that comes back asks where it was before whether it still runs there. */
 export const TWIN_MS = 1_000;
-/** Milliseconds that joining may take while some node answers "not yet". */
+/** Milliseconds that joining may take while some address is silent, or answers "not yet". */
 export const JOIN_MS = 10_000;
 /** Nodes that found a cluster together: all of them ask each other. */
 export const EXPECTED_NODES = 64;
 /** Milliseconds between two looks of a node that waits for the others to start: a person waits too. */
 export const GATHER_LOOK_MS = 200;
-/** Rounds over all addresses in which nobody answers before a join is given up. */
+/** Rounds in which nothing listens at any of the addresses before a join is given up. */
 export const JOIN_ROUNDS = 3;
 /** Milliseconds before the second round of a join; doubles with each. */
 export const JOIN_BACK_OFF_MS = 200;

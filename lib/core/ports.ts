@@ -27,12 +27,23 @@ export interface LinkFailure {
    * - `closed`: the other side closed it in order;
    * - `timeout`: no answer in time;
    * - `unreachable`: no route, no such name;
+   * - `unpermitted`: this program may not connect there;
    * - `rejected`: the other side said `refuse` or `error`, or it broke the protocol;
    * - `local`: this side closed it.
    */
-  kind: "refused" | "reset" | "closed" | "timeout" | "unreachable" | "rejected" | "local";
+  kind:
+    | "refused"
+    | "reset"
+    | "closed"
+    | "timeout"
+    | "unreachable"
+    | "unpermitted"
+    | "rejected"
+    | "local";
   /** What happened, for a person. */
   message: string;
+  /** Whether it is certain that nobody is there, for there is no such name. */
+  isNameUnknown?: boolean;
   /** The other protocol that the other side speaks, as people call it. */
   foreign?: string;
 }

@@ -10,6 +10,7 @@ import {
   type Timer,
 } from "../core/mod.ts";
 import { acceptAll, isOutOfFiles } from "./accept_loop.ts";
+import { checkMayListen, missingNetFlag } from "./net_permission.ts";
 import { TCP_LIMITS, type TcpLimits } from "./tcp_limits.ts";
 import { listenError, TcpLink } from "./tcp_link.ts";
 
@@ -34,6 +35,7 @@ export class TcpNetwork implements Network {
     accept: (link: Link) => void,
     outOfFiles: () => void = () => {},
   ): Listener {
+    checkMayListen(address);
     let listener: Deno.TcpListener;
     try {
       listener = Deno.listen({ hostname: address.host, port: address.port, transport: "tcp" });
@@ -48,6 +50,8 @@ export class TcpNetwork implements Network {
   }
 
   dial(address: Address, timeout: Millis, handler: DialHandler): Timer {
+    const flag = missingNetFlag(address);
+    if (flag !== undefined) return refuseToDial(flag, handler);
     const abort = new AbortController();
     let isOver = false;
     // Deno loses a connection that comes in the very moment of an abort, and keeps it open: whoever dials is
@@ -125,6 +129,16 @@ export class TcpNetwork implements Network {
   }
 }
 
+/** Fails as any other attempt does, not before it was begun. */
+function refuseToDial(flag: string, handler: DialHandler): Timer {
+  let isCancelled = false;
+  queueMicrotask(() => {
+    if (isCancelled) return;
+    handler.failed({ kind: "unpermitted", message: `not permitted: start with ${flag}` });
+  });
+  return { cancel: () => isCancelled = true };
+}
+
 function dialFailure(error: unknown): LinkFailure {
   if (error instanceof Deno.errors.ConnectionRefused) {
     return { kind: "refused", message: "connection refused: nothing listens there" };
@@ -135,5 +149,7 @@ function dialFailure(error: unknown): LinkFailure {
   if (isOutOfFiles(error)) {
     return { kind: "unreachable", message: "this process has no file left for a connection" };
   }
-  return { kind: "unreachable", message: messageOf(error) };
+  // Of all that fails, only looking a name up has an error without the system's code.
+  const isNameUnknown = (error as { code?: string }).code === undefined;
+  return { kind: "unreachable", message: messageOf(error), isNameUnknown };
 }

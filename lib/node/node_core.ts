@@ -175,6 +175,8 @@ export class NodeCore {
       },
       refused: (error) => this.end(error.message, error),
       strange: (node, address, cluster) => this.others.answered(node, address, cluster),
+      unpermitted: (address, message) =>
+        this.#complaints.tell("NOT_PERMITTED", `Cannot connect to ${address}: ${message}`),
     });
     this.requests = new Requests(target);
     const builtIn = builtInServices({

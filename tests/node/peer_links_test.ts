@@ -40,6 +40,7 @@ class ManyPeers {
       broken: () => {},
       refused: () => {},
       strange: () => {},
+      unpermitted: () => {},
     } as PeerLinksOwner);
   }
 

@@ -248,6 +248,9 @@ function noMember(tried: readonly FailedDial[]): ClusterError {
   const each = tried.map(({ address, failure }) =>
     `${formatAddress(address)} (${failure.message})`
   );
+  if (tried.every(({ failure }) => failure.kind === "unpermitted")) {
+    return new ClusterError("NOT_PERMITTED", `Cannot connect to ${each.join(", ")}`);
+  }
   return new ClusterError(
     "NO_CLUSTER",
     `No member answers at ${each.join(", ")}; name one that runs with --clusterip HOST:PORT`,

@@ -16,7 +16,7 @@
  * | owns                                            | file                                |
  * |-------------------------------------------------|-------------------------------------|
  * | which way is taken                              | `entrance.ts`                       |
- * | asking member after member                      | `join.ts`                           |
+ * | asking member after member                      | `join.ts`, `join_round.ts`          |
  * | who dials a node while it joins                 | `callers.ts`                        |
  * | two clusters that meet at one address           | `other_clusters.ts`                 |
  * | one cluster from N nodes that start at once     | `gathering.ts`                      |

@@ -110,6 +110,7 @@ export function openFirstLink(
         next();
       },
     });
+    if (isOver || failed.has(at)) return;
     underWay.set(at, attempt);
     if (begun < addresses.length) stagger = clock.setTimer(DIAL_STAGGER_MS, next);
   };

@@ -36,6 +36,8 @@ export interface PeerLinksOwner {
   unreachable(node: NodeId, kind: UnreachableKind): void;
   /** At a member's address a node of another cluster answered; which, if it said so. */
   strange(node: NodeId, address: string, cluster: ClusterId | undefined): void;
+  /** This program may not connect to a member; told once of each. */
+  unpermitted(address: string, message: string): void;
   /** The last control link to a member ended, not by us and not in order. */
   broken(node: NodeId, kind: "reset" | "closed"): void;
   /** A member refused us for good: an operator removed us. */
@@ -74,6 +76,8 @@ export class PeerLinks {
   /** Members in whose place another cluster answered: until when that address is not dialled again. */
   readonly #strangers = new Map<NodeId, { address: string; until: Millis }>();
   readonly #backOff = new DialBackOff();
+  /** Members that this program may not connect to, of which its owner was told. */
+  readonly #unpermitted = new Set<NodeId>();
   #isStopped = false;
 
   constructor(ports: Ports, owner: PeerLinksOwner) {
@@ -177,6 +181,7 @@ export class PeerLinks {
     const node = session.peer.node as NodeId;
     const peer = this.#touch(node, address);
     this.#strangers.delete(node);
+    this.#unpermitted.delete(node);
     if (session.peer.channel === "data") peer.served.add(session);
     else this.#opened(node, peer, session);
   }
@@ -222,6 +227,7 @@ export class PeerLinks {
   forget(node: NodeId, reason: string): void {
     this.#strangers.delete(node);
     this.#backOff.forget(node);
+    this.#unpermitted.delete(node);
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
     this.#peers.delete(node);
@@ -328,6 +334,10 @@ export class PeerLinks {
     // Who is silent has taken up its time already.
     if (kind !== "timeout") this.#backOff.refused(node, peer.address, this.#ports.clock.now());
     this.#tidy(node, peer);
+    if (failure.kind === "unpermitted" && !this.#unpermitted.has(node)) {
+      this.#unpermitted.add(node);
+      this.#owner.unpermitted(peer.address, failure.message);
+    }
     this.#owner.unreachable(node, kind);
   }
 
