@@ -48,8 +48,8 @@ export function inspectFolder(folder: string): Inspected {
   if (record === undefined && bytes === undefined && !hasLog) return { record, found: undefined };
   if (bytes === undefined) throw folderDamage(folder, `its ${DATABASE_FILE} is missing`);
   if (bytes < DATABASE_BYTES) {
-    const left = bytes === 1 ? "1 byte" : `${bytes} bytes`;
-    throw folderDamage(folder, `of its ${DATABASE_FILE} ${left} are left`);
+    const left = bytes === 1 ? "1 byte is" : `${bytes} bytes are`;
+    throw folderDamage(folder, `of its ${DATABASE_FILE} ${left} left`);
   }
   const found = readDatabase(folder, path);
   const loss = record === undefined ? undefined : findLoss(record.held, found);

@@ -35,6 +35,7 @@ import { checkCommandFits } from "./command_fit.ts";
 import type { LeadershipView } from "./leadership.ts";
 import { MachineRunner } from "../machine_runner.ts";
 import type { ReceivedSnapshot } from "./snapshot_transfer.ts";
+import { Readiness } from "./readiness.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { Patience } from "./timing.ts";
 import { VoterSteering, type VoterSteeringOwner } from "./voter_steering.ts";
@@ -53,6 +54,7 @@ export class Agreement {
   readonly #runner: MachineRunner<ConsensusInput, ConsensusEffect>;
   readonly #leases: MachineRunner<LeaseClockInput, ProposeExpire>;
   readonly #watches: Watches;
+  readonly readiness: Readiness;
   readonly #snapshots: Snapshots;
   #state: State;
   /** Proposals of this turn: they share one entry in the log's next write. */
@@ -90,6 +92,7 @@ export class Agreement {
     this.#state = this.#snapshots.restore();
     this.#applied = restored?.snapshot?.index ?? 0;
     this.#watches = new Watches(this.#state);
+    this.readiness = new Readiness(restored);
     this.#consensus = new Consensus({
       id,
       random: ports.random,
@@ -289,6 +292,7 @@ export class Agreement {
       case "install":
         this.#state = this.#snapshots.install(effect.snapshot);
         this.#applied = effect.snapshot.index;
+        this.readiness.told();
         return this.#wake(this.#watches.rebase(this.#state));
       case "discard-snapshot":
         return this.#snapshots.discard();
@@ -323,6 +327,7 @@ export class Agreement {
   #apply(entries: readonly Entry[]): void {
     const last = entries.at(-1)?.index;
     if (last !== undefined) this.#owner.store.noteCommit(last);
+    this.readiness.told();
     for (const { index, term, type, data } of entries) {
       this.#applied = index;
       const result = type === "command" ? this.#state.apply(index, data) : undefined;

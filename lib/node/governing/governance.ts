@@ -189,7 +189,8 @@ export class Governance {
 
   /** Whether a member that is here, perhaps this one, has a copy of the state. */
   hasCopy(): boolean {
-    return this.#replicas().length > 0;
+    const { isReady } = this.#agreement.readiness;
+    return this.#replicas().some((node) => node !== this.#owner.id || isReady);
   }
 
   /** What this node has as the second copy beside a single voter; `undefined` when it is none. */
@@ -212,8 +213,10 @@ export class Governance {
       const fed = progress[id];
       if (fed !== undefined) lag[this.#nameOf(id)] = fed.lag;
     }
-    const state = this.#agreement.state.status();
-    return { role, term, commitIndex, appliedIndex, lastIndex, lag, state };
+    const { readiness } = this.#agreement;
+    // What it has applied may lack what it holds: then it says nothing of the state.
+    const state = readiness.isReady ? { state: this.#agreement.state.status() } : {};
+    return { role, term, commitIndex, appliedIndex, lastIndex, lag, ...state };
   }
 
   /** A link to a member was made, or broke; over a new one each of two that lead one cluster hears so. */

@@ -26,6 +26,7 @@
  * | the voters: chosen, told of, let go                 | `voter_steering.ts`, `voter_news.ts`, `voter_notes.ts`, `voter_names.ts`, `missing_voters.ts`, `handover.ts` |
  * | snapshots of the state: taken, sent, received       | `snapshots.ts`, `snapshot_writer.ts`, `snapshot_transfer.ts` |
  * | how fast it all moves, and whether that fits the distance | `timing.ts`, `pace.ts`      |
+ * | whether a copy may be read without asking           | `readiness.ts`                      |
  * | what two nodes hold that cannot both be right       | `divergence.ts`                     |
  * | no disk; a lost majority; a state from a backup     | `memory_store.ts`, `force_new_cluster.ts`, `restore_state.ts` |
  *

@@ -22,7 +22,7 @@ const CHUNK_TIMEOUT_MS = 10_000;
 export interface BackupsOwner {
   readonly id: NodeId;
   readonly clock: Clock;
-  readonly agreement: Pick<Agreement, "hasState" | "state" | "status" | "read">;
+  readonly agreement: Pick<Agreement, "hasState" | "state" | "readiness" | "status" | "read">;
   /** Members that keep a copy of the state. */
   replicas(): readonly NodeId[];
   call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
@@ -70,6 +70,7 @@ export class Backups {
       return await this.#pass(replica, { ...body, node: replica });
     }
     if (body["stale"] !== true) await agreement.read();
+    agreement.readiness.check();
     return this.#begin();
   }
 

@@ -52,7 +52,10 @@ const UNSTAMPED: ReadonlySet<string> = new Set([
 export interface ReadKeyOptions extends AskOptions {
   /** At an older revision. */
   revision?: number;
-  /** Any replica's copy will do: possibly old, and readable without a majority. Default false. */
+  /**
+   * Any replica's copy will do: possibly old, and readable without a majority; `NOT_READY` when all that are here
+   * have just restarted and cannot tell what was agreed on. Default false.
+   */
   stale?: boolean;
 }
 
@@ -252,7 +255,7 @@ export class KeyValue {
         throw new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
       }
       patience.check();
-      const target = this.#target(body["stale"] === true);
+      const target = this.#target(body["stale"] === true, tries.failed);
       const triedAt = clock.now();
       let failure: unknown;
       if (target !== undefined) {
@@ -271,7 +274,8 @@ export class KeyValue {
       const hasWaited = body["op"] === "watch" && clock.now() - triedAt > RETRY_MS;
       if (hasWaited) masterAt = clock.now() + MASTER_WAIT_MS;
       // Members that restart together find each other in moments; what is dead for longer stays away.
-      const isHopeless = target === undefined && this.#owner.isMajorityDead() &&
+      const isIdle = target === undefined || isNotReady(failure);
+      const isHopeless = isIdle && this.#owner.isMajorityDead() &&
         clock.now() >= masterAt - MASTER_WAIT_MS + HOPELESS_WAIT_MS;
       const isUnknown = body["op"] === "apply" && tries.failed > 0;
       if (isHopeless || clock.now() >= masterAt) {
@@ -284,7 +288,8 @@ export class KeyValue {
 
   /** The caller's time is over: there is no majority, as far as this node knows, or the master is slow. */
   #givenUp(failure: unknown, isUnknown: boolean): ClusterError {
-    const isRefused = failure instanceof ClusterError && failure.code === "NO_QUORUM";
+    const isRefused = isNotReady(failure) ||
+      (failure instanceof ClusterError && failure.code === "NO_QUORUM");
     const isMissing = this.#owner.master() === undefined || this.#owner.isMajorityDead();
     return isRefused || isMissing
       ? this.#noQuorum(failure, isUnknown)
@@ -292,6 +297,7 @@ export class KeyValue {
   }
 
   #noQuorum(cause: unknown, isUnknown: boolean): ClusterError {
+    if (isNotReady(cause)) return cause;
     const { missingVoters, keptHere, pace } = this.#owner;
     return this.#owner.gaveUp?.(cause, isUnknown) ??
       noQuorum(missingVoters(), cause, isUnknown, keptHere(), pace?.());
@@ -348,8 +354,11 @@ export class KeyValue {
     }
   }
 
-  #target(isStale: boolean): NodeId | undefined {
-    return isStale ? this.#owner.replicas()[0] : this.#owner.master();
+  /** @param failed how many tries have failed: one copy may be read where another may not yet. */
+  #target(isStale: boolean, failed: number): NodeId | undefined {
+    if (!isStale) return this.#owner.master();
+    const replicas = this.#owner.replicas();
+    return replicas[failed % replicas.length];
   }
 
   async #openSession(): Promise<SessionStamps> {
@@ -361,6 +370,11 @@ export class KeyValue {
       throw error;
     }
   }
+}
+
+/** Whether a copy was there that may not be read yet. */
+function isNotReady(failure: unknown): failure is ClusterError {
+  return failure instanceof ClusterError && failure.code === "NOT_READY";
 }
 
 /** The whole milliseconds that one try of a request may take; a watch is silent while nothing happens. */

@@ -40,7 +40,7 @@ export class StateService {
    * Serves one request.
    *
    * @returns a state's outcome, errors of the state included.
-   * @throws {ClusterError} `NOT_MASTER` or `NO_QUORUM` when this node cannot say.
+   * @throws {ClusterError} `NOT_MASTER`, `NO_QUORUM` or `NOT_READY` when this node cannot say.
    */
   async serve(body: Json, context: Pick<CallContext, "signal">): Promise<Json> {
     if (!isObject(body)) {
@@ -60,6 +60,7 @@ export class StateService {
     }
     if (op === "watch") return await this.#watch(body, context.signal);
     if (body["stale"] !== true) await this.#agreement.read();
+    this.#agreement.readiness.check();
     return this.#read(op, body);
   }
 
@@ -99,6 +100,7 @@ export class StateService {
     const agreement = this.#agreement;
     // Without a revision the watch begins after the latest write that anybody was told of.
     if (body["fromRevision"] === undefined) await agreement.read();
+    agreement.readiness.check();
     const id = `poll-${++this.#lastWatch}`;
     const { key, prefix, fromRevision, skip: known, waitMs } = body;
     const request = { key, prefix, fromRevision, skip: known } as unknown as WatchRequest;
