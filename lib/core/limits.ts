@@ -238,6 +238,8 @@ export const SESSION_TTL_MS = 60_000;
 export const WATCH_POLL_MS = 20_000;
 /** Milliseconds that a lease or lock lives without a keep-alive unless its owner says otherwise. */
 export const LEASE_TTL_MS = 10_000;
+/** Milliseconds that all members may be silent before who waits for a lock gives up: a restart of all takes less. */
+export const MEMBERS_SILENT_MS = 30_000;
 /** Milliseconds between two tries to keep a lease alive, or to wait for a lock, while none succeeds. */
 export const LEASE_RETRY_MS = 100;
 

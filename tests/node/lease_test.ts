@@ -144,6 +144,36 @@ Deno.test("a grant that took longer than it is believed in is none", async () =>
   assertEquals((await granting).code, "TIMEOUT");
 });
 
+Deno.test("who waits for a lock waits for a majority, and not for members that are all silent", async () => {
+  const state = new ScriptedState();
+  const locking = failureOf(acquireLock(state, "door", { ttlMs: 3_600_000 }));
+  await state.answer({ ...GRANTED, ttlMs: 3_600_000 });
+  await state.answer({
+    type: "lock",
+    name: "door",
+    key: "$lock/door/5",
+    state: "waiting",
+    ahead: 1,
+    holder: 4,
+  });
+  const fail = async (code: "NO_QUORUM" | "TIMEOUT" | "UNREACHABLE") => {
+    assertEquals(state.asked.at(-1)?.type, "watch");
+    await state.answer(new ClusterError(code, "of that"));
+    state.clock.advance(state.clock.time + 100);
+    await turn();
+  };
+  for (let minute = 0; minute < 10; minute++) {
+    state.clock.time += 60_000;
+    await fail("NO_QUORUM");
+  }
+  state.clock.time += 20_000;
+  await fail("TIMEOUT");
+  state.clock.time += 20_000;
+  await state.answer(new ClusterError("UNREACHABLE", "silent"));
+  const { code, message } = await locking;
+  assertEquals([code, message], ["UNREACHABLE", "No member has answered for 30 s: silent"]);
+});
+
 Deno.test("a waiter whose lease is lost does not become the holder", async () => {
   const state = new ScriptedState();
   const locking = failureOf(acquireLock(state, "door", { ttlMs: 900 }));

@@ -14,7 +14,9 @@ import { membersOf } from "../with_client.ts";
 /** Milliseconds that one question waits for news; a member that died silently costs so long. */
 const POLL_MS: Millis = 5_000;
 /** Milliseconds that no member may answer at all before the watch fails. */
-const PATIENCE_MS: Millis = 15_000;
+const PATIENCE_MS: Millis = 20_000;
+/** Milliseconds after which a member that should have said that there is no news is given up for another. */
+const TRY_MS: Millis = POLL_MS + 2_000;
 
 /** `muster kv watch`: changes as they happen. */
 export const kvWatchCommand: Command = {
@@ -30,7 +32,7 @@ export const kvWatchCommand: Command = {
   ],
   details:
     "Without KEY and --prefix it is about every key. Each line has the revision and the change. " +
-    "It goes on over\nchanges of the master and the death of the member that it asks, without a gap and " +
+    "It goes on over\nchanges of the master and the death or silence of the member that it asks, without a gap and " +
     "without a repetition,\nuntil Ctrl-C or --timeout. Of a revision that is forgotten already (COMPACTED) " +
     "the error names the lowest left.\nWhen another cluster answers in the place of the one that it began " +
     "with it ends, with exit code 4.",
@@ -84,7 +86,7 @@ async function ask(
   body: JsonObject,
   signal: AbortSignal,
 ): Promise<WatchAnswer | undefined> {
-  const patience = { timeoutMs: PATIENCE_MS, tryMs: 2 * POLL_MS, signal };
+  const patience = { timeoutMs: PATIENCE_MS, tryMs: TRY_MS, signal };
   try {
     const outcome = await client.ask({ ...body, waitMs: POLL_MS }, patience);
     resultOf(outcome);

@@ -4,6 +4,7 @@ import {
   LEASE_MIN_MS,
   LEASE_TTL_MS,
   MASTER_WAIT_MS,
+  MEMBERS_SILENT_MS,
   type Millis,
   type Timer,
 } from "../../core/mod.ts";
@@ -108,7 +109,8 @@ function accessThrough(
       const tryMs = typeof waitMs === "number"
         ? waitMs + SHORTEST_TRY_MS
         : Math.max(SHORTEST_TRY_MS, Math.min(longestTryMs, withinMs / 3));
-      const timeoutMs = typeof waitMs === "number" ? tryMs : withinMs;
+      // However long the lock lives: nobody waits for members that are all silent.
+      const timeoutMs = typeof waitMs === "number" ? tryMs : Math.min(withinMs, MEMBERS_SILENT_MS);
       const onFailure = (error: ClusterError) => notice.failed(error);
       return client.ask(body, { timeoutMs, tryMs, signal, onFailure });
     },

@@ -36,7 +36,7 @@ export const membersCommand: Command = {
   ],
   details:
     "SINCE is how long the asked node has known the state, RTT what its own probes take. With " +
-    "--watch,\n--timeout ends it; with --json it prints all members again, on one line, after each change.",
+    "--watch,\n--timeout ends it; with --json it prints all members again, on one line, after each change.\nIt fails when the asked node goes away, or is silent for 15 s.",
   examples: [
     ["muster members", "the members as the node on port 8001 sees them"],
     ["muster members --state dead --json", "the dead, for a program"],

@@ -22,7 +22,7 @@ export const watchCommand: Command = {
     { ...TIMEOUT_FLAG, summary: "when to end, like 30s or 5m (never)" },
   ],
   details: "Each line has the time, the change, its reason, and the members on whose word it is " +
-    "believed. It runs\nuntil Ctrl-C or --timeout, and fails when the asked node goes away.",
+    "believed. It runs\nuntil Ctrl-C or --timeout, and fails when the asked node goes away, or is silent for 15 s.",
   examples: [
     ["muster watch", "until Ctrl-C"],
     ["muster watch --json --timeout 1m", "a minute of changes, for a program"],

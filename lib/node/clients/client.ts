@@ -21,6 +21,8 @@ import { helloMessage, type NodeName, type Welcome } from "../links/handshake.ts
 import { wholeAnswer } from "../belonging/members_page.ts";
 import { type DialLimits, type FailedDial, openFirstLink } from "../links/first_link.ts";
 import { Session } from "../links/session.ts";
+import { CLIENT_SILENCE_MS } from "./limits.ts";
+import { SilenceWatch } from "./silence_watch.ts";
 
 const FIRST_REQUEST_ID = 1e15;
 
@@ -45,6 +47,7 @@ export class Client implements AsyncDisposable {
   readonly closed: Promise<void>;
   readonly #clock: Clock;
   readonly #session: Session;
+  readonly #silence: SilenceWatch;
   readonly #calls: Calls;
   readonly #waiting = new Map<number, Waiting>();
   readonly #streams = new Map<number, (message: Message | ClusterError) => void>();
@@ -62,6 +65,7 @@ export class Client implements AsyncDisposable {
       message: (_, message) => this.#receive(message),
       closed: (_, failure) => this.#end(failure),
     });
+    this.#silence = new SilenceWatch(clock, this.#session, () => this.#giveUp());
     this.closed = new Promise((resolve) => this.#session.onClosed.push(resolve));
   }
 
@@ -230,17 +234,36 @@ export class Client implements AsyncDisposable {
     if (waits === 0) this.#session.part("the member says good-bye");
   }
 
+  /** The member is silent: nobody waits for it, nor for its link to be over in order. */
+  #giveUp(): void {
+    const seconds = CLIENT_SILENCE_MS / 1_000;
+    this.#failure ??= new ClusterError(
+      "UNREACHABLE",
+      `${this.node.name} (${this.node.address}) has been silent for ${seconds} s: it hangs or cannot ` +
+        "be reached; ask another member with --clusterip",
+    );
+    this.#fail({ kind: "timeout", message: `silent for ${seconds} s` });
+    this.#session.part("silent");
+  }
+
   #end(failure: LinkFailure): void {
+    this.#silence.stop();
     this.#failure ??= new ClusterError(
       "UNREACHABLE",
       `The link to ${this.node.name} is over: ${failure.message}`,
     );
-    const unanswered = new ClusterError("UNREACHABLE", this.#failure.message, OUTCOME_UNKNOWN);
-    this.#calls.closed(this.#session, failure);
+    this.#fail(failure);
     this.#calls.stop();
+  }
+
+  /** Fails all that waits for the member. */
+  #fail(failure: LinkFailure): void {
+    const error = this.#failure as ClusterError;
+    const unanswered = new ClusterError("UNREACHABLE", error.message, OUTCOME_UNKNOWN);
+    this.#calls.closed(this.#session, failure);
     for (const waiting of this.#waiting.values()) waiting.reject(unanswered);
     this.#waiting.clear();
-    for (const stream of this.#streams.values()) stream(this.#failure);
+    for (const stream of this.#streams.values()) stream(error);
   }
 }
 

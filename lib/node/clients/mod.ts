@@ -8,6 +8,7 @@
  * |----------------------------------------|---------------------|
  * | the client's side                      | `client.ts`         |
  * | one that outlives its member, what a program holds of it | `lasting_client.ts`, `cluster_client.ts` |
+ * | when that falls silent                 | `silence_watch.ts`  |
  * | the one cluster that it means          | `pinned_cluster.ts` |
  * | what a member answers, page by page    | `requests.ts`       |
  *

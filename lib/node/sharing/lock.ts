@@ -3,6 +3,7 @@ import {
   type JsonObject,
   LEASE_RETRY_MS,
   LEASE_TTL_MS,
+  MEMBERS_SILENT_MS,
   type Millis,
   WATCH_POLL_MS,
 } from "../../core/mod.ts";
@@ -10,6 +11,9 @@ import type { KeyEvent, LockResult, Outcome } from "../../state/mod.ts";
 import type { WatchBatch } from "./key_watch.ts";
 import { isOtherCluster, Lease, type StateAccess } from "./lease.ts";
 import { resultOf } from "./outcome.ts";
+
+/** Errors of a question that nobody answered, not even to say that there is no majority. */
+const SILENCE: ReadonlySet<string> = new Set(["NO_CLUSTER", "TIMEOUT", "UNREACHABLE"]);
 
 /** How to lock. */
 export interface LockOptions {
@@ -110,7 +114,8 @@ export async function acquireLock(
     if (isOtherCluster(error)) lease.lose(error);
     // The place in the queue goes with the lease; without a majority that is when its TTL has passed.
     const revoked = lease.revoke();
-    const isHopeless = error instanceof ClusterError && error.code === "NO_QUORUM";
+    const isHopeless = error instanceof ClusterError &&
+      (error.code === "NO_QUORUM" || error.code === "UNREACHABLE");
     if (!isHopeless) await revoked;
     if (isCancelled) throw givenUp();
     throw lease.signal.aborted ? lease.signal.reason : error;
@@ -171,9 +176,13 @@ function isHolder(event: KeyEvent): boolean {
   return event.type === "put" && (event.value as JsonObject | null)?.["state"] === "held";
 }
 
-/** Asks until there is an answer: whoever waits for a lock waits for a master, too. */
+/**
+ * Asks until there is an answer: whoever waits for a lock waits for a master, too, but not for members that are all
+ * silent.
+ */
 async function askAgain(wanted: Claim, body: JsonObject, withinMs: Millis): Promise<Outcome> {
   const { access: { clock }, giveUp, giveUpAt } = wanted;
+  let silentSince = clock.now();
   while (true) {
     giveUp.throwIfAborted();
     const leftMs = Math.max(1, giveUpAt - clock.now());
@@ -183,7 +192,20 @@ async function askAgain(wanted: Claim, body: JsonObject, withinMs: Millis): Prom
       if (giveUp.aborted || !(error instanceof ClusterError) || !error.retryable) throw error;
       if (error.code === "SHUTTING_DOWN") throw error;
       if (clock.now() + LEASE_RETRY_MS >= giveUpAt) throw error;
+      if (!SILENCE.has(error.code)) silentSince = clock.now();
+      else if (clock.now() - silentSince >= MEMBERS_SILENT_MS) throw allSilent(error);
     }
     await new Promise<void>((resolve) => clock.setTimer(LEASE_RETRY_MS, resolve));
   }
+}
+
+function allSilent(cause: ClusterError): ClusterError {
+  const seconds = MEMBERS_SILENT_MS / 1_000;
+  return new ClusterError(
+    "UNREACHABLE",
+    `No member has answered for ${seconds} s: ${cause.message}`,
+    {
+      cause,
+    },
+  );
 }
