@@ -24,6 +24,8 @@ const HTTP2_HEADER_BYTES = 9;
 /** What servers that speak first, or answer what they do not understand, begin with. */
 const GREETINGS: readonly [begins: RegExp, name: string][] = [
   [/^HTTP/, "HTTP"],
+  // To what is no request of theirs some servers answer as HTTP/0.9 did: with a page alone.
+  [/^<[!h?]/i, "HTTP"],
   [/^SSH-/, "SSH"],
   [/^[2-5]\d\d[ -]/, "SMTP or FTP"],
   [/^\+OK/, "POP3"],

@@ -8,6 +8,11 @@ import {
 } from "../core/mod.ts";
 import { HEADER_BYTES, type Mode } from "./frame_decoder.ts";
 
+/**
+ * White space behind the JSON of a `hello`, in its frame: a server of another kind that reads lines takes it
+ * for the end of a request, and answers at once, which tells what it is. Else it would wait for more.
+ */
+const END_OF_REQUEST = "\r\n\r\n";
 /** UTF-8 bytes that one UTF-16 unit can need at the most. */
 const BYTES_PER_UNIT = 3;
 /** Bytes of a link's output buffer: a link gets the first that holds twice what waits, or the last. */
@@ -64,7 +69,7 @@ export class FrameEncoder {
    * @throws {ClusterError} `TOO_LARGE` when it is over the frame limit; nothing is queued then.
    */
   add(message: Message): void {
-    const text = JSON.stringify(message);
+    const text = JSON.stringify(message) + (message.type === "hello" ? END_OF_REQUEST : "");
     if (text.length * BYTES_PER_UNIT > this.#frameBytes) this.#checkSize(text, message.type);
     this.#texts.push(text);
     this.#waitingCharacters += text.length;

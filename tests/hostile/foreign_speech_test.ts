@@ -83,6 +83,7 @@ Deno.test("a TLS hello gets an alert of TLS", async () => {
 /** What other servers say, before or after our hello; `undefined`: they close at once. */
 const SERVERS: readonly [what: string, says: Uint8Array | undefined, isFirst: boolean][] = [
   ["HTTP", TEXT.encode("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), false],
+  ["HTTP", TEXT.encode("<!DOCTYPE HTML>\n<html>400</html>"), false],
   ["SSH", TEXT.encode("SSH-2.0-OpenSSH_9.6\r\n"), true],
   ["SMTP", TEXT.encode("220 mail.example.org ESMTP\r\n"), true],
   ["IMAP", TEXT.encode("* OK IMAP4rev1 ready\r\n"), true],
@@ -110,6 +111,26 @@ for (const [what, says, isFirst] of SERVERS) {
     }
   });
 }
+
+Deno.test("a server that reads lines is told by its answer to one", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    for await (const conn of listener) {
+      let read = "";
+      while (!read.includes("\r\n\r\n")) {
+        const buffer = new Uint8Array(1_024);
+        read += new TextDecoder().decode(buffer.subarray(0, await conn.read(buffer) ?? 0));
+      }
+      await conn.write(TEXT.encode("HTTP/1.1 400 Bad Request\r\n\r\n"));
+      conn.close();
+    }
+  })();
+  const { code, err } = await run(["kv", "get", "a", "-e", `127.0.0.1:${listener.addr.port}`]);
+  assertEquals(code, 3);
+  assertStringIncludes(err, "what listens there is not Muster: it speaks HTTP");
+  listener.close();
+  await serving;
+});
 
 Deno.test("a server that says nothing is given up in time, and the error says so", async () => {
   await using server = serve(new Uint8Array(), true);
