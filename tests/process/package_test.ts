@@ -28,10 +28,11 @@ Deno.test("another project imports it by path, with Deno's own compiler options 
   const door = new URL("lib/mod.ts", TREE).href;
   const project = await otherProject({
     "main.ts": `
-      import { join } from "${door}";
+      import { type ClusterClient, connect, join } from "${door}";
       await using node = await join({ port: 0, clusterip: [], makeMasterOnError: true });
       node.handle("greet", (body) => \`Hello \${(body as { name: string }).name}\`);
-      console.log(await node.call("greet", { name: "Ada" }));
+      await using cluster: ClusterClient = await connect({ clusterip: [node.address] });
+      console.log(await cluster.call("greet", { name: "Ada" }));
     `,
   });
   try {
