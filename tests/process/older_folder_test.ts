@@ -153,3 +153,30 @@ Deno.test("of a folder and its copy that do run at once the one that was started
   await original.put("a", "2");
   await endAll(original, other, copy);
 });
+
+/** Whether all that a node acknowledges is in two places. */
+async function isTwice(node: FolderNode): Promise<boolean> {
+  const { out } = await runProcess("status", "--clusterip", node.address, "--json");
+  return JSON.parse(out)["copies"] === 2;
+}
+
+Deno.test("of two members whose only voter's folder was put back one stops, also when terms are led again", async () => {
+  const [first, second] = [new FolderNode("first"), new FolderNode("second")];
+  await first.start(...FOUND);
+  await second.start("--clusterip", first.address);
+  await until("the second has a copy", () => isTwice(first));
+  await first.put("a", "1");
+  await first.stop("SIGKILL");
+  const old = first.copy();
+  await first.start("--clusterip", second.address);
+  await until("the second has a copy again", () => isTwice(first));
+  for (const value of ["2", "3", "4"]) await first.put("a", value);
+  await first.stop("SIGKILL");
+  first.putBack(old);
+  first.begin(["--clusterip", second.address]);
+  const { code, err } = await firstToEnd(first, second);
+  assertEquals(code, 4, err);
+  assert(/older or newer than the cluster's|older than the cluster's/.test(err), err);
+  Deno.removeSync(old, { recursive: true });
+  await endAll(first, second);
+});
