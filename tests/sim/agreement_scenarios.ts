@@ -7,6 +7,7 @@ import {
   SeededRandom,
 } from "../../lib/core/mod.ts";
 import { AgreementCluster } from "./agreement_cluster.ts";
+import { CLIENT_SCENARIOS } from "./client_scenarios.ts";
 import { DISTANCE_SCENARIOS } from "./distance_scenarios.ts";
 import { IDENTITY_SCENARIOS } from "./identity_scenarios.ts";
 import { LockContest } from "./lock_contest.ts";
@@ -334,6 +335,7 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
 
     ...IDENTITY_SCENARIOS,
     ...DISTANCE_SCENARIOS,
+    ...CLIENT_SCENARIOS,
   };
 
 /** Runs one scenario with one seed. */

@@ -3,6 +3,8 @@ import type { ConsensusEffect } from "../../lib/consensus/mod.ts";
 import type { Json, JsonObject, Store } from "../../lib/core/mod.ts";
 import { Belonging } from "../../lib/node/belonging/mod.ts";
 import { belongingOwnerOf } from "../../lib/node/belonging_owner.ts";
+import { Client } from "../../lib/node/mod.ts";
+import { KeySpace } from "../../lib/state/key_space.ts";
 import { NodeCore } from "../../lib/node/node_core.ts";
 import type { ShellPlant } from "./sim_cluster.ts";
 
@@ -71,6 +73,24 @@ export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
     scenario: "a founder learns its address",
     plant: {},
     alter: buildAnew,
+  },
+  "a client follows another cluster": {
+    scenario: "another cluster at the address",
+    plant: {},
+    alter: () => {
+      const { connect } = Client;
+      Client.connect = (ports, addresses, timeoutMs) => connect(ports, addresses, timeoutMs);
+      return () => Client.connect = connect;
+    },
+  },
+  "a token goes back on a restore": {
+    scenario: "a restored backup",
+    plant: {},
+    alter: () => {
+      const { advance } = KeySpace.prototype;
+      KeySpace.prototype.advance = () => {};
+      return () => KeySpace.prototype.advance = advance;
+    },
   },
   "a restart forgets its last entry": {
     scenario: "restarts with disks",
