@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers";
 import {
   type Address,
-  ClusterError,
   type Link,
   type LinkFailure,
   type LinkHandler,
@@ -11,11 +10,18 @@ import {
   READ_SLICE_MS,
   WRITE_CHUNK_BYTES,
 } from "../core/mod.ts";
-import { FrameDecoder, FrameEncoder, parseMessages, WireError } from "../wire/mod.ts";
-import { TCP_LIMITS, type TcpLimits } from "./tcp_limits.ts";
-
-/** Frames after which a link looks at the time: reading the clock costs as much as a tenth of a frame. */
-const FRAMES_A_LOOK = 8;
+import { FrameDecoder, FrameEncoder, WireError } from "../wire/mod.ts";
+import { TimedParser } from "./timed_parser.ts";
+import { ReadingTurns } from "./reading_turns.ts";
+import {
+  FLOOD_SLICES,
+  FRAMES_A_LOOK,
+  MUCH_BYTES,
+  TCP_LIMITS,
+  type TcpLimits,
+  TIMED_CHARACTERS,
+  WAITED_MS,
+} from "./tcp_limits.ts";
 
 /** What a link uses of a TCP connection. */
 export type TcpConnection = Pick<
@@ -38,6 +44,8 @@ export class TcpLink implements Link {
   readonly #limits: TcpLimits;
   readonly #decoder = new FrameDecoder();
   readonly #encoder = new FrameEncoder();
+  readonly #turns: ReadingTurns;
+  readonly #parser: TimedParser;
   readonly #ended: (link: TcpLink) => void;
   #handler: LinkHandler | undefined;
   #drained: Array<() => void> = [];
@@ -55,12 +63,30 @@ export class TcpLink implements Link {
   #lingerTimer: ReturnType<typeof setTimeout> | undefined;
   /** When this link began to read without letting others have their turn. */
   #sliceSince: Millis = 0;
+  /** Slices that it used up in a row, without a wait for bytes between them. */
+  #slices = 0;
+  /** Whether it has waited for the turn that it is in. */
+  #hasTurn = false;
+  /** When it looked at the time last. */
+  #lookedAt: Millis = 0;
+  /** Ends the pause that it makes in reading. */
+  #endPause: (() => void) | undefined;
   /** When the write that is under way began to wait; `undefined` while none waits. */
   writingSince: Millis | undefined;
 
-  /** @param ended told once, when the connection is closed for good. */
-  constructor(conn: TcpConnection, ended: (link: TcpLink) => void, limits = TCP_LIMITS) {
+  /**
+   * @param ended told once, when the connection is closed for good.
+   * @param turns shared by the links of one network.
+   */
+  constructor(
+    conn: TcpConnection,
+    ended: (link: TcpLink) => void,
+    limits = TCP_LIMITS,
+    turns: ReadingTurns = new ReadingTurns(),
+  ) {
     this.#conn = conn;
+    this.#turns = turns;
+    this.#parser = new TimedParser(turns);
     this.#limits = limits;
     this.#ended = ended;
     this.remote = { host: conn.remoteAddr.hostname, port: conn.remoteAddr.port };
@@ -159,6 +185,7 @@ export class TcpLink implements Link {
     this.#state = "closing";
     this.#failure = failure;
     this.resume();
+    this.#endPause?.();
     if (this.#handler === undefined) {
       this.#finish();
       return;
@@ -179,6 +206,7 @@ export class TcpLink implements Link {
     this.#state = "closed";
     clearTimeout(this.#lingerTimer);
     this.resume();
+    this.#endPause?.();
     try {
       this.#conn.close();
     } catch {
@@ -218,6 +246,11 @@ export class TcpLink implements Link {
   }
 
   #received(bytes: number): void {
+    const now = performance.now();
+    if (now - this.#lookedAt > WAITED_MS) {
+      this.#sliceSince = now;
+      this.#slices = 0;
+    }
     this.#decoder.filled(bytes);
     this.#encoder.mode = this.mode;
   }
@@ -229,12 +262,16 @@ export class TcpLink implements Link {
    * in the same turn of the event loop, so a link that is never quiet would have all of it.
    */
   #deliver(): boolean {
+    const hasTurn = this.#hasTurn;
+    this.#hasTurn = false;
+    if (!hasTurn && this.#mustWait) return false;
     try {
       for (let frames = 1; this.#state === "open" && !this.#isPaused; frames++) {
         const text = this.#decoder.next();
         if (text === undefined) return !this.#isSliceSpent();
         this.#deliverFrame(text);
-        if (frames % FRAMES_A_LOOK === 0 && this.#isSliceSpent()) return false;
+        const mayLook = frames % FRAMES_A_LOOK === 0 || text.length >= TIMED_CHARACTERS;
+        if (mayLook && this.#isSliceSpent()) return false;
       }
       // Paused or closed: either way the loop looks again.
       return this.#state !== "open";
@@ -254,7 +291,7 @@ export class TcpLink implements Link {
   }
 
   #deliverFrame(text: string): void {
-    const messages = parseMessages(text, this.#encoder.batch);
+    const messages = this.#parser.parse(text, this.#encoder.batch);
     if (!Array.isArray(messages)) {
       this.#handler?.message(messages, text.length);
       return;
@@ -267,13 +304,39 @@ export class TcpLink implements Link {
   }
 
   #isSliceSpent(): boolean {
-    return performance.now() - this.#sliceSince > READ_SLICE_MS;
+    this.#lookedAt = performance.now();
+    return this.#lookedAt - this.#sliceSince > READ_SLICE_MS;
   }
 
-  /** Lets timers, and whatever came over other links, have their turn. */
+  /** Whether it has so much to read that it has to wait for a turn. */
+  get #mustWait(): boolean {
+    return this.#decoder.pendingBytes >= MUCH_BYTES && !this.#turns.isFree;
+  }
+
+  /**
+   * Lets timers, and whatever came over other links, have their turn. Past its budget it lets them have more
+   * than one; and when it floods, or has much to read, it goes on in its order among others that do.
+   */
   async #yieldTurn(): Promise<void> {
-    await new Promise<void>((resolve) => void setImmediate(resolve));
-    this.#sliceSince = performance.now();
+    const pauseMs = this.#parser.pauseMs();
+    if (pauseMs > 0) await this.#pause((goOn) => cancelling(setTimeout(goOn, pauseMs)));
+    if (this.#state === "open" && (++this.#slices >= FLOOD_SLICES || this.#mustWait)) {
+      await this.#pause((goOn) => this.#turns.wait(goOn));
+      this.#hasTurn = true;
+    } else await new Promise<void>((resolve) => void setImmediate(resolve));
+    this.#sliceSince = this.#lookedAt = performance.now();
+  }
+
+  /** Reads nothing until it is told to go on, or closes. */
+  async #pause(begin: (goOn: () => void) => () => void): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = begin(resolve);
+      this.#endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#endPause = undefined;
   }
 
   #queueFlush(): void {
@@ -321,23 +384,6 @@ export class TcpLink implements Link {
   }
 }
 
-/** The error for a listening address that cannot be had. */
-export function listenError(error: unknown, address: Address): ClusterError {
-  const { host, port } = address;
-  if (error instanceof Deno.errors.AddrInUse) {
-    return new ClusterError(
-      "ADDRESS_TAKEN",
-      `Cannot listen on ${host} port ${port}: another program listens there; ` +
-        "choose another port with --myport (0: any free one)",
-      { cause: error },
-    );
-  }
-  const advice = error instanceof Deno.errors.AddrNotAvailable
-    ? "this machine has no such address; give one of its own with --host"
-    : error instanceof Deno.errors.PermissionDenied
-    ? "ports below 1024 need more rights; choose another with --myport"
-    : messageOf(error);
-  return new ClusterError("NOT_PERMITTED", `Cannot listen on ${host} port ${port}: ${advice}`, {
-    cause: error,
-  });
+function cancelling(timer: ReturnType<typeof setTimeout>): () => void {
+  return () => clearTimeout(timer);
 }

@@ -10,9 +10,11 @@ import {
   type Timer,
 } from "../core/mod.ts";
 import { acceptAll, isOutOfFiles } from "./accept_loop.ts";
+import { listenError } from "./listen_error.ts";
 import { checkMayListen, missingNetFlag } from "./net_permission.ts";
+import { ReadingTurns } from "./reading_turns.ts";
 import { TCP_LIMITS, type TcpLimits } from "./tcp_limits.ts";
-import { listenError, TcpLink } from "./tcp_link.ts";
+import { TcpLink } from "./tcp_link.ts";
 
 /** Milliseconds between two looks at writes that wait, and at buffers that rest: one timer for all links. */
 const SWEEP_MS = 1_000;
@@ -23,6 +25,7 @@ const LATE_CONNECT_MS = 2_000;
 export class TcpNetwork implements Network {
   readonly #limits: TcpLimits;
   readonly #links = new Set<TcpLink>();
+  readonly #turns = new ReadingTurns();
   #sweepTimer: ReturnType<typeof setInterval> | undefined;
 
   /** @param limits those that differ from `core/limits.ts`. */
@@ -100,7 +103,7 @@ export class TcpNetwork implements Network {
   }
 
   #own(conn: Deno.TcpConn): TcpLink {
-    const link = new TcpLink(conn, (ended) => this.#disown(ended), this.#limits);
+    const link = new TcpLink(conn, (ended) => this.#disown(ended), this.#limits, this.#turns);
     this.#links.add(link);
     const sweepMs = Math.min(SWEEP_MS, this.#limits.writeStallMs);
     this.#sweepTimer ??= setInterval(() => this.#sweep(), sweepMs);

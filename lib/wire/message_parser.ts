@@ -8,9 +8,7 @@ import {
   TYPE_CHARACTERS,
 } from "../core/mod.ts";
 import { WireError } from "./frame_decoder.ts";
-
-/** The shortest text that could nest deeper than the limit: an opening and a closing sign per level. */
-const DEEP_CHARACTERS = 2 * MESSAGE_DEPTH;
+import { isNestedDeeper } from "./nesting.ts";
 
 /**
  * Reads the JSON of one frame: one message, or an array of messages where both sides said `batch`.
@@ -20,19 +18,21 @@ const DEEP_CHARACTERS = 2 * MESSAGE_DEPTH;
  * @throws {WireError} `BAD_MESSAGE`, saying what is wrong.
  */
 export function parseMessages(text: string, mayBatch: boolean): Message | Message[] {
+  // The array is no level of its messages: what may be sent alone may be sent in company.
+  const levels = mayBatch && /^\s*\[/.test(text) ? MESSAGE_DEPTH + 1 : MESSAGE_DEPTH;
+  if (isNestedDeeper(text, levels)) {
+    const reason = `JSON nested deeper than ${MESSAGE_DEPTH} levels is not JSON that is taken here`;
+    throw new WireError("BAD_MESSAGE", reason);
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new WireError("BAD_MESSAGE", `A frame that is not JSON: ${excerpt(text)}`);
   }
-  // The array is no level of its messages: what may be sent alone may be sent in company.
-  const levels = mayBatch && Array.isArray(value) ? MESSAGE_DEPTH + 1 : MESSAGE_DEPTH;
-  const fault = mustInspect(text) ? nestingFault(value, levels) : undefined;
-  if (fault === "too-deep") {
-    throw new WireError("BAD_MESSAGE", `JSON nested deeper than ${MESSAGE_DEPTH} levels`);
+  if (mayNamePrototype(text) && nestingFault(value, levels) === "prototype-key") {
+    throw new WireError("BAD_MESSAGE", 'A key named "__proto__"');
   }
-  if (fault === "prototype-key") throw new WireError("BAD_MESSAGE", 'A key named "__proto__"');
   if (!Array.isArray(value)) return checkMessage(value, text);
   if (!mayBatch) {
     throw new WireError("BAD_MESSAGE", "An array of messages before both sides said batch");
@@ -62,8 +62,9 @@ function checkMessage(value: unknown, text: string): Message {
   );
 }
 
-function mustInspect(text: string): boolean {
-  return text.length >= DEEP_CHARACTERS || text.includes("__proto__") || text.includes("\\u");
+/** Whether a key could be `__proto__`, as it stands or with some of its letters escaped. */
+function mayNamePrototype(text: string): boolean {
+  return text.includes("__proto__") || text.includes("\\u00");
 }
 
 function excerpt(text: string): string {

@@ -260,6 +260,11 @@ export class AgreementCluster {
   standing(): string {
     return this.members.running.map(({ number, node }) => {
       const { master, term } = node.membersView();
+      const { phase } = node.statusView();
+      promise(
+        phase !== "stopped",
+        `${number} has ended, though nobody killed it or told it to leave`,
+      );
       const consensus = node.statusView()["consensus"] as Record<string, unknown> | null;
       const leader = this.members.running.find((member) => member.node.id === master)?.number;
       return `${number}: term ${term} master ${leader ?? master} ${consensus?.["role"]} ` +

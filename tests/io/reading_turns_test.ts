@@ -1,0 +1,113 @@
+import { setImmediate } from "node:timers";
+import { assert, assertEquals } from "@std/assert";
+import { FRAME_BYTES } from "../../lib/core/mod.ts";
+import { ReadingTurns } from "../../lib/io/reading_turns.ts";
+import { TCP_LIMITS, type TcpConnection, TcpLink } from "../../lib/io/mod.ts";
+import { until } from "./until.ts";
+
+/** One that has all at once what it will ever say, and then is silent. */
+class Flood implements TcpConnection {
+  readonly remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
+  readonly localAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 2 };
+  readonly #bytes: Uint8Array;
+  #at = 0;
+  #isClosed = false;
+  #end: (() => void) | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    const chunk = this.#bytes.subarray(this.#at, this.#at + into.length);
+    if (chunk.length === 0 || this.#isClosed) {
+      if (!this.#isClosed) await new Promise<void>((resolve) => this.#end = resolve);
+      return null;
+    }
+    into.set(chunk);
+    this.#at += chunk.length;
+    return chunk.length;
+  }
+
+  write(chunk: Uint8Array): Promise<number> {
+    return Promise.resolve(chunk.length);
+  }
+
+  closeWrite(): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#end?.();
+  }
+
+  setNoDelay(): void {}
+  setKeepAlive(): void {}
+}
+
+function frames(...texts: string[]): Uint8Array {
+  const parts = texts.map((text) => new TextEncoder().encode(text));
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + 4 + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    new DataView(all.buffer).setUint32(at, part.length);
+    all.set(part, at + 4);
+    at += 4 + part.length;
+  }
+  return all;
+}
+
+/** As costly to parse as any mebibyte that may pass: objects of as many shapes. */
+function costly(): string {
+  const objects = Array.from(
+    { length: FRAME_BYTES / 20 },
+    (_, n) => `{"${n.toString(36).padStart(7, "0")}":1}`,
+  );
+  return `{"type":"a","b":[${objects.join(",")}]}`;
+}
+
+Deno.test("of links that flood one is read at a time, and a quiet one between any two of them", async () => {
+  const turns = new ReadingTurns();
+  const order: string[] = [];
+  const open = (name: string, bytes: Uint8Array) => {
+    const link = new TcpLink(new Flood(bytes), () => {}, TCP_LIMITS, turns);
+    link.attach({ message: () => order.push(name), closed: () => {} });
+    return link;
+  };
+  const text = costly();
+  const floods = Array.from({ length: 5 }, () => open("flood", frames(text, text, text)));
+  const quiet = open("quiet", frames('{"type":"a"}'));
+  await until(() => order.length === 16, "all frames");
+  assert(order.indexOf("quiet") <= 1, `it was read after ${order.indexOf("quiet")} of the others`);
+  for (const link of [...floods, quiet]) link.abort({ kind: "local", message: "done" });
+  await until(() => turns.isFree, "the last turn");
+});
+
+Deno.test("who waits for a turn goes on in its order, one a turn of the event loop", async () => {
+  const turns = new ReadingTurns();
+  const order: string[] = [];
+  for (const name of ["a", "b", "c"]) {
+    turns.wait(() => {
+      order.push(name);
+      setImmediate(() => order.push("others"));
+    });
+  }
+  const cancel = turns.wait(() => order.push("never"));
+  assertEquals(turns.isFree, false);
+  cancel();
+  await until(() => order.length === 6, "all turns");
+  assertEquals(order, ["a", "others", "b", "others", "c", "others"]);
+  assertEquals(turns.isFree, true);
+});
+
+Deno.test("after a long turn as long passes before much is read again", async () => {
+  const turns = new ReadingTurns();
+  let wentOnAt = 0;
+  turns.spent(30);
+  const spentAt = performance.now();
+  turns.wait(() => wentOnAt = performance.now());
+  await until(() => wentOnAt > 0, "the next turn");
+  assert(wentOnAt - spentAt >= 29, `after ${wentOnAt - spentAt} ms`);
+});
