@@ -35,7 +35,7 @@ Deno.test("a master whose snapshot is damaged stops and says so, instead of tryi
   const clock = new HandClock();
   const owner = {
     id: "n1",
-    ports: { clock, random: new SeededRandom(1) },
+    ports: { clock, random: new SeededRandom(1), ids: { next: () => "id" } },
     store: new DamagedStore(),
     send: (_to: string, message: Message) => sent.push(message),
     call: () => Promise.resolve(null),

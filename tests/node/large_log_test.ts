@@ -11,7 +11,7 @@ Deno.test("few entries that are large are followed by a snapshot, and the log le
   const clock = new HandClock();
   const owner = {
     id: "n1",
-    ports: { clock, random: new SeededRandom(1) },
+    ports: { clock, random: new SeededRandom(1), ids: { next: () => "id" } },
     store: new MemoryStore(),
     members: () => [],
     leadershipChanged: () => {},

@@ -33,7 +33,7 @@ function founder() {
   const failures: ClusterError[] = [];
   const owner = {
     id: "a",
-    ports: { clock, random: new SeededRandom(1) },
+    ports: { clock, random: new SeededRandom(1), ids: { next: () => "id" } },
     store,
     members: () => [],
     leadershipChanged: () => {},
