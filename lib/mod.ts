@@ -114,7 +114,7 @@ export { Node };
 /** How to join; the names are those of the command line. */
 export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
   /**
-   * Members to join through, as `HOST[:PORT]`, tried in turn; then, if none lets it in, members that dial it
+   * Members to join through, as `HOST[:PORT]`, tried overlapping; then, if none lets it in, members that dial it
    * meanwhile, since it was one of theirs before. Empty: it joins nobody. Default `["127.0.0.1:8001"]`;
    * with `data` none but those that it remembers.
    */

@@ -16,7 +16,7 @@ export const CLUSTER_FLAG: Flag = {
   aliases: ["e", "endpoints"],
   value: "HOST:PORT[,…]",
   isRepeatable: true,
-  summary: "any members to go through, tried in turn (127.0.0.1:8001)",
+  summary: "members to go through, any that answers (127.0.0.1:8001)",
 };
 /** `--json`, of every command. */
 export const JSON_FLAG: Flag = {
@@ -28,7 +28,7 @@ export const JSON_FLAG: Flag = {
 export const TIMEOUT_FLAG: Flag = {
   name: "timeout",
   value: "DURATION",
-  summary: "how long to wait, like 500ms, 5s or 1m30s (5s)",
+  summary: "how long it may take in all, like 500ms, 5s or 1m30s (5s an answer)",
 };
 /** `--force`, of the commands that take a voter out. */
 export const FORCE_FLAG: Flag = {
@@ -54,12 +54,17 @@ export function portOf(given: ParsedArguments, name: string): number | undefined
 }
 
 /**
- * The addresses of a repeatable flag.
+ * The addresses of a repeatable flag. An empty one is none: lists are put together by scripts.
  *
- * @throws {UsageError} when one of them is no address.
+ * @throws {UsageError} when one of them is no address, or all are empty.
  */
 export function addressesOf(given: ParsedArguments, name: string): Address[] {
-  return given.texts(name).map((text) => readAddress(text.trim(), name));
+  const texts = given.texts(name);
+  const addresses = texts.map((text) => text.trim()).filter((text) => text !== "");
+  if (texts.length > 0 && addresses.length === 0) {
+    throw new UsageError(`--${name} "${texts.join(",")}" names no address`);
+  }
+  return addresses.map((text) => readAddress(text, name));
 }
 
 /**

@@ -25,9 +25,11 @@ export async function watchMember(
   const end = Promise.withResolvers<void>();
   void context.output.closed.then(end.resolve);
   const stopListening = context.onEndSignal(() => end.resolve());
+  const { clock } = context.ports();
+  // Looking for the member is part of its time.
   const timer = forMs === undefined
     ? undefined
-    : context.ports().clock.setTimer(forMs, () => end.resolve());
+    : clock.setTimer(access.startedAt + forMs - clock.now(), () => end.resolve());
   const stream = access.client.stream({ type: "watch" });
   try {
     while (true) {

@@ -15,16 +15,26 @@ import type { ParsedArguments } from "./flags.ts";
 /** A command's connection to a cluster. */
 export interface ClusterAccess {
   readonly client: Client;
-  /** How long to wait for an answer. */
+  /** When the command began, on its clock. */
+  readonly startedAt: Millis;
+  /** How long to wait for the next answer: what is left of the time of the command, if that is bounded. */
   readonly timeoutMs: Millis;
   /** Asks the member something: its answer without the fields of the envelope. */
   ask(message: Message): Promise<JsonObject>;
 }
 
+/** How long a command may take. */
+export interface CommandTime {
+  /** All of it; `--timeout`, unless that means something else. */
+  readonly wholeMs?: Millis | undefined;
+  /** Each answer, where the whole is not bounded. */
+  readonly eachMs?: Millis;
+}
+
 /**
  * Connects to the first of `--clusterip` that answers, and closes the link when `use` is done.
  *
- * @param timeoutMs for each thing that is asked; `--timeout` unless that means something else.
+ * @param time `--timeout` bounds the whole command unless this says otherwise.
  * @param addresses instead of all of `--clusterip`.
  * @throws {ClusterError} `NO_CLUSTER` when none does, or what `use` throws.
  */
@@ -32,16 +42,30 @@ export async function withClient<T>(
   given: ParsedArguments,
   context: CommandContext,
   use: (access: ClusterAccess) => Promise<T>,
-  timeoutMs: Millis = timeoutOf(given) ?? CALL_TIMEOUT_MS,
+  time: CommandTime = { wholeMs: timeoutOf(given) },
   addresses: readonly Address[] = membersOf(given),
 ): Promise<T> {
-  const dialMs = Math.min(timeoutMs, DIAL_MS);
-  await using client = await Client.connect(context.ports(), addresses, dialMs);
-  const ask = async (message: Message) => {
-    const { type: _type, id: _id, ...answer } = await client.request(message, timeoutMs);
-    return answer;
-  };
-  return await use({ client, timeoutMs, ask });
+  const { wholeMs, eachMs = CALL_TIMEOUT_MS } = time;
+  const ports = context.ports();
+  const startedAt = ports.clock.now();
+  // A watch that is to end soon does not look for a member for longer.
+  const withinMs = wholeMs ?? Math.min(eachMs, timeoutOf(given) ?? Infinity);
+  await using client = await Client.connect(ports, addresses, DIAL_MS, { withinMs });
+  const leftMs = () =>
+    wholeMs === undefined
+      ? eachMs
+      : Math.max(1, Math.ceil(startedAt + wholeMs - ports.clock.now()));
+  return await use({
+    client,
+    startedAt,
+    get timeoutMs() {
+      return leftMs();
+    },
+    ask: async (message) => {
+      const { type: _type, id: _id, ...answer } = await client.request(message, leftMs());
+      return answer;
+    },
+  });
 }
 
 /** The members to go through: those of `--clusterip`, or this machine's usual one. */

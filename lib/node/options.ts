@@ -30,7 +30,7 @@ export interface NodeOptions {
   /** The address that others dial; inferred when not given. */
   advertise?: Address;
   /**
-   * Members to join through, tried in turn; if none of them lets it in, then members that dial this node
+   * Members to join through, tried overlapping; if none of them lets it in, then members that dial this node
    * meanwhile, since it was one of theirs before. Empty: it joins nobody. Default 127.0.0.1:8001; with a
    * store that lasts none but those that it remembers.
    */

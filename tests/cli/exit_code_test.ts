@@ -5,7 +5,7 @@ import { exitCodeOf } from "../../lib/cli/exit_code.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 import { VERSION } from "../../lib/core/mod.ts";
 import manifest from "../../deno.json" with { type: "json" };
-import { NOBODY, run } from "./harness.ts";
+import { found, NOBODY, run } from "./harness.ts";
 
 Deno.test("exit codes stand for what was thrown", () => {
   const table: [thrown: unknown, code: number][] = [
@@ -119,4 +119,39 @@ Deno.test("no cluster: exit code 3 with what was tried, as text and as JSON", as
   const { message, ...data } = JSON.parse(err);
   assertEquals([code, data], [3, { code: "NO_CLUSTER", retryable: true }]);
   assertEquals(message.includes("127.0.0.1:1"), true);
+});
+
+Deno.test("--timeout bounds a command past any number of silent addresses", async () => {
+  // They take connections, and say nothing.
+  const silent = Array.from({ length: 6 }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+  const addresses = silent.map(({ addr }) => `127.0.0.1:${(addr as Deno.NetAddr).port}`).join();
+  await using node = await found();
+  for (const command of [["members"], ["kv", "watch"], ["watch"], ["kv", "get", "k"]]) {
+    const startedAt = performance.now();
+    const given = [...command, "--timeout", "600ms", "--clusterip", addresses];
+    const { code, err } = await run(given);
+    const tookMs = performance.now() - startedAt;
+    assertEquals([code, tookMs < 2_000], [3, true], `${command}: ${tookMs} ms, ${err}`);
+  }
+  const { code, out } = await run([
+    "members",
+    "--json",
+    "--clusterip",
+    `${addresses},${node.address}`,
+  ]);
+  assertEquals([code, JSON.parse(out).members.length], [0, 1]);
+  for (const each of silent) each.close();
+});
+
+Deno.test("an empty part of a list of addresses is none, and a bad one names itself", async () => {
+  await using node = await found();
+  for (
+    const list of [`${node.address},`, `,${node.address}`, `${node.address}, ,${node.address}`]
+  ) {
+    assertEquals((await run(["members", "--clusterip", list])).code, 0, list);
+  }
+  const bad = await run(["members", "--clusterip", `${node.address},127.0.0.1:99999`]);
+  assertEquals([bad.code, bad.err.includes('"127.0.0.1:99999"')], [2, true], bad.err);
+  const none = await run(["members", "--clusterip", ", ,"]);
+  assertEquals([none.code, none.err.includes("names no address")], [2, true], none.err);
 });

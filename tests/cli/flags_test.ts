@@ -201,7 +201,7 @@ const VALUES: [typed: string, message: string][] = [
   ["--clusterip a:", "the port is a number"],
   ["--clusterip a:0", "the port is a number"],
   ["--clusterip http://a:1", '--clusterip: Invalid address "http://a:1": write HOST:PORT'],
-  ["--clusterip a:1,,b:2", '--clusterip: Invalid address ""'],
+  ["--clusterip ,,", '--clusterip ",," names no address'],
   ["--clusterip ::1:8001", "an IPv6 address stands in brackets"],
   ["--tag zone", 'Invalid --tag "zone": write KEY=VALUE'],
   ["--tag =a", 'Invalid --tag "=a": write KEY=VALUE'],

@@ -33,14 +33,15 @@ export const backupCommand: Command = {
     using end = untilEnd(context, undefined);
     const { signal } = end;
     await using file = await context.replaceFile(path);
-    const written = await withClient(given, context, async ({ client, timeoutMs }) => {
+    const written = await withClient(given, context, async (access) => {
+      const { client } = access;
       const { id: node } = client.node;
       const ask = async (body: JsonObject) =>
         await client.call({
           service: BACKUP_SERVICE,
           node,
           body: body as Json,
-          timeoutMs,
+          timeoutMs: access.timeoutMs,
           signal,
         }) as JsonObject;
       return await copyState(ask, file, {

@@ -84,7 +84,9 @@ async function examine(
   timeoutMs: Millis,
 ): Promise<Health | ClusterError> {
   try {
-    return await withClient(given, context, (access) => ask(access, context), timeoutMs);
+    return await withClient(given, context, (access) => ask(access, context), {
+      wholeMs: timeoutMs,
+    });
   } catch (error) {
     if (error instanceof ClusterError && error.retryable) return error;
     throw error;

@@ -48,7 +48,9 @@ export const kvWatchCommand: Command = {
     const isJson = given.isOn("json");
     const paint = paletteFor(output.isTerminal);
     using end = untilEnd(context, timeoutOf(given));
-    await using client = await LastingClient.connect(context.ports(), membersOf(given));
+    await using client = await LastingClient.connect(context.ports(), membersOf(given), {
+      signal: end.signal,
+    });
     const follow = async () => {
       let fromRevision = wholeOf(given, "from", 1) ?? await nextRevision(client, end.signal);
       let skip = 0;

@@ -35,7 +35,13 @@ export const leaveCommand: Command = {
     };
     const asked = askedNodeOf(given);
     const waitMs = timeoutOf(given) ?? DEPARTURE_MS;
-    const { id, name, address } = await withClient(given, context, leave, waitMs, asked);
+    const { id, name, address } = await withClient(
+      given,
+      context,
+      leave,
+      { wholeMs: waitMs },
+      asked,
+    );
     context.output.out(
       given.isOn("json")
         ? jsonLine({ id, name, address })

@@ -52,7 +52,7 @@ export const membersCommand: Command = {
     await withClient(given, context, async (access) => {
       if (given.isOn("watch")) await follow(given, context, access, filter);
       else await show(given, context, access, filter);
-    }, given.isOn("watch") ? CALL_TIMEOUT_MS : undefined);
+    }, given.isOn("watch") ? { eachMs: CALL_TIMEOUT_MS } : undefined);
     return EXIT.done;
   },
 };

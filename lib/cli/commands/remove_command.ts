@@ -32,7 +32,9 @@ export const removeCommand: Command = {
     const force = given.isOn("force");
     const remove = ({ ask }: ClusterAccess) =>
       ask({ type: "remove", node, ...(force ? { force } : {}) });
-    const answer = await withClient(given, context, remove, timeoutOf(given) ?? DEPARTURE_MS);
+    const answer = await withClient(given, context, remove, {
+      wholeMs: timeoutOf(given) ?? DEPARTURE_MS,
+    });
     if (given.isOn("json")) context.output.out(jsonLine(answer));
     else {
       const removed = isObject(answer["removed"]) ? answer["removed"] : {};

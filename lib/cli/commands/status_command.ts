@@ -57,9 +57,10 @@ export const statusCommand: Command = {
 /** One row a member. */
 async function showCluster(given: ParsedArguments, context: CommandContext): Promise<number> {
   const { output } = context;
-  const { view, rows } = await withClient(given, context, async ({ ask, timeoutMs }) => {
+  const { view, rows } = await withClient(given, context, async (access) => {
+    const { ask } = access;
     const view = readMembersView(await ask({ type: "members" }));
-    return { view, rows: await clusterStatus(context.ports(), view, timeoutMs) };
+    return { view, rows: await clusterStatus(context.ports(), view, access.timeoutMs) };
   });
   const { cluster, master, term } = view;
   if (given.isOn("json")) output.out(jsonLine({ cluster, master, term, members: rows }));

@@ -26,7 +26,8 @@ export const transferCommand: Command = {
     const { view, master } = await withClient(
       given,
       context,
-      async ({ client, ask, timeoutMs }) => {
+      async (access) => {
+        const { client, ask } = access;
         const view = readMembersView(await ask({ type: "members" }));
         if (view.master === null) {
           throw new ClusterError("NO_QUORUM", "There is no master that could hand over");
@@ -39,7 +40,7 @@ export const transferCommand: Command = {
           // Only the master can.
           node: view.master,
           body: (heir === undefined ? {} : { to: heir.id }) as Json,
-          timeoutMs,
+          timeoutMs: access.timeoutMs,
         };
         return { view, master: await client.call(request) as NodeId };
       },

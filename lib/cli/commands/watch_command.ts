@@ -51,7 +51,7 @@ export const watchCommand: Command = {
           const { text, tone } = describeEvent(event, names);
           for (const line of times.lines(paint(tone, text))) output.out(line);
         },
-      }), CALL_TIMEOUT_MS);
+      }), { eachMs: CALL_TIMEOUT_MS });
     return EXIT.done;
   },
 };
