@@ -27,17 +27,10 @@ export interface AutopilotTiming {
   deadMs: Millis;
   /** How long a leaving voter waits for its replacement, ms. */
   leaveMs: Millis;
-  /** How old an acknowledgement may be that still counts, ms: the election timeout. */
-  electionTimeoutMs: Millis;
 }
 
 /** For `lan`: a crash every ten seconds leaves time for each removal, and a quick restart for none. */
-export const AUTOPILOT_TIMING: AutopilotTiming = {
-  stableMs: 5_000,
-  deadMs: 3_000,
-  leaveMs: 5_000,
-  electionTimeoutMs: 700,
-};
+export const AUTOPILOT_TIMING: AutopilotTiming = { stableMs: 5_000, deadMs: 3_000, leaveMs: 5_000 };
 
 /** How many voters a cluster has at most: two may fail at once, and more would only slow writes. */
 export const MOST_VOTERS = 5;
@@ -107,10 +100,9 @@ export function awaitedVoters(
   leaver: NodeId,
   since: Millis,
   now: Millis,
-  timing: AutopilotTiming = AUTOPILOT_TIMING,
 ): NodeId[] {
   const rest = status.config.voters.filter((id) => id !== leaver);
-  const notBefore = Math.max(since, now - timing.electionTimeoutMs);
+  const notBefore = Math.max(since, now - status.electionTimeoutMs);
   const silent = rest.filter((id) =>
     id !== status.id && !((status.progress[id]?.answeredAt ?? -Infinity) >= notBefore)
   );
@@ -330,7 +322,7 @@ class View {
   /** Whether a node has acknowledged what was sent since then, and lately; the leader itself always has. */
   #hasAnswered(id: NodeId, since: Millis): boolean {
     if (id === this.#status.id) return true;
-    const notBefore = Math.max(since, this.#now - this.#timing.electionTimeoutMs);
+    const notBefore = Math.max(since, this.#now - this.#status.electionTimeoutMs);
     return this.#rules.hasAnswered(this.#status.progress[id]?.answeredAt, notBefore);
   }
 

@@ -72,6 +72,7 @@ export class Consensus implements Machine<ConsensusInput, ConsensusEffect> {
       missingVoters: leadership?.missingVoters() ??
         (hasQuorum ? [] : this.#election.missingVoters()),
       progress: leadership?.progress ?? {},
+      electionTimeoutMs: replica.electionTimeoutMs,
       counts: leadership?.counts,
       transferTarget: leadership?.transferTarget,
     };

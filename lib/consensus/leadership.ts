@@ -154,6 +154,11 @@ export class Leadership {
     const before = replica.config;
     const config = changeConfig(before, change);
     if (typeof config === "string") return this.refuse(request, "BAD_REQUEST", config);
+    if (config.voters.length === 1 && config.voters[0] !== replica.id) {
+      // Should that never be agreed on, the last voter would need the vote of this one, whose log is longer.
+      const reason = "Of two voters the one that leads hands over before it goes";
+      return this.refuse(request, "BAD_REQUEST", reason);
+    }
     const index = this.#append("config", config as unknown as Json);
     replica.expect(index, request);
     for (const node of this.#progress.keys()) {

@@ -314,8 +314,10 @@ export class Replica {
       this.#truncateFrom !== undefined;
     // An append may go out first only when it names nothing that is not durable elsewhere: neither a
     // new term, nor a commit index that counts on what is about to be written here.
+    // Nor may a configuration: of two voters the other would know that it has no vote any more, and refuse
+    // the first, which has lost that in a crash and needs its vote.
     const mayOvertake = !this.#isVoteDirty && !this.#isBaseDirty &&
-      this.commitIndex <= this.#durableIndex;
+      this.commitIndex <= this.#durableIndex && !entries.some(({ type }) => type === "config");
     const persist: ConsensusEffect[] = isDirty
       ? [{
         type: "persist",

@@ -90,7 +90,7 @@ export class SecondCopy {
 
   /** Looks who came into step, and who fell out of it. */
   look(): void {
-    const { now, log, electionTimeoutMs, heartbeatMs, rules } = this.#replica;
+    const { now, log, electionTimeoutMs, rules } = this.#replica;
     this.#ends.note(now, log.lastIndex);
     for (const [node, step] of this.#steps) {
       const progress = this.#progress.get(node);
@@ -101,8 +101,8 @@ export class SecondCopy {
         if (isSilent || !rules.hasAll(match, needed)) step.isIn = false;
         continue;
       }
-      // What is younger than a heartbeat may be on its way.
-      const needed = this.#ends.endBefore(now, heartbeatMs);
+      // What is younger may be on its way: a round trip takes up to a third of that time.
+      const needed = this.#ends.endBefore(now, electionTimeoutMs / 2);
       if (isSilent || !rules.isSteady(state, match, needed)) step.steadySince = undefined;
       else {
         step.steadySince ??= now;

@@ -45,6 +45,8 @@ export interface ConsensusStatus {
   missingVoters: NodeId[];
   /** Only at the leader: every other node of the configuration. */
   progress: Record<NodeId, ProgressStatus>;
+  /** The election timeout of now: longer than usual when the voters are far apart. */
+  electionTimeoutMs: Millis;
   /** Only at the leader: in how many places, and on how many disks, an acknowledged entry is. */
   counts: Counts | undefined;
   /** The node that leadership is being handed to. */

@@ -485,6 +485,7 @@ function situation(
     hasQuorum: true,
     missingVoters: [],
     progress,
+    electionTimeoutMs: 700,
     counts: undefined,
     transferTarget: undefined,
   };

@@ -33,6 +33,14 @@ export const PLANTS: Record<string, Plant> = {
       },
     },
   },
+  "a single voter's acknowledgement waits for the second copy, its commit index does not": {
+    rules: { waitsForSecond: () => false },
+  },
+  "a fresh leader commits alone": { rules: { isFoundInStep: () => false } },
+  "a learner is in step on heartbeats alone": {
+    rules: { isSteady: () => true, hasAll: () => true },
+  },
+  "disks count voters that keep nothing": { rules: { memoryVoters: () => 0 } },
   "conflicting entries are kept": { rules: { findConflict: () => undefined } },
   "the answer goes out before the disk is done": {
     effects: (effects) => [...effects.filter(isSend), ...effects.filter((one) => !isSend(one))],

@@ -70,7 +70,7 @@ class Simulation extends World {
     const leader = this.running().find((running) => running.machine?.isLeader);
     const victim = leader !== undefined && random.next() < 0.4 ? leader : node;
     if (victim === undefined) return;
-    switch (randomBelow(random, 18)) {
+    switch (randomBelow(random, 19)) {
       case 0:
         return this.crash(victim);
       case 1:
@@ -102,6 +102,10 @@ class Simulation extends World {
       case 5:
       case 6:
         this.cuts.clear();
+        this.starved.clear();
+        return;
+      case 17:
+        for (const node of sample(random, all, 2)) this.starved.add(node.id);
         return;
       case 7:
         victim.pausedUntil = this.now + randomBetween(random, 50, 2_000);
@@ -148,11 +152,16 @@ class Simulation extends World {
         !voters.includes(id) && !learners.includes(id)
       );
       const choices: Change[] = [];
-      for (const id of outside) choices.push({ type: "add-learner", node: id });
+      for (const id of outside) {
+        choices.push({ type: "add-learner", node: id, memory: this.keepsNothing(id) });
+      }
       for (const id of learners) choices.push({ type: "promote", node: id });
       for (const id of learners) choices.push({ type: "promote", node: id });
       if (voters.length > 2) {
         for (const id of voters) choices.push({ type: "remove", node: id });
+      }
+      if (voters.length > 1) {
+        choices.push({ type: "demote", node: sample(this.random, voters, 1)[0]! });
         choices.push({ type: "demote", node: sample(this.random, voters, 1)[0]! });
       }
       const change = sample(this.random, choices, 1)[0];
@@ -173,6 +182,7 @@ class Simulation extends World {
   #heal(): void {
     this.isFaulty = false;
     this.cuts.clear();
+    this.starved.clear();
     this.loss = 0;
     this.duplication = 0;
     this.slowness = 1;

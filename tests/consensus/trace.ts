@@ -1,4 +1,4 @@
-import type { ConsensusEffect, ConsensusMessage } from "../../lib/consensus/mod.ts";
+import type { Config, ConsensusEffect, ConsensusMessage } from "../../lib/consensus/mod.ts";
 import { Cluster, type ClusterNode } from "./cluster.ts";
 
 /**
@@ -9,7 +9,7 @@ import { Cluster, type ClusterNode } from "./cluster.ts";
  * > run 200                    lets so many ms pass
  * > elect                      runs until there is a leader
  * > propose n1 a b             proposes two commands in one turn
- * > change n1 add-learner n4   a step of configuration
+ * > change n1 add-learner n4   a step of configuration; with "memory" behind it n4 keeps nothing
  * > transfer n1 n2             hands leadership over
  * > read n1                    asks for a linearizable read
  * > snapshot n1                takes a snapshot of what is applied
@@ -66,7 +66,8 @@ function perform(cluster: Cluster, told: string[], command: string, words: strin
     case "change": {
       const type = second as "add-learner" | "promote" | "demote" | "remove";
       const request = cluster.nextRequest();
-      cluster.give(first, { type: "change", request, change: { type, node: third } });
+      const memory = words[3] === "memory";
+      cluster.give(first, { type: "change", request, change: { type, node: third, memory } });
       return;
     }
     case "transfer":
@@ -121,6 +122,8 @@ function describeEffect(effect: ConsensusEffect): string | undefined {
     }
     case "apply":
       return `applies ${describeEntries(effect.entries)}`;
+    case "copies":
+      return `tells ${effect.copies} copies, ${effect.disks} disks`;
     case "role":
       return `is ${effect.role} in term ${effect.term}, leader ${
         effect.leader ?? "-"
@@ -181,12 +184,14 @@ function describeEntries(
   entries: readonly { index: number; term: number; type: string; data: unknown }[],
 ): string {
   return entries.map(({ index, term, type, data }) => {
-    const config = data as { voters: string[]; learners: string[] };
+    const config = data as Config;
     const text = type === "command"
       ? data
       : type === "noop"
       ? "noop"
-      : `voters ${config.voters.join(" ")}, learners ${config.learners.join(" ") || "-"}`;
+      : `voters ${config.voters.join(" ")}, learners ${config.learners.join(" ") || "-"}` +
+        `${config.memory === undefined ? "" : `, memory ${config.memory.join(" ")}`}` +
+        `${config.vacant === true ? ", vacant" : ""}`;
     return `[${index}:${term} ${text}]`;
   }).join(" ");
 }

@@ -3,7 +3,9 @@ import {
   type ConsensusEffect,
   type ConsensusInput,
   type ConsensusMessage,
+  type ConsensusStatus,
   type ConsensusTiming,
+  type Counts,
   type Entry,
   type Index,
   type Rules,
@@ -63,6 +65,10 @@ export interface SimNode {
   crashAfterEffects: number | undefined;
   requests: Map<number, { acknowledged: Index }>;
   accepted: Map<Index, number>;
+  /** What it said last, as a leader, of the copies of what is committed. */
+  told: Counts | undefined;
+  /** Its latest taking of office, and the learners that nothing has told it since to give up. */
+  office: { term: number; at: number; learners: Set<string> } | undefined;
 }
 
 type SimEvent =
@@ -81,11 +87,14 @@ export class World {
   protected readonly random: SeededRandom;
   protected readonly options: SimulationOptions;
   readonly #timing: ConsensusTiming;
+  readonly #memory: readonly string[];
   protected readonly queue = new EventQueue<SimEvent>();
   protected readonly nodes = new Map<string, SimNode>();
   protected readonly checker: Checker;
   /** Directed cuts: `from>to`. */
   protected readonly cuts = new Set<string>();
+  /** Nodes that get heartbeats, and no entries: what is large is lost on the way. */
+  protected readonly starved = new Set<string>();
   protected loss = 0;
   protected duplication = 0;
   protected slowness = 1;
@@ -99,7 +108,11 @@ export class World {
     this.options = options;
     this.random = new SeededRandom(options.seed);
     this.#timing = options.timing ?? { electionTimeoutMs: 700, heartbeatMs: 150 };
-    this.checker = new Checker({ voters: FOUNDERS, learners: [] });
+    // Of those that keep nothing here is only said that they do: their logs count as copies, not as disks.
+    this.#memory = [...FOUNDERS, ...SPARES].filter(() => this.random.next() < 0.3);
+    const memory = FOUNDERS.filter((id) => this.#memory.includes(id));
+    const founded = { voters: FOUNDERS, learners: [] };
+    this.checker = new Checker(memory.length === 0 ? founded : { ...founded, memory });
     for (const id of [...FOUNDERS, ...SPARES]) {
       const node: SimNode = {
         id,
@@ -124,6 +137,8 @@ export class World {
         wakeAt: Infinity,
         crashAfterEffects: undefined,
         requests: new Map(),
+        told: undefined,
+        office: undefined,
         accepted: new Map(),
       };
       this.nodes.set(id, node);
@@ -215,7 +230,9 @@ export class World {
           commit: disk.commit,
         }
         : undefined,
-      bootstrap: FOUNDERS.includes(node.id) ? { voters: FOUNDERS } : undefined,
+      bootstrap: FOUNDERS.includes(node.id)
+        ? { voters: FOUNDERS, memory: FOUNDERS.filter((id) => this.keepsNothing(id)) }
+        : undefined,
       trailingEntries: 3,
       appendEntries: 1 + randomBelow(this.random, 3),
       rules: this.options.plant?.rules ?? {},
@@ -255,6 +272,7 @@ export class World {
     const plant = this.options.plant;
     const given = plant?.input?.(input) ?? input;
     const before = machine.status();
+    giveUp(node, given);
     const effects = machine.handle(this.#localTime(node), given);
     const tampered = plant?.effects?.(effects) ?? effects;
     const crashAfter = this.#crashPoint(node, given, tampered);
@@ -268,6 +286,7 @@ export class World {
     }
     const status = machine.status();
     this.highestTerm = Math.max(this.highestTerm, status.term);
+    this.#noteOffice(node, status);
     if (status.role === "leader") this.checker.leads(status, (index) => machine.termAt(index));
     const led = before.role === "leader" && before.term === status.term;
     if (led && status.config !== before.config && before.config !== before.committedConfig) {
@@ -307,7 +326,9 @@ export class World {
       case "apply":
         // A note that no sync waits for: after a crash an earlier one may be there.
         if (this.random.next() < 0.5) node.disk.commit = effect.entries.at(-1)?.index ?? 0;
-        return this.#apply(node, machine.status().term, effect.entries);
+        this.#apply(node, machine.status().term, effect.entries);
+        if (machine.isLeader) this.#checkCopies(node, machine);
+        return;
       case "compact":
         node.disk.snapshot = effect.snapshot;
         node.disk.snapshotHash = node.saved.get(effect.snapshot.index) ?? NaN;
@@ -331,6 +352,9 @@ export class World {
       case "accepted":
         node.accepted.set(effect.index, effect.term);
         return;
+      case "copies":
+        node.told = effect;
+        return this.#checkCopies(node, machine);
       case "role":
         if (this.options.plant?.grantsWhenDeposed !== true || effect.role === "leader") return;
         for (const index of node.accepted.keys()) this.#acknowledge(index);
@@ -399,6 +423,48 @@ export class World {
     }
   }
 
+  /** What a leader has committed is in as many places as it said last, and a second copy was waited for. */
+  #checkCopies(node: SimNode, machine: Consensus): void {
+    const { told, office } = node;
+    if (told === undefined) return;
+    const { committedConfig: config, commitIndex } = machine.status();
+    const index = Math.min(commitIndex, node.applied);
+    const isThere = (id: string) => has(this.nodes.get(id)!.disk, index, machine.termAt(index));
+    const members = [...config.voters, ...config.learners];
+    const holders = members.filter(isThere);
+    const disks = holders.filter((id) => config.memory?.includes(id) !== true);
+    const where = `${node.id} said ${told.copies} copies, ${told.disks} disks; ${index} is at`;
+    if (holders.length < told.copies) fail(`${where} ${holders}`);
+    if (disks.length < told.disks) fail(`${where} ${holders}, with folders ${disks}`);
+    // A leader that takes office waits for an election timeout, unless it hears that there is no point.
+    // What it found committed on its own disk has been, before.
+    const isFresh = office !== undefined && machine.termAt(index) === office.term &&
+      this.#localTime(node) - office.at < this.#timing.electionTimeoutMs;
+    if (!isFresh || config.voters.length !== 1 || office.learners.size === 0) return;
+    // Beside those that it found, one that was demoted since will do.
+    if (!config.learners.some(isThere)) {
+      fail(`${node.id} has just taken office and committed ${index} alone`);
+    }
+  }
+
+  #noteOffice(node: SimNode, { role, term, config }: ConsensusStatus): void {
+    if (role !== "leader") {
+      node.office = undefined;
+      return;
+    }
+    const learners = config.learners.filter((id) => config.memory?.includes(id) !== true);
+    if (node.office?.term !== term) {
+      node.office = { term, at: this.#localTime(node), learners: new Set(learners) };
+    }
+    for (const id of node.office.learners) {
+      if (!learners.includes(id)) node.office.learners.delete(id);
+    }
+  }
+
+  protected keepsNothing(id: string): boolean {
+    return this.#memory.includes(id);
+  }
+
   #acknowledge(index: Index): void {
     this.checker.acknowledged = Math.max(this.checker.acknowledged, index);
   }
@@ -410,6 +476,8 @@ export class World {
   #send(from: string, to: string, message: ConsensusMessage): void {
     const node = this.nodes.get(to);
     if (node === undefined || this.#isLost(from, to)) return;
+    const isLarge = message.type === "append" && message.entries.length > 0;
+    if (isLarge && this.starved.has(to)) return;
     const copies = this.random.next() < this.duplication ? 2 : 1;
     for (let i = 0; i < copies; i++) {
       const copy = JSON.parse(JSON.stringify(message)) as Message;
@@ -448,4 +516,19 @@ export class World {
   protected plan(delay: number, act: () => void): void {
     this.queue.add(this.now + delay, { type: "plan", act });
   }
+}
+
+/** Whoever hears that a link broke, or that a node is gone, need not wait for it. */
+function giveUp({ office }: SimNode, input: ConsensusInput): void {
+  const inputs = input.type === "batch" ? input.inputs : [input];
+  for (const one of inputs) {
+    if (one.type === "link-broken" || one.type === "node-gone") office?.learners.delete(one.node);
+  }
+}
+
+/** Whether a disk holds an entry, or a state that it is part of; any of that index when its term is unknown. */
+function has({ entries, snapshot }: Disk, index: Index, term: number | undefined): boolean {
+  if (index <= (snapshot?.index ?? 0)) return true;
+  const entry = entries[index - (entries[0]?.index ?? 0)];
+  return entry !== undefined && (term === undefined || entry.term === term);
 }

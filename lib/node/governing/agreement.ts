@@ -11,6 +11,7 @@ import {
   TRAILING_ENTRIES,
 } from "../../core/mod.ts";
 import {
+  type AutopilotTiming,
   Consensus,
   type ConsensusEffect,
   type ConsensusInput,
@@ -37,7 +38,6 @@ import { MachineRunner } from "../machine_runner.ts";
 import type { ReceivedSnapshot } from "./snapshot_transfer.ts";
 import { Readiness } from "./readiness.ts";
 import { Snapshots } from "./snapshots.ts";
-import type { Patience } from "./timing.ts";
 import { VoterSteering, type VoterSteeringOwner } from "./voter_steering.ts";
 
 /**
@@ -75,7 +75,7 @@ export class Agreement {
    */
   constructor(
     owner: AgreementOwner,
-    timing: ConsensusTiming & { autopilot: Patience },
+    timing: ConsensusTiming & { autopilot: AutopilotTiming },
     isFounder: boolean,
   ) {
     const { id, ports, store } = owner;
@@ -113,9 +113,7 @@ export class Agreement {
       { type: "tick" },
       (effect) => this.#perform(effect),
     );
-    const { electionTimeoutMs, autopilot } = timing;
-    const patience = { ...autopilot, electionTimeoutMs };
-    this.#steering = new VoterSteering(this.#steeringOwner(), patience);
+    this.#steering = new VoterSteering(this.#steeringOwner(), timing.autopilot);
     this.#leases = new MachineRunner(
       ports.clock,
       new LeaseClock(),

@@ -1,12 +1,9 @@
 import type { AutopilotTiming, ConsensusTiming } from "../../consensus/mod.ts";
 import type { ProfileName } from "../../membership/mod.ts";
 
-/** How patient the choice of voters is; what an acknowledgement may be old is the election timeout. */
-export type Patience = Omit<AutopilotTiming, "electionTimeoutMs">;
-
 /** How fast consensus and the choice of voters move, by profile. */
 export const GOVERNANCE_TIMING: Readonly<
-  Record<ProfileName, ConsensusTiming & { autopilot: Patience }>
+  Record<ProfileName, ConsensusTiming & { autopilot: AutopilotTiming }>
 > = {
   lan: {
     heartbeatMs: 150,

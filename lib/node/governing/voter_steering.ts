@@ -85,7 +85,7 @@ export class VoterSteering {
     this.#leaving.set(node, { since: since ?? now, toldAt: now });
     this.look();
     if (since !== undefined) {
-      return awaitedVoters(this.#owner.status(), node, since, now, this.#patience);
+      return awaitedVoters(this.#owner.status(), node, since, now);
     }
     // Only what is acknowledged from now on tells who will be there without it.
     this.#owner.ask();
@@ -107,8 +107,17 @@ export class VoterSteering {
     const members = this.#owner.members()
       .filter(({ id, isApart }) => !isApart || voters.includes(id) || learners.includes(id))
       .map((member) => this.#asItWants(member, now));
-    const step = nextStep(status, members, now, this.#patience);
+    const step = this.choose(status, members, now);
     if (step !== undefined) this.#owner.take(step);
+  }
+
+  /** The next step, if there is one to take. */
+  choose(
+    status: ConsensusStatus,
+    members: readonly AutopilotMember[],
+    now: Millis,
+  ): AutopilotStep | undefined {
+    return nextStep(status, members, now, this.#patience);
   }
 
   #asItWants(member: AutopilotMember, now: Millis): AutopilotMember {
