@@ -2,6 +2,7 @@ import type { Ports } from "../core/mod.ts";
 import { makeDataFolder, openDataFolder, readFile, replaceFile, systemPorts } from "../io/mod.ts";
 import { checkMayRun, startChildProgram } from "./child_program.ts";
 import type { CommandContext } from "./context.ts";
+import type { EarlySignals } from "./early_signals.ts";
 import { runProgram } from "./program.ts";
 import { onEndSignal } from "./signals.ts";
 import { TextWriter } from "./text_writer.ts";
@@ -11,14 +12,15 @@ import { UsageError } from "./usage_error.ts";
  * Runs the program on this machine.
  *
  * @param args without the name of the program.
+ * @param early what has listened for signals so far.
  * @returns the exit code.
  */
-export async function main(args: readonly string[]): Promise<number> {
-  return await runProgram(args, systemContext());
+export async function main(args: readonly string[], early?: EarlySignals): Promise<number> {
+  return await runProgram(args, systemContext(early));
 }
 
 /** This machine, as commands may use it. Nothing of it needs, or asks for, more than the network. */
-export function systemContext(): CommandContext {
+export function systemContext(early?: EarlySignals): CommandContext {
   const out = new TextWriter(Deno.stdout);
   const err = new TextWriter(Deno.stderr);
   const isTerminal = Deno.stdout.isTerminal();
@@ -51,7 +53,13 @@ export function systemContext(): CommandContext {
     readFile,
     environment: readVariable,
     readInput,
-    onEndSignal,
+    onEndSignal: (callback, which) => {
+      const stop = onEndSignal(callback, which);
+      for (const signal of early?.take() ?? []) queueMicrotask(() => callback(signal));
+      return stop;
+    },
+    releaseSignals: () => early?.take()[0],
+    isOnTerminal: [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal()),
     checkMayRun,
     startProgram: startChildProgram,
   };

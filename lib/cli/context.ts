@@ -1,3 +1,4 @@
+import type { SignalChoice } from "./signals.ts";
 import type { ChildProgram } from "./child_program.ts";
 import type { Millis, Ports, Store } from "../core/mod.ts";
 import type { LostLines } from "./text_writer.ts";
@@ -71,10 +72,18 @@ export interface CommandContext {
   /**
    * Calls back at each signal to end; the returned function stops listening.
    *
-   * @param which the usual ones, SIGINT and SIGTERM, or every one that would end this process: for who
-   * must not end without having done something.
+   * @param which the usual ones, SIGINT and SIGTERM, these and SIGHUP, or every one that would end this
+   * process: for who must not end without having done something.
    */
-  onEndSignal(callback: (signal: string) => void, which?: "usual" | "every"): () => void;
+  onEndSignal(callback: (signal: string) => void, which?: SignalChoice): () => void;
+  /**
+   * Lets signals end this process as usual, unless `onEndSignal` has been called.
+   *
+   * @returns one that came while the program was loaded.
+   */
+  releaseSignals?(): string | undefined;
+  /** Whether the program was started on a terminal, whatever of it goes elsewhere; default: its output's. */
+  readonly isOnTerminal?: boolean;
   /**
    * Makes sure that a program may and can be started, or throws `NOT_PERMITTED` naming the permission.
    *

@@ -58,6 +58,11 @@ export class NodeLog {
     else this.#print(event);
   }
 
+  /** The node was told to end before it was a member. */
+  gaveUp(reason: string): void {
+    this.#print({ event: "stopped", reason: `${reason} while joining` });
+  }
+
   /** The node is a member: `ready NAME ADDRESS …`. */
   ready(node: ReadyNode): void {
     const { id, name, address, listening } = node;

@@ -7,6 +7,7 @@ import { EXIT, exitCodeOf } from "./exit_code.ts";
 import { CLIENT_FLAGS, JSON_FLAG } from "./flag_values.ts";
 import { asksFor, type ParsedArguments, parseFlags, withoutAliases } from "./flags.ts";
 import { nearestOf } from "./nearest.ts";
+import { exitCodeOfSignal } from "./signals.ts";
 import { UsageError } from "./usage_error.ts";
 import { VERSION } from "../core/mod.ts";
 
@@ -57,6 +58,9 @@ async function perform(
       context.output.out(await helpOf(command));
       return EXIT.done;
     }
+    // A node hears what came while it was loaded; a command ends of it before it does anything.
+    const signal = command.name === "" ? undefined : context.releaseSignals?.();
+    if (signal !== undefined) return exitCodeOfSignal(signal);
     const variable = (name: string) => context.environment(name);
     const given = parseFlags(rest, command.flags, variable);
     checkPositionals(command, given);

@@ -108,12 +108,6 @@ export const JOIN_BACK_OFF_MS = 200;
  * theirs fall into it (`RETURN_DIAL_MS`), so that one may be late. At a port that nobody can know there is no wait.
  */
 export const FOUNDING_WAIT_MS = 500;
-/** Members of other clusters that dialled a joining node and that it remembers: each is tried in turn. */
-export const CALLERS = 8;
-/** Milliseconds between two lines on members of one other cluster, however often they dial. */
-export const OTHER_CLUSTER_TOLD_MS = 60_000;
-/** Other clusters of which a node keeps notes, and addresses of each. */
-export const OTHER_CLUSTERS = 8;
 /** Milliseconds before a member's address where another cluster, or no Muster, answered is dialled again. */
 export const STRANGER_REDIAL_MS = 30_000;
 /** Member records in the answer to a join; the full exchange that follows brings the rest. */

@@ -1,4 +1,5 @@
 import {
+  ClusterError,
   type ClusterId,
   type Json,
   type JsonObject,
@@ -7,6 +8,7 @@ import {
   type Ports,
   VERSION,
 } from "../core/mod.ts";
+import { GIVE_UP_MS } from "./joining/limits.ts";
 import type { CallOptions, ServiceHandler } from "./calls/mod.ts";
 import type { EventListener, NodeEvent } from "./events.ts";
 import type { KeyValue, Lease, Lock, LockOptions } from "./sharing/mod.ts";
@@ -33,6 +35,13 @@ export interface LeaveOptions {
   leaves?: (() => void) | undefined;
 }
 
+function givenUp(signal: AbortSignal): ClusterError {
+  const { reason } = signal;
+  return new ClusterError("SHUTTING_DOWN", `Told to end while joining: ${reason}`, {
+    retryable: false,
+  });
+}
+
 /** A member of a cluster. */
 export class Node implements AsyncDisposable {
   /** Who it is: a UUID of version 7, new at each start unless its store keeps it. */
@@ -57,18 +66,40 @@ export class Node implements AsyncDisposable {
    * Starts a node: it listens, then joins through one of the given members or founds a cluster.
    *
    * @param listener told of every event from the beginning.
+   * @param signal gives the way into a cluster up, soon; a node that becomes a member in the next moment is
+   * one: it is for the caller to leave.
    * @throws {TypeError} when an option makes no sense.
    * @throws {ClusterError} `NO_CLUSTER` when nobody answered, `ADDRESS_TAKEN` when the port is in use,
-   * or what the cluster refused with.
+   * what the cluster refused with, or `SHUTTING_DOWN` when it was given up.
    */
-  static async start(ports: Ports, options: NodeOptions, listener?: EventListener): Promise<Node> {
+  static async start(
+    ports: Ports,
+    options: NodeOptions,
+    listener?: EventListener,
+    signal?: AbortSignal,
+  ): Promise<Node> {
     const node = new Node(ports, options);
     if (listener !== undefined) node.on(listener);
+    const giveUp = () => {
+      ports.clock.setTimer(GIVE_UP_MS, () => {
+        if (node.#core.phase === "joining") void node.#core.end(String(signal?.reason));
+      });
+    };
+    signal?.addEventListener("abort", giveUp, { once: true });
     try {
-      await node.#core.start();
+      if (signal?.aborted) throw givenUp(signal);
+      const starting = node.#core.start();
+      // What it waits for may take seconds: whoever gives up does not wait for that.
+      const end = node.stopped.then(() => {
+        if (signal?.aborted) throw givenUp(signal);
+        return starting;
+      });
+      await Promise.race([starting, end]);
     } catch (error) {
       await node.#core.end("could not start");
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
     }
     return node;
   }

@@ -29,6 +29,10 @@ export class Child {
     this.#failing = new Response(this.#process.stderr).text();
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** All that it printed so far. */
   get out(): string {
     return this.#out;

@@ -1,5 +1,5 @@
 import { ClusterError, DEFAULT_PORT, OUTPUT_FLUSH_MS } from "../../core/mod.ts";
-import { completeOptions, Node, type NodeOptions } from "../../node/mod.ts";
+import { completeOptions, Node, type NodeEvent, type NodeOptions } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { reportError } from "../error_report.ts";
@@ -15,6 +15,7 @@ import {
 } from "../flag_values.ts";
 import type { Flag, ParsedArguments } from "../flags.ts";
 import { LOG_MODES, NodeLog } from "../node_log.ts";
+import { listenForNode } from "../node_signals.ts";
 import { UsageError } from "../usage_error.ts";
 
 const PROFILES = ["lan", "wan", "local"] as const;
@@ -71,7 +72,8 @@ export const nodeCommand: Command = {
   details:
     "Before it founds, a node waits half a second for members of an older cluster that look for one\n" +
     "of theirs at its address, and joins through them: a first node that is started again is with\n" +
-    "its cluster again.",
+    "its cluster again. SIGINT and SIGTERM make a node leave in order, and so does closing the terminal\n" +
+    "that it was started on; one that was started on none (nohup, a service) goes on at SIGHUP.",
   arguments: [0, 0],
   run: runNode,
 };
@@ -117,21 +119,29 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
   if (options.forceNewCluster === true && folder === undefined) {
     throw new UsageError("--force-new-cluster needs --data DIR: the folder to go on from");
   }
-  const ports = folder === undefined
-    ? context.ports()
-    : { ...context.ports(), store: await context.openDataFolder(folder) };
-  const log = new NodeLog(output, mode, ports.clock);
+  const log = new NodeLog(output, mode, context.ports().clock);
   const exit = Promise.withResolvers<ExitCode>();
+  const told = new AbortController();
   let node: Node | undefined;
-  let signals = 0;
-  const stopListening = context.onEndSignal((signal) => {
-    // Before it is a member there is nothing to leave; and who asks twice does not want to wait.
-    if (node === undefined || signals++ > 0) exit.resolve(EXIT.failed);
-    else void node.leave(`got ${signal}`, { isForced: true });
+  const stopListening = listenForNode(context, {
+    leave: (reason) => {
+      told.abort(reason);
+      void node?.leave(reason, { isForced: true });
+    },
+    end: () => exit.resolve(EXIT.failed),
+    goOn: (message) => log.event({ event: "warning", code: "SIGHUP", message }),
   });
   const run = async (): Promise<ExitCode> => {
-    node = await Node.start(ports, options, (event) => log.event(event));
+    try {
+      node = await startNode(context, options, folder, log, told.signal);
+    } catch (error) {
+      if (!told.signal.aborted) throw error;
+      log.gaveUp(String(told.signal.reason));
+      return EXIT.done;
+    }
     log.ready(node);
+    // It may have been told in the very turn in which it became a member.
+    if (told.signal.aborted) void node.leave(String(told.signal.reason), { isForced: true });
     const { error } = await node.stopped;
     if (error === undefined) return EXIT.done;
     reportError(output, forcedOut(node, error), mode === "json");
@@ -144,6 +154,21 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
     stopListening();
     await output.flush(OUTPUT_FLUSH_MS);
   }
+}
+
+/** Opens the folder, if there is one, and starts the node, unless it is told to end before. */
+async function startNode(
+  context: CommandContext,
+  options: NodeOptions,
+  folder: string | undefined,
+  log: NodeLog,
+  signal: AbortSignal,
+): Promise<Node> {
+  const ports = context.ports();
+  const listener = (event: NodeEvent) => log.event(event);
+  if (folder === undefined) return await Node.start(ports, options, listener, signal);
+  const store = await context.openDataFolder(folder);
+  return await Node.start({ ...ports, store }, options, listener, signal);
 }
 
 function forcedOut(node: Node, error: ClusterError): ClusterError {

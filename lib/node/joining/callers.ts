@@ -1,4 +1,5 @@
-import { type Address, CALLERS, type Clock, type Millis, parseAddress } from "../../core/mod.ts";
+import { type Address, type Clock, type Millis, parseAddress } from "../../core/mod.ts";
+import { CALLERS } from "./limits.ts";
 import type { Hello } from "../links/handshake.ts";
 
 /**

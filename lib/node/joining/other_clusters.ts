@@ -3,11 +3,10 @@ import {
   type ClusterId,
   type Millis,
   type NodeId,
-  OTHER_CLUSTER_TOLD_MS,
-  OTHER_CLUSTERS,
   parseAddress,
   STRANGER_REDIAL_MS,
 } from "../../core/mod.ts";
+import { OTHER_CLUSTER_TOLD_MS, OTHER_CLUSTERS } from "./limits.ts";
 import { isLive } from "../../membership/mod.ts";
 import type { Events } from "../events.ts";
 import type { Hello } from "../links/handshake.ts";
