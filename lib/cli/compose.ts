@@ -52,6 +52,7 @@ export function systemContext(early?: EarlySignals): CommandContext {
     replaceFile,
     readFile,
     environment: readVariable,
+    mayReadVariable,
     readInput,
     onEndSignal: (callback, which) => {
       const stop = onEndSignal(callback, which);
@@ -65,9 +66,12 @@ export function systemContext(early?: EarlySignals): CommandContext {
   };
 }
 
+function mayReadVariable(variable: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+}
+
 function readVariable(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) : undefined;
+  return mayReadVariable(variable) ? Deno.env.get(variable) : undefined;
 }
 
 async function readInput(limitBytes: number): Promise<string> {

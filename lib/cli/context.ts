@@ -63,6 +63,8 @@ export interface CommandContext {
   readFile(path: string): Promise<string>;
   /** A variable of the environment, where reading it is permitted; it never asks for the permission. */
   environment(name: string): string | undefined;
+  /** Whether that variable may be read. */
+  mayReadVariable?(name: string): boolean;
   /**
    * All of the standard input.
    *

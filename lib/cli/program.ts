@@ -8,6 +8,7 @@ import { CLIENT_FLAGS, JSON_FLAG } from "./flag_values.ts";
 import { asksFor, type ParsedArguments, parseFlags, withoutAliases } from "./flags.ts";
 import { nearestOf } from "./nearest.ts";
 import { exitCodeOfSignal } from "./signals.ts";
+import { unreadFlags, withVariableHint } from "./unread_variables.ts";
 import { UsageError } from "./usage_error.ts";
 import { VERSION } from "../core/mod.ts";
 
@@ -41,6 +42,7 @@ async function perform(
   context: CommandContext,
   asJson: boolean,
 ): Promise<number> {
+  let unread: string[] = [];
   try {
     const args = withCommandFirst(withoutAliases(typed, CLIENT_FLAGS));
     const [first] = args;
@@ -63,10 +65,12 @@ async function perform(
     if (signal !== undefined) return exitCodeOfSignal(signal);
     const variable = (name: string) => context.environment(name);
     const given = parseFlags(rest, command.flags, variable);
+    const names = command.flags.map(({ name }) => name);
+    unread = unreadFlags(context, names, (name) => given.text(name) !== undefined);
     checkPositionals(command, given);
     return await command.run(given, context);
   } catch (error) {
-    reportError(context.output, error, asJson);
+    reportError(context.output, withVariableHint(error, unread), asJson);
     return exitCodeOf(error);
   }
 }

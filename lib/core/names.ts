@@ -5,3 +5,8 @@
 export function composedName(text: string): string {
   return text.normalize("NFC");
 }
+
+/** Whether a name would be taken for what it is not: whoever says "master" means the one who leads. */
+export function isReservedName(name: string): boolean {
+  return composedName(name).toLowerCase() === "master";
+}

@@ -1,4 +1,11 @@
-import { isAddress, isId, isText, METADATA_BYTES, NAME_CHARACTERS } from "../core/mod.ts";
+import {
+  isAddress,
+  isId,
+  isReservedName,
+  isText,
+  METADATA_BYTES,
+  NAME_CHARACTERS,
+} from "../core/mod.ts";
 import type { SelfDescription } from "./interface.ts";
 import { metadataBytes, parseRecord } from "./parse.ts";
 import type { MemberRecord } from "./record.ts";
@@ -14,6 +21,7 @@ export function ownRecord(self: SelfDescription): MemberRecord {
   if (!isText(name, NAME_CHARACTERS)) {
     throw new TypeError(`Invalid name "${name}": 1 to ${NAME_CHARACTERS} characters are expected`);
   }
+  if (isReservedName(name)) throw new TypeError(`Invalid name "${name}": it means who leads`);
   if (!isAddress(address)) throw new TypeError(`Invalid address "${address}": write HOST:PORT`);
   if (metadataBytes(tags, services) > METADATA_BYTES) {
     throw new TypeError(`Tags and services take more than ${METADATA_BYTES} bytes`);

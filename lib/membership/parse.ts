@@ -1,9 +1,11 @@
 import {
   CAUSE_CHARACTERS,
+  composedName,
   GOSSIP_RECORDS,
   isAddress,
   isId,
   isObject,
+  isReservedName,
   isText,
   isWhole,
   METADATA_BYTES,
@@ -142,6 +144,7 @@ export function parseRecord(given: unknown): Parsed<MemberRecord> {
   const { id, name, address, incarnation, state } = given;
   if (!isId(id)) return refuse("a record without an id");
   if (!isText(name, NAME_CHARACTERS)) return refuse(`${id} without a name of reasonable length`);
+  if (isReservedName(name)) return refuse(`${id} with the name ${name}, which means who leads`);
   if (!isAddress(address)) return refuse(`${id} without an address`);
   if (!isWhole(incarnation)) return refuse(`${id} without an incarnation`);
   if (!STATES.has(state)) return refuse(`${id} without a state`);
@@ -154,7 +157,7 @@ export function parseRecord(given: unknown): Parsed<MemberRecord> {
   }
   const record: MemberRecord = {
     id,
-    name,
+    name: composedName(name),
     address,
     incarnation,
     state: state as MemberState,

@@ -2,11 +2,13 @@ import {
   type Address,
   CALL_TIMEOUT_MAX_MS,
   ClusterError,
+  composedName,
   DEFAULT_PORT,
   DRAIN_MS,
   EXPECTED_NODES,
   formatAddress,
   isLoopback,
+  isReservedName,
   isText,
   isWhole,
   isWildcard,
@@ -101,7 +103,7 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
     makeMasterOnError: options.makeMasterOnError ?? false,
     expect: options.expect,
     forceNewCluster: options.forceNewCluster ?? false,
-    name: options.name,
+    name: options.name === undefined ? undefined : composedName(options.name),
     tags: options.tags ?? {},
     voter: options.voter ?? true,
     profile: options.profile ?? "lan",
@@ -122,6 +124,9 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
     throw new TypeError(
       `Invalid tag "${reserved}": what begins with ${RESERVED_TAG_PREFIX} is the program's own`,
     );
+  }
+  if (name !== undefined && isReservedName(name)) {
+    throw new TypeError(`Invalid name "${name}": it means whichever node is the master`);
   }
   if (new TextEncoder().encode(JSON.stringify(tags)).length > METADATA_BYTES / 2) {
     throw new TypeError(`Invalid tags: together they are over ${METADATA_BYTES / 2} bytes`);

@@ -117,7 +117,9 @@ async function runNode(given: ParsedArguments, context: CommandContext): Promise
   checkOptions(options);
   const folder = given.text("data");
   if (options.forceNewCluster === true && folder === undefined) {
-    throw new UsageError("--force-new-cluster needs --data DIR: the folder to go on from");
+    throw new UsageError("--force-new-cluster needs --data DIR: the folder to go on from", {
+      missing: "data",
+    });
   }
   const log = new NodeLog(output, mode, context.ports().clock);
   const exit = Promise.withResolvers<ExitCode>();

@@ -1,8 +1,10 @@
 import {
   ClusterError,
+  composedName,
   INCARNATION_JUMP,
   isAddress,
   isObject,
+  isReservedName,
   isText,
   isWhole,
   type JsonObject,
@@ -95,6 +97,7 @@ function parseJoin(from: NodeId, asked: unknown): MemberRecord {
   if (!isText(name, NAME_CHARACTERS)) {
     throw bad(`"member.name" is 1 to ${NAME_CHARACTERS} characters`);
   }
+  if (isReservedName(name)) throw bad('"member.name": "master" means whichever node leads');
   if (!isAddress(address)) throw bad('"member.address" is HOST:PORT');
   if (!isObject(tags) || Object.values(tags).some((value) => typeof value !== "string")) {
     throw bad('"member.tags" is an object of texts');
@@ -108,7 +111,7 @@ function parseJoin(from: NodeId, asked: unknown): MemberRecord {
   const first = isWhole(incarnation, 1, INCARNATION_JUMP) ? incarnation : 1;
   return {
     id: from,
-    name,
+    name: composedName(name),
     address,
     incarnation: first,
     state: "alive",

@@ -1,6 +1,7 @@
 import {
   type Address,
   ClusterError,
+  composedName,
   formatAddress,
   FOUNDING_WAIT_MS,
   isObject,
@@ -162,7 +163,8 @@ export class Entrance {
     // Who was at the address, or had the name, that is ours now has moved, or is gone; should it be there
     // after all, the others tell.
     const members = kept.members.filter((member) =>
-      isObject(member) && member["address"] !== address && member["name"] !== name
+      isObject(member) && member["address"] !== address &&
+      composedName(String(member["name"])) !== name
     );
     this.#core.belonging?.tell({ type: "join", members });
     if (forced !== undefined) this.#forced(forced);

@@ -1,6 +1,7 @@
 import {
   ClusterError,
   type ClusterId,
+  composedName,
   type ErrorCode,
   isAddress,
   isId,
@@ -172,7 +173,7 @@ export function parseNodeName(value: unknown): NodeName {
     throw bad(`"node.name" is 1 to ${NAME_CHARACTERS} characters`);
   }
   if (!isAddress(address)) throw bad('"node.address" is HOST:PORT');
-  return { id, name, address };
+  return { id, name: composedName(name), address };
 }
 
 function bad(message: string): ClusterError {
