@@ -11,7 +11,7 @@ export interface MutateFlags {
   jobs: number;
   /** Only files whose paths begin so; all without. */
   only: readonly string[];
-  /** Only the matching tests, without the whole suite for what they do not see. */
+  /** Only the tests of its folder, without the others for what they do not see. */
   quick: boolean;
   /** Only list the slips that were drawn. */
   list: boolean;
@@ -25,7 +25,8 @@ export const HELP =
 
 Usage: deno task mutate [--seed N] [--mutants N] [--only PATH[,PATH]] [--jobs N] [--quick] [--list] [--json]
 
-Each slip is planted in a copy of the tree; the tests of its folder run first, then the whole suite.
+Each slip is planted in a copy of the tree; the tests of its folder run first, then all others that import
+its file, by however many steps, or start programs. Before the first they run without a slip.
 
   --seed N      another draw; the same seed draws the same slips from the same tree (default: 1)
   --mutants N   about how many, shared out over the folders by their size (default: 100)
@@ -37,7 +38,8 @@ Each slip is planted in a copy of the tree; the tests of its folder run first, t
   --json        one JSON document instead of tables
   -h, --help    this text
 
-Exit code 1 when a folder falls short of what is promised: 85 % of the slips in a pure folder, 75 % elsewhere.`;
+Exit code 1 when a folder falls short of what is promised: 85 % of the slips in a pure folder, 75 % elsewhere; 2 when
+the tests fail without any slip.`;
 
 /**
  * Reads the arguments.

@@ -51,12 +51,3 @@ export function drawMutants(
       sample(random, mutants, Math.max(least, Math.round(count * mutants.length / all))),
   );
 }
-
-/** The tests that are most likely to see a slip in a file, as paths from the top of the tree. */
-export function matchingTests(path: string, tests: readonly string[]): string[] {
-  const folder = folderOf(path) ?? "";
-  const name = /([^/]+)\.ts$/.exec(path)?.[1] ?? "";
-  const near = tests.filter((test) => test.startsWith(`tests/${folder}/`));
-  const named = near.filter((test) => test.endsWith(`/${name}_test.ts`));
-  return [...named, ...near.filter((test) => !named.includes(test))];
-}

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { drawMutants, matchingTests, type ProgramFile } from "./folders.ts";
+import { drawMutants, folderOf, type ProgramFile } from "./folders.ts";
 import { HELP, type MutateFlags, readFlags } from "./flags.ts";
 import type { Mutant } from "./mutants.ts";
 import { isKept, lineOf, report, scores, type Verdict } from "./report.ts";
+import { TestReach } from "./test_reach.ts";
 import { TreeCopy } from "./tree_copy.ts";
 
 /** How long the tests of one folder may take: a slip that makes them hang is seen. */
@@ -15,82 +16,118 @@ const FOLDER_TIMEOUT_MS = 180_000;
 /** The same for the whole suite. */
 const SUITE_TIMEOUT_MS = 900_000;
 /** The tests of the tree itself would see that the text changed, and not what it does. */
-const NOT_OF_BEHAVIOUR = ["tests/tidy", "tests/tidy_test.ts", "tests/mutate", "tests/bench"];
+const NOT_OF_BEHAVIOUR = ["tests/tidy/", "tests/tidy_test.ts", "tests/mutate/", "tests/bench/"];
 /** Tests that start processes of their own run one file at a time. */
-const WITH_PROCESSES = ["tests/process", "tests/compile_test.ts"];
+const WITH_PROCESSES = ["tests/process/", "tests/compile_test.ts"];
 
-/** The files that git tracks, or would. */
+/** Tests fail without any slip: what they say of slips means nothing. */
+class RedTreeError extends Error {
+  override readonly name = "RedTreeError";
+}
+
+/** The files that git tracks, or would, and that are there. */
 async function trackedFiles(): Promise<string[]> {
-  const { stdout } = await new Deno.Command("git", {
-    args: ["ls-files", "--cached", "--others", "--exclude-standard"],
-  }).output();
-  const paths = new TextDecoder().decode(stdout).split("\n").filter((path) => path !== "");
-  return paths.toSorted();
+  const listed = async (...flags: string[]) => {
+    const { stdout } = await new Deno.Command("git", { args: ["ls-files", ...flags] }).output();
+    return new TextDecoder().decode(stdout).split("\n").filter((path) => path !== "");
+  };
+  const deleted = new Set(await listed("--deleted"));
+  const paths = await listed("--cached", "--others", "--exclude-standard");
+  return paths.filter((path) => !deleted.has(path)).toSorted();
 }
 
-async function programFiles(paths: readonly string[], only: readonly string[]) {
-  const files: ProgramFile[] = [];
-  for (const path of paths) {
-    const isAsked = only.length === 0 || only.some((prefix) => path.startsWith(prefix));
-    if (path.startsWith("lib/") && path.endsWith(".ts") && isAsked) {
-      files.push({ path, text: await Deno.readTextFile(path) });
-    }
+async function readAll(paths: readonly string[]): Promise<ProgramFile[]> {
+  return await Promise.all(
+    paths.map(async (path) => ({ path, text: await Deno.readTextFile(path) })),
+  );
+}
+
+/** Runs the tests that can see a slip: those of its folder first, then the others. */
+class Judge {
+  readonly #reach: TestReach;
+  readonly #tests: readonly string[];
+  readonly #isQuick: boolean;
+
+  constructor(reach: TestReach, tests: readonly string[], isQuick: boolean) {
+    this.#reach = reach;
+    this.#tests = tests;
+    this.#isQuick = isQuick;
   }
-  return files;
+
+  /** What the tests say of one slip. */
+  async judge(copy: TreeCopy, mutant: Mutant): Promise<Verdict["seenBy"]> {
+    return await copy.planted(mutant, async () => {
+      const near = this.#reach.near(mutant.path, this.#tests);
+      if (!await isPassed(copy, near, FOLDER_TIMEOUT_MS)) return "folder";
+      if (this.#isQuick) return "nobody";
+      const far = this.#tests.filter((test) =>
+        !near.includes(test) && this.#reach.sees(test, mutant.path)
+      );
+      return await isPassed(copy, far, SUITE_TIMEOUT_MS) ? "nobody" : "suite";
+    });
+  }
+
+  /** @throws {RedTreeError} when tests that are to judge fail without a slip. */
+  async checkGreen(copy: TreeCopy, folders: ReadonlySet<string>): Promise<void> {
+    const judging = this.#tests.filter((test) =>
+      !this.#isQuick || folders.has(test.split("/")[1] ?? "")
+    );
+    if (await isPassed(copy, judging, SUITE_TIMEOUT_MS)) return;
+    const where = this.#isQuick ? [...folders].map((each) => `tests/${each}`).join(", ") : "tests";
+    throw new RedTreeError(`${where} fail without any slip: mend that first`);
+  }
 }
 
-/** Runs the tests over one slip: those of its folder first, then all. */
-async function judge(
+async function isPassed(
   copy: TreeCopy,
-  mutant: Mutant,
   tests: readonly string[],
-  isQuick: boolean,
-): Promise<Verdict["seenBy"]> {
-  return await copy.planted(mutant, async () => {
-    const near = matchingTests(mutant.path, tests);
-    const first = { tests: near, isParallel: true, timeoutMs: FOLDER_TIMEOUT_MS };
-    if (await copy.test(first) !== "passed") return "folder";
-    if (isQuick) return "nobody";
-    const ignore = [...NOT_OF_BEHAVIOUR, ...WITH_PROCESSES];
-    const all = { tests: ["tests"], ignore, isParallel: true, timeoutMs: SUITE_TIMEOUT_MS };
-    if (await copy.test(all) !== "passed") return "suite";
-    const last = { tests: ["tests/process"], isParallel: false, timeoutMs: SUITE_TIMEOUT_MS };
-    return await copy.test(last) === "passed" ? "nobody" : "suite";
-  });
+  timeoutMs: number,
+): Promise<boolean> {
+  const isApart = (test: string) => WITH_PROCESSES.some((prefix) => test.startsWith(prefix));
+  const together = tests.filter((test) => !isApart(test));
+  if (await copy.test({ tests: together, isParallel: true, timeoutMs }) !== "passed") return false;
+  const apart = tests.filter(isApart);
+  return await copy.test({ tests: apart, isParallel: false, timeoutMs }) === "passed";
 }
 
 /** Tries all slips, as many at once as there are copies of the tree. */
 async function mutate(flags: MutateFlags): Promise<Verdict[]> {
   const paths = await trackedFiles();
-  const files = await programFiles(paths, flags.only);
+  const files = await readAll(paths.filter((path) => path.endsWith(".ts")));
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   const originalOf = ({ path, start, end }: Mutant) => (texts.get(path) ?? "").slice(start, end);
-  const { seed, mutants: count, least } = flags;
-  const drawn = drawMutants(files, { seed, count, least });
+  const { seed, mutants: count, least, only } = flags;
+  const isAsked = (path: string) =>
+    only.length === 0 || only.some((prefix) => path.startsWith(prefix));
+  const drawn = drawMutants(files.filter(({ path }) => isAsked(path)), { seed, count, least });
   if (flags.list) {
     for (const mutant of drawn) console.log(lineOf({ mutant, original: originalOf(mutant) }));
     return [];
   }
-  const tests = paths.filter((path) => path.endsWith("_test.ts"));
+  const isOfBehaviour = (path: string) => !NOT_OF_BEHAVIOUR.some((each) => path.startsWith(each));
+  const tests = paths.filter((path) => /^tests\/.*_test\.ts$/.test(path) && isOfBehaviour(path));
+  const judge = new Judge(new TestReach(files), tests, flags.quick);
+  const copies = await Promise.all(
+    Array.from({ length: flags.jobs }, () => TreeCopy.of(Deno.cwd(), paths)),
+  );
   const waiting = drawn.map((mutant, at) => ({ mutant, at }));
   const verdicts: Verdict[] = [];
-  const work = async () => {
-    const copy = await TreeCopy.of(Deno.cwd(), paths);
-    try {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const { mutant, at } = next;
-        const original = originalOf(mutant);
-        const seenBy = await judge(copy, mutant, tests, flags.quick);
-        verdicts.push({ mutant, original, seenBy });
-        console.error(
-          `${at + 1}/${drawn.length} ${seenBy}: ${lineOf({ mutant, original }).trim()}`,
-        );
-      }
-    } finally {
-      await copy.remove();
+  const work = async (copy: TreeCopy) => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { mutant, at } = next;
+      const original = originalOf(mutant);
+      const seenBy = await judge.judge(copy, mutant);
+      verdicts.push({ mutant, original, seenBy });
+      console.error(`${at + 1}/${drawn.length} ${seenBy}: ${lineOf({ mutant, original }).trim()}`);
     }
   };
-  await Promise.all(Array.from({ length: flags.jobs }, work));
+  try {
+    const folders = new Set(drawn.map(({ path }) => folderOf(path) ?? ""));
+    await judge.checkGreen(copies[0] as TreeCopy, folders);
+    await Promise.all(copies.map(work));
+  } finally {
+    await Promise.all(copies.map((copy) => copy.remove()));
+  }
   return verdicts;
 }
 
@@ -102,7 +139,11 @@ if (import.meta.main) {
   }
   if (flags.help) console.log(HELP);
   else {
-    const verdicts = await mutate(flags);
+    const verdicts = await mutate(flags).catch((error) => {
+      if (!(error instanceof RedTreeError)) throw error;
+      console.error(error.message);
+      Deno.exit(2);
+    });
     if (flags.json) console.log(JSON.stringify({ scores: scores(verdicts), verdicts }, null, 2));
     else if (!flags.list) console.log(report(verdicts));
     if (!scores(verdicts).every(isKept)) Deno.exit(1);

@@ -6,7 +6,6 @@ export type Outcome = "failed" | "timed out" | "passed";
 /** What a run of `deno test` takes: which tests, and how long it may last. */
 export interface TestRun {
   tests: readonly string[];
-  ignore?: readonly string[];
   isParallel: boolean;
   timeoutMs: number;
 }
@@ -43,7 +42,7 @@ export class TreeCopy {
   }
 
   /** Runs tests in this copy, up to the first that fails. */
-  async test({ tests, ignore = [], isParallel, timeoutMs }: TestRun): Promise<Outcome> {
+  async test({ tests, isParallel, timeoutMs }: TestRun): Promise<Outcome> {
     if (tests.length === 0) return "passed";
     const args = [
       "test",
@@ -54,7 +53,6 @@ export class TreeCopy {
       "--quiet",
     ];
     if (isParallel) args.push("--parallel");
-    if (ignore.length > 0) args.push(`--ignore=${ignore.join(",")}`);
     const process = new Deno.Command(Deno.execPath(), {
       args: [...args, ...tests],
       cwd: this.#root,

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { drawMutants, folderOf, matchingTests } from "../../scripts/mutate/folders.ts";
+import { drawMutants, folderOf } from "../../scripts/mutate/folders.ts";
 
 const LARGE = { path: "lib/node/a.ts", text: "if (a < b) send();\n".repeat(100) };
 const SMALL = { path: "lib/wire/b.ts", text: "if (a < b) send();\n".repeat(5) };
@@ -29,12 +29,4 @@ Deno.test("what is no code of ours is not mutated", () => {
     ["tests/wire/a.ts", undefined],
   ];
   for (const [path, folder] of table) assertEquals(folderOf(path), folder, path);
-});
-
-Deno.test("the tests of a file of the same name run before those of its folder", () => {
-  const tests = ["tests/io/tcp_test.ts", "tests/wire/codec_test.ts", "tests/wire/frame_test.ts"];
-  assertEquals(matchingTests("lib/wire/frame.ts", tests), [
-    "tests/wire/frame_test.ts",
-    "tests/wire/codec_test.ts",
-  ]);
 });
