@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { PROFILES } from "../../lib/membership/mod.ts";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { type MemberState, PROFILES } from "../../lib/membership/mod.ts";
 import { type Fault, plot, Rehearsal, schedule, summarize } from "../../lib/rehearsal/mod.ts";
 
 const FAULTS: readonly Fault[] = [
@@ -66,6 +66,80 @@ Deno.test("an end that nobody has noticed yet has no times", () => {
     firstDeadMs: undefined,
     allDeadMs: undefined,
   });
+});
+
+Deno.test("a summary counts an end again for each life, and who is still alive to somebody for ever", () => {
+  const rehearsal = new Rehearsal({ nodes: 3, seed: 4 });
+  const believe = (at: number, observer: number, life: number, state: MemberState) =>
+    rehearsal.timeline.believe({
+      at,
+      observer,
+      subject: 3,
+      life,
+      state,
+      cause: "told",
+      by: [],
+      isWrong: at === 400,
+    });
+  rehearsal.timeline.mark({ at: 100, member: 3, text: "is killed" });
+  believe(50, 2, 0, "suspect");
+  believe(100, 1, 0, "suspect");
+  believe(130, 1, 0, "dead");
+  believe(170, 2, 0, "dead");
+  rehearsal.timeline.mark({ at: 300, member: 3, text: "starts anew" });
+  believe(310, 1, 1, "alive");
+  rehearsal.timeline.mark({ at: 350, member: 3, text: "loses power" });
+  believe(400, 1, 1, "suspect");
+  believe(450, 1, 1, "left");
+  const { detections, wrongSuspicions, wrongDeaths } = summarize(rehearsal);
+  assertEquals(detections, [
+    { member: 3, endedAt: 100, suspectedMs: 0, firstDeadMs: 30, allDeadMs: 70 },
+    { member: 3, endedAt: 350, suspectedMs: 50, firstDeadMs: 100, allDeadMs: undefined },
+  ]);
+  assertEquals([wrongSuspicions, wrongDeaths], [1, 0]);
+});
+
+Deno.test("traffic is per member and second, and none when no time has passed", () => {
+  const rehearsal = new Rehearsal({ nodes: 4, seed: 4, measuresBytes: true });
+  const before = summarize(rehearsal);
+  assertEquals([before.messagesPerSecond, before.bytesPerSecond], [0, 0]);
+  rehearsal.run(5_000);
+  const { messages, bytes } = rehearsal.traffic();
+  assert(messages > 0 && bytes > messages);
+  const { messagesPerSecond, bytesPerSecond } = summarize(rehearsal);
+  assertEquals([messagesPerSecond, bytesPerSecond], [messages / 20, bytes / 20]);
+});
+
+Deno.test("only who is there is told, stopped or hit, and only who ended comes back", () => {
+  const rehearsal = new Rehearsal({ nodes: 3, seed: 4 });
+  assertThrows(() => rehearsal.process(4), RangeError, "There is no member 4");
+  assertThrows(() => rehearsal.join(2, 1), Error, "it is a member already");
+  rehearsal.resume(2);
+  assertEquals(rehearsal.process(2).state, "running");
+  rehearsal.kill(3);
+  rehearsal.silence(3);
+  rehearsal.pause(3);
+  assertEquals(rehearsal.process(3).state, "killed");
+  const { inputs } = rehearsal;
+  rehearsal.tell(rehearsal.process(3), { type: "tick" });
+  rehearsal.pause(2);
+  rehearsal.tell(rehearsal.process(2), { type: "tick" });
+  assertEquals(rehearsal.inputs, inputs);
+  rehearsal.join(3, 1);
+  assertEquals([rehearsal.process(3).life, rehearsal.process(3).state], [1, "running"]);
+});
+
+Deno.test("what is to come is run in its time, and no later than the time that is given", () => {
+  const rehearsal = new Rehearsal({ nodes: 2, seed: 4 });
+  const ran: string[] = [];
+  assertEquals(rehearsal.now, 0);
+  rehearsal.at(-5, () => ran.push(`at once ${rehearsal.now}`));
+  rehearsal.at(100, () => ran.push(`in time ${rehearsal.now}`));
+  rehearsal.after(101, () => ran.push(`after ${rehearsal.now}`));
+  assertEquals(rehearsal.runUntil(() => true, 100), 0);
+  assertEquals(rehearsal.runUntil(() => false, 100), undefined);
+  assertEquals([rehearsal.now, ran], [100, ["at once 0", "in time 100"]]);
+  assertEquals(rehearsal.runUntil(() => ran.length === 3, 100), 1);
 });
 
 Deno.test("every profile keeps a calm cluster whole, over links and over datagrams", () => {
