@@ -177,8 +177,6 @@ export const RELAYS_MAX = 256;
 export const REJECTED_PER_SECOND = 5;
 /** Attempts, in a row, to reach a member whose address refused; then the suspicion decides. */
 export const REFUSED_RETRIES = 8;
-/** Milliseconds between two tellings that others reach a member whose address refuses our dials. */
-export const OUT_OF_REACH_TOLD_MS = 600_000;
 /** Members, in clusters past `LINKS_TO_ALL`, that a leaving member tells itself. */
 export const LEAVE_WITNESSES = 8;
 

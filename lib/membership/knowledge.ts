@@ -13,7 +13,7 @@ import type { Dissemination } from "./dissemination.ts";
 import type { MemberEvent } from "./interface.ts";
 import { isLive, overrides } from "./record.ts";
 import type { MemberRecord, MemberState } from "./record.ts";
-import { type Entry, forgetRefusals } from "./roster.ts";
+import { type Entry, forgetRefusals, recentStallMs } from "./roster.ts";
 import type { SelfStanding } from "./self_standing.ts";
 import { Suspicion } from "./suspicion.ts";
 import type { Evidence } from "./suspicion.ts";
@@ -172,6 +172,8 @@ export class Knowledge {
     const isNewcomer = source === "gossip" || told.id === from;
     const isNews = isNewcomer && (isLive(told.state) || told.forced === true);
     this.#settle(told, cause, this.#observers(told, from), isNews ? "gossip" : "nobody");
+    const entry = roster.get(told.id);
+    if (entry !== undefined && source !== "join") entry.metAt = this.#context.now;
   }
 
   /**
@@ -193,6 +195,9 @@ export class Knowledge {
     const before = roster.get(record.id)?.record;
     const { entry, evicted } = roster.put(record, now - (isLive(record.state) ? 0 : ageMs ?? 0));
     if (evicted !== undefined) this.#forgotten(evicted);
+    if (record.stalledMs !== undefined && record.incarnation !== before?.incarnation) {
+      entry.stall = { ms: record.stalledMs, heardAt: now };
+    }
     this.#closeSuspicion(entry);
     this.#weighRefusals(entry, before);
     if (record.state === "suspect") this.#openSuspicion(entry, by, told.refused ?? []);
@@ -287,6 +292,7 @@ export class Knowledge {
       profile,
       roster.liveCount,
       expected,
+      recentStallMs(entry, now),
     );
     for (const id of by) entry.suspicion.observe(id, refused.includes(id) ? "refused" : "silent");
     this.#suspects.add(entry);

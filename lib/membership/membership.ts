@@ -31,6 +31,9 @@ import { ReturnWatch } from "./return_watch.ts";
 import type { Entry } from "./roster.ts";
 import { SelfStanding } from "./self_standing.ts";
 
+/** Periods without running after which a process says so: a pause of one is nothing to speak of. */
+const STALL_TOLD_PERIODS = 2;
+
 /** What a membership machine is made of. */
 export interface MembershipOptions {
   /** This node. */
@@ -206,6 +209,9 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     this.#relay.discard();
     timers.shift(now - next);
     this.#knowledge.shift(now - next);
+    if (this.#isMember && now - next > STALL_TOLD_PERIODS * profile.probeIntervalMs) {
+      this.#standing.stalled(now - next);
+    }
   }
 
   #dispatch(input: MembershipInput): void {

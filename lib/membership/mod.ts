@@ -55,6 +55,7 @@
  *     probe timeout, period    given * (health + 1), health 0..8: up with our failures, down with acks
  *     shortest suspicion       min = multiplier * max(1, log10(n + 1)) * period
  *     longest suspicion        max = max multiplier * min
+ *     both                     + how long it was stopped, if it said so within a minute, 10 s at the most
  *     suspicion                max(min, max - (max - min) * log(c + 1) / log(k + 1)), c: confirmations, k = min(2, n - 2)
  *     retransmissions          4 * ceil(log10(n + 1))
  *
@@ -85,6 +86,10 @@
  *
  * A member that answers helpers, and twice in a row not us, is there: `relink` has the shell close the links
  * to it, since a new one works at once where TCP tries one that was cut ever more seldom.
+ *
+ * A newcomer is not probed before two periods have passed: its machine is busy starting, and its links tell when
+ * it is gone. A member that did not run for more than two periods says so (`stalledMs`) with a new incarnation:
+ * whoever suspects it for that takes it back, and for a minute bears with its silence for so much longer.
  *
  * A tick that comes more than a probe timeout late means that *we* were stopped: outstanding probes are
  * discarded, every timer is moved by the lateness, and our health gets worse instead of the others'.

@@ -23,6 +23,7 @@ import {
 import type { JsonObject, NodeId } from "../core/mod.ts";
 import type { MembershipMessage, Shares } from "./messages.ts";
 import type { MemberRecord, MemberState } from "./record.ts";
+import { STALL_MAX_MS } from "./limits.ts";
 
 /** A value, or why it is none. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; reason: string };
@@ -226,6 +227,7 @@ function parseOptional(given: JsonObject, record: MemberRecord): string | undefi
   const { state } = record;
   const isGone = state === "dead" || state === "left";
   if (given.undialable === true) record.undialable = true;
+  if (isWhole(given.stalledMs, 1)) record.stalledMs = Math.min(given.stalledMs, STALL_MAX_MS);
   for (const field of ["by", "refused"] as const) {
     const ids = given[field];
     if (ids === undefined || state === "alive") continue;

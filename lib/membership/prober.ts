@@ -1,4 +1,4 @@
-import { OUT_OF_REACH_TOLD_MS, randomBetween, REFUSED_RETRIES, RELAYED_ACKS } from "../core/mod.ts";
+import { randomBetween, REFUSED_RETRIES, RELAYED_ACKS } from "../core/mod.ts";
 import type { Millis, NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
@@ -8,6 +8,7 @@ import type { AckMessage, NackMessage } from "./messages.ts";
 import { isLive } from "./record.ts";
 import { type Entry, forgetRefusals, isBeyondDials } from "./roster.ts";
 import type { MachineTimer } from "./timers.ts";
+import { OUT_OF_REACH_TOLD_MS } from "./limits.ts";
 
 /** Weight of one measurement in the smoothed round-trip time (that of TCP's, RFC 6298). */
 const ROUND_TRIP_GAIN = 1 / 8;
@@ -18,6 +19,9 @@ const REFUSALS: Readonly<Record<HardEvidence, string>> = {
   "other-node": "another node listens at its address",
   "other-cluster": "a node of another cluster listens at its address",
 };
+
+/** Periods after which a newcomer is probed for the first time: its machine is busy starting. */
+const NEWCOMER_PERIODS = 2;
 
 /** A probe that waits for its ack. */
 interface Probe {
@@ -219,7 +223,19 @@ export class Prober {
     const { roster, profile, health } = this.#context;
     this.#context.after(health.scale(profile.probeIntervalMs), () => this.#period());
     const id = roster.live.next();
-    if (id !== undefined && !this.#byTarget.has(id)) this.#probe(id, false);
+    if (id === undefined || this.#byTarget.has(id) || this.#isNew(id)) return;
+    this.#probe(id, false);
+  }
+
+  /**
+   * Whether a member came within the last two periods; its links tell us if it is gone again. Those whom we
+   * meet as newcomers ourselves were there before.
+   */
+  #isNew(id: NodeId): boolean {
+    const { roster, now, profile } = this.#context;
+    const newMs = NEWCOMER_PERIODS * profile.probeIntervalMs;
+    const metAt = roster.get(id)?.metAt ?? -Infinity;
+    return now - metAt < newMs && metAt - roster.self.since >= newMs;
   }
 
   #probe(target: NodeId, isReunion: boolean): Probe {

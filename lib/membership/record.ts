@@ -26,6 +26,8 @@ export type MemberRecord = {
   replaces?: NodeId[];
   /** It was here before: held for dead until it refuted that, or started again with its data folder. */
   returned?: true;
+  /** Its own word: so many milliseconds its process did not run, as it has just found. */
+  stalledMs?: number;
   /** Its own word, once it was told: others cannot dial its address, and only links that it opens lead to it. */
   undialable?: true;
   /** Of `suspect` and `dead`: the members that failed to reach it, themselves, at most `OBSERVERS_MAX`. */

@@ -8,6 +8,7 @@ import { isLive } from "./record.ts";
 import type { Member, MemberRecord } from "./record.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { MachineTimer } from "./timers.ts";
+import { STALL_REMEMBERED_MS } from "./limits.ts";
 
 /** What a node keeps of one member. */
 export interface Entry {
@@ -26,6 +27,10 @@ export interface Entry {
   isOutOfReach?: true;
   /** When people were last told that it is out of our reach. */
   reachToldAt?: Millis;
+  /** Since when we know it, if it came while we were here: a newcomer's machine is busy starting. */
+  metAt?: Millis;
+  /** That it said that it was stopped, for how long and when we heard it. */
+  stall?: { ms: Millis; heardAt: Millis };
   /** Our last probes in a row that only a helper could have answered. */
   relayedAcks?: number;
   /** When we last told a dead member, that still speaks, what it is held for. */
@@ -39,6 +44,11 @@ export function forgetRefusals(entry: Entry): void {
   if (entry.refusals === undefined) return;
   entry.refusals.retry.isCancelled = true;
   delete entry.refusals;
+}
+
+/** How long a member's process was stopped, by its own word of not long ago; 0 when it was not. */
+export function recentStallMs({ stall }: Entry, now: Millis): Millis {
+  return stall !== undefined && now - stall.heardAt < STALL_REMEMBERED_MS ? stall.ms : 0;
 }
 
 /** Whether a refused dial of ours says nothing of the member: it is there, or nobody can dial it anyway. */

@@ -1,9 +1,10 @@
 import { INCARNATION_JUMP, LEAVE_WITNESSES, LINKS_TO_ALL, REPLACED_MAX } from "../core/mod.ts";
-import type { NodeId } from "../core/mod.ts";
+import type { Millis, NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
 import type { MemberEvent, MembershipEffect } from "./interface.ts";
 import type { MemberRecord } from "./record.ts";
+import { STALL_MAX_MS } from "./limits.ts";
 
 /** This node's word about itself: refutation, new metadata, and how it is forced out. */
 export class SelfStanding {
@@ -114,6 +115,13 @@ export class SelfStanding {
     this.#context.emit({ type: "notify", event });
   }
 
+  /** Says that our process did not run for a while: who suspects us for that takes it back, and is patient. */
+  stalled(stalledMs: Millis): void {
+    const own = this.#context.roster.self.record;
+    const ms = Math.min(STALL_MAX_MS, Math.round(stalledMs));
+    this.#speak({ ...own, incarnation: own.incarnation + 1 }, "was stopped for a while", [], ms);
+  }
+
   /** Says again that we are here. */
   announce(): void {
     this.#dissemination.announce(this.#context.roster.self.record, true);
@@ -160,8 +168,11 @@ export class SelfStanding {
     this.#speak(record, cause, by);
   }
 
-  #speak(record: MemberRecord, cause: string, by: NodeId[] = []): void {
+  /** A stall is news of the moment: what is said next says nothing of it. */
+  #speak(given: MemberRecord, cause: string, by: NodeId[] = [], stalledMs?: Millis): void {
     const { roster, now } = this.#context;
+    const { stalledMs: _past, ...rest } = given;
+    const record: MemberRecord = stalledMs === undefined ? rest : { ...rest, stalledMs };
     const { entry } = roster.put(record, now);
     roster.note(entry, now, cause, by);
     this.#dissemination.announce(record, true);

@@ -41,11 +41,20 @@ export class Suspicion {
   /** Moves with the machine's timers when the process was stopped. */
   #startedAt: Millis;
 
-  constructor(now: Millis, incarnation: number, profile: Profile, memberCount: number, k?: number) {
+  /** @param stalledMs how long its process was stopped not long ago: it may be again. */
+  constructor(
+    now: Millis,
+    incarnation: number,
+    profile: Profile,
+    memberCount: number,
+    k?: number,
+    stalledMs: Millis = 0,
+  ) {
     this.#startedAt = now;
     this.incarnation = incarnation;
-    this.minMs = suspicionMinMs(profile, memberCount);
-    this.maxMs = this.minMs * profile.suspicionMaxMultiplier;
+    const shortestMs = suspicionMinMs(profile, memberCount);
+    this.minMs = shortestMs + stalledMs;
+    this.maxMs = shortestMs * profile.suspicionMaxMultiplier + stalledMs;
     this.#expected = k ?? expectedConfirmations(memberCount);
   }
 
