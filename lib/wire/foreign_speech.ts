@@ -10,8 +10,14 @@ export interface ForeignSpeech {
 
 /** Bytes by which another protocol is known: those of a frame's length. */
 const KNOWN_BY_BYTES = 4;
-/** How the methods of HTTP begin, HTTP/2's preface among them. */
-const HTTP_METHODS = /^(GET |PUT |PRI |POST|HEAD|DELE|OPTI|PATC|CONN|TRAC|PROP|PURG)$/;
+/** How the usual methods of HTTP begin, HTTP/2's preface among them. */
+const HTTP_METHODS = /^(GET |PUT |PRI |POST|HEAD|DELE|OPTI|PATC|CONN|TRAC|PROP|PURG)/;
+/** A request with any other method; empty lines may stand before one (RFC 9112, 2.2 and 3). */
+const HTTP_REQUEST = /^[\r\n]*[A-Z][A-Z-]* +(?:[/*]|[a-z]+:\/\/)/;
+/** What may yet become one: its method, or a part of that, or the empty lines before it. */
+const HTTP_BEGUN = /^[\r\n]*(?:[A-Z][A-Z-]* *[a-z]*:?\/?)?$/;
+/** Bytes after which no more are waited for: the longest registered method has 17 letters. */
+const HTTP_KNOWN_BY_BYTES = 64;
 const TLS_ALERT = 0x15;
 const TLS_HANDSHAKE = 0x16;
 const TLS_MAJOR = 0x03;
@@ -39,15 +45,28 @@ const GREETINGS: readonly [begins: RegExp, name: string][] = [
 ];
 
 /**
+ * Whether the next bytes may show that a connection begins with a request of HTTP, which is answered in
+ * its own words.
+ *
+ * @param bytes the first of a connection, at least four, and no frame of ours.
+ */
+export function mayBecomeHttp(bytes: Uint8Array): boolean {
+  if (bytes.length >= HTTP_KNOWN_BY_BYTES) return false;
+  const text = asciiOf(bytes);
+  if (HTTP_METHODS.test(text) || GREETINGS.some(([begins]) => begins.test(text))) return false;
+  return HTTP_BEGUN.test(text);
+}
+
+/**
  * Tells which protocol begins so, if it is not ours: as a frame the bytes would announce a giant.
  *
  * @param bytes the first of a connection, as many as have come: at least four.
  */
 export function foreignSpeech(bytes: Uint8Array): ForeignSpeech {
-  const text = String.fromCharCode(...bytes.subarray(0, KNOWN_BY_BYTES));
-  if (HTTP_METHODS.test(text)) {
+  const text = asciiOf(bytes).slice(0, KNOWN_BY_BYTES);
+  if (HTTP_METHODS.test(text) || HTTP_REQUEST.test(asciiOf(bytes))) {
     const complaint = "This is HTTP, and this port speaks frames of JSON";
-    return { name: "HTTP", complaint, answer: httpRefusal(text === "HEAD") };
+    return { name: "HTTP", complaint, answer: httpRefusal(/^[\r\n]*HEAD/.test(asciiOf(bytes))) };
   }
   const [first, second, third, fourth, fifth] = bytes;
   if (second === TLS_MAJOR && (first === TLS_HANDSHAKE || first === TLS_ALERT)) {
@@ -75,6 +94,11 @@ export function foreignSpeech(bytes: Uint8Array): ForeignSpeech {
 export function isHttp2Settings(bytes: Uint8Array): boolean {
   return bytes.length >= HTTP2_HEADER_BYTES && bytes[3] === HTTP2_SETTINGS &&
     bytes.subarray(4, HTTP2_HEADER_BYTES).every((byte) => byte === 0);
+}
+
+/** The first bytes as text, each as one character. */
+function asciiOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, HTTP_KNOWN_BY_BYTES));
 }
 
 /** An answer that browsers, `curl` and load balancers show or log. */

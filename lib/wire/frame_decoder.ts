@@ -1,5 +1,10 @@
 import { FRAME_BYTES, READ_BUFFER_BYTES, READ_BUFFER_SMALL_BYTES } from "../core/mod.ts";
-import { type ForeignSpeech, foreignSpeech, isHttp2Settings } from "./foreign_speech.ts";
+import {
+  type ForeignSpeech,
+  foreignSpeech,
+  isHttp2Settings,
+  mayBecomeHttp,
+} from "./foreign_speech.ts";
 
 /** Bytes of a frame's length prefix. */
 export const HEADER_BYTES = 4;
@@ -121,7 +126,11 @@ export class FrameDecoder {
     const at = this.#start;
     const length = (buffer[at] as number) * 0x100_0000 + ((buffer[at + 1] as number) << 16) +
       ((buffer[at + 2] as number) << 8) + (buffer[at + 3] as number);
-    if (length === 0 || length > this.#frameBytes) throw this.#lengthError(length);
+    if (length === 0) throw this.#lengthError(length);
+    if (length > this.#frameBytes) {
+      if (!this.#hasBegun && mayBecomeHttp(buffer.subarray(at, this.#end))) return undefined;
+      throw this.#lengthError(length);
+    }
     if (!this.#hasBegun && isHttp2Settings(buffer.subarray(at, this.#end))) {
       const complaint = "These are the settings of an HTTP/2 server";
       throw new WireError("BAD_MESSAGE", complaint, { name: "HTTP/2", complaint });

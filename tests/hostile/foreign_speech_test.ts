@@ -45,6 +45,12 @@ const REQUESTS: readonly string[] = [
   "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
   "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
   "GET ",
+  "LINK / HTTP/1.1\r\nHost: a\r\n\r\n",
+  "M-SEARCH * HTTP/1.1\r\nHost: a\r\n\r\n",
+  "REPORT http://a/b HTTP/1.1\r\nHost: a\r\n\r\n",
+  "UPDATEREDIRECTREF /a HTTP/1.1\r\nHost: a\r\n\r\n",
+  "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+  "\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
 ];
 
 Deno.test("a request of HTTP gets an answer of HTTP, in words", async (t) => {
@@ -52,7 +58,7 @@ Deno.test("a request of HTTP gets an answer of HTTP, in words", async (t) => {
   for (const request of REQUESTS) {
     for (const isSlow of [false, true]) {
       if (isSlow && request.length > 100) continue;
-      const [line = ""] = request.split("\r\n");
+      const [line = ""] = request.trimStart().split("\r\n");
       await t.step(`${line}${isSlow ? ", byte by byte" : ""}`, async () => {
         const bytes = await answerTo(besieged.port, TEXT.encode(request), isSlow);
         const [head = "", body = ""] = new TextDecoder().decode(bytes).split("\r\n\r\n");
@@ -68,6 +74,24 @@ Deno.test("a request of HTTP gets an answer of HTTP, in words", async (t) => {
   const response = await fetch(`http://127.0.0.1:${besieged.port}/`);
   assertEquals(response.status, 400);
   assertStringIncludes(await response.text(), "Muster's own protocol");
+  await besieged.checkUnharmed();
+});
+
+Deno.test("text that is no request of HTTP is answered by an error, once that is plain", async (t) => {
+  await using besieged = await BesiegedNode.start();
+  for (
+    const typed of ["hello", "HELP\r\n", "HELLO you\r\n", "PING\r\n", "X".repeat(80), "\r\nhi"]
+  ) {
+    for (const isSlow of [false, true]) {
+      await t.step(`${typed.trim()}${isSlow ? ", byte by byte" : ""}`, async () => {
+        const begunAt = performance.now();
+        const bytes = await answerTo(besieged.port, TEXT.encode(typed), isSlow);
+        assertStringIncludes(new TextDecoder().decode(bytes), '"code":"TOO_LARGE"');
+        // Nobody waits until the hello would be late.
+        assert(performance.now() - begunAt < 3_000);
+      });
+    }
+  }
   await besieged.checkUnharmed();
 });
 
