@@ -11,7 +11,7 @@ import {
   type Timer,
 } from "../../core/mod.ts";
 import type { Welcome } from "../links/handshake.ts";
-import { openLink } from "../links/open_link.ts";
+import { type Opening, openLink } from "../links/open_link.ts";
 import type { JoinPlan } from "./join.ts";
 import { isOfTwin, runsElsewhere } from "./twin.ts";
 
@@ -61,8 +61,9 @@ class JoinRound {
   readonly #done: (answers: JoinAnswer[]) => void;
   readonly #end: Timer;
   readonly #answers = new Map<number, JoinAnswer>();
-  readonly #dialling = new Map<number, Timer>();
+  readonly #dialling = new Map<number, Opening>();
   #welcomed: Welcomed[] = [];
+  readonly #begunAt: Millis;
   #begun = 0;
   #stagger: Timer | undefined;
   /** The link over which this node asks to be let in, and the time that it has for it. */
@@ -78,6 +79,7 @@ class JoinRound {
     this.#ports = ports;
     this.#plan = plan;
     this.#done = done;
+    this.#begunAt = ports.clock.now();
     this.#end = ports.clock.setTimer(withinMs, () => this.#timeIsUp());
   }
 
@@ -147,9 +149,10 @@ class JoinRound {
   }
 
   #timeIsUp(): void {
-    const reason = "no answer in time";
+    const withinMs = Math.round(this.#ports.clock.now() - this.#begunAt);
     this.#plan.addresses.forEach((address, at) => {
       if (this.#answers.has(at)) return;
+      const reason = this.#dialling.get(at)?.lateness(withinMs).message ?? "no answer in time";
       this.#answers.set(at, silence(reason));
       this.#plan.attempted(formatAddress(address), false, reason);
     });

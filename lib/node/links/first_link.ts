@@ -10,7 +10,7 @@ import {
   type Timer,
 } from "../../core/mod.ts";
 import type { Welcome } from "./handshake.ts";
-import { openLink } from "./open_link.ts";
+import { type Opening, openLink } from "./open_link.ts";
 
 /** What came of one address. */
 export interface FailedDial {
@@ -54,7 +54,7 @@ export function openFirstLink(
 ): void {
   const { clock } = ports;
   const failed = new Map<number, FailedDial>();
-  const underWay = new Map<number, Timer>();
+  const underWay = new Map<number, { opening: Opening; since: Millis }>();
   let begun = 0;
   let isOver = false;
   let stagger: Timer | undefined;
@@ -63,21 +63,29 @@ export function openFirstLink(
     stagger?.cancel();
     ending?.cancel();
     limits.signal?.removeEventListener("abort", abandon);
-    for (const attempt of underWay.values()) attempt.cancel();
+    for (const { opening } of underWay.values()) opening.cancel();
   };
   const fail = () => {
     finish();
     handler.failed(addresses.map((_, at) => failed.get(at) as FailedDial));
   };
   /** Every address that has not failed yet fails so. */
-  const giveUp = (failure: LinkFailure) => {
+  const giveUp = (failureOf: (at: number) => LinkFailure) => {
     if (isOver) return;
     addresses.forEach((address, at) => {
-      if (!failed.has(at)) failed.set(at, { address, failure, refusal: undefined });
+      if (failed.has(at)) return;
+      failed.set(at, { address, failure: failureOf(at), refusal: undefined });
     });
     fail();
   };
-  const abandon = () => giveUp({ kind: "local", message: "given up" });
+  const abandon = () => giveUp(() => ({ kind: "local", message: "given up" }));
+  /** Who took the connection and is silent is not as who cannot be reached. */
+  const latenessOf = (at: number, withinMs: Millis): LinkFailure => {
+    const { opening, since } = underWay.get(at) ?? {};
+    return opening === undefined || since === undefined
+      ? { kind: "timeout", message: `no answer within ${withinMs} ms` }
+      : opening.lateness(Math.round(clock.now() - since));
+  };
   const next = () => {
     stagger?.cancel();
     const at = begun++;
@@ -86,7 +94,8 @@ export function openFirstLink(
       if (failed.size === addresses.length) fail();
       return;
     }
-    const attempt = openLink(ports, address, hello, limits.eachMs, {
+    const since = clock.now();
+    const opening = openLink(ports, address, hello, limits.eachMs, {
       opened: (link, welcome) => {
         underWay.delete(at);
         const refusal = limits.objection?.(welcome);
@@ -111,13 +120,13 @@ export function openFirstLink(
       },
     });
     if (isOver || failed.has(at)) return;
-    underWay.set(at, attempt);
+    underWay.set(at, { opening, since });
     if (begun < addresses.length) stagger = clock.setTimer(DIAL_STAGGER_MS, next);
   };
   const { withinMs, signal } = limits;
   const ending = withinMs === undefined ? undefined : clock.setTimer(
     withinMs,
-    () => giveUp({ kind: "timeout", message: `no answer within ${withinMs} ms` }),
+    () => giveUp((at) => latenessOf(at, withinMs)),
   );
   if (signal?.aborted === true) return void queueMicrotask(abandon);
   signal?.addEventListener("abort", abandon);

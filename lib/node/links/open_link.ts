@@ -19,11 +19,16 @@ export interface OpenHandler {
   failed(failure: LinkFailure, refusal?: ClusterError): void;
 }
 
+/** An attempt to open a link; `cancel` gives up without a call back. */
+export interface Opening extends Timer {
+  /** What it means that nothing came of it in so many milliseconds. */
+  lateness(ms: Millis): LinkFailure;
+}
+
 /**
  * Dials, says hello and waits for the welcome.
  *
  * @param timeout for the whole of it.
- * @returns a timer whose `cancel` gives up without a call back.
  */
 export function openLink(
   ports: Pick<Ports, "network" | "clock">,
@@ -31,7 +36,7 @@ export function openLink(
   hello: Message,
   timeout: Millis,
   handler: OpenHandler,
-): Timer {
+): Opening {
   let isOver = false;
   let isCancelled = false;
   let link: Link | undefined;
@@ -53,12 +58,15 @@ export function openLink(
     });
     made.close(refusal.message);
   };
+  const lateness = (ms: Millis): LinkFailure => ({
+    kind: "timeout",
+    message: link === undefined
+      ? `no answer within ${ms} ms`
+      : `it took the connection and said nothing for ${ms} ms: it hangs, or is not Muster`,
+  });
   const timer = ports.clock.setTimer(timeout, () => {
     dialling.cancel();
-    const message = link === undefined
-      ? `no answer within ${timeout} ms`
-      : `it took the connection and said nothing for ${timeout} ms: it hangs, or is not Muster`;
-    fail({ kind: "timeout", message });
+    fail(lateness(timeout));
   });
   const dialling = ports.network.dial(address, timeout, {
     connected: (made) => {
@@ -87,6 +95,7 @@ export function openLink(
     failed: fail,
   });
   return {
+    lateness,
     cancel: () => {
       isOver = true;
       isCancelled = true;
