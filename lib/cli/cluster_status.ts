@@ -98,10 +98,17 @@ async function statusOf(
     const leftMs = Math.max(1, Math.round(timeoutMs - (ports.clock.now() - startedAt)));
     return await client.request({ type: "status" }, leftMs) as JsonObject;
   } catch (error) {
-    return error instanceof ClusterError
-      ? error
-      : new ClusterError("UNREACHABLE", messageOf(error), { cause: error });
+    const reason = reasonOf(error);
+    if (error instanceof ClusterError && reason === undefined) return error;
+    return new ClusterError("UNREACHABLE", reason ?? messageOf(error), { cause: error });
   }
+}
+
+/** What came of the member's one address: to name another is no advice for a row. */
+function reasonOf(error: unknown): string | undefined {
+  const tried = error instanceof ClusterError ? error.details?.["tried"] : undefined;
+  const [only] = Array.isArray(tried) ? tried : [];
+  return isObject(only) && typeof only["reason"] === "string" ? only["reason"] : undefined;
 }
 
 /** Names of members, with the entries that they lack, as the master says. */

@@ -46,6 +46,8 @@ Deno.test("a member that came back to its name and address is one row, and its e
   assertEquals((await rows(first.address, "--state", "dead")).length, 0);
   const { out } = await run(["members", "--clusterip", first.address]);
   assertEquals(out.match(/^web /gm)?.length, 1);
+  const whole = await run(["status", "--cluster", "--json", "--clusterip", first.address]);
+  assertEquals([whole.code, JSON.parse(whole.out).members.length], [0, 3]);
   const status = JSON.parse((await run(["status", "--json", "--clusterip", first.address])).out);
   assertEquals([status.members.dead, status.members.left], [0, 0]);
   // Its name means it, and nothing else.

@@ -7,7 +7,7 @@ import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
 import { keyValueTable } from "../key_value_table.ts";
-import { NO_MASTER, readMembersView } from "../members_table.ts";
+import { filterMembers, NO_MASTER, readMembersView } from "../members_table.ts";
 import { paletteFor } from "../palette.ts";
 import { jsonLine } from "../printable.ts";
 import { withClient } from "../with_client.ts";
@@ -59,7 +59,8 @@ async function showCluster(given: ParsedArguments, context: CommandContext): Pro
   const { output } = context;
   const { view, rows } = await withClient(given, context, async (access) => {
     const { ask } = access;
-    const view = readMembersView(await ask({ type: "members" }));
+    const everybody = readMembersView(await ask({ type: "members" }));
+    const view = filterMembers(everybody, { state: undefined, tags: {} });
     return { view, rows: await clusterStatus(context.ports(), view, access.timeoutMs) };
   });
   const { cluster, master, term } = view;

@@ -277,6 +277,14 @@ function noMember(tried: readonly FailedDial[]): ClusterError {
   return new ClusterError(
     "NO_CLUSTER",
     `No member answers at ${each.join(", ")}; name one that runs with --clusterip HOST:PORT`,
+    {
+      details: {
+        tried: tried.map(({ address, failure }) => ({
+          address: formatAddress(address),
+          reason: failure.message,
+        })),
+      },
+    },
   );
 }
 
