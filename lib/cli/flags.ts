@@ -111,7 +111,7 @@ export function withoutAliases(args: readonly string[], flags: readonly Flag[]):
   const last = end === -1 ? args.length : end;
   for (let at = 0; at < last; at++) {
     const arg = args[at] as string;
-    const [, name = "", value] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    const [, name = "", value] = shapeOf(arg, flags);
     const renamed = flags.find(({ aliases }) => aliases?.includes(name));
     const chosen = flags.find(({ choice }) => choice?.names.includes(name));
     if (renamed !== undefined) {
@@ -122,6 +122,15 @@ export function withoutAliases(args: readonly string[], flags: readonly Flag[]):
     } else plain.push(arg);
   }
   return plain.concat(args.slice(last));
+}
+
+/** A flag's name and its value, if they stand together: `--output=json`, `-o=json`, `-ojson`. */
+function shapeOf(arg: string, flags: readonly Flag[]): readonly (string | undefined)[] {
+  const [, letter = "", attached = ""] = /^-([A-Za-z])([\w-]+)$/.exec(arg) ?? [];
+  const chosen = flags.find(({ choice }) => choice?.names.includes(letter))?.choice;
+  const isAttached = chosen !== undefined && [...chosen.on, ...chosen.off].includes(attached);
+  if (isAttached) return [arg, letter, attached];
+  return /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(arg) ?? [];
 }
 
 function isChosen({ choice }: Flag, arg: string, value: string | undefined): boolean {

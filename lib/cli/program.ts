@@ -1,6 +1,6 @@
 import { ClusterError } from "../core/mod.ts";
 import type { Command } from "./command.ts";
-import { COMMANDS, meantBy, nodeCommand } from "./commands/mod.ts";
+import { ALIASES, COMMANDS, meantBy, nodeCommand } from "./commands/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError } from "./error_report.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";
@@ -121,11 +121,21 @@ async function loadNamed(
 ): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return await load();
-  const nearest = nearestOf(name, Object.keys(commands)) ?? await subcommandOf(name, commands);
+  const nearest = nearestOf(name, Object.keys(commands)) ?? aliasNear(name, before) ??
+    await subcommandOf(name, commands);
   const hint = nearest === undefined ? "" : `; did you mean "${before}${nearest}"?`;
   throw new UsageError(
     `Unknown command "${before}${name}"${hint} (muster ${before}--help lists all)`,
   );
+}
+
+/** `muster kv sett` is meant as `muster kv set`, which is another name of `kv put`. */
+function aliasNear(name: string, before: string): string | undefined {
+  const aliases = Object.keys(ALIASES).filter((alias) => alias.startsWith(before))
+    .map((alias) => alias.slice(before.length))
+    .filter((alias) => !alias.includes(" "));
+  const nearest = nearestOf(name, aliases);
+  return nearest === undefined ? undefined : ALIASES[before + nearest]?.slice(before.length);
 }
 
 /** `muster get` is meant as `muster kv get`. */
@@ -144,7 +154,7 @@ async function subcommandOf(
 /** Looked for before anything is understood: the very flags may be what is wrong. */
 function wantsJsonErrors(args: readonly string[]): boolean {
   return asksFor(args, "json") || asksFor(args, "log=json") ||
-    asksFor(args, "o=json", "output=json") ||
+    asksFor(args, "o=?json", "output=json") ||
     args.some((arg, at) => arg === "json" && /^--?(log|o|output)$/.test(args[at - 1] ?? ""));
 }
 

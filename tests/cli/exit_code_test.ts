@@ -60,6 +60,8 @@ const USAGE: [typed: string[], message: string][] = [
   [["--json"], "Unknown flag"],
   [["vresion"], 'did you mean "version"?'],
   [["kv", "lst"], 'did you mean "kv list"?'],
+  [["kv", "sett", "a", "1"], 'did you mean "kv put"?'],
+  [["kv", "lss"], 'did you mean "kv list"?'],
   [["kv", "frobnicate"], 'Unknown command "kv frobnicate" (muster kv --help lists all)'],
   [["get", "a"], 'Unknown command "get"; did you mean "kv get"?'],
   [["set", "a", "1"], 'Unknown command "set"; did you mean "kv put"?'],

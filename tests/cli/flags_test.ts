@@ -167,6 +167,8 @@ const ALIKE: [typed: string, plain: string][] = [
   ["-endpoints a:1", "--clusterip a:1"],
   ["-o json", "--json"],
   ["-o=json", "--json"],
+  ["-ojson", "--json"],
+  ["-otable", ""],
   ["--output json", "--json"],
   ["--output=json", "--json"],
   ["-o table", ""],
