@@ -4,9 +4,9 @@ import { missingVoters } from "../../lib/node/governing/missing_voters.ts";
 import { type VoterName, VoterNames } from "../../lib/node/governing/voter_names.ts";
 import { voterNotes, type VotersView } from "../../lib/node/governing/voter_notes.ts";
 
-const ADA = { id: "a", name: "ada", state: "alive" } as const;
-const GRACE = { id: "b", name: "grace", state: "alive" } as const;
-const ALAN = { id: "c", name: "alan", state: "alive" } as const;
+const ADA = { id: "a", name: "ada", state: "alive", tags: {} } as const;
+const GRACE = { id: "b", name: "grace", state: "alive", tags: {} } as const;
+const ALAN = { id: "c", name: "alan", state: "alive", tags: {} } as const;
 
 const NOBODY = { silent: [], left: [] };
 
@@ -24,6 +24,20 @@ const CASES: readonly (readonly [what: string, view: VotersView, beginnings: str
     "two members, one voter",
     { members: [ADA, GRACE], master: "a", voters: ["a"], missing: NOBODY, hasCopy: true },
     ["Two members have one voter, ada: without it nothing can be written"],
+  ],
+  [
+    "the only voter is an observer",
+    {
+      members: [{ ...ADA, tags: { "muster.observer": "true" } }],
+      master: "a",
+      voters: ["a"],
+      missing: NOBODY,
+      hasCopy: true,
+    },
+    [
+      "ada is an observer, and by its folder the only voter all the same: it gives its vote up when " +
+      "a member that may vote has joined it",
+    ],
   ],
   [
     "the third is dead",

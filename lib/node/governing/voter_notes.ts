@@ -1,5 +1,6 @@
 import type { Counts } from "../../consensus/mod.ts";
 import type { NodeId } from "../../core/mod.ts";
+import { isObserver } from "../../membership/mod.ts";
 import type { MemberView } from "../belonging/views.ts";
 import { missingAdvice, missingText, type MissingVoters } from "./missing_voters.ts";
 
@@ -15,7 +16,7 @@ export interface SecondCopyView {
 
 /** What the notes are about, as one node sees it. */
 export interface VotersView {
-  readonly members: readonly Pick<MemberView, "id" | "name" | "state">[];
+  readonly members: readonly Pick<MemberView, "id" | "name" | "state" | "tags">[];
   readonly master: NodeId | undefined;
   readonly voters: readonly NodeId[];
   readonly learners?: readonly NodeId[];
@@ -42,8 +43,20 @@ export function voterNotes(view: VotersView): string[] {
   }
   const live = members.filter(({ state }) => state === "alive" || state === "suspect");
   const [only] = voters;
-  if (live.length !== 2 || voters.length !== 1 || only === undefined) return [];
-  return [twoMembers(view, only)];
+  if (voters.length !== 1 || only === undefined) return [];
+  return [
+    ...(live.length === 2 ? [twoMembers(view, only)] : []),
+    ...observerNote(members.find(({ id }) => id === only)),
+  ];
+}
+
+/** An observer that its folder makes the only voter has nobody to give its vote to. */
+function observerNote(only: VotersView["members"][number] | undefined): string[] {
+  if (only === undefined || !isObserver(only)) return [];
+  return [
+    `${only.name} is an observer, and by its folder the only voter all the same: it gives its vote up when ` +
+    "a member that may vote has joined it",
+  ];
 }
 
 /** What this node's folder has, for a person whose only voter is lost; `undefined`: it is no second copy. */
