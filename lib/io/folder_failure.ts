@@ -8,6 +8,11 @@ export function folderFailure(folder: string, what: string, cause?: unknown): Cl
   });
 }
 
+/** A data folder that another process uses. */
+export function inUse(folder: string, cause?: unknown): ClusterError {
+  return folderFailure(folder, "another process uses it; two nodes never share a folder", cause);
+}
+
 /** A data folder that lacks something which it held once, with what to do. */
 export function folderDamage(folder: string, what: string, cause?: unknown): ClusterError {
   return folderFailure(

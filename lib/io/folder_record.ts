@@ -26,14 +26,16 @@ interface Slot extends Held {
  * A half is a line of text, a checksum and JSON, that a person can read.
  */
 export class FolderRecord {
+  readonly #folder: string;
   readonly #path: string;
   readonly #bytes = new Uint8Array(SLOT_BYTES);
   readonly #encoder = new TextEncoder();
   #file: Deno.FsFile | undefined;
   #slot: Slot;
 
-  private constructor(path: string, slot: Slot) {
-    this.#path = path;
+  private constructor(folder: string, slot: Slot) {
+    this.#folder = folder;
+    this.#path = `${folder}/${RECORD_FILE}`;
     this.#slot = slot;
   }
 
@@ -43,30 +45,36 @@ export class FolderRecord {
    * @returns `undefined` when there is none, `"damaged"` when neither half is as written.
    */
   static read(folder: string): FolderRecord | "damaged" | undefined {
-    const path = `${folder}/${RECORD_FILE}`;
     let text: string;
     try {
-      text = new TextDecoder().decode(Deno.readFileSync(path));
+      text = new TextDecoder().decode(Deno.readFileSync(`${folder}/${RECORD_FILE}`));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
     }
     const slots = text.split("\n").map(parseSlot).filter((slot) => slot !== undefined);
     const [latest] = slots.toSorted((a, b) => b.serial - a.serial);
-    return latest === undefined ? "damaged" : new FolderRecord(path, latest);
+    return latest === undefined ? "damaged" : new FolderRecord(folder, latest);
   }
 
-  /** Makes the record of a folder, on disk when this returns: of a database that is there, or is to be made. */
-  static create(folder: string, held: Held, isMade: boolean): FolderRecord {
-    const record = new FolderRecord(`${folder}/${RECORD_FILE}`, { ...held, serial: 0, isMade });
+  /**
+   * Makes the record of a folder, on disk when this returns: of a database that is there, or is to be made.
+   *
+   * @returns `undefined` when another process has just made one: it is never replaced by a second.
+   */
+  static create(folder: string, held: Held, isMade: boolean): FolderRecord | undefined {
+    const record = new FolderRecord(folder, { ...held, serial: 0, isMade });
     const temporary = `${record.#path}.new`;
-    const file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
-    try {
-      for (let slot = 0; slot < SLOTS; slot++) record.#write(file);
-      file.syncSync();
-    } finally {
-      file.close();
+    using file = Deno.openSync(temporary, { write: true, create: true });
+    // Of several processes that begin at once one is here at a time; closing the file lets the next one in.
+    file.lockSync(true);
+    if (FolderRecord.read(folder) !== undefined) {
+      removeIfThere(temporary);
+      return undefined;
     }
+    file.truncateSync(0);
+    for (let slot = 0; slot < SLOTS; slot++) record.#write(file);
+    file.syncSync();
     Deno.renameSync(temporary, record.#path);
     syncFolder(folder);
     return record;
@@ -80,6 +88,12 @@ export class FolderRecord {
   /** Whether the database has been made: from then on it must be there. */
   get isMade(): boolean {
     return this.#slot.isMade;
+  }
+
+  /** Whether nobody else has noted anything since this was read. */
+  get isLatest(): boolean {
+    const latest = FolderRecord.read(this.#folder);
+    return latest instanceof FolderRecord && latest.#slot.serial === this.#slot.serial;
   }
 
   /** Notes what is held now, of a database that is there. */
@@ -106,6 +120,14 @@ export class FolderRecord {
     this.#encoder.encodeInto(`${crc32(text)} ${text}`, this.#bytes);
     this.#bytes[SLOT_BYTES - 1] = 0x0a;
     file.writeSync(this.#bytes);
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

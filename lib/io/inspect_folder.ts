@@ -1,9 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
-import { crc32 } from "node:zlib";
 import { type Json, messageOf } from "../core/mod.ts";
-import { folderDamage, folderFailure } from "./folder_failure.ts";
+import { folderDamage, folderFailure, inUse } from "./folder_failure.ts";
 import { FolderRecord, RECORD_FILE } from "./folder_record.ts";
 import { findLoss, type Held, heldIn } from "./held.ts";
+import { checksumOf } from "./rows.ts";
 import { findWalDamage } from "./wal_damage.ts";
 import { WalFile } from "./wal_file.ts";
 
@@ -11,6 +11,10 @@ import { WalFile } from "./wal_file.ts";
 export const DATABASE_FILE = "muster.db";
 /** Bytes of the smallest database that SQLite makes: its header alone has 100. */
 const DATABASE_BYTES = 512;
+/** Bytes of a write-ahead log that holds anything: its header alone has 32. */
+const LOG_BYTES = 33;
+/** What the `meta` table says from when a store is opened until it is closed. */
+export const IN_USE = "in-use";
 
 /** What was found in a folder. */
 export interface Inspected {
@@ -51,13 +55,46 @@ export function inspectFolder(folder: string): Inspected {
     const left = bytes === 1 ? "1 byte is" : `${bytes} bytes are`;
     throw folderDamage(folder, `of its ${DATABASE_FILE} ${left} left`);
   }
-  const found = readDatabase(folder, path);
-  const loss = record === undefined ? undefined : findLoss(record.held, found);
+  const logBytes = sizeOf(`${path}-wal`) ?? 0;
+  const { found, isMade, isInUse } = readDatabase(folder, path);
+  const loss = record !== undefined
+    ? findLoss(record.held, found)
+    : findLossWithoutRecord(isMade, isInUse, logBytes);
   if (loss !== undefined) throw folderDamage(folder, loss);
   return { record, found };
 }
 
-function readDatabase(folder: string, path: string): Held {
+/**
+ * Without its record a folder is one of an earlier version, or has lost it; then the log that is missing too
+ * shows in the database alone.
+ *
+ * @returns what is gone, if anything.
+ */
+function findLossWithoutRecord(
+  isMade: boolean,
+  isInUse: boolean,
+  logBytes: number,
+): string | undefined {
+  if (!isMade) {
+    return `its ${DATABASE_FILE} holds nothing, and neither ${RECORD_FILE} nor ${DATABASE_FILE}-wal says more`;
+  }
+  const isLogGone = isInUse && logBytes < LOG_BYTES;
+  return isLogGone
+    ? `its ${DATABASE_FILE} was in use when its node ended, and neither ${RECORD_FILE} nor ` +
+      `${DATABASE_FILE}-wal is there`
+    : undefined;
+}
+
+/** What the database says. */
+interface Inside {
+  readonly found: Held;
+  /** Whether a store was ever made in it. */
+  readonly isMade: boolean;
+  /** Whether it was opened and not closed: the end of what it holds is in its write-ahead log. */
+  readonly isInUse: boolean;
+}
+
+function readDatabase(folder: string, path: string): Inside {
   const leftovers = [`${path}-shm`, `${path}-wal`].filter((file) => sizeOf(file) === undefined);
   let database: DatabaseSync | undefined;
   try {
@@ -65,10 +102,10 @@ function readDatabase(folder: string, path: string): Held {
     // From here on nobody else writes: whoever runs on this folder has a lock on it that excludes all others.
     database.exec("BEGIN");
     checkPages(folder, database);
-    const found = heldInTables(folder, database);
+    const inside = readTables(folder, database);
     const damage = findWalDamage(WalFile.read(path));
     if (damage !== undefined) throw folderDamage(folder, damage);
-    return found;
+    return inside;
   } catch (error) {
     throw asFailure(folder, error);
   } finally {
@@ -87,28 +124,32 @@ function checkPages(folder: string, database: DatabaseSync): void {
 }
 
 /** What the tables hold, as far as it says what the rest has to be. */
-function heldInTables(folder: string, database: DatabaseSync): Held {
+function readTables(folder: string, database: DatabaseSync): Inside {
   const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get();
-  if (tables?.["count"] === 0) return heldIn(undefined, undefined);
+  if (tables?.["count"] === 0) {
+    return { found: heldIn(undefined, undefined), isMade: false, isInUse: false };
+  }
   const meta = database.prepare("SELECT value, checksum FROM meta WHERE name = ?");
-  const get = (name: string): Record<string, Json> => {
+  const read = (name: string): Json | undefined => {
     const row = meta.get(name) as { value: string; checksum: number } | undefined;
-    if (row === undefined) return {};
-    if (crc32(row.value, crc32(`meta ${name}`)) !== row.checksum) {
+    if (row === undefined) return undefined;
+    if (checksumOf(`meta ${name}`, row.value) !== row.checksum) {
       throw folderDamage(folder, `its ${name} is not as written`);
     }
     return JSON.parse(row.value);
   };
+  const get = (name: string) => (read(name) ?? {}) as Record<string, Json>;
   const { term, votedFor } = get("vote");
   const snapshot = get("snapshot")["meta"];
   const row = database.prepare("SELECT max(last) AS last FROM log").get();
   const last = Number(row?.["last"] ?? 0);
-  return heldIn(get("identity"), {
+  const found = heldIn(get("identity"), {
     term: Number(term ?? 0),
     votedFor: typeof votedFor === "string" ? votedFor : null,
     ...(snapshot === undefined ? {} : { snapshot }),
     entries: last === 0 ? [] : [{ index: last }],
   });
+  return { found, isMade: read("format") !== undefined, isInUse: read(IN_USE) === true };
 }
 
 /** What SQLite says, as a failure of the folder. */
@@ -116,7 +157,7 @@ export function asFailure(folder: string, error: unknown): Error {
   const message = messageOf(error);
   if (error instanceof Error && error.name === "ClusterError") return error;
   if (/database is locked/.test(message)) {
-    return folderFailure(folder, "another process uses it; two nodes never share a folder", error);
+    return inUse(folder, error);
   }
   return /malformed|not a database|no such (table|column)/.test(message)
     ? folderDamage(folder, `its ${DATABASE_FILE} is not as written (${message})`, error)

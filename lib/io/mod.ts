@@ -17,7 +17,7 @@
  * | the machine lost its power; its last write is torn     | it starts without that write, which nobody was told of |
  * | a file is missing, empty, cut off or of another folder | refused: the record says what was there      |
  * | a byte changed in the database or in the log           | refused: checksums; in the log's last write, by the record, unless power was lost before that was on disk |
- * | the record is missing                                 | taken over as a folder of an earlier version: what is lost besides shows only in the database |
+ * | the record is missing                                 | taken over as a folder of an earlier version; refused when the log is missing too, or nothing is in the database; of a log that is cut off then, the end is lost without a word |
  * | the record is damaged                                 | refused                                      |
  * | the whole folder is an older copy                      | it starts: only the cluster can tell         |
  *

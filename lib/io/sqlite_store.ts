@@ -1,5 +1,4 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { crc32 } from "node:zlib";
 import {
   ClusterError,
   isObject,
@@ -11,29 +10,16 @@ import {
   type StoredLog,
   type StoredSnapshot,
 } from "../core/mod.ts";
-import { folderDamage, folderFailure } from "./folder_failure.ts";
+import { folderDamage, folderFailure, inUse } from "./folder_failure.ts";
 import { FolderRecord } from "./folder_record.ts";
 import { type Held, heldAfter, heldDuring, heldIn, NOTHING_HELD } from "./held.ts";
-import { inspectFolder } from "./inspect_folder.ts";
+import { IN_USE, inspectFolder } from "./inspect_folder.ts";
 import { openDatabase } from "./open_database.ts";
+import { checksumOf, type LogRow, type SnapshotRow } from "./rows.ts";
 import type { WalFile } from "./wal_file.ts";
 
 /** The layout of the folder, for later versions to tell apart. */
 const FORMAT = 1;
-/** The latest snapshot, as the `meta` table has it. */
-interface SnapshotRow {
-  meta: Json & { index: number };
-  /** How many chunks its state has; 0: what a founding starts from. */
-  chunks: number;
-}
-
-/** Some consecutive entries that were made durable together. */
-interface LogRow {
-  first: number;
-  last: number;
-  entries: string;
-  checksum: number;
-}
 
 /**
  * A data folder: one SQLite database in WAL mode, synced at each commit. SQLite would do that with
@@ -42,7 +28,7 @@ interface LogRow {
  *
  * | table    | holds                                                                           |
  * |----------|---------------------------------------------------------------------------------|
- * | `meta`   | `format`, `identity`, `vote` (with the term), `snapshot` (what it stands for)     |
+ * | `meta`   | `format`, `in-use`, `identity`, `vote` (with the term), `snapshot` (what it stands for) |
  * | `log`    | a row for each `persist`: consecutive entries as one JSON array                  |
  * | `chunks` | the states of snapshots, JSON, in order                                          |
  *
@@ -84,26 +70,37 @@ export class SqliteStore implements Store {
     this.#folder = folder;
     const { record, found } = inspectFolder(folder);
     // Written first: from here on an empty database is no new one, but one that was lost.
-    this.#record = record ??
-      this.#attempt(() => FolderRecord.create(folder, found ?? NOTHING_HELD, found !== undefined));
+    const held = found ?? NOTHING_HELD;
+    const own = record ??
+      this.#attempt(() => FolderRecord.create(folder, held, found !== undefined));
+    if (own === undefined) throw inUse(folder);
+    this.#record = own;
     [this.#database, this.#wal] = openDatabase(folder);
     try {
+      // Who had it before, while this process waited for it, has changed what was looked at.
+      if (!this.#attempt(() => own.isLatest)) throw inUse(folder);
       // What a torn write left behind the end would look like damage beside the next one that is torn.
-      this.#attempt(() => this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
-      const format = this.#get("format");
-      if (format === undefined) this.#transaction(() => this.#put("format", FORMAT));
-      else if (format !== FORMAT) {
+      this.#emptyLog();
+      const format = this.#get("format") ?? FORMAT;
+      if (format !== FORMAT) {
         throw folderFailure(
           folder,
           `its format is ${format}, and this version reads ${FORMAT}: use the version that made it`,
         );
       }
-      this.#transaction(() => this.#dropOldChunks());
+      this.#transaction(() => {
+        this.#put("format", FORMAT);
+        this.#put(IN_USE, true);
+        this.#dropOldChunks();
+      });
+      // In the database itself: the log may be what gets lost.
+      this.#emptyLog();
       // Of what is found nothing was lost; more of it may be there than was noted.
       const { commit } = this.#record.held;
-      this.#note({ ...(found ?? NOTHING_HELD), commit: found === undefined ? 0 : commit });
+      this.#note({ ...held, commit: found === undefined ? 0 : commit });
       this.#attempt(() => this.#record.sync());
     } catch (error) {
+      this.#isBroken = true;
       this.close();
       throw error;
     }
@@ -197,12 +194,27 @@ export class SqliteStore implements Store {
   }
 
   close(): void {
+    if (!this.#database.isOpen) return;
+    this.#saveClosing();
     this.#isBroken = true;
     this.#statements.clear();
-    if (!this.#database.isOpen) return;
     this.#record.close();
     this.#wal.close();
     this.#database.close();
+  }
+
+  /** All of the write-ahead log goes into the database. */
+  #emptyLog(): void {
+    this.#attempt(() => this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+
+  #saveClosing(): void {
+    if (this.#isBroken) return;
+    try {
+      this.#transaction(() => this.#put(IN_USE, false));
+    } catch {
+      // Nothing is lost by it: the log stays where it is.
+    }
   }
 
   /** Notes what is durable now; in memory the system keeps it, should this process die. */
@@ -377,9 +389,4 @@ export class SqliteStore implements Store {
   #failure(what: string, cause?: unknown): ClusterError {
     return folderFailure(this.#folder, what, cause);
   }
-}
-
-/** What tells a row as it was written from any other: its place and its content. */
-function checksumOf(place: string, text: string): number {
-  return crc32(text, crc32(place));
 }

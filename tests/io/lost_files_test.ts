@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ClusterError } from "../../lib/core/mod.ts";
-import { RECORD_FILE } from "../../lib/io/folder_record.ts";
+import { FolderRecord, RECORD_FILE } from "../../lib/io/folder_record.ts";
+import { NOTHING_HELD } from "../../lib/io/held.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
 import { entries, entry, metaOf } from "./store_compliance.ts";
 
@@ -121,9 +122,8 @@ for (const how of ["killed", "stopped", "restarted and killed"] as const) {
             if (left === undefined) harmed.delete(name);
             else harmed.set(name, left);
           }
-          // Without its record it is a folder of an earlier version: what else is gone only then shows in
-          // the database.
-          if (!harmed.has(RECORD_FILE)) continue;
+          // An empty folder is a new one.
+          if (harmed.size === 0) continue;
           assertEquals(expectWholeOrRefused(harmed, `${first} and ${second} ${harm}`), "refused");
         }
       }
@@ -240,5 +240,21 @@ Deno.test("what is agreed on is known after a crash, without a sync of its own",
       assertEquals(third.load()?.commit, 7);
       third.close();
     });
+  });
+});
+
+Deno.test("of processes that begin with a new folder at once one makes the record, and it stays", () => {
+  inFolder(new Map(), (folder) => {
+    const first = FolderRecord.create(folder, NOTHING_HELD, false);
+    first?.note({ ...NOTHING_HELD, node: "a" });
+    assertEquals(FolderRecord.create(folder, NOTHING_HELD, false), undefined);
+    const read = FolderRecord.read(folder);
+    assert(read instanceof FolderRecord);
+    assertEquals(read.held.node, "a");
+    assertEquals([...filesOf(folder).keys()], [RECORD_FILE]);
+    assert(read.isLatest);
+    first?.note({ ...NOTHING_HELD, node: "b" });
+    assert(!read.isLatest, "what was read before another process noted something says so");
+    first?.close();
   });
 });
