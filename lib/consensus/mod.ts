@@ -87,7 +87,9 @@
  *
  * How far the log is committed is noted behind each `apply`, without a sync, and restored: without it a restart
  * would drop in silence what contradicts its leader, and could read nothing before it hears of one. Not found is
- * a contradiction between entries that are in snapshots on both sides, or that a loss of power made unknown.
+ * a contradiction between entries that are in snapshots on both sides, or that a loss of power made unknown; and
+ * a follower that comes back under another leader just catches up: what it had acknowledged to the one before is
+ * lost where the others of that majority are gone, and shows only if one of them comes back.
  *
  * ### Where we depart from the dissertation
  * - Heartbeats are appends (as D §3.5 has it, unlike etcd): one path finds lost messages and lost links.

@@ -85,7 +85,9 @@ function contradicted({ index, how }: Contradiction, other: string): ClusterErro
     case "leader-behind":
       return error(
         `This node leads, and ${other} has entries up to ${index} that were agreed on, which this node's log ` +
-          `does not have: its data folder is older than the cluster's. ${choose(other)}`,
+          `does not have: its data folder, or that of a voter which elected it, is older than the cluster's. ${
+            choose(other)
+          }`,
         { index, how },
       );
   }
