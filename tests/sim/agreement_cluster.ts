@@ -40,6 +40,8 @@ export interface AgreementClusterOptions extends RunOptions {
   /** Whether each listens on every address of its machine, and has to learn its own. */
   isWildcard?: boolean;
   isDurable?: boolean;
+  /** Those that keep nothing all the same, by number. */
+  forgetful?: readonly number[];
 }
 
 /**
@@ -188,6 +190,11 @@ export class AgreementCluster {
       for (const result of results) if (result.status === "fulfilled") this.#heed(result.value);
       dead = dead.filter((number) => this.members.member(number).process.isDead);
     }
+  }
+
+  /** Starts a node again that goes on as the only voter, from what its disk has. */
+  async startForced(number: number): Promise<void> {
+    this.#heed(await this.members.start(number, { isForced: true }));
   }
 
   /** Runs on for a while. */

@@ -12,18 +12,10 @@ import { DISTANCE_SCENARIOS } from "./distance_scenarios.ts";
 import { IDENTITY_SCENARIOS } from "./identity_scenarios.ts";
 import { LockContest } from "./lock_contest.ts";
 import { Nemesis } from "./nemesis.ts";
+import { FLOOR_SCENARIOS } from "./floor_scenarios.ts";
+import { masterOf, othersOf, type Stage, survivor } from "./stage.ts";
 import type { RunOptions, SimCluster, SimMember } from "./sim_cluster.ts";
 import { promise } from "./violation.ts";
-
-/** What a scenario plays with. */
-export interface Stage {
-  seed: number;
-  nodes: number;
-  /** Draws who is hit and when; another source than the world's. */
-  random: Random;
-  /** What its cluster is made with. */
-  making: RunOptions;
-}
 
 /**
  * After a long cut of one direction TCP is silent for as long again, on a link that nobody gives up while
@@ -334,6 +326,7 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
     },
 
     ...IDENTITY_SCENARIOS,
+    ...FLOOR_SCENARIOS,
     ...DISTANCE_SCENARIOS,
     ...CLIENT_SCENARIOS,
   };
@@ -373,18 +366,4 @@ async function expectReplaced(
   const tookMs = await cluster.members.world.runUntil(isReplaced, withinMs);
   promise(tookMs !== undefined, `no new master after ${withinMs} ms: ${cluster.standing()}`);
   promise(old.node.master !== old.node.id, `${old.number} leads on: ${cluster.standing()}`);
-}
-
-function masterOf(cluster: AgreementCluster): SimMember {
-  const { master } = cluster;
-  promise(master !== undefined, `nobody leads: ${cluster.standing()}`);
-  return master;
-}
-
-function othersOf(cluster: AgreementCluster, member: SimMember): SimMember[] {
-  return cluster.members.running.filter((other) => other !== member);
-}
-
-function survivor(cluster: AgreementCluster, random: Random): SimMember {
-  return sample(random, cluster.members.running, 1)[0] as SimMember;
 }

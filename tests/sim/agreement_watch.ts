@@ -7,6 +7,7 @@ import {
 import type { Millis, NodeId } from "../../lib/core/mod.ts";
 import { type ApplyResult, State } from "../../lib/state/mod.ts";
 import { Checker } from "../consensus/checker.ts";
+import { committedBy, type FloorWatch } from "./floor_watch.ts";
 import type { SimProcess } from "./sim_process.ts";
 import { promise } from "./violation.ts";
 
@@ -24,7 +25,12 @@ interface Watched {
 }
 
 /** Of votes and leaders some are watched too. */
-const WATCHED: ReadonlySet<ConsensusEffect["type"]> = new Set(["persist", "apply", "install"]);
+const WATCHED: ReadonlySet<ConsensusEffect["type"]> = new Set([
+  "persist",
+  "apply",
+  "install",
+  "copies",
+]);
 
 const { handle } = Consensus.prototype;
 const { apply } = State.prototype;
@@ -39,6 +45,7 @@ const { apply } = State.prototype;
 export class AgreementWatch {
   readonly #processOf: (id: NodeId) => SimProcess | undefined;
   readonly #tamper: Tamper | undefined;
+  readonly #floor: FloorWatch | undefined;
   readonly #watched = new WeakMap<Consensus, Watched>();
   readonly #outcomes = new Map<number, string>();
   #checker: Checker | undefined;
@@ -51,8 +58,10 @@ export class AgreementWatch {
   constructor(
     processOf: (id: NodeId) => SimProcess | undefined,
     tamper?: Tamper,
+    floor?: FloorWatch,
   ) {
     this.#processOf = processOf;
+    this.#floor = floor;
     this.#tamper = tamper;
   }
 
@@ -144,12 +153,20 @@ export class AgreementWatch {
       }
       case "apply": {
         const { term, outcomes } = watched;
+        const committed = machine.isLeader ? committedBy(machine) : undefined;
         watched.outcomes = [];
         this.#applying = undefined;
         return () => {
           for (const [index, outcome] of outcomes) this.#expectOutcome(id, index, outcome);
           for (const entry of effect.entries) this.#checker?.applies(id, term, entry, 0);
+          this.#floor?.applies(effect.entries);
+          if (committed !== undefined) this.#floor?.commits(id, committed);
         };
+      }
+      case "copies": {
+        const { copies, disks } = effect;
+        const committed = committedBy(machine);
+        return () => this.#floor?.tells(id, { copies, disks }, committed);
       }
       case "install": {
         const { snapshot } = effect;
@@ -180,6 +197,7 @@ export class AgreementWatch {
 
   #founds(first: Config): void {
     this.#checker ??= new Checker(first);
+    this.#floor?.founds(first);
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Json, type Millis, randomBetween, sample } from "../../lib/core/mod.ts";
 import { LastingClient, restoreState } from "../../lib/node/mod.ts";
 import { AgreementCluster } from "./agreement_cluster.ts";
-import type { Stage } from "./agreement_scenarios.ts";
+import type { Stage } from "./stage.ts";
 import { AgreementWatch } from "./agreement_watch.ts";
 import { SimCluster, type SimMember } from "./sim_cluster.ts";
 import { SimDisk } from "./sim_disk.ts";

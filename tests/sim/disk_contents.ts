@@ -77,6 +77,13 @@ export class Contents {
     };
   }
 
+  /** Whether an entry is there, or a snapshot that stands for it; any of that index without a term. */
+  holds(index: number, term: number | undefined): boolean {
+    const entry = this.#entries.get(index);
+    if (entry !== undefined) return term === undefined || JSON.parse(entry).term === term;
+    return this.#snapshot !== undefined && JSON.parse(this.#snapshot).index >= index;
+  }
+
   hasState(index: number): boolean {
     return this.#states.has(index);
   }

@@ -146,7 +146,8 @@ export class Nemesis {
     const leaver = this.#maySpareOne ? this.#pick() : undefined;
     if (leaver === undefined) return;
     leaver.hasLeft = true;
-    this.#leaving.push(leaver.node.leave());
+    // One that the others cannot do without stays.
+    this.#leaving.push(leaver.node.leave().catch(() => void (leaver.hasLeft = false)));
   }
 
   async #join(): Promise<void> {

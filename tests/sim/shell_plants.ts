@@ -1,10 +1,17 @@
 import { VoterNames } from "../../lib/node/governing/voter_names.ts";
-import type { ConsensusEffect } from "../../lib/consensus/mod.ts";
+import {
+  type AutopilotRules,
+  type AutopilotStep,
+  type ConsensusEffect,
+  nextStep,
+} from "../../lib/consensus/mod.ts";
 import type { Json, JsonObject, Store } from "../../lib/core/mod.ts";
 import { Belonging } from "../../lib/node/belonging/mod.ts";
 import { belongingOwnerOf } from "../../lib/node/belonging_owner.ts";
 import { Client } from "../../lib/node/mod.ts";
 import { KeySpace } from "../../lib/state/key_space.ts";
+import { GOVERNANCE_TIMING } from "../../lib/node/governing/timing.ts";
+import { VoterSteering } from "../../lib/node/governing/voter_steering.ts";
 import { NodeCore } from "../../lib/node/node_core.ts";
 import type { ShellPlant } from "./sim_cluster.ts";
 
@@ -92,6 +99,26 @@ export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
       return () => KeySpace.prototype.advance = advance;
     },
   },
+  "a dead voter's successor gets its vote before that one goes": {
+    scenario: "a spare dies between two entries",
+    ...choosing({ vacatesFirst: () => false }),
+  },
+  "a voter that keeps nothing is waited for": {
+    scenario: "one crash after another",
+    ...choosing({ isAwaited: () => true }),
+  },
+  "a voter with a folder is waited for no longer than one without": {
+    scenario: "two of the last three",
+    ...choosing({ isAwaited: () => false }),
+  },
+  "a leaver's vote is taken by hearsay": {
+    scenario: "a leave while another hangs",
+    ...choosing({ hasAnswered: () => true }),
+  },
+  "the second of two is removed and added again, instead of demoted": {
+    scenario: "two, three and two",
+    ...choosing({}, (step) => step?.type === "demote" ? { ...step, type: "remove" } : step),
+  },
   "a restart forgets its last entry": {
     scenario: "restarts with disks",
     plant: {
@@ -163,4 +190,19 @@ function buildAnew(): () => void {
 
 function isSend(effect: ConsensusEffect): boolean {
   return effect.type === "send";
+}
+
+/** A master that chooses its voters by other rules, or does something else than it chose. */
+function choosing(
+  rules: Partial<AutopilotRules>,
+  change: (step: AutopilotStep | undefined) => AutopilotStep | undefined = (step) => step,
+): Pick<PlantedShell, "plant" | "alter"> {
+  const alter = () => {
+    const { prototype } = VoterSteering;
+    const { choose } = prototype;
+    prototype.choose = (status, members, now) =>
+      change(nextStep(status, members, now, GOVERNANCE_TIMING.lan.autopilot, rules));
+    return () => void (prototype.choose = choose);
+  };
+  return { plant: {}, alter };
 }

@@ -12,6 +12,7 @@ import { Node, type NodeEvent } from "../../lib/node/mod.ts";
 import type { Conditions } from "../../lib/rehearsal/mod.ts";
 import { AgreementWatch, type Tamper } from "./agreement_watch.ts";
 import type { Record as DiskRecord } from "./disk_contents.ts";
+import { FloorWatch } from "./floor_watch.ts";
 import { IncarnationWatch } from "./incarnation_watch.ts";
 import { SimDisk } from "./sim_disk.ts";
 import type { SimProcess } from "./sim_process.ts";
@@ -61,6 +62,8 @@ export interface SimClusterOptions extends RunOptions {
   isWildcard?: boolean;
   /** Whether each has a disk. */
   isDurable?: boolean;
+  /** Those that have none all the same, by number. */
+  forgetful?: readonly number[];
   /** Entries after which each takes a snapshot. */
   snapshotEntries?: number;
   /** Members that name an address at which nothing listens. */
@@ -71,6 +74,8 @@ export interface SimClusterOptions extends RunOptions {
 export interface StartOptions {
   /** Whether it names nobody but itself, and founds a cluster when nobody answers. */
   founds?: boolean;
+  /** Whether it goes on as the only voter from what its disk has. */
+  isForced?: boolean;
   name?: string;
   /** Through whom it joins. */
   through?: readonly number[];
@@ -107,7 +112,12 @@ export class SimCluster {
   readonly disks: Map<number, SimDisk> | undefined;
   /** What is held against Raft's promises. */
   readonly agreement: AgreementWatch;
+  /** What is held against the voters' floor. */
+  readonly floor: FloorWatch;
+  /** The ids of those that were removed. */
+  readonly removed = new Set<string>();
   readonly #isWildcard: boolean;
+  readonly #forgetful: ReadonlySet<number>;
   readonly #profile: ProfileName;
   readonly #plant: ShellPlant;
   readonly #snapshotEntries: number;
@@ -121,11 +131,17 @@ export class SimCluster {
     this.world = new SimWorld(seed, conditions, isDecoding);
     this.disks = isDurable ? new Map() : undefined;
     this.#isWildcard = options.isWildcard ?? false;
+    this.#forgetful = new Set(options.forgetful);
     this.#profile = profile;
     this.#plant = plant;
     this.#snapshotEntries = options.snapshotEntries ?? SNAPSHOT_ENTRIES;
     this.#misadvertised = new Set(options.misadvertised);
-    this.agreement = new AgreementWatch((id) => this.#processes.get(id), plant.effects);
+    this.floor = new FloorWatch({
+      holds: (id, index, term) => this.#diskOf(id)?.holds(index, term) === true,
+      isParting: (id) => this.removed.has(id) || this.#owners.get(id)?.hasLeft === true,
+    });
+    const processOf = (id: string) => this.#processes.get(id);
+    this.agreement = new AgreementWatch(processOf, plant.effects, this.floor);
     this.agreement.begin();
     const watch = new IncarnationWatch((id) =>
       this.#owners.get(id)?.number ?? this.#starting.get(id)
@@ -168,6 +184,8 @@ export class SimCluster {
     const others = this.running.filter((member) => as.through?.includes(member.number) !== false)
       .map((member) => ({ host: member.process.host, port: PORT }));
     const through = as.founds ? [{ host: hostOf(number), port: PORT }] : others;
+    // Who goes on alone does what the operator wants.
+    if (as.isForced) { for (const { node } of this.members.values()) this.removed.add(node.id); }
     const process = this.world.boot(number);
     const node = await this.#run(
       process,
@@ -182,6 +200,7 @@ export class SimCluster {
         makeMasterOnError: through.length === 0 || as.founds === true,
         profile: this.#profile,
         insecure: true,
+        forceNewCluster: as.isForced ?? false,
       }, (event) => this.#heed(number, event)),
     );
     const member: SimMember = { number, process, node, hasLeft: false };
@@ -194,7 +213,10 @@ export class SimCluster {
   async leave(number: number): Promise<void> {
     const member = this.member(number);
     member.hasLeft = true;
-    await this.world.complete(member.node.leave(), LEAVE_MS, `the leave of node ${number}`);
+    const leaving = member.node.leave().catch((error) =>
+      promise(false, `node ${number} cannot leave: ${error.message}`)
+    );
+    await this.world.complete(leaving, LEAVE_MS, `the leave of node ${number}`);
   }
 
   member(number: number): SimMember {
@@ -286,12 +308,17 @@ export class SimCluster {
         return id;
       },
     };
-    const store = this.disks === undefined
+    const store = this.disks === undefined || this.#forgetful.has(process.number)
       ? new ImpatientMemory(this.#snapshotEntries)
       : this.#mount(this.disks, process);
     const kept = store.identity() as { id: string } | undefined;
     if (kept !== undefined) this.#processes.set(kept.id, process);
     return { ...ports, ids, store: this.#plant.store?.(store) ?? store };
+  }
+
+  #diskOf(id: string): SimDisk | undefined {
+    const process = this.#processes.get(id);
+    return process === undefined ? undefined : this.disks?.get(process.number);
   }
 
   #mount(disks: Map<number, SimDisk>, process: SimProcess): Store {

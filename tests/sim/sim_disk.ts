@@ -137,6 +137,13 @@ export class SimDisk {
     else this.#contents.lose(what === "its log" ? Infinity : 1 + randomBelow(this.#random, 5));
   }
 
+  /** Whether an entry is surely there, or a state that it is part of; any of that index without a term. */
+  holds(index: number, term: number | undefined): boolean {
+    const { world, diedAt = Infinity } = this.#owner ?? { world: { now: -Infinity } };
+    this.#fold(Math.min(world.now, diedAt));
+    return this.#contents.holds(index, term);
+  }
+
   /** The process dies while it syncs the next record of a kind. */
   dieWriting(how: "kill" | "silence", isIts: (record: Record) => boolean): void {
     this.#death = { how, isIts };
