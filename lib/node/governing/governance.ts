@@ -353,13 +353,13 @@ export class Governance {
     };
   }
 
-  /** Whether a node has a vote, by what is committed, as far as this node knows. */
+  /** Whether a node has a vote, or may have: by what is committed, or by what may be, as far as this node knows. */
   #hasVote(node: NodeId): boolean {
     const { committedConfig, config, leader } = this.#agreement.status();
-    if (!committedConfig.voters.includes(node)) return false;
+    const isMeant = config.voters.includes(node);
+    if (!isMeant) return committedConfig.voters.includes(node);
     // Who was away while its vote was taken hears of no leader, but others have told it.
-    const isHearing = leader !== undefined || !config.voters.includes(node);
-    return isHearing || this.#view.voters.includes(node);
+    return leader !== undefined || this.#view.voters.includes(node);
   }
 
   #makeServices(): Map<string, ServiceHandler> {

@@ -23,7 +23,7 @@ export interface HandoverOwner {
   readonly patienceMs: Millis;
   readonly voters: readonly NodeId[];
   readonly master: NodeId | undefined;
-  /** Whether a node has a vote, by what is committed. */
+  /** Whether a node has a vote, or may have: it is gone only when that is committed. */
   hasVote(node: NodeId): boolean;
   members(): Member[];
   member(id: NodeId): Member | undefined;

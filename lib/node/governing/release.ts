@@ -24,7 +24,7 @@ export interface ReleaseOwner {
   /** How long the others may take to do without a voter. */
   readonly patienceMs: Millis;
   call: CallMember;
-  /** Whether a node has a vote, by what is committed; what only the master can say. */
+  /** Whether a node has a vote, or may have: what only the master can say. */
   hasVote(node: NodeId): boolean;
   /** A voter is to go: says for which others it has to wait. */
   lets(voter: NodeId): NodeId[];
