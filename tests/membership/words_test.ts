@@ -1,0 +1,207 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { SeededRandom } from "../../lib/core/mod.ts";
+import { shareDigests, shareOf, ViewDigest } from "../../lib/membership/digest.ts";
+import {
+  type MemberEvent,
+  type MemberRecord,
+  Membership,
+  type MembershipEffect,
+  type MembershipInput,
+  PROFILES,
+} from "../../lib/membership/mod.ts";
+import { idOf } from "./cluster.ts";
+
+function record(n: number, changes: Partial<MemberRecord> = {}): MemberRecord {
+  return {
+    id: idOf(n),
+    name: `n${n}`,
+    address: `10.0.0.1:${n}`,
+    incarnation: 1,
+    state: "alive",
+    tags: {},
+    services: [],
+    ...changes,
+  };
+}
+
+/** A machine, `n1`, and its peers, `n2` and on, that the test plays. */
+class Played {
+  now = 1_000;
+  readonly machine = new Membership({
+    self: { id: idOf(1), name: "n1", address: "10.0.0.1:1" },
+    profile: PROFILES.lan,
+    random: new SeededRandom(7),
+  });
+
+  constructor(peers: number) {
+    this.give({ type: "tick" });
+    for (let n = 2; n <= peers + 1; n++) this.hear(2, record(n));
+  }
+
+  give(input: MembershipInput): MembershipEffect[] {
+    return this.machine.handle(this.now, input);
+  }
+
+  hear(from: number, ...gossip: MemberRecord[]): MembershipEffect[] {
+    const message = { type: "gossip", gossip };
+    return this.give({ type: "message", from: idOf(from), message });
+  }
+
+  /** Lets time pass; whoever is not gone answers its probes. */
+  wait(durationMs: number): MembershipEffect[] {
+    const end = this.now + durationMs;
+    const all: MembershipEffect[] = [];
+    for (let next = this.machine.nextDeadline(); next !== undefined && next <= end;) {
+      this.now = Math.max(this.now, next);
+      const effects = this.give({ type: "tick" });
+      all.push(...effects);
+      for (const effect of effects) {
+        if (effect.type !== "send" || effect.message.type !== "probe") continue;
+        const state = this.machine.member(effect.to)?.state;
+        if (state === "dead" || state === "left") continue;
+        const { sequence, target } = effect.message;
+        const message = { type: "ack", sequence, target, gossip: [] };
+        this.give({ type: "message", from: effect.to, message });
+      }
+      next = this.machine.nextDeadline();
+    }
+    this.now = end;
+    return all;
+  }
+}
+
+function eventsOf(effects: readonly MembershipEffect[]): MemberEvent[] {
+  return effects.flatMap((effect) => effect.type === "notify" ? [effect.event] : []);
+}
+
+/** All records that were told, to whomever. */
+function toldIn(effects: readonly MembershipEffect[]): MemberRecord[] {
+  return effects.flatMap((effect) => effect.type === "send" ? effect.message.gossip : []);
+}
+
+Deno.test("what is heard of a member says why, as its teller knows it or as the kind of word it is", () => {
+  const table: [told: Partial<MemberRecord>, cause: string][] = [
+    [{ state: "suspect", by: [idOf(3)] }, "it does not answer, n2 said"],
+    [
+      { state: "suspect", by: [idOf(3)], refused: [idOf(3)] },
+      "nothing answers at its address, n2 said",
+    ],
+    [{ state: "dead", by: [idOf(3)] }, "it does not answer, n2 said"],
+    [{ state: "dead", cause: "it burned down" }, "it burned down"],
+    [{ state: "left", incarnation: 2 }, "it left in order"],
+    [{ incarnation: 2, services: ["echo"] }, "n2 said so"],
+  ];
+  for (const [told, cause] of table) {
+    const [event] = eventsOf(new Played(4).hear(2, record(4, told)));
+    assertEquals(event?.cause, cause, JSON.stringify(told));
+  }
+});
+
+Deno.test("a newer word that says the same of a member is no event, and one that says more is", () => {
+  const played = new Played(4);
+  assertEquals(eventsOf(played.hear(2, record(3, { incarnation: 2 }))), []);
+  const changes: [changes: Partial<MemberRecord>, type: MemberEvent["type"]][] = [
+    [{ tags: { zone: "a" } }, "updated"],
+    [{ services: ["echo"] }, "updated"],
+    [{ address: "10.0.0.9:3" }, "updated"],
+    [{ undialable: true }, "updated"],
+    [{ name: "renamed" }, "updated"],
+    [{ state: "suspect" }, "suspect"],
+    [{}, "alive"],
+    [{ state: "dead" }, "dead"],
+    [{}, "alive"],
+    [{ state: "left" }, "left"],
+    [{}, "joined"],
+    [{ state: "left", forced: true }, "removed"],
+  ];
+  let incarnation = 3;
+  for (const [change, type] of changes) {
+    const events = eventsOf(played.hear(2, record(3, { ...change, incarnation: incarnation++ })));
+    assertEquals(events.map((event) => event.type), [type], JSON.stringify(change));
+  }
+});
+
+Deno.test("of one name the live member is found, else the one that went last", () => {
+  const played = new Played(3);
+  const found = () => played.machine.memberByName("n3")?.id;
+  assertEquals(found(), idOf(3));
+  assertEquals(played.machine.memberByName("nobody"), undefined);
+  played.hear(2, record(3, { state: "left", incarnation: 2 }));
+  assertEquals(found(), idOf(3));
+  played.hear(2, record(9, { name: "n3", state: "dead" }));
+  played.hear(2, record(8, { name: "n3", state: "dead" }));
+  assertEquals(found(), idOf(8));
+  played.hear(2, record(7, { name: "n3" }));
+  assertEquals(found(), idOf(7));
+});
+
+Deno.test("a confirmation that can change the verdict is passed on, and one too many is not", () => {
+  const played = new Played(12);
+  played.wait(20_000);
+  const suspect = (by: number) => record(3, { state: "suspect", by: [idOf(by)] });
+  played.hear(2, suspect(2));
+  played.wait(20);
+  const toldBy = (by: number) => {
+    played.hear(2, suspect(by));
+    const told = toldIn(played.wait(450)).filter(({ id }) => id === idOf(3));
+    return told.some(({ by: observers = [] }) => observers.includes(idOf(by)));
+  };
+  assertEquals([toldBy(4), toldBy(5), toldBy(6)], [true, true, false]);
+  // A refusal may always be the second, which kills.
+  played.hear(2, record(3, { state: "suspect", by: [idOf(7)], refused: [idOf(7)] }));
+  const told = toldIn(played.wait(450));
+  assert(told.some(({ refused = [] }) => refused.includes(idOf(7))), "the refusal is passed on");
+});
+
+Deno.test("views are compared again and again, and the dead are visited again and again", () => {
+  const played = new Played(3);
+  played.hear(2, record(4, { state: "dead" }));
+  // An hour later nobody looks after its address any more but the rounds themselves.
+  played.wait(3_700_000);
+  const before = played.machine.counters();
+  played.wait(20 * PROFILES.lan.syncIntervalMs);
+  const after = played.machine.counters();
+  const syncs = after.syncs - before.syncs;
+  assert(syncs >= 15 && syncs <= 27, `${syncs} exchanges`);
+  const visits = (after.reconnects - before.reconnects) * PROFILES.lan.reconnectIntervalMs /
+    (20 * PROFILES.lan.syncIntervalMs);
+  assert(visits >= 1 && visits <= 2, `${visits} visits an interval`);
+});
+
+Deno.test("who hears in a question that it was removed answers nothing more", () => {
+  const played = new Played(3);
+  const gossip = [record(1, { state: "left", forced: true, incarnation: 9 })];
+  const message = { type: "probe", sequence: 1, target: idOf(1), gossip };
+  const effects = played.give({ type: "message", from: idOf(2), message });
+  assertEquals(effects.map(({ type }) => type), ["forced-out"]);
+});
+
+Deno.test("one word names all whom a node has replaced, and it is one word more", () => {
+  const played = new Played(3);
+  const { incarnation } = played.machine.self();
+  played.hear(
+    2,
+    record(8, { name: "n1", state: "dead" }),
+    record(9, { name: "n1", state: "left" }),
+  );
+  const own = played.machine.selfRecord();
+  assertEquals([own.incarnation, own.replaces], [incarnation + 1, [idOf(8), idOf(9)]]);
+  played.hear(2, record(8, { name: "n1", state: "left" }));
+  assertEquals(played.machine.selfRecord().incarnation, incarnation + 1, "it is named already");
+});
+
+Deno.test("digests are the same in every version: members of several compare them", () => {
+  const digest = new ViewDigest();
+  digest.toggle(record(1));
+  digest.toggle(record(2, { state: "suspect", incarnation: 3 }));
+  digest.toggle(record(3, { state: "left", forced: true }));
+  assertEquals(digest.value, 4_054_198_408_178_640);
+  const records = Array.from({ length: 20 }, (_, at) => record(at + 1));
+  assertEquals(shareDigests(records).length, 8);
+  assertEquals(shareDigests(records, 2), [1_202_219_804, 3_404_635_183]);
+  assertEquals([1, 2, 3, 4, 5, 6, 7].map((n) => shareOf(idOf(n), 8)), [3, 2, 0, 2, 6, 2, 3]);
+  for (const [length, shares] of [[0, 1], [4, 1], [5, 2], [8, 2], [9, 4]] as const) {
+    assertEquals(shareDigests(records.slice(0, length)).length, shares);
+  }
+  assertNotEquals(shareDigests([record(1)]), shareDigests([record(1, { state: "dead" })]));
+});
