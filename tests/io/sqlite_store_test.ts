@@ -67,7 +67,10 @@ Deno.test(
         entries: entries(1, 6),
       });
       assertEquals(store.latestSnapshot(), undefined);
+      store.persist({ vote: { term: 4, votedFor: "b" } });
     });
+    // A node that forgot whom it voted for could vote twice in a term.
+    using(folder, (store) => assertEquals([store.load()?.term, store.load()?.votedFor], [4, "b"]));
   }),
 );
 

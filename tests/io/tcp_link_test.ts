@@ -181,6 +181,45 @@ Deno.test("a peer that never reads is given up too after all links before it wer
   listener.close();
 });
 
+Deno.test("only who does not read is given up: its neighbours on the same network stay", async () => {
+  const network = new TcpNetwork({ writeStallMs: 50 });
+  const links: Link[] = [];
+  const listener = network.listen(LOOPBACK, (link) => links.push(link));
+  const connect = async () => {
+    const at = links.length;
+    const bare = await Deno.connect({ hostname: "127.0.0.1", port: listener.address.port });
+    await until(() => links.length > at, "the connection is accepted");
+    const link = links[at] as Link;
+    return { bare, link, recorder: new Recorder(link) };
+  };
+  const idle = await connect();
+  const stuck = await connect();
+  await until(
+    () => !stuck.link.send({ type: "a", body: "x".repeat(100_000) }),
+    "the high-water mark",
+  );
+  await until(() => stuck.recorder.isOver, "the stall is seen");
+  assertEquals(idle.recorder.failures, []);
+  idle.link.send({ type: "still here" });
+  idle.link.close();
+  assertEquals(await readToEnd(idle.bare), ['{"type":"still here"}']);
+  idle.bare.close();
+  await until(() => idle.recorder.isOver, "the link is over");
+  stuck.bare.close();
+  listener.close();
+});
+
+Deno.test("a peer that has ended its half and does not read is left after a while", async () => {
+  const { link, recorder, bare } = await openBare({ lingerMs: 20 });
+  await until(() => !link.send({ type: "a", body: "x".repeat(100_000) }), "the high-water mark");
+  await bare.closeWrite();
+  await until(() => recorder.isOver, "the link is over");
+  assertEquals(recorder.failures, [
+    { kind: "closed", message: "The other side closed the connection" },
+  ]);
+  bare.close();
+});
+
 Deno.test("a peer that does not close is left after a while", async () => {
   const { link, recorder, bare } = await openBare({ lingerMs: 20 });
   link.send({ type: "last words" });
