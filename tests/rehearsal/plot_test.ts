@@ -52,18 +52,24 @@ Deno.test("the plot of three members is as it was looked at", () => {
   checkPlot("three", plot(timelineOf(steps, marks), { nodes: 3, endMs: 9_000, title: "Three" }));
 });
 
-Deno.test("the plot of fourteen members, whose lines have no names, is as it was looked at", () => {
-  const steps = [...allBelieve(14, 2, 200, "suspect"), ...allBelieve(14, 2, 500, "dead")];
-  const marks: Mark[] = [{ at: 180, member: 2, text: "is killed" }];
-  checkPlot(
-    "fourteen",
-    plot(timelineOf(steps, marks), { nodes: 14, endMs: 1_150, title: "Fourteen" }),
-  );
-});
+/** A plot of a large cluster without its colours, of which there are hundreds, but those of one member. */
+function outlineOf(svg: string, member: number): string {
+  const isLeftOut = (line: string) =>
+    /^<rect.*<title>/.test(line) && !line.includes(` holds ${member} for `);
+  return svg.split("\n").filter((line) => !isLeftOut(line)).join("\n");
+}
 
-/** A plot without its colours, of which a large cluster has thousands. */
-function outlineOf(svg: string): string {
-  return svg.split("\n").filter((line) => !/^<rect.*<title>/.test(line)).join("\n");
+// The last of which every line has its observer's name, and one whose lines are thinner than their gaps.
+for (const nodes of [13, 14, 16]) {
+  Deno.test(`the plot of ${nodes} members is as it was looked at`, () => {
+    const steps = [...allBelieve(nodes, 2, 200, "suspect"), ...allBelieve(nodes, 2, 500, "dead")];
+    const marks: Mark[] = [
+      { at: 180, member: 2, text: "is killed" },
+      { at: 300, member: undefined, text: "the network falls into parts" },
+    ];
+    const options = { nodes, endMs: 1_150, title: "Many" };
+    checkPlot(`outline_of_${nodes}`, outlineOf(plot(timelineOf(steps, marks), options), 2));
+  });
 }
 
 Deno.test("of seventy members sixty-four have a row, first those of whom there is something to see", () => {
@@ -74,7 +80,7 @@ Deno.test("of seventy members sixty-four have a row, first those of whom there i
     { at: 3_000, member: undefined, text: "the network is whole" },
   ];
   const svg = plot(timelineOf(steps, marks), { nodes: 70, endMs: 20_000, title: "Seventy" });
-  checkPlot("seventy_outline", outlineOf(svg));
+  checkPlot("outline_of_70", outlineOf(svg, 70));
   const rows = [...svg.matchAll(/>member (\d+)<\/text>/g)].map(([, member]) => Number(member));
   assertEquals(rows, [...Array.from({ length: 62 }, (_, at) => at + 1), 66, 70]);
   // A line for each of the others in each row, and one more where a belief changes.
