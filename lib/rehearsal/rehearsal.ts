@@ -275,8 +275,10 @@ export class Rehearsal {
 
   #wake(process: MemberProcess, at: Millis): boolean {
     // A timer that was set for later than one that came after it, or for an earlier life.
-    if (process.wakeAt !== at || process.state !== "running") return false;
+    if (process.wakeAt !== at) return false;
+    // Also of one that is stopped: when it goes on, its next timer is set anew.
     process.wakeAt = Infinity;
+    if (process.state !== "running") return false;
     this.tell(process, { type: "tick" });
     return true;
   }

@@ -129,6 +129,36 @@ Deno.test("only who is there is told, stopped or hit, and only who ended comes b
   assertEquals([rehearsal.process(3).life, rehearsal.process(3).state], [1, "running"]);
 });
 
+Deno.test("a member that was stopped goes on by its own clock, and was late once", () => {
+  for (const stoppedMs of [2, 4_000, 30_000]) {
+    const rehearsal = new Rehearsal({ nodes: 5, seed: 4 });
+    rehearsal.run(1_000);
+    rehearsal.pause(3);
+    rehearsal.run(stoppedMs);
+    rehearsal.resume(3);
+    const { machine } = rehearsal.process(3);
+    rehearsal.run(10_000);
+    const before = machine.counters();
+    rehearsal.run(10_000);
+    const { lateTicks, probes } = machine.counters();
+    assertEquals(lateTicks, stoppedMs > 1_000 ? 1 : 0, `stopped for ${stoppedMs} ms`);
+    // Two a second, and in a calm cluster no others.
+    assertEquals(probes - before.probes, 20, `stopped for ${stoppedMs} ms`);
+  }
+});
+
+Deno.test("a clock that jumps forward makes its member late once, and its timers go on from there", () => {
+  const rehearsal = new Rehearsal({ nodes: 5, seed: 4 });
+  rehearsal.run(1_000);
+  rehearsal.jumpClock(3, 20_000);
+  const { machine } = rehearsal.process(3);
+  rehearsal.run(10_000);
+  const before = machine.counters();
+  rehearsal.run(10_000);
+  const { lateTicks, probes } = machine.counters();
+  assertEquals([lateTicks, probes - before.probes], [1, 20]);
+});
+
 Deno.test("what is to come is run in its time, and no later than the time that is given", () => {
   const rehearsal = new Rehearsal({ nodes: 2, seed: 4 });
   const ran: string[] = [];
