@@ -13,6 +13,12 @@ function inFolder(check: (folder: string, path: string) => void): void {
   }
 }
 
+function create(folder: string, held: Held, isMade: boolean): FolderRecord {
+  const record = FolderRecord.create(folder, held, isMade);
+  assert(record !== undefined);
+  return record;
+}
+
 function read(folder: string): FolderRecord {
   const record = FolderRecord.read(folder);
   assert(record instanceof FolderRecord);
@@ -22,7 +28,7 @@ function read(folder: string): FolderRecord {
 Deno.test("a record says what it was made with, and from the first note that the database is there", () => {
   inFolder((folder, path) => {
     assertEquals(FolderRecord.read(folder), undefined);
-    const record = FolderRecord.create(folder, HELD, false);
+    const record = create(folder, HELD, false);
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), [RECORD_FILE]);
     assertEquals([read(folder).held, read(folder).isMade], [record.held, false]);
     assertEquals(read(folder).held, { ...HELD, serial: 0, isMade: false } as Held);
@@ -36,10 +42,23 @@ Deno.test("a record says what it was made with, and from the first note that the
   });
 });
 
+Deno.test("a record that is there is not replaced by another", () => {
+  inFolder((folder) => {
+    const record = create(folder, HELD, true);
+    assertEquals(FolderRecord.create(folder, NOTHING_HELD, false), undefined);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), [RECORD_FILE]);
+    assertEquals([read(folder).held.last, read(folder).isLatest], [9, true]);
+    const other = read(folder);
+    record.note({ ...HELD, last: 10 });
+    assertEquals([record.isLatest, other.isLatest], [true, false]);
+    record.close();
+  });
+});
+
 Deno.test("both halves are there from the beginning, so either may be torn", () => {
   for (const half of [0, 1]) {
     inFolder((folder, path) => {
-      FolderRecord.create(folder, HELD, true).close();
+      create(folder, HELD, true).close();
       const bytes = Deno.readFileSync(path);
       bytes.fill(0x20, half * 512, half * 512 + 100);
       Deno.writeFileSync(path, bytes);
@@ -50,7 +69,7 @@ Deno.test("both halves are there from the beginning, so either may be torn", () 
 
 Deno.test("the later half counts, and of a torn later one the one before it", () => {
   inFolder((folder, path) => {
-    const record = FolderRecord.create(folder, NOTHING_HELD, false);
+    const record = create(folder, NOTHING_HELD, false);
     for (let last = 1; last <= 5; last++) {
       record.note({ ...HELD, last });
       assertEquals(read(folder).held.last, last);
@@ -71,7 +90,7 @@ Deno.test("the later half counts, and of a torn later one the one before it", ()
 
 Deno.test("a record that was closed may be closed again, and goes on with the next note", () => {
   inFolder((folder) => {
-    const record = FolderRecord.create(folder, HELD, true);
+    const record = create(folder, HELD, true);
     record.sync();
     record.note({ ...HELD, last: 10 });
     record.close();
@@ -84,7 +103,7 @@ Deno.test("a record that was closed may be closed again, and goes on with the ne
 
 Deno.test("a line that is no half counts for nothing", () => {
   inFolder((folder, path) => {
-    FolderRecord.create(folder, HELD, true).close();
+    create(folder, HELD, true).close();
     const [line = ""] = Deno.readTextFileSync(path).split("\n");
     for (const other of [" ", line.slice(line.indexOf(" ")), `0${line}`, line.slice(0, 40)]) {
       Deno.writeTextFileSync(path, `${other}\n`);
