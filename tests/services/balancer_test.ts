@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { randomBelow, SeededRandom } from "../../lib/core/mod.ts";
+import { type Random, randomBelow, SeededRandom } from "../../lib/core/mod.ts";
 import { chooseMember } from "../../lib/services/mod.ts";
 
 const MEMBERS = Array.from({ length: 50 }, (_, index) => `m${index}`);
@@ -58,4 +58,36 @@ Deno.test("the longest queue of two choices stays near the mean, that of one ran
     assert(twoChoices <= 23, `seed ${seed}: ${twoChoices}, the mean is 20`);
     assert(oneChoice >= twoChoices + 3, `seed ${seed}: ${oneChoice} against ${twoChoices}`);
   }
+});
+
+/** Draws what it is told, in turn. */
+function drawing(...values: number[]): Random {
+  return { next: () => values.shift() ?? 0 };
+}
+
+Deno.test("the second candidate is never the first, and may be any other", () => {
+  const members = ["m0", "m1", "m2", "m3"];
+  for (let first = 0; first < 4; first++) {
+    const others = new Set<string | undefined>();
+    for (const second of [0, 1, 2]) {
+      // The first is full: whoever is compared with it is chosen.
+      const loadOf = (member: string) => member === `m${first}` ? 1 : 0;
+      const random = drawing((first + 0.5) / 4, (second + 0.5) / 3);
+      others.add(chooseMember(members, "self", loadOf, random));
+    }
+    assertEquals(others.size, 3, `m${first} and ${[...others]}`);
+    assertEquals(others.has(`m${first}`), false);
+  }
+});
+
+Deno.test("of two that are loaded alike the first that was drawn is chosen", () => {
+  const random = drawing(0.9, 0);
+  assertEquals(chooseMember(["m0", "m1", "m2"], "self", () => 5, random), "m2");
+});
+
+Deno.test("nothing is drawn where there is nothing to choose", () => {
+  const never: Random = { next: () => assert(false, "it was drawn") as never };
+  assertEquals(chooseMember([], "self", () => 0, never), undefined);
+  assertEquals(chooseMember(["m1"], "self", () => 0, never), "m1");
+  assertEquals(chooseMember(["m1", "self"], "self", () => 0, never), "self");
 });

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { READ_BUFFER_BYTES, READ_BUFFER_SMALL_BYTES } from "../../lib/core/mod.ts";
 import { FrameDecoder, WireError } from "../../lib/wire/mod.ts";
 import { feed, frame, join } from "./feed.ts";
 
@@ -160,4 +161,76 @@ Deno.test("empty lines cost nothing, however many", () => {
   const decoder = new FrameDecoder(100);
   const text = `{}${"\n".repeat(10_000)}{"a":1}`;
   assertEquals(feed(decoder, TEXT.encode(text), [7]), ["{}", '{"a":1}']);
+});
+
+Deno.test("a line may be as long as the limit, its newline not counted, and not a byte longer", () => {
+  for (const end of ["\n", "}"]) {
+    const lineOf = (bytes: number) => `{${"x".repeat(bytes - (end === "}" ? 2 : 1))}${end}`;
+    for (const sizes of [[], [1], [7]]) {
+      const texts = feed(new FrameDecoder(100), TEXT.encode(lineOf(100)), sizes);
+      assertEquals(texts.map(({ length }) => length), [100]);
+      const decode = () => feed(new FrameDecoder(100), TEXT.encode(lineOf(101)), sizes);
+      const { code } = assertThrows(decode, WireError, "over the limit of 100 bytes");
+      assertEquals(code, "TOO_LARGE");
+    }
+  }
+});
+
+Deno.test("a frame may be as large as the limit, behind others too", () => {
+  const full = "x".repeat(100);
+  for (const sizes of [[], [1], [7]]) {
+    const bytes = join([frame(full), frame("a"), frame(full)]);
+    assertEquals(feed(new FrameDecoder(100), bytes, sizes), [full, "a", full]);
+  }
+});
+
+Deno.test("only what a connection begins with is another protocol: later it is a broken frame of ours", () => {
+  const http = TEXT.encode("GET / HTTP/1.1\r\n");
+  const settings = Uint8Array.of(0, 0, 0x12, 4, 0, 0, 0, 0, 0, ...new Uint8Array(0x1204 - 5));
+  const table: [bytes: Uint8Array, foreign: string | undefined, reason: string][] = [
+    [http, "HTTP", "This is HTTP"],
+    [join([frame("a"), http]), undefined, "This is HTTP"],
+    [settings, "HTTP/2", "HTTP/2"],
+    [TEXT.encode("SSH-2.0-x\r\n"), "SSH", "the limit is"],
+  ];
+  for (const [bytes, foreign, reason] of table) {
+    for (const sizes of [[], [1]]) {
+      const error = assertThrows(() => feed(new FrameDecoder(), bytes, sizes), WireError, reason);
+      assertEquals(error.foreign?.name, foreign);
+    }
+  }
+  // What looks like settings is a frame like any other once a frame has come.
+  const texts = feed(new FrameDecoder(), join([frame("a"), settings]));
+  assertEquals(texts.map(({ length }) => length), [1, 0x1204]);
+});
+
+Deno.test("a method of HTTP that comes in pieces is waited for, and other bytes are not", () => {
+  const fed = (text: string) => {
+    const decoder = new FrameDecoder();
+    return () => feed(decoder, TEXT.encode(text));
+  };
+  assertEquals(fed("UPDATE")(), []);
+  assertThrows(fed("UPDATE /a HTTP/1.1\r\n"), WireError, "This is HTTP");
+  assertThrows(fed("A".repeat(64)), WireError, "the limit is");
+  assertEquals(fed("A".repeat(63))(), []);
+  assertThrows(fed("help\n"), WireError, "This is text");
+});
+
+Deno.test("the buffer of an idle link is small, of a busy one larger, and a giant's is given back", () => {
+  const decoder = new FrameDecoder();
+  assertEquals(decoder.bufferBytes, READ_BUFFER_SMALL_BYTES);
+  feed(decoder, frame("x".repeat(READ_BUFFER_SMALL_BYTES - 5)));
+  assertEquals(decoder.bufferBytes, READ_BUFFER_SMALL_BYTES);
+  feed(decoder, frame("x".repeat(READ_BUFFER_SMALL_BYTES)));
+  assertEquals(decoder.bufferBytes, READ_BUFFER_BYTES);
+  feed(decoder, frame("x".repeat(3 * READ_BUFFER_BYTES)));
+  assertEquals(decoder.bufferBytes, 4 * READ_BUFFER_BYTES);
+  assertEquals(decoder.pendingBytes, 0);
+  assertEquals(decoder.space().length, READ_BUFFER_BYTES);
+  assertEquals(decoder.bufferBytes, READ_BUFFER_BYTES);
+});
+
+Deno.test("a byte order mark is no part of JSON, and is left for the parser to refuse", () => {
+  assertEquals(feed(new FrameDecoder(), frame(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))), ["\ufeffa"]);
+  assertEquals(feed(new FrameDecoder(), frame("\ufffd")), ["\ufffd"], "it may be meant");
 });
