@@ -137,8 +137,10 @@ export const MEMBERS_MAX = 20_000;
 export const RETURN_DIAL_MS = 200;
 /** Milliseconds for which that address is dialled so often: a person who starts it anew had lunch at most. */
 export const RETURN_WATCH_MS = 3_600_000;
-/** Those who went last that one member looks after so: 20 dials a second are 0.4 % of a core. */
+/** Addresses that one member looks after so, the latest: 20 dials a second are 0.4 % of a core. */
 export const RETURNS_WATCHED = 4;
+/** Addresses that a cluster looks after so, the latest: at most 320 dials a second, whoever comes and goes. */
+export const RETURNS_KNOWN = 64;
 /** Probes in a row that only helpers could answer, after which the links to a member are made anew. */
 export const RELAYED_ACKS = 2;
 /** Dead and left members a node remembers: a hundred restarts a day of ten nodes. */

@@ -27,15 +27,20 @@ export class Dissemination {
     return this.#queue.size;
   }
 
-  /** Sends a message to a known member, with the news that fits. */
-  send(to: NodeId, message: Bare): void {
+  /**
+   * Sends a message to a known member, with the news that fits.
+   *
+   * @param isLook whether it is to find out if one of the gone is back.
+   */
+  send(to: NodeId, message: Bare, isLook = false): void {
     const { roster, hasLifeguard } = this.#context;
     const entry = roster.get(to);
     if (entry === undefined) return;
     const { state } = entry.record;
     // Lifeguard's buddy system: whoever is accused hears it before anything else.
     const isTold = state !== "alive" && (hasLifeguard || state !== "suspect");
-    this.#send(to, message, this.#news(isTold ? [roster.wire(entry, this.#context.now)] : []));
+    const news = this.#news(isTold ? [roster.wire(entry, this.#context.now)] : []);
+    this.#send(to, message, news, isLook);
   }
 
   /** Sends to whoever asked, member or not: a stranger's link is known to the shell. */
@@ -113,13 +118,13 @@ export class Dissemination {
     return entry?.record === record ? this.#context.roster.wire(entry, this.#context.now) : record;
   }
 
-  #send(to: NodeId, message: Bare, gossip: MemberRecord[]): void {
+  #send(to: NodeId, message: Bare, gossip: MemberRecord[], isLook = false): void {
     const address = this.#context.roster.get(to)?.record.address ?? "";
-    this.#emit(to, address, { ...message, gossip } as MembershipMessage);
+    this.#emit(to, address, { ...message, gossip } as MembershipMessage, isLook);
   }
 
-  #emit(to: NodeId, address: string, message: MembershipMessage): void {
+  #emit(to: NodeId, address: string, message: MembershipMessage, isLook = false): void {
     this.#context.counters.sent[message.type]++;
-    this.#context.emit({ type: "send", to, address, message });
+    this.#context.emit({ type: "send", to, address, message, ...(isLook ? { isLook } : {}) });
   }
 }

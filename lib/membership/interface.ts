@@ -3,13 +3,13 @@ import type { MembershipMessage } from "./messages.ts";
 import type { Member, MemberRecord, MemberState } from "./record.ts";
 
 /**
- * How an attempt to reach a member failed. `refused`, `other-node` and `other-cluster` (a node of another
- * cluster listens there) are hard evidence.
+ * How an attempt to reach a member failed. `refused`, `other-node`, `other-cluster` (a node of another
+ * cluster listens there) and `not-muster` (another kind of server does) are hard evidence.
  */
 export type UnreachableKind = HardEvidence | "timeout" | "unreachable";
 
 /** What proves that a member is not at its address. */
-export type HardEvidence = "refused" | "other-node" | "other-cluster";
+export type HardEvidence = "refused" | "other-node" | "other-cluster" | "not-muster";
 
 /** Whether it proves that the member is not there. */
 export function isHardEvidence(kind: UnreachableKind): kind is HardEvidence {
@@ -47,9 +47,10 @@ export type MembershipInput =
 export type MembershipEffect =
   /**
    * Use the link to that member or dial its address; tell `unreachable` when that fails. An empty
-   * address is a stranger's who spoke to us: only a link that exists will do.
+   * address is a stranger's who spoke to us: only a link that exists will do. `isLook`: one of the gone may
+   * be back; such dials are spaced here, and nothing that others want of that address may hold them up.
    */
-  | { type: "send"; to: NodeId; address: string; message: MembershipMessage }
+  | { type: "send"; to: NodeId; address: string; message: MembershipMessage; isLook?: true }
   /**
    * Close the links to that member, which carry nothing although others reach it: a link made anew works at
    * once, while TCP tries one that was cut ever more seldom.

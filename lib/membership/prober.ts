@@ -18,6 +18,7 @@ const REFUSALS: Readonly<Record<HardEvidence, string>> = {
   "refused": "nothing listens at its address",
   "other-node": "another node listens at its address",
   "other-cluster": "a node of another cluster listens at its address",
+  "not-muster": "what listens at its address is not Muster",
 };
 
 /** Periods after which a newcomer is probed for the first time: its machine is busy starting. */
@@ -135,7 +136,8 @@ export class Prober {
   #isNotBack(entry: Entry, kind: UnreachableKind): void {
     const probe = this.#byTarget.get(entry.record.id);
     if (probe?.isReunion) this.#end(probe);
-    if (kind !== "other-cluster" || entry.history.at(-1)?.cause === REFUSALS[kind]) return;
+    if (kind !== "other-cluster" && kind !== "not-muster") return;
+    if (entry.history.at(-1)?.cause === REFUSALS[kind]) return;
     const { roster, now } = this.#context;
     roster.note(entry, now, REFUSALS[kind], [roster.selfId]);
   }
@@ -241,7 +243,8 @@ export class Prober {
   #probe(target: NodeId, isReunion: boolean): Probe {
     const probe = this.#register(target, isReunion);
     this.#context.counters.probes++;
-    this.#dissemination.send(target, { type: "probe", sequence: probe.sequence, target });
+    const message = { type: "probe", sequence: probe.sequence, target } as const;
+    this.#dissemination.send(target, message, isReunion);
     return probe;
   }
 

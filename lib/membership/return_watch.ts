@@ -1,21 +1,31 @@
-import { LINKS_TO_ALL, RETURN_DIAL_MS, RETURN_WATCH_MS, RETURNS_WATCHED } from "../core/mod.ts";
+import {
+  LINKS_TO_ALL,
+  RETURN_DIAL_MS,
+  RETURN_WATCH_MS,
+  RETURNS_KNOWN,
+  RETURNS_WATCHED,
+} from "../core/mod.ts";
 import type { NodeId } from "../core/mod.ts";
 import type { Context } from "./context.ts";
+import type { Entry, Roster } from "./roster.ts";
 
 /**
  * Looks after the addresses of those who went lately, so that a node that is started there anew soon hears
  * of its old cluster: a node that is about to found a cluster waits for who dials it.
  *
  * One member dials each of them, the first alive one behind it in the order of the ids: in a row every
- * `RETURN_DIAL_MS`, where chance would leave gaps, and at the same cost however many members there are.
+ * `RETURN_DIAL_MS`, where chance would leave gaps. What it costs is bounded for a member (`RETURNS_WATCHED`)
+ * and for the cluster (`RETURNS_KNOWN`), however many went and however many members there are.
  * Past `LINKS_TO_ALL` members the periodic reconnection has to do.
  */
 export class ReturnWatch {
   readonly #context: Context;
   readonly #probe: (id: NodeId) => void;
   #isArmed = false;
-  /** The view in which nobody had gone lately: in the same view nobody has now. */
-  #quietAt: number | undefined;
+  /** The view of which `#own` was made. */
+  #seen: number | undefined;
+  /** Those whom this node looks for: at most `RETURNS_WATCHED`. */
+  #own: readonly Entry[] = [];
 
   /** @param probe asks one of the gone whether it is back. */
   constructor(context: Context, probe: (id: NodeId) => void) {
@@ -23,11 +33,12 @@ export class ReturnWatch {
     this.#probe = probe;
   }
 
-  /** Sees to it that a round comes while somebody has gone lately. */
+  /** Sees to it that a round comes while there is somebody to look for. */
   review(): void {
     const { roster, phase } = this.#context;
     if (this.#isArmed || phase !== "member" || roster.goneCount === 0) return;
-    if (roster.digest === this.#quietAt || roster.liveCount > LINKS_TO_ALL) return;
+    if (roster.liveCount > LINKS_TO_ALL) return;
+    if (roster.digest === this.#seen && this.#own.length === 0) return;
     this.#isArmed = true;
     this.#context.after(RETURN_DIAL_MS, () => this.#round());
   }
@@ -36,21 +47,30 @@ export class ReturnWatch {
     this.#isArmed = false;
     const { roster, phase } = this.#context;
     if (phase !== "member") return;
-    const gone = this.#goneLately();
-    this.#quietAt = gone.length === 0 ? roster.digest : undefined;
-    const own = gone.filter((id) => this.#watcherOf(id) === roster.selfId);
-    for (const id of own.slice(-RETURNS_WATCHED)) this.#probe(id);
+    if (roster.digest !== this.#seen) {
+      this.#seen = roster.digest;
+      const isOwn = ({ record }: Entry) => this.#watcherOf(record.id) === roster.selfId;
+      this.#own = this.#goneLately().filter(isOwn).slice(0, RETURNS_WATCHED);
+    } else this.#own = this.#own.filter((entry) => this.#isLate(entry));
+    for (const { record } of this.#own) this.#probe(record.id);
   }
 
-  /** Who went lately and may come back to an address that nobody else has, the latest last. */
-  #goneLately(): NodeId[] {
-    const { roster, now } = this.#context;
-    return [...roster.gone].filter((id) => {
-      const entry = roster.get(id);
-      return entry !== undefined && entry.record.forced !== true &&
-        now - entry.since < RETURN_WATCH_MS &&
-        roster.holderOfAddress(entry.record.address) === undefined;
-    });
+  /** Who went lately and may come back, the latest first; of several lives at one address the last. */
+  #goneLately(): Entry[] {
+    const { roster } = this.#context;
+    const latest = Array.from(roster.gone, (id) => roster.get(id) as Entry)
+      .filter((entry) => this.#isLate(entry) && mayBeBack(entry, roster))
+      .toSorted((a, b) => b.since - a.since || (a.record.id < b.record.id ? 1 : -1));
+    const byAddress = new Map<string, Entry>();
+    for (const entry of latest) {
+      const { address } = entry.record;
+      if (!byAddress.has(address)) byAddress.set(address, entry);
+    }
+    return [...byAddress.values()].slice(0, RETURNS_KNOWN);
+  }
+
+  #isLate({ since }: Entry): boolean {
+    return this.#context.now - since < RETURN_WATCH_MS;
   }
 
   #watcherOf(gone: NodeId): NodeId {
@@ -64,4 +84,9 @@ export class ReturnWatch {
     }
     return next ?? first;
   }
+}
+
+/** Whether whoever comes back to its address can be dialled there: one that was removed too, as a new node. */
+function mayBeBack({ record }: Entry, roster: Roster): boolean {
+  return record.undialable !== true && roster.holderOfAddress(record.address) === undefined;
 }

@@ -1,5 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { FOUNDING_WAIT_MS, LINKS_TO_ALL, RETURN_WATCH_MS } from "../../lib/core/mod.ts";
+import {
+  FOUNDING_WAIT_MS,
+  LINKS_TO_ALL,
+  RETURN_DIAL_MS,
+  RETURN_WATCH_MS,
+  RETURNS_WATCHED,
+} from "../../lib/core/mod.ts";
 import { PROFILES } from "../../lib/membership/mod.ts";
 import { Cluster, idOf } from "./cluster.ts";
 
@@ -42,7 +48,7 @@ for (const profile of ["lan", "wan", "local"] as const) {
   }
 }
 
-Deno.test("who left in order is dialled as who died, and who was removed is not", () => {
+Deno.test("who left in order or was removed is dialled as who died", () => {
   const cluster = Cluster.of(4);
   cluster.input(cluster.process(1), { type: "leave" });
   cluster.input(cluster.process(2), { type: "remove", node: idOf(4) });
@@ -50,7 +56,45 @@ Deno.test("who left in order is dialled as who died, and who was removed is not"
   const from = cluster.now;
   const dials = dialsOf(cluster, 1, 5_000);
   assert(longestGap(dials, from, cluster.now) <= FOUNDING_WAIT_MS / 2, dials.join());
-  assertEquals(dialsOf(cluster, 4, 5_000), []);
+  const removedFrom = cluster.now;
+  const removed = dialsOf(cluster, 4, 5_000);
+  assert(longestGap(removed, removedFrom, cluster.now) <= FOUNDING_WAIT_MS / 2, removed.join());
+});
+
+Deno.test("of several lives at one address the last is dialled, and who cannot be dialled is not", () => {
+  const cluster = Cluster.of(3);
+  const { address } = cluster.process(1).machine.self();
+  cluster.kill(1);
+  cluster.run(5_000);
+  for (const number of [8, 9]) {
+    cluster.join(number, { address, name: `life ${number}` });
+    cluster.run(5_000);
+    cluster.kill(number);
+    cluster.run(5_000);
+  }
+  const from = cluster.now;
+  const dials = dialsOf(cluster, 9, 5_000);
+  assert(longestGap(dials, from, cluster.now) <= FOUNDING_WAIT_MS / 2, dials.join());
+  // The earlier lives are dialled by chance alone, as ever.
+  for (const earlier of [1, 8]) assert(dialsOf(cluster, earlier, 5_000).length < 20);
+  cluster.input(cluster.process(2), { type: "describe", isUndialable: true });
+  cluster.run(2_000);
+  cluster.kill(2);
+  cluster.run(5_000);
+  assert(dialsOf(cluster, 2, 5_000).length < 20);
+});
+
+Deno.test("many that went are looked after at a bounded cost for each member, and in all", () => {
+  const cluster = Cluster.of(9, 3);
+  for (let number = 4; number <= 9; number++) cluster.kill(number);
+  cluster.run(10_000);
+  const counts = cluster.processes.map((process) => {
+    const before = process.machine.counters().sent.probe;
+    cluster.run(5_000);
+    return process.machine.counters().sent.probe - before;
+  });
+  const looks = 5_000 / RETURN_DIAL_MS * RETURNS_WATCHED;
+  for (const sent of counts.slice(0, 3)) assert(sent <= looks + 20, `${sent} in 5 s`);
 });
 
 Deno.test("an address that another member has now is not dialled for who was there", () => {

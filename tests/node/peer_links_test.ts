@@ -4,6 +4,7 @@ import {
   type DialHandler,
   LINKS_TO_ALL,
   type Ports,
+  RETURN_DIAL_MS,
   STRANGER_REDIAL_MS,
 } from "../../lib/core/mod.ts";
 import { PeerLinks, type PeerLinksOwner, Session } from "../../lib/node/links/mod.ts";
@@ -107,6 +108,58 @@ for (const answer of ["refuse", "welcome"] as const) {
     assertEquals(dials, 3);
   });
 }
+
+Deno.test("an address where another kind of server answers is dialled seldom, and says what it is", () => {
+  const clock = new HandClock();
+  const kinds: string[] = [];
+  let dials = 0;
+  const network = {
+    dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
+      dials++;
+      const link = new PaperLink();
+      handler.connected(link);
+      link.end({ kind: "rejected", message: "A frame of 1213486160 bytes", foreign: "HTTP" });
+      return { cancel: () => {} };
+    },
+  };
+  const links = new PeerLinks({ network, clock } as unknown as Ports, {
+    hello: () => ({ type: "hello" }),
+    unreachable: (_node: string, kind: string) => kinds.push(kind),
+  } as unknown as PeerLinksOwner);
+  for (let at = 0; at < 50; at++) {
+    links.send(idOf(1), "127.0.0.1:1", { type: "probe" }, true);
+    clock.advance(RETURN_DIAL_MS);
+  }
+  assertEquals([dials, new Set(kinds)], [1, new Set(["not-muster"])]);
+  clock.advance(STRANGER_REDIAL_MS);
+  links.send(idOf(1), "127.0.0.1:1", { type: "probe" }, true);
+  assertEquals(dials, 2);
+});
+
+Deno.test("a look for one that is gone is never held up by what else is sent to it", () => {
+  const clock = new HandClock();
+  let dials = 0;
+  const network = {
+    dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
+      dials++;
+      handler.failed({ kind: "refused", message: "nothing listens there" });
+      return { cancel: () => {} };
+    },
+  };
+  const links = new PeerLinks({ network, clock } as unknown as Ports, {
+    hello: () => ({ type: "hello" }),
+    unreachable: () => {},
+  } as unknown as PeerLinksOwner);
+  let held = 0;
+  for (let at = 0; at < 5_000; at += 50) {
+    links.send(idOf(1), "127.0.0.1:1", { type: "append" });
+    if (at % RETURN_DIAL_MS > 0) continue;
+    const before = dials;
+    links.send(idOf(1), "127.0.0.1:1", { type: "probe" }, true);
+    if (dials === before) held++;
+  }
+  assertEquals(held, 0);
+});
 
 Deno.test("past so many members the links that rest longest are closed, those for calls too", async () => {
   const peers = new ManyPeers();

@@ -261,7 +261,7 @@ export class Belonging {
     const { peers } = this.#owner;
     switch (effect.type) {
       case "send":
-        return peers.send(effect.to, effect.address, effect.message);
+        return peers.send(effect.to, effect.address, effect.message, effect.isLook);
       case "relink":
         return peers.hangUp(effect.node, "it carries nothing, though others reach the member");
       case "reach": {

@@ -15,7 +15,7 @@
  * | a link that is dialled, until it is one     | `open_link.ts`                    |
  * | hello, welcome, refuse: written and judged  | `handshake.ts`                    |
  * | an open link, and all of them: silence, keep-alive | `session.ts`, `sessions.ts` |
- * | the links to members                        | `peer_links.ts`, `dial_back_off.ts` |
+ * | the links to members                        | `peer_links.ts`, `dial_back_off.ts`, `strangers.ts` |
  * | where it listens, and how others reach it   | `own_address.ts`                  |
  *
  * @module

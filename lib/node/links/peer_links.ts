@@ -9,11 +9,9 @@ import {
   type LinkFailure,
   LINKS_TO_ALL,
   type Message,
-  type Millis,
   type NodeId,
   parseAddress,
   type Ports,
-  STRANGER_REDIAL_MS,
   type Timer,
 } from "../../core/mod.ts";
 import type { UnreachableKind } from "../../membership/mod.ts";
@@ -21,6 +19,7 @@ import { DialBackOff } from "./dial_back_off.ts";
 import type { Channel, Welcome } from "./handshake.ts";
 import { openLink, unreachable } from "./open_link.ts";
 import type { Peer, Session } from "./session.ts";
+import { type Found, Strangers } from "./strangers.ts";
 
 /** What the links to members need of the node. */
 export interface PeerLinksOwner {
@@ -73,8 +72,7 @@ export class PeerLinks {
   readonly #owner: PeerLinksOwner;
   /** In the order of their last use, the oldest first. */
   readonly #peers = new Map<NodeId, PeerState>();
-  /** Members in whose place another cluster answered: until when that address is not dialled again. */
-  readonly #strangers = new Map<NodeId, { address: string; until: Millis }>();
+  readonly #strangers = new Strangers();
   readonly #backOff = new DialBackOff();
   /** Members that this program may not connect to, of which its owner was told. */
   readonly #unpermitted = new Set<NodeId>();
@@ -118,13 +116,15 @@ export class PeerLinks {
    * address refused a moment ago is lost.
    *
    * @param address `""` for one that is not worth a dial: only a link that exists will do.
+   * @param isLook whether it is to see if one of the gone is back: its sender spaces the dials, and an agreement
+   * that still wants its vote must not make them seldom.
    */
-  send(node: NodeId, address: string, message: Message): void {
+  send(node: NodeId, address: string, message: Message, isLook = false): void {
     if (this.#isStopped || (address === "" && !this.#peers.has(node))) return;
     const peer = this.#touch(node, address);
     const session = firstOpen(peer.control);
     if (session !== undefined) session.send(message);
-    else if (address !== "" && this.#mayDial(node, peer)) {
+    else if (address !== "" && (isLook || this.#mayDial(node, peer))) {
       if (peer.queue.length < CONTROL_QUEUE_MESSAGES) peer.queue.push(message);
       this.#dial(node, peer, "control");
     }
@@ -180,7 +180,7 @@ export class PeerLinks {
   adopt(session: Session, address: string): void {
     const node = session.peer.node as NodeId;
     const peer = this.#touch(node, address);
-    this.#strangers.delete(node);
+    this.#strangers.forget(node);
     this.#unpermitted.delete(node);
     if (session.peer.channel === "data") peer.served.add(session);
     else this.#opened(node, peer, session);
@@ -225,7 +225,7 @@ export class PeerLinks {
 
   /** Closes all links to a member that is no more. */
   forget(node: NodeId, reason: string): void {
-    this.#strangers.delete(node);
+    this.#strangers.forget(node);
     this.#backOff.forget(node);
     this.#unpermitted.delete(node);
     const peer = this.#peers.get(node);
@@ -266,10 +266,9 @@ export class PeerLinks {
 
   #dial(node: NodeId, peer: PeerState, channel: Channel): void {
     if (peer.dialling[channel] !== undefined) return;
-    const stranger = this.#strangers.get(node);
-    if (stranger?.address === peer.address && stranger.until > this.#ports.clock.now()) {
-      const message = "a node of another cluster listens there";
-      return this.#failed(node, peer, channel, "other-cluster", { kind: "rejected", message });
+    const stranger = this.#strangers.at(node, peer.address, this.#ports.clock.now());
+    if (stranger !== undefined) {
+      return this.#failed(node, peer, channel, stranger.kind, stranger.failure);
     }
     const hello = this.#owner.hello(channel);
     peer.dialling[channel] = openLink(this.#ports, parseAddress(peer.address), hello, DIAL_MS, {
@@ -278,11 +277,12 @@ export class PeerLinks {
         if (welcome.node.id !== node || !this.#owner.isOurs(welcome)) {
           link.close("not the member that was dialled");
           const isStrange = welcome.cluster !== undefined && !this.#owner.isOurs(welcome);
-          if (isStrange) this.#meetStranger(node, peer, welcome.cluster);
-          this.#failed(node, peer, channel, isStrange ? "other-cluster" : "other-node", {
-            kind: "rejected",
-            message: `${welcome.node.name} listens there now`,
-          });
+          const kind = isStrange ? "other-cluster" : "other-node";
+          const who = isStrange ? "a node of another cluster" : welcome.node.name;
+          const message = `${who} listens there now`;
+          const failure = { kind: "rejected", message } as const;
+          this.#meet(node, { address: peer.address, kind, failure }, welcome.cluster);
+          this.#failed(node, peer, channel, kind, failure);
           return;
         }
         const session = this.#owner.establish(link, {
@@ -297,18 +297,19 @@ export class PeerLinks {
       failed: (failure, refusal) => {
         delete peer.dialling[channel];
         const kind = unreachableKind(node, failure, refusal);
-        if (kind === "other-cluster") this.#meetStranger(node, peer, refusal?.details?.["cluster"]);
+        const found = { address: peer.address, kind, failure };
+        this.#meet(node, found, refusal?.details?.["cluster"]);
         this.#failed(node, peer, channel, kind, failure);
         if (refusal?.code === "REMOVED") this.#owner.refused(refusal);
       },
     });
   }
 
-  /** Another cluster has a member's address: dialling it often would be of no use to anybody. */
-  #meetStranger(node: NodeId, { address }: PeerState, cluster: unknown): void {
-    const until = this.#ports.clock.now() + STRANGER_REDIAL_MS;
-    this.#strangers.set(node, { address, until });
-    this.#owner.strange(node, address, isId(cluster) ? cluster : undefined);
+  /** Takes note of who has a member's address, if it is a stranger. */
+  #meet(node: NodeId, found: Found, cluster: unknown): void {
+    if (!this.#strangers.meet(node, found, this.#ports.clock.now())) return;
+    if (found.kind !== "other-cluster") return;
+    this.#owner.strange(node, found.address, isId(cluster) ? cluster : undefined);
   }
 
   #opened(node: NodeId, peer: PeerState, session: Session): void {
@@ -385,6 +386,7 @@ function unreachableKind(
     return ["NOT_A_MEMBER", "SELF"].includes(refusal.code) ? "other-node" : "unreachable";
   }
   if (failure.kind === "refused" || failure.kind === "unreachable") return failure.kind;
+  if (failure.kind === "rejected") return "not-muster";
   return failure.kind === "timeout" ? "timeout" : "unreachable";
 }
 
