@@ -70,6 +70,21 @@ Deno.test("one timer serves all deadlines, each call fails at its own, and the o
   assertEquals(clock.due, []);
 });
 
+Deno.test("a call says how long it may take, and for whom it is, where that is not what everybody expects", () => {
+  const { link, session, calls } = desk();
+  const ignored = (promise: Promise<Json>) => void promise.catch(() => {});
+  ignored(calls.call(session, { service: "s", body: 1 }));
+  ignored(calls.call(session, { service: "s", body: 1, timeoutMs: CALL_TIMEOUT_MS }));
+  ignored(calls.call(session, { service: "s", body: 1, timeoutMs: 50, node: "n9" }));
+  const call = { type: "call", service: "s", body: 1 };
+  assertEquals(link.take(), [
+    { ...call, id: 1 },
+    { ...call, id: 2 },
+    { ...call, id: 3, node: "n9", timeoutMs: 50 },
+  ]);
+  link.end({ kind: "closed", message: "over" });
+});
+
 Deno.test("a link takes so many calls at once and no more, and takes more when some are answered", async () => {
   const { link, session, calls } = desk();
   const ignored = (promise: Promise<Json>) => void promise.catch(() => {});

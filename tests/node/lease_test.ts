@@ -10,17 +10,23 @@ import { HandClock } from "../support/hand_clock.ts";
 /** A state that answers when, and what, the test says. */
 class ScriptedState {
   readonly clock = new HandClock();
-  readonly asked: { type: string; at: number; answer: (result: Json | ClusterError) => void }[] =
-    [];
+  readonly asked: {
+    type: string;
+    body: JsonObject;
+    at: number;
+    answer: (result: Json | ClusterError) => void;
+  }[] = [];
 
   ask(body: JsonObject): Promise<Outcome> {
     const { type } = (body["command"] ?? { type: body["op"] }) as { type: string };
     return new Promise((resolve, reject) => {
       const answer = (result: Json | ClusterError) => {
         if (result instanceof ClusterError) reject(result);
-        else resolve({ ok: true, revision: 1, result } as unknown as Outcome);
+        else {resolve(
+            { ok: true, revision: 1, ...result as JsonObject, result } as unknown as Outcome,
+          );}
       };
-      this.asked.push({ type, at: this.clock.now(), answer });
+      this.asked.push({ type, body, at: this.clock.now(), answer });
     });
   }
 
@@ -83,6 +89,36 @@ Deno.test("a failed keep-alive is tried again, and its error is the reason in th
   assertEquals((await lease.lost).message.endsWith("900 ms: nobody is there"), true);
   state.clock.advance(5_000);
   assertEquals([state.asked.length, state.clock.due], [5, []]);
+});
+
+Deno.test("a lease whose keep-alive nobody answered says so, and names no other cause", async () => {
+  const state = new ScriptedState();
+  const lease = await granted(state);
+  state.clock.advance(300);
+  assertEquals(state.asked.at(-1)?.type, "keep-alive");
+  state.clock.advance(700);
+  const { message, cause } = await lease.lost;
+  assertEquals([message.endsWith("900 ms: no answer"), cause], [true, undefined]);
+  // An answer that comes now changes nothing.
+  await state.answer(ALIVE);
+  assertEquals([lease.isHeld, state.clock.due], [false, []]);
+});
+
+Deno.test("a keep-alive that succeeds makes what failed before it no reason any more", async () => {
+  const state = new ScriptedState();
+  const lease = await granted(state);
+  state.clock.advance(300);
+  await state.answer(new ClusterError("NO_QUORUM", "nobody is there"));
+  state.clock.advance(400);
+  await state.answer(ALIVE);
+  assertEquals(state.asked.map(({ at }) => at), [0, 300, 400]);
+  // A third of its TTL later it is asked after again; from 400 on it lives for 700 ms.
+  state.clock.advance(700);
+  assertEquals(state.asked.map(({ at }) => at), [0, 300, 400, 700]);
+  state.clock.advance(1_099);
+  assertEquals(lease.isHeld, true);
+  state.clock.advance(1_100);
+  assertEquals((await lease.lost).message.endsWith("no answer"), true);
 });
 
 Deno.test("a lease that the cluster has ended is lost at the answer", async () => {
@@ -172,6 +208,23 @@ Deno.test("who waits for a lock waits for a majority, and not for members that a
   await state.answer(new ClusterError("UNREACHABLE", "silent"));
   const { code, message } = await locking;
   assertEquals([code, message], ["UNREACHABLE", "No member has answered for 30 s: silent"]);
+});
+
+Deno.test("a waiter asks for whole milliseconds, and no more of them than it has", async () => {
+  const state = new ScriptedState();
+  const locking = failureOf(acquireLock(state, "door", { ttlMs: 3_600_000, timeoutMs: 2_000 }));
+  await state.answer({ ...GRANTED, ttlMs: 3_600_000 });
+  state.clock.time = 0.5;
+  const waiting = { type: "lock", name: "door", key: "$lock/door/5", state: "waiting", ahead: 1 };
+  await state.answer({ ...waiting, holder: 4 });
+  const { type, body } = state.asked.at(-1) as (typeof state.asked)[number];
+  assertEquals([type, body["waitMs"], body["fromRevision"]], ["watch", 1_999, 2]);
+  state.clock.time = 1_999.5;
+  await state.answer({ events: [], nextRevision: 9 } as unknown as Json);
+  // Less than one millisecond is no time to ask in: the place in the queue is given up.
+  assertEquals(state.asked.at(-1)?.type, "lease-revoke");
+  await state.answer({ type: "done", changed: true });
+  assertEquals((await locking).code, "TIMEOUT");
 });
 
 Deno.test("a waiter whose lease is lost does not become the holder", async () => {

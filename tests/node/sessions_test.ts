@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { KEEP_ALIVE_MS, LINES_IDLE_MS, LINK_IDLE_MS } from "../../lib/core/mod.ts";
-import type { Session } from "../../lib/node/links/session.ts";
+import type { OutgoingCall } from "../../lib/node/calls/outgoing_call.ts";
+import type { WaitingCall } from "../../lib/node/calls/waiting_call.ts";
+import type { Peer, Session } from "../../lib/node/links/session.ts";
 import { Sessions } from "../../lib/node/links/sessions.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { PaperLink } from "../support/paper_link.ts";
@@ -91,4 +93,53 @@ Deno.test("a link whose other side said good-bye and stays is closed all the sam
   links.establish(last, CLIENT).isParting = true;
   await links.stop("done");
   assertEquals(last.isClosed, true);
+});
+
+Deno.test("at a good-bye who made the link closes it, once all that it asked for is answered", () => {
+  const table: [peer: Peer, isClosed: boolean][] = [
+    [{ ...MEMBER, isDialled: true }, true],
+    [{ ...MEMBER, isDialled: false }, false],
+    [MEMBER, false],
+    [{ ...MEMBER, channel: "control", isDialled: true }, false],
+  ];
+  for (const [peer, isClosed] of table) {
+    const link = new PaperLink();
+    const session = sessions(new HandClock()).establish(link, peer);
+    session.hearBye("they leave");
+    assertEquals([link.isClosed, session.isParting], [isClosed, true], JSON.stringify(peer));
+  }
+  const link = new PaperLink();
+  const session = sessions(new HandClock()).establish(link, { ...MEMBER, isDialled: true });
+  const call = { service: "s", deadline: 1, timeoutMs: 1, resolve: () => {}, reject: () => {} };
+  const id = session.outgoing.add(call as unknown as OutgoingCall);
+  const waiting = {} as WaitingCall;
+  session.waiting.add(waiting);
+  session.hearBye("they leave");
+  session.outgoing.take(id);
+  session.settled?.();
+  assertEquals(link.isClosed, false, "one waits for room");
+  session.waiting.delete(waiting);
+  session.settled?.();
+  assertEquals(link.isClosed, true);
+});
+
+Deno.test("good-bye is said once, to members, and to clients only of a node that leaves", () => {
+  const said = (peer: Peer, isLeaving: boolean, guests = 0) => {
+    const link = new PaperLink();
+    const session = sessions(new HandClock()).establish(link, peer);
+    session.guests = guests;
+    session.sayBye("done", isLeaving, 5);
+    session.sayBye("again", isLeaving, 9);
+    session.part("over");
+    session.part("over");
+    assertEquals([session.isParting, session.byeAt, link.isClosed], [true, 5, true]);
+    return link.take();
+  };
+  const [bye, leaving] = [{ type: "bye", reason: "done" }, { leaving: true }];
+  assertEquals(said(MEMBER, false), [bye]);
+  assertEquals(said(MEMBER, true), [{ ...bye, ...leaving }]);
+  assertEquals(said(CLIENT, false), []);
+  assertEquals(said(CLIENT, true), [{ ...bye, ...leaving }]);
+  // The tutorial's programs, which introduce guests, know no such word.
+  assertEquals(said(CLIENT, true, 1), []);
 });
