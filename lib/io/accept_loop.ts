@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import type { Millis } from "../core/mod.ts";
+import { type Millis, READ_SLICE_MS } from "../core/mod.ts";
 
 /** Milliseconds to wait when the process has no file left for a connection: one may close by then. */
 const OUT_OF_FILES_PAUSE_MS = 100;
@@ -32,12 +32,16 @@ export function isOutOfFiles(error: unknown): boolean {
  *
  * A connection that was reset while it stood in the queue makes `accept` fail, and says nothing of the next:
  * whoever resets ten connections a second must not hold up the others. So only being out of files pauses.
+ *
+ * An accept that finds a connection ends in the same turn of the event loop: thousands that come at once would
+ * have all of it, so that others have their turn between them.
  */
 export async function acceptAll<Conn>(
   listener: Accepting<Conn>,
   loop: AcceptLoop<Conn>,
 ): Promise<void> {
   const { pauseMs = pauseFor } = loop;
+  let sliceSince = performance.now();
   while (true) {
     let conn: Conn;
     try {
@@ -50,6 +54,9 @@ export async function acceptAll<Conn>(
       continue;
     }
     loop.accepted(conn);
+    if (performance.now() - sliceSince <= READ_SLICE_MS) continue;
+    await pause(0);
+    sliceSince = performance.now();
   }
 }
 

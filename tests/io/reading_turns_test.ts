@@ -77,9 +77,9 @@ Deno.test("of links that flood one is read at a time, and a quiet one between an
     return link;
   };
   const text = costly();
-  const floods = Array.from({ length: 5 }, () => open("flood", frames(text, text, text)));
+  const floods = Array.from({ length: 5 }, () => open("flood", frames(text)));
   const quiet = open("quiet", frames('{"type":"a"}'));
-  await until(() => order.length === 16, "all frames");
+  await until(() => order.length === 6, "all frames");
   assert(order.indexOf("quiet") <= 1, `it was read after ${order.indexOf("quiet")} of the others`);
   for (const link of [...floods, quiet]) link.abort({ kind: "local", message: "done" });
   await until(() => turns.isFree, "the last turn");
@@ -102,12 +102,12 @@ Deno.test("who waits for a turn goes on in its order, one a turn of the event lo
   assertEquals(turns.isFree, true);
 });
 
-Deno.test("after a long turn as long passes before much is read again", async () => {
+Deno.test("after a long turn three times as long passes before much is read again", async () => {
   const turns = new ReadingTurns();
   let wentOnAt = 0;
   turns.spent(30);
   const spentAt = performance.now();
   turns.wait(() => wentOnAt = performance.now());
   await until(() => wentOnAt > 0, "the next turn");
-  assert(wentOnAt - spentAt >= 29, `after ${wentOnAt - spentAt} ms`);
+  assert(wentOnAt - spentAt >= 89, `after ${wentOnAt - spentAt} ms`);
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { assert, assertEquals } from "@std/assert";
 import type { Address } from "../../lib/core/mod.ts";
 import { acceptAll } from "../../lib/io/accept_loop.ts";
@@ -24,6 +25,7 @@ testNetworkCompliance("TCP over IPv6", () => ({
 }));
 
 const DEAD = () => new Deno.errors.NotConnected("Transport endpoint is not connected");
+const CLOSED = () => new Deno.errors.BadResource("closed");
 const OUT = () => Object.assign(new Error("Too many open files"), { code: "EMFILE" });
 
 Deno.test("an accept that fails is tried again at once, unless no file is left", async () => {
@@ -41,6 +43,30 @@ Deno.test("an accept that pauses for a dead connection is found", async () => {
   assertEquals((await accepting(outcomes, () => 100)).tookMs > 450, true);
 });
 
+Deno.test("connections that come at once leave others their turns between them", async () => {
+  const arrivals = 100;
+  let accepted = 0;
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  await acceptAll<void>({
+    accept: () => accepted < arrivals ? Promise.resolve() : Promise.reject(CLOSED()),
+  }, {
+    accepted() {
+      accepted++;
+      // Work of half a millisecond.
+      for (const until = performance.now() + 0.5; performance.now() < until;);
+    },
+    outOfFiles: () => {},
+  });
+  isOver = true;
+  assert(turns >= 5, `${turns} turns while ${arrivals} connections came`);
+});
+
 /** What came of accepting, where each attempt ends as listed and then the listener closes. */
 async function accepting(
   outcomes: ReadonlyArray<string | (() => Error)>,
@@ -51,7 +77,7 @@ async function accepting(
   const begunAt = performance.now();
   await acceptAll<string>({
     accept() {
-      const outcome = left.shift() ?? (() => new Deno.errors.BadResource("closed"));
+      const outcome = left.shift() ?? CLOSED;
       return typeof outcome === "string" ? Promise.resolve(outcome) : Promise.reject(outcome());
     },
   }, {

@@ -16,6 +16,9 @@ import {
 } from "./handshake.ts";
 import type { Peer, Session } from "./session.ts";
 
+/** Connections that are refused in one turn for saying nothing: some milliseconds. */
+const REFUSED_A_TURN = 32;
+
 /** Who answers at the door. */
 export interface Doorkeeper extends Host {
   self: NodeName;
@@ -52,6 +55,9 @@ export class FrontDoor {
   readonly #owner: FrontDoorOwner;
   /** Those whose first message is awaited, and those who were refused and are not gone yet. */
   readonly #waiting = new Map<Link, Timer>();
+  /** Those of them that took too long. */
+  readonly #late = new Set<Link>();
+  #lateTimer: Timer | undefined;
   #isStopped = false;
   #whenEmpty: (() => void) | undefined;
 
@@ -61,10 +67,7 @@ export class FrontDoor {
 
   /** Receives a connection. */
   receive(link: Link): void {
-    const timer = this.#owner.clock.setTimer(HANDSHAKE_MS, () => {
-      const reason = `No whole first message within ${HANDSHAKE_MS} ms`;
-      this.#refuse(link, new ClusterError("TIMEOUT", reason));
-    });
+    const timer = this.#owner.clock.setTimer(HANDSHAKE_MS, () => this.#expire(link));
     this.#waiting.set(link, timer);
     if (this.#isStopped) return this.#refuse(link, new ClusterError("SHUTTING_DOWN", "It stopped"));
     link.attach({
@@ -84,6 +87,8 @@ export class FrontDoor {
   async stop(reason: string): Promise<void> {
     const waiting = this.#isStopped ? [] : [...this.#waiting.keys()];
     this.#isStopped = true;
+    this.#lateTimer?.cancel();
+    this.#late.clear();
     for (const link of waiting) {
       this.#refuse(link, new ClusterError("SHUTTING_DOWN", reason));
     }
@@ -134,6 +139,24 @@ export class FrontDoor {
     link.send({ type: "refuse", code, message, retryable, details });
     link.close(message);
     this.#owner.turnedAway(link, error, hello);
+  }
+
+  /** Thousands that came at once are late at once: they are refused a few a turn, so that others have theirs. */
+  #expire(link: Link): void {
+    this.#late.add(link);
+    this.#lateTimer ??= this.#owner.clock.setTimer(0, () => this.#refuseLate());
+  }
+
+  #refuseLate(): void {
+    this.#lateTimer = undefined;
+    const reason = `No whole first message within ${HANDSHAKE_MS} ms`;
+    for (const link of [...this.#late].slice(0, REFUSED_A_TURN)) {
+      this.#late.delete(link);
+      // It may have said something meanwhile, or gone.
+      if (this.#waiting.has(link)) this.#refuse(link, new ClusterError("TIMEOUT", reason));
+    }
+    if (this.#late.size === 0) return;
+    this.#lateTimer = this.#owner.clock.setTimer(0, () => this.#refuseLate());
   }
 
   #leave(link: Link): void {
