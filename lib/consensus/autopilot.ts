@@ -109,6 +109,21 @@ export function awaitedVoters(
   return rest.length - silent.length >= majority(rest.length) ? [] : silent;
 }
 
+/**
+ * Which voters one that would like to leave had to wait for: those that would remain and have not
+ * acknowledged anything since it asked, without the dead ones that can be removed first.
+ */
+export function missedVoters(
+  status: ConsensusStatus,
+  members: readonly AutopilotMember[],
+  leaver: NodeId,
+  since: Millis,
+  now: Millis,
+  timing: AutopilotTiming = AUTOPILOT_TIMING,
+): NodeId[] {
+  return new View(status, members, now, timing, AUTOPILOT_RULES).missed(leaver, since);
+}
+
 /** One look at the cluster. */
 class View {
   readonly #status: ConsensusStatus;
@@ -192,6 +207,16 @@ class View {
     if (leaver !== this.#status.id) return { type: "remove", node: leaver };
     const heir = this.#mostAdvanced(this.#staying.filter((id) => this.#hasAnswered(id, since)));
     return heir === undefined ? undefined : { type: "transfer", node: heir };
+  }
+
+  missed(leaver: NodeId, since: Millis): NodeId[] {
+    const others = this.#voters.filter((id) => id !== leaver);
+    const gone = others.find((id) => this.#isGone(id));
+    const goFirst = gone !== undefined && this.#canDoWithout(gone, -Infinity) &&
+      this.#hasAnswered(leaver, since);
+    const rest = goFirst ? others.filter((id) => !this.#isGone(id)) : others;
+    const silent = rest.filter((id) => !this.#hasAnswered(id, since));
+    return rest.length - silent.length >= majority(rest.length) ? [] : silent;
   }
 
   grow(): AutopilotStep | undefined {

@@ -29,27 +29,28 @@ export interface LeavingNode {
 /**
  * How a member goes: its parts drain from the top, one after another, under one bound.
  *
- *     vote ─ handed over (first, where the node may yet be told to stay)
  *     services ─ withdrawn, good-bye said, the calls under way answered
- *       └─► leases ─ released ─► membership ─ "left" ─► the last links
+ *       └─► leases ─ released ─► vote ─ handed over ─► membership ─ "left" ─► the last links
  *
  * Meanwhile it is read and answered: calls that come too late are `SHUTTING_DOWN`, unstarted. Whoever
  * called closes the link, so that no answer is lost; the node closes what is left 1 s after its last answer.
+ *
+ * The vote goes last but one: while calls are answered another voter may fail, and the one that leaves is
+ * there to replace it. Should the others not be able to do without it then, and nobody forces it, the node
+ * stays, and offers again what it did. That is asked once more before leases are given up.
  */
 export class Leaving {
   readonly #node: LeavingNode;
   readonly #reason: string;
   readonly #boundMs: Millis;
   readonly #startedAt: Millis;
-  readonly #voted: Promise<void>;
+  readonly #isForced = () => this.#force;
+  #force = false;
+  #drained: Promise<void> | undefined;
   #isClosing = false;
 
-  /**
-   * @param boundMs how long all of it may take.
-   * @param voted settles when the others do without the node's vote, or the price is known.
-   */
-  constructor(node: LeavingNode, reason: string, boundMs: Millis, voted: Promise<void>) {
-    this.#voted = voted;
+  /** @param boundMs how long all of it may take. */
+  constructor(node: LeavingNode, reason: string, boundMs: Millis) {
     this.#node = node;
     this.#reason = reason;
     this.#boundMs = boundMs;
@@ -61,16 +62,36 @@ export class Leaving {
     return this.#isClosing;
   }
 
-  /** Drains everything down to membership, and begins to leave that. */
-  async run(): Promise<void> {
+  /**
+   * Drains everything down to membership, and begins to leave that; whoever asks again waits for the same.
+   *
+   * @param isForced whether it goes whatever that costs the others: somebody may say so only later.
+   * @throws {ClusterError} `NO_QUORUM` when the node has to stay: it offers its services again.
+   */
+  run(isForced: boolean): Promise<void> {
+    this.#force ||= isForced;
+    return this.#drained ??= this.#drain().catch((error) => {
+      this.#node.desk.offerAgain();
+      this.#node.leases.resume();
+      // Whoever asked over the wire was told that it leaves.
+      const { code, message } = ClusterError.from(error);
+      this.#node.events.emit({ event: "warning", code, message });
+      throw error;
+    });
+  }
+
+  async #drain(): Promise<void> {
     const { desk, sessions, leases, over } = this.#node;
+    const belonging = this.#node.belong();
+    const { departures } = belonging.governance;
     const underWay = desk.withdraw();
+    const hasCalls = underWay.size > 0;
     sessions.sayBye(this.#reason, true);
     await this.#finishCalls(underWay);
-    const belonging = this.#node.belong();
+    if (hasCalls) await departures.mayLeave(this.#isForced);
     const restUntil = Math.max(this.#startedAt + this.#boundMs, this.#now() + DRAIN_REST_MS);
     await this.#until(restUntil, leases.releaseAll());
-    await this.#until(restUntil, this.#voted);
+    await departures.leave(this.#isForced, restUntil - this.#now());
     if (!over.signal.aborted) belonging.tell({ type: "leave" });
   }
 

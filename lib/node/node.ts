@@ -31,7 +31,7 @@ export interface LeaveOptions {
    * those that are silent are back. Default false.
    */
   isForced?: boolean | undefined;
-  /** Called when it is certain that the node leaves. */
+  /** Called when nothing stands against it, and the node begins to leave. */
   leaves?: (() => void) | undefined;
 }
 
@@ -215,27 +215,26 @@ export class Node implements AsyncDisposable {
   }
 
   /**
-   * Leaves in order. The others learn to do without its vote, its services are withdrawn, the calls that
-   * are under way are answered (those too that it passes on for clients), leases are given up, every member
-   * sees it, and the links close.
+   * Leaves in order, once the others could do without its vote: its services are withdrawn, the calls that
+   * are under way are answered (those too that it passes on for clients), leases are given up, the others
+   * learn to do without its vote, every member sees it, and the links close.
    *
    * @throws {TypeError} when the time makes no sense.
    * @throws {ClusterError} `NO_QUORUM` when without its vote no majority of the voters would be left, and
-   * that is so for several seconds: it stays a member, unless `isForced`.
+   * that is so for several seconds: it stays a member, unless `isForced`. When that comes while it leaves
+   * already, it offers its services again, and has lost its leases if they were given up by then.
    */
   async leave(reason = "left", options: LeaveOptions = {}): Promise<void> {
     const { drainTimeoutMs = this.#core.options.drainTimeoutMs, isForced = false } = options;
     checkDrainTimeout(drainTimeoutMs);
-    if (this.#core.phase === "member") {
-      const voted = this.#core.belong().governance.departures.leave(isForced, drainTimeoutMs);
-      // Who may be refused loses nothing before it is let go.
-      if (!isForced) await voted;
-      options.leaves?.();
-      if (this.#core.phase === "member") await this.#core.leave(reason, drainTimeoutMs, voted);
-    } else {
-      options.leaves?.();
-      if (this.#core.phase === "joining") await this.#core.end(reason);
+    // Who is refused loses nothing.
+    if (this.#core.phase === "member" && !isForced) {
+      await this.#core.belong().governance.departures.mayLeave(() => false);
     }
+    options.leaves?.();
+    const { phase } = this.#core;
+    if (phase === "joining") await this.#core.end(reason);
+    else if (phase !== "stopped") await this.#core.leave(reason, drainTimeoutMs, isForced);
     await this.stopped;
   }
 

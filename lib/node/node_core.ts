@@ -102,7 +102,7 @@ export class NodeCore {
   readonly over: AbortController = new AbortController();
   /** When it was started, on its clock. */
   readonly startedAt: Millis;
-  /** Joining, then a member, then leaving, then stopped; some steps may be left out, none goes back. */
+  /** Joining, then a member, then leaving (who has to stay is a member again), then stopped. */
   phase: "joining" | "member" | "leaving" | "stopped" = "joining";
   /** Where it listens, and is dialled. */
   readonly place: OwnAddress;
@@ -239,11 +239,14 @@ export class NodeCore {
     });
   }
 
-  /** Leaves the cluster in order, in so much time, once its vote is given up. */
-  leave(reason: string, drainTimeoutMs: Millis, voted: Promise<void>): Promise<void> {
+  /** Leaves the cluster in order, in so much time; it is a member as before when it has to stay. */
+  async leave(reason: string, drainTimeoutMs: Millis, isForced: boolean): Promise<void> {
     this.phase = "leaving";
-    this.#leaving = new Leaving(this, reason, drainTimeoutMs, voted);
-    return this.#leaving.run();
+    const leaving = this.#leaving ??= new Leaving(this, reason, drainTimeoutMs);
+    await leaving.run(isForced).catch((error) => {
+      [this.#leaving, this.phase] = [undefined, this.phase === "leaving" ? "member" : this.phase];
+      throw error;
+    });
   }
 
   #makeDoor(): FrontDoor {

@@ -6,6 +6,7 @@ import {
   type Config,
   type ConsensusStatus,
   majority,
+  missedVoters,
   nextStep,
   suitableVoters,
 } from "../../lib/consensus/mod.ts";
@@ -372,6 +373,51 @@ Deno.test("who is awaited by a leaver is who would remain and is silent", () => 
   assertEquals(awaitedVoters(answered, "n2", 99_000, 100_000), []);
   // What it acknowledged before it was asked to do without the leaver counts for nothing.
   assertEquals(awaitedVoters(answered, "n2", 99_995, 100_000), ["n3"]);
+});
+
+Deno.test("who would be missed is who would remain and is silent, unless it is gone and goes first", () => {
+  const missed = (members: Record<string, string>, since = 99_000) => {
+    const status = situation(Object.keys(members), [], members);
+    return missedVoters(status, membersOf(members), "n2", since, 100_000);
+  };
+  assertEquals(missed({ n1: "a", n2: "a", n3: "s" }), ["n3"]);
+  assertEquals(missed({ n1: "a", n2: "a", n3: "a" }), []);
+  assertEquals(missed({ n1: "a", n2: "a", n3: "a" }, 99_995), ["n3"]);
+  assertEquals(missed({ n1: "a", n2: "a" }), []);
+  assertEquals(missed({ n2: "a" }), []);
+  // One that is dead is taken out first, if it has been for long and the leaver is there to agree.
+  assertEquals(missed({ n1: "a", n2: "a", n3: "d" }), []);
+  assertEquals(missed({ n1: "a", n2: "a", n3: "x" }), ["n3"]);
+  assertEquals(missed({ n1: "a", n2: "s", n3: "d" }), ["n3"]);
+  assertEquals(missed({ n1: "a", n2: "a", n3: "a", n4: "d", n5: "d" }), []);
+  assertEquals(missed({ n1: "a", n2: "a", n3: "s", n4: "d", n5: "d" }), ["n3", "n4", "n5"]);
+});
+
+Deno.test("who would not be missed is let go once it says that it leaves", () => {
+  eachMix((voters, states) => {
+    const leaver = voters.find((id) => id !== "n0" && states[id] === "a");
+    if (leaver === undefined) return;
+    for (const mark of ["", "m"]) {
+      const members = Object.fromEntries(
+        Object.entries(states).map(([id, state]) => [id, state + mark]),
+      );
+      const status = situation(voters, [], members, undefined, "n0");
+      if (missedVoters(status, membersOf(members), leaver, 99_000, 100_000).length > 0) continue;
+      const leaving = { ...members, [leaver]: `l${mark}` };
+      const list = membersOf(leaving);
+      let { config } = status;
+      for (let steps = 0; config.voters.includes(leaver); steps++) {
+        const what = `${voters} of ${JSON.stringify(leaving)}`;
+        assert(steps < 30, `${what}: it stays`);
+        const { voters: now, learners, vacant } = config;
+        const step = nextStep(situation(now, learners, leaving, vacant, "n0"), list, 100_000);
+        assert(step !== undefined && step.type !== "transfer", `${what}: ${step?.type}`);
+        const next = changeConfig(config, step);
+        assert(typeof next !== "string", `${what}: ${next}`);
+        config = next;
+      }
+    }
+  });
 });
 
 /** Every mix of up to eight members, of which up to five vote and some are dead. */

@@ -211,6 +211,27 @@ Deno.test("while the master still answers calls, the shared state goes on throug
   await b.kv.put("k", "after");
 });
 
+Deno.test("a voter keeps its vote until the calls under way are answered, forced or not", async () => {
+  for (const isForced of [false, true]) {
+    await using cluster = new LocalCluster();
+    const [a, b] = await cluster.start("a", "b", "c") as [Node, Node];
+    const voters = () => [...a.statusView()["voters"] as string[]].sort().join();
+    await eventually("all vote", () => voters() === "a,b,c", [a], 20_000);
+    const gate = new Gate(b, "slow");
+    await using lock = await b.lock("job");
+    const call = a.call("slow", null, { node: "b", timeoutMs: 30_000 });
+    await gate.has(1);
+    const left = b.leave("done", { isForced });
+    await withdrawn(a, "b");
+    for (let i = 0; i < 20; i++) await a.kv.put("k", i);
+    assertEquals([voters(), lock.isHeld, b.statusView()["phase"]], ["a,b,c", true, "leaving"]);
+    gate.open();
+    assertEquals(await call, "served");
+    await left;
+    assertEquals([voters().includes("b"), lock.isHeld], [false, false]);
+  }
+});
+
 Deno.test("past the bound the handlers are told, their callers know nothing, and the node is gone", async () => {
   await using cluster = new LocalCluster();
   const [a, b] = await cluster.start("a", "b") as [Node, Node];

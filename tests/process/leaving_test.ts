@@ -64,3 +64,44 @@ Deno.test("a second signal ends a process at once, and --drain-timeout when the 
     await member.leave("done", { drainTimeoutMs: 1 });
   }
 });
+
+Deno.test("a member that is told to stay while it leaves offers its services again, and keeps its locks", async () => {
+  await using cluster = new ProcessCluster();
+  const profile = "local";
+  const first = await cluster.start("first", undefined, "--profile", profile);
+  const second = await cluster.start("second", first, "--profile", profile);
+  await using member = await join({
+    port: 0,
+    clusterip: [first.address],
+    name: "member",
+    profile,
+  });
+  const voters = () => member.statusView()["voters"] as string[];
+  await eventually("all vote", () => voters().length === 3, [member], 20_000);
+  // Who stays, and would miss the vote.
+  await using other = await join({ port: 0, clusterip: [first.address], name: "other", profile });
+  const answer = Promise.withResolvers<Json>();
+  member.handle("slow", () => answer.promise);
+  member.handle("greet", () => "hello");
+  await using lock = await member.lock("job", { ttlMs: 60_000 });
+  const call = member.call("slow", null, { timeoutMs: 30_000 });
+  const warnings: string[] = [];
+  member.on((event) => event.event === "warning" && warnings.push(event.message));
+  const refused = failureOf(member.leave("done"));
+  const phase = () => member.statusView()["phase"];
+  await eventually("it leaves", () => phase() === "leaving", [member]);
+  for (const process of [first, second]) process.signal("SIGSTOP");
+  answer.resolve("served");
+  assertEquals(await call, "served");
+  const { code, message } = await refused;
+  assertEquals([code, warnings.at(-1)], ["NO_QUORUM", message]);
+  assertEquals([phase(), voters().length, lock.isHeld], ["member", 3, true]);
+  for (const process of [first, second]) process.signal("SIGCONT");
+  await eventually("there is a master again", () => member.master !== undefined, [member], 10_000);
+  assertEquals(await member.call("greet"), "hello");
+  const offers = () => other.members.find(({ name }) => name === "member")?.services ?? [];
+  await eventually("the others see its services", () => offers().includes("greet"), [other]);
+  assertEquals(await other.call("greet"), "hello");
+  await (await member.lock("more")).release();
+  assertEquals(lock.isHeld, true);
+});

@@ -47,7 +47,8 @@ export class Calls {
   #armedFor: Millis = Infinity;
   /** While the node leaves: the calls that it waits for. */
   #underWay: CallsUnderWay | undefined;
-  #lastAnswerAt: Millis = -Infinity;
+  /** When the last answer was sent, once the node leaves. */
+  lastAnswerAt: Millis = -Infinity;
   /** Calls that wait for news: nobody waits for them. */
   readonly #watches = new WeakSet<CallContext>();
   /** The next sweep is not before this: looking at many calls for the sake of one must stay rare. */
@@ -110,9 +111,9 @@ export class Calls {
     return this.#underWay = new CallsUnderWay(under);
   }
 
-  /** When the last answer was sent, once the node leaves. */
-  get lastAnswerAt(): Millis {
-    return this.#lastAnswerAt;
+  /** The node is told to stay: no call is waited for any more than others. */
+  stay(): void {
+    this.#underWay = undefined;
   }
 
   /** Tells the handlers that still serve the calls a leaving node waited for: it waits no longer. */
@@ -289,7 +290,7 @@ export class Calls {
 
   #answeredAt(session: Session): void {
     if (this.#underWay === undefined) return;
-    this.#lastAnswerAt = this.#clock.now();
+    this.lastAnswerAt = this.#clock.now();
     session.isAnsweredLate = true;
   }
 

@@ -96,6 +96,14 @@ export class ServiceDesk {
     return this.#underWay = this.#owner.calls.leave(this.#local.ofPrograms);
   }
 
+  /** The node is told to stay: what it offered it offers again. */
+  offerAgain(): void {
+    this.#open = "all";
+    this.#underWay = undefined;
+    this.#owner.calls.stay();
+    if (this.names.length > 0) this.#owner.offersChanged();
+  }
+
   /** Tells the handlers that still run that the node goes without waiting for them. */
   abandon(reason: ClusterError): void {
     this.#owner.calls.abandon(reason);

@@ -49,7 +49,8 @@ import { VoterSteering, type VoterSteeringOwner } from "./voter_steering.ts";
 export class Agreement {
   readonly #owner: AgreementOwner;
   readonly #answers = new Answers();
-  readonly #steering: VoterSteering;
+  /** Who votes, while this node leads. */
+  readonly steering: VoterSteering;
   readonly #consensus: Consensus;
   readonly #runner: MachineRunner<ConsensusInput, ConsensusEffect>;
   readonly #leases: MachineRunner<LeaseClockInput, ProposeExpire>;
@@ -113,7 +114,7 @@ export class Agreement {
       { type: "tick" },
       (effect) => this.#perform(effect),
     );
-    this.#steering = new VoterSteering(this.#steeringOwner(), timing.autopilot);
+    this.steering = new VoterSteering(this.#steeringOwner(), timing.autopilot);
     this.#leases = new MachineRunner(
       ports.clock,
       new LeaseClock(),
@@ -125,7 +126,7 @@ export class Agreement {
   /** Begins: a founder is the master when this returns. */
   start(): void {
     this.tell({ type: "tick" });
-    this.#steering.start();
+    this.steering.start();
   }
 
   /** Hands the consensus machine an input: a message together with all others of this turn, anything else now. */
@@ -214,11 +215,6 @@ export class Agreement {
     return await answer;
   }
 
-  /** A voter wants to go: its replacement begins at once. Says whom it has to wait for. */
-  memberLeaves(node: NodeId): NodeId[] {
-    return this.#steering.leaves(node);
-  }
-
   /** The watches of the state; `woken` is called once when the one of that id has something to take. */
   get watches(): Watches {
     return this.#watches;
@@ -241,7 +237,7 @@ export class Agreement {
     this.#runner.stop();
     this.#leases.stop();
     this.#snapshots.stop();
-    this.#steering.stop();
+    this.steering.stop();
     this.#answers.failAll(stopped());
     for (const woken of [...this.#wakers.values()]) woken();
   }
@@ -349,7 +345,7 @@ export class Agreement {
     if (!this.isLeader) return;
     const compaction = proposeCompaction(this.#state);
     if (compaction !== undefined) this.propose(compaction as unknown as Json).catch(() => {});
-    if (isReconfigured) this.#steering.look();
+    if (isReconfigured) this.steering.look();
   }
 
   #roleChanged(term: number, leader: NodeId | undefined, reason: string): void {
@@ -360,7 +356,7 @@ export class Agreement {
     this.#lead({ ...this.#leadership, master: leader, term, ...own }, reason);
     if (isLeader === this.#wasLeader) return;
     this.#wasLeader = isLeader;
-    if (!isLeader) this.#steering.deposed();
+    if (!isLeader) this.steering.deposed();
     this.#leases.input(
       isLeader ? { type: "elected", alive: this.#state.expirables() } : { type: "deposed" },
     );
@@ -380,7 +376,7 @@ export class Agreement {
       },
       status: () => this.status(),
       members: () => this.#owner.members(),
-      ask: () => void this.read().then(() => this.#steering.look(), () => {}),
+      ask: () => void this.read().then(() => this.steering.look(), () => {}),
       take: (step) => {
         if (step.type === "transfer") this.transfer(step.node).catch(() => {});
         else this.tell({ type: "change", request: this.#answers.next(), change: step });

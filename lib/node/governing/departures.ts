@@ -1,11 +1,9 @@
 import { ClusterError, type Json, type Message, type Millis, type NodeId } from "../../core/mod.ts";
-import type { CallMember } from "../calls/call_member.ts";
 import { type HandedOver, Handover, type HandoverOwner } from "./handover.ts";
-import { Release } from "./release.ts";
+import { Release, type ReleaseOwner } from "./release.ts";
 
 /** What departing needs of governing. */
-export interface DeparturesOwner extends HandoverOwner {
-  call: CallMember;
+export interface DeparturesOwner extends HandoverOwner, ReleaseOwner {
   /** What a voter is called, also one that membership does not know. */
   nameOf(voter: NodeId): string;
   /** Tells a person something odd. */
@@ -17,7 +15,6 @@ export class Departures {
   readonly #owner: DeparturesOwner;
   readonly #handover: Handover;
   readonly #release: Release;
-  #leaving: Promise<HandedOver> | undefined;
   #note: string | undefined;
 
   constructor(owner: DeparturesOwner) {
@@ -32,28 +29,48 @@ export class Departures {
   }
 
   /**
+   * Waits until the others could do without this node's vote, which it keeps for now.
+   *
+   * @param isForced whether it goes also when they cannot: then nothing is waited for.
+   * @throws {ClusterError} `NO_QUORUM` when they cannot for too long: this node stays.
+   */
+  async mayLeave(isForced: () => boolean): Promise<void> {
+    const isNeeded = () => !isForced() && this.#handover.isNeeded();
+    const awaiting = this.#release.await(
+      this.#owner.id,
+      isNeeded,
+      (silent) => this.#waits(silent),
+    );
+    await this.#settle(awaiting, isForced);
+  }
+
+  /**
    * Gives this node's vote up, before it leaves.
    *
    * @param isForced whether it goes also when the others cannot do without it in time: that is told.
    * @param withinMs how long one that is forced waits at the most.
    * @throws {ClusterError} `NO_QUORUM` when they cannot: this node stays.
    */
-  async leave(isForced: boolean, withinMs: Millis): Promise<void> {
+  async leave(isForced: () => boolean, withinMs: Millis): Promise<void> {
     const { patienceMs } = this.#owner;
-    const waitMs = isForced ? Math.min(patienceMs, withinMs) : patienceMs;
-    this.#leaving ??= this.#handover.run(waitMs, (silent) => {
-      this.#note = `This node leaves, and waits ${this.#forWhom(silent)}: ` +
-        "without its vote no majority of the voters would be left";
-      this.#owner.warn(this.#note);
-    });
+    const waitMs = isForced() ? Math.min(patienceMs, withinMs) : patienceMs;
+    const leaving = this.#handover.run(waitMs, (silent) => this.#waits(silent));
+    await this.#settle(leaving, isForced);
+  }
+
+  async #settle(parting: Promise<HandedOver>, isForced: () => boolean): Promise<void> {
     try {
-      const left = await this.#leaving;
-      if (!left.ok) this.#refuse(left.silent, "leave", isForced);
-      this.#handover.goOnTelling();
+      const parted = await parting;
+      if (!parted.ok) this.#refuse(parted.silent, "leave", isForced());
     } finally {
-      this.#leaving = undefined;
       this.#note = undefined;
     }
+  }
+
+  #waits(silent: readonly NodeId[]): void {
+    this.#note = `This node leaves, and waits ${this.#forWhom(silent)}: ` +
+      "without its vote no majority of the voters would be left";
+    this.#owner.warn(this.#note);
   }
 
   /**

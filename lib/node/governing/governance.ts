@@ -347,7 +347,9 @@ export class Governance {
       member: (node) => this.#owner.member(node),
       send: (to, message) => this.#owner.send(to, message),
       ask: (member) => this.#owner.send(member, { type: "master-query" }),
-      lets: (voter) => this.#agreement.memberLeaves(voter),
+      lets: (voter) => this.#agreement.steering.leaves(voter),
+      missedBy: (voter, since) => this.#agreement.steering.missedBy(voter, since),
+      confirm: () => this.#agreement.read(),
       call: this.#owner.call,
       warn: (message) => this.#owner.warn(message),
     };

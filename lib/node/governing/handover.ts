@@ -7,7 +7,6 @@ import {
   type Millis,
   type NodeId,
   type Ports,
-  type Timer,
 } from "../../core/mod.ts";
 import { isObserver, type Member } from "../../membership/mod.ts";
 
@@ -55,7 +54,6 @@ export class Handover {
   readonly #parting = new Map<NodeId, { incarnation: number; toldAt: Millis }>();
   #silent: NodeId[] = [];
   #wake: (() => void) | undefined;
-  #telling: Timer | undefined;
 
   constructor(owner: HandoverOwner) {
     this.#owner = owner;
@@ -74,7 +72,7 @@ export class Handover {
     let tellAt = startedAt;
     let told: NodeId | undefined;
     let hasSaid = false;
-    while (!this.#owner.isStopped && this.#isNeeded()) {
+    while (!this.#owner.isStopped && this.isNeeded()) {
       const now = ports.clock.now();
       if (now >= startedAt + waitMs) return { ok: false, silent: this.#silent };
       if (now >= tellAt || this.#owner.master !== told) {
@@ -91,19 +89,8 @@ export class Handover {
     return { ok: true };
   }
 
-  /** Tells on that this node leaves: its calls may still drain, and it is not to get another vote. */
-  goOnTelling(): void {
-    if (this.#owner.isStopped) return;
-    this.#telling?.cancel();
-    this.#telling = this.#owner.ports.clock.setTimer(LEAVING_RETRY_MS, () => {
-      this.#tell();
-      this.goOnTelling();
-    });
-  }
-
   /** The node is a member no more. */
   stop(): void {
-    this.#telling?.cancel();
     this.#wake?.();
   }
 
@@ -144,7 +131,7 @@ export class Handover {
   }
 
   /** Whether this node has a vote, and somebody stays who would miss it. */
-  #isNeeded(): boolean {
+  isNeeded(): boolean {
     if (!this.#owner.hasVote(this.#owner.id)) return false;
     const now = this.#owner.ports.clock.now();
     return this.#owner.members().some((member) => {

@@ -13,6 +13,7 @@ import {
   type AutopilotTiming,
   awaitedVoters,
   type ConsensusStatus,
+  missedVoters,
   nextStep,
 } from "../../consensus/mod.ts";
 import { isLive, isObserver, type Member } from "../../membership/mod.ts";
@@ -91,6 +92,13 @@ export class VoterSteering {
     this.#owner.ask();
     this.start();
     return [];
+  }
+
+  /** Says for which voters one that would like to go had to wait, by what they acknowledged since then. */
+  missedBy(node: NodeId, since: Millis): NodeId[] {
+    const { clock } = this.#owner;
+    const [status, members] = [this.#owner.status(), this.#owner.members()];
+    return missedVoters(status, members, node, since, clock.now(), this.#patience);
   }
 
   /** This node leads no more: who wants to go tells the next leader. */

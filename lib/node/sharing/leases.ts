@@ -6,7 +6,7 @@ import { acquireLock, type Lock, type LockOptions } from "./lock.ts";
 export class Leases {
   readonly #access: StateAccess;
   readonly #held = new Set<Lease>();
-  readonly #ending = new AbortController();
+  #ending = new AbortController();
 
   /** @param access to the shared state. */
   constructor(access: StateAccess) {
@@ -45,6 +45,11 @@ export class Leases {
     const error = new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
     this.#ending.abort(error);
     for (const lease of [...this.#held]) lease.lose(error);
+  }
+
+  /** The node is told to stay after all: it may hold leases again, and those that it gave up are lost. */
+  resume(): void {
+    if (this.#ending.signal.aborted) this.#ending = new AbortController();
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {
