@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { PROGRAM, runProcess } from "./child.ts";
+import { Child, PROGRAM, runProcess } from "./child.ts";
 import { found, joinThrough } from "./harness.ts";
 import { onTerminal, WHY_NOT } from "./terminal.ts";
 
@@ -67,4 +67,16 @@ Deno.test({
     const { code, out } = await narrow.ended();
     assertEquals([code, QUESTION.test(out)], [0, false], out);
   },
+});
+
+Deno.test("a node founds no second cluster beside one that it may not ask", async () => {
+  await using first = await found();
+  const ways = [["--makeMasterOnError"], ["--expect", "2"], []];
+  await Promise.all(ways.map(async (way) => {
+    const at = ["--myport", "0", ...way, "--clusterip", first.address];
+    const narrow = ["run", "--no-prompt", "--allow-net=127.0.0.1:0", MAIN, ...at];
+    const { code, out, err } = await new Child([DENO, ...narrow]).ended();
+    assertEquals([code, /^ready/m.test(out)], [1, false], out);
+    assertStringIncludes(err, `start with --allow-net=${first.address}`);
+  }));
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   type Address,
   ClusterError,
@@ -21,6 +21,7 @@ const TURNS = 30;
 const REFUSED: LinkFailure = { kind: "refused", message: "nothing listens there" };
 const NO_NAME: LinkFailure = { kind: "unreachable", message: "no name", isNameUnknown: true };
 const NO_ROUTE: LinkFailure = { kind: "unreachable", message: "no route" };
+const DENIED: LinkFailure = { kind: "unpermitted", message: "start with --allow-net=10.0.0.0" };
 
 /** What is at an address: nobody who answers, a failure, or a member that welcomes after a while. */
 type House = "silent" | LinkFailure | { afterMs: number; says?: Message };
@@ -156,10 +157,9 @@ Deno.test("a bound for all addresses holds, and each is named with what came of 
 });
 
 Deno.test("what may not be dialled is an error of its own when it is all", async () => {
-  const denied: LinkFailure = { kind: "unpermitted", message: "start with --allow-net=10.0.0.0" };
   for (
-    const [houses, code] of [[[denied], "NOT_PERMITTED"], [
-      [denied, REFUSED],
+    const [houses, code] of [[[DENIED], "NOT_PERMITTED"], [
+      [DENIED, REFUSED],
       "NO_CLUSTER",
     ]] as const
   ) {
@@ -201,4 +201,28 @@ Deno.test("only what is certain counts as a round of a join: silence lasts its t
   // Who founds a cluster when nobody answers looks once.
   const [, at] = await new Street(["silent", "silent"]).join(true);
   assert(at <= DIAL_MS + DIAL_STAGGER_MS + 5 * STEP_MS, `founding took ${at} ms`);
+});
+
+Deno.test("beside an address that may not be dialled no cluster is founded", async () => {
+  const notYet = { type: "refuse", code: "NOT_A_MEMBER", message: "joining", retryable: true };
+  const founder = { ...notYet, details: { node: idOf(60), founds: true } };
+  const table: [houses: House[], willFound: boolean, comes: "NOT_PERMITTED" | boolean][] = [
+    [[DENIED], true, "NOT_PERMITTED"],
+    [[REFUSED, DENIED, "silent"], true, "NOT_PERMITTED"],
+    [[DENIED, { afterMs: 10, says: founder }], true, "NOT_PERMITTED"],
+    [[DENIED, { afterMs: 20 }], true, true],
+    [[DENIED, DENIED], false, "NOT_PERMITTED"],
+    [[DENIED, REFUSED], false, false],
+    [[DENIED, { afterMs: 20 }], false, true],
+  ];
+  for (const [houses, willFound, comes] of table) {
+    const street = new Street(houses);
+    const [what, at] = await street.join(willFound).catch((error: unknown) => {
+      assert(error instanceof ClusterError, String(error));
+      assertStringIncludes(error.message, "start with --allow-net=10.0.0.0");
+      return [error.code, street.clock.now()] as const;
+    });
+    assertEquals(what, comes, JSON.stringify(houses));
+    if (houses.every((house) => house === DENIED)) assert(at <= 2 * STEP_MS, "it is said at once");
+  }
 });

@@ -85,7 +85,8 @@ export class Gathering {
   /**
    * Waits until this node is to found, or there is a cluster to join.
    *
-   * @throws {ClusterError} `BAD_REQUEST` when the addresses are not those of N nodes.
+   * @throws {ClusterError} `BAD_REQUEST` when the addresses are not those of N nodes, `NOT_PERMITTED` when one
+   * of them may not be dialled.
    */
   async run(signal: AbortSignal): Promise<"found" | "join" | "over"> {
     while (!signal.aborted) {
@@ -188,7 +189,8 @@ export class Gathering {
         isGranted: granted === true,
       };
     } catch (error) {
-      if (error instanceof ClusterError) return undefined;
+      // All have to be asked: with one that may not be, the waiting would have no end.
+      if (error instanceof ClusterError && error.code !== "NOT_PERMITTED") return undefined;
       throw error;
     }
   }

@@ -47,10 +47,12 @@ export interface JoinPlan {
  * Nobody can be there (nothing listens, or there is no such name): `JOIN_ROUNDS` rounds and it is given up.
  * Somebody is silent, or answers "not yet" (a node that is still joining itself): it is tried again until
  * `JOIN_MS` have passed. Of several that would found a cluster and only find each other, the one with the
- * smallest id does; the others wait for it.
+ * smallest id does; the others wait for it. An address that may not be dialled is no empty one: beside it no
+ * cluster is founded.
  *
  * @returns whether a member let this node in; `false` also when it was told to leave meanwhile.
- * @throws {ClusterError} what the cluster refused with, or `NO_CLUSTER` when it did not get ready in time.
+ * @throws {ClusterError} what the cluster refused with, `NO_CLUSTER` when it did not get ready in time, or
+ * `NOT_PERMITTED` when an address that may not be dialled has to be.
  */
 export async function joinCluster(ports: Ports, plan: JoinPlan): Promise<boolean> {
   const giveUpAt = ports.clock.now() + JOIN_MS;
@@ -63,12 +65,19 @@ export async function joinCluster(ports: Ports, plan: JoinPlan): Promise<boolean
     if (plan.isOver()) return false;
     for (const answer of answers) if (answer.outcome === "refused") throw answer.error;
     const isAnyoneThere = answers.some(({ outcome }) => outcome === "not-yet");
-    const isCertain = answers.every((each) => each.outcome === "no-answer" && each.isCertain);
+    const barred = notPermitted(plan, answers);
+    if (barred !== undefined && !isAnyoneThere) throw barred;
+    const isCertain = answers.every((each) =>
+      each.outcome === "not-asked" || (each.outcome === "no-answer" && each.isCertain)
+    );
     if (!isAnyoneThere && (plan.willFound || (isCertain && ++emptyRounds >= JOIN_ROUNDS))) {
       return false;
     }
     const isFirst = answers.every((answer) => givesWay(answer, plan.id));
-    if (plan.willFound && isFirst && round >= JOIN_ROUNDS) return false;
+    if (plan.willFound && isFirst && round >= JOIN_ROUNDS) {
+      if (barred !== undefined) throw barred;
+      return false;
+    }
     if (ports.clock.now() >= giveUpAt) {
       if (!isAnyoneThere) return false;
       throw new ClusterError(
@@ -80,6 +89,17 @@ export async function joinCluster(ports: Ports, plan: JoinPlan): Promise<boolean
     await new Promise<void>((resolve) => ports.clock.setTimer(backOffMs, resolve));
     if (plan.isOver()) return false;
   }
+}
+
+/** Why this node can go no further: it would found beside addresses that it may not ask, or may ask none. */
+function notPermitted(plan: JoinPlan, answers: readonly JoinAnswer[]): ClusterError | undefined {
+  const isOne = (answer: JoinAnswer) => answer.outcome === "not-asked";
+  if (!answers.some(isOne) || (!plan.willFound && !answers.every(isOne))) return undefined;
+  const where = answers.flatMap((answer, at) =>
+    isOne(answer) ? [`${formatAddress(plan.addresses[at] as Address)} (${reasonOf(answer)})`] : []
+  );
+  const what = plan.willFound ? "Cannot tell whether there is a cluster at" : "Cannot connect to";
+  return new ClusterError("NOT_PERMITTED", `${what} ${where.join(", ")}`);
 }
 
 /** Whether that node will not found a cluster before this one does. */

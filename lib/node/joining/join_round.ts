@@ -20,6 +20,8 @@ export type JoinAnswer =
   | { outcome: "joined"; through: string }
   /** Nobody is there, or only this node itself; `isCertain`: it will be so for a while. */
   | { outcome: "no-answer"; reason: string; isCertain: boolean }
+  /** This program may not ask there, so nobody knows whether there is a cluster. */
+  | { outcome: "not-asked"; reason: string }
   /** Somebody is there who may say yes later. */
   | { outcome: "not-yet"; reason: string; joining?: Joining }
   /** The cluster says no. */
@@ -229,9 +231,9 @@ function answerOf(
   failure: LinkFailure,
   refusal: ClusterError | undefined,
 ): JoinAnswer {
+  if (failure.kind === "unpermitted") return { outcome: "not-asked", reason: failure.message };
   if (refusal === undefined) {
-    const isCertain = failure.kind === "refused" || failure.kind === "unpermitted" ||
-      failure.isNameUnknown === true;
+    const isCertain = failure.kind === "refused" || failure.isNameUnknown === true;
     return { outcome: "no-answer", reason: failure.message, isCertain };
   }
   if (isOfTwin(refusal, plan)) {

@@ -64,7 +64,9 @@ async function tryOnce(
     };
     return await joinCluster(ports, told);
   } catch (error) {
-    if (error instanceof ClusterError && error.retryable) return false;
+    if (!(error instanceof ClusterError)) throw error;
+    // An address that may not be dialled is of no use; the node is a member without it.
+    if (error.retryable || error.code === "NOT_PERMITTED") return false;
     throw error;
   }
 }
