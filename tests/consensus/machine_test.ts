@@ -5,7 +5,7 @@ import {
   type ConsensusMessage,
   type Entry,
 } from "../../lib/consensus/mod.ts";
-import { type Message, SeededRandom } from "../../lib/core/mod.ts";
+import { type Message, SeededRandom, UNCOMMITTED_BYTES } from "../../lib/core/mod.ts";
 import { Cluster, type ClusterNode } from "./cluster.ts";
 
 const THREE = ["n1", "n2", "n3"];
@@ -214,6 +214,25 @@ Deno.test("a turn's proposals are one persist and one append per follower, the a
   assertEquals(types.slice(3), ["accepted", "accepted", "accepted", "accepted"]);
   cluster.run(10);
   for (const node of cluster.nodes.values()) assertEquals(node.applied.at(-1)?.data, "y");
+});
+
+Deno.test("a leader that no majority answers takes a bounded amount, and more once that is agreed on", () => {
+  const cluster = elected();
+  const leader = cluster.leader!;
+  const refusals = () =>
+    leader.effects.flatMap((effect) => effect.type === "refused" ? [effect.code] : []);
+  const mebibyte = "x".repeat(2 ** 20);
+  // All that it is given at once is taken before anybody could have answered.
+  const proposals = Array.from({ length: UNCOMMITTED_BYTES / 2 ** 20 + 3 }, (_, at) => ({
+    request: 1_000 + at,
+    data: mebibyte,
+  }));
+  cluster.give(leader.id, { type: "propose", proposals });
+  assertEquals(refusals(), ["OVERLOADED", "OVERLOADED", "OVERLOADED"]);
+  cluster.run(5_000);
+  cluster.propose(leader.id, "more");
+  cluster.run(500);
+  assertEquals([refusals().length, leader.applied.at(-1)?.data], [3, "more"]);
 });
 
 Deno.test("a proposal that another entry replaced is reported", () => {

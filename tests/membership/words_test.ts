@@ -205,3 +205,54 @@ Deno.test("digests are the same in every version: members of several compare the
   }
   assertNotEquals(shareDigests([record(1)]), shareDigests([record(1, { state: "dead" })]));
 });
+
+Deno.test("a member is shown with its round trip once it has answered, each answer an eighth of it", () => {
+  const played = new Played(1);
+  const shown = () => played.machine.member(idOf(2))?.roundTripMs;
+  const answerAfter = (ms: number) => {
+    for (;;) {
+      played.now = Math.max(played.now, played.machine.nextDeadline() ?? Infinity);
+      for (const effect of played.give({ type: "tick" })) {
+        if (effect.type !== "send" || effect.message.type !== "probe") continue;
+        const { sequence, target } = effect.message;
+        played.now += ms;
+        const message = { type: "ack", sequence, target, gossip: [] };
+        played.give({ type: "message", from: idOf(2), message });
+        return;
+      }
+    }
+  };
+  assertEquals("roundTripMs" in (played.machine.member(idOf(2)) ?? {}), false);
+  answerAfter(8);
+  assertEquals([shown(), played.machine.roundTripMs(idOf(2))], [8, 8]);
+  answerAfter(16);
+  assertEquals(shown(), 9);
+  answerAfter(1);
+  assertEquals(shown(), 8);
+});
+
+Deno.test("of the dead those who died last are visited most, and all of them some time", () => {
+  const played = new Played(3);
+  for (let n = 10; n < 20; n++) played.hear(2, record(n, { state: "dead" }));
+  // An hour later nobody looks after their addresses any more but the rounds themselves.
+  played.wait(3_700_000);
+  const visits = new Map<string, number>();
+  for (const effect of played.wait(3_600_000)) {
+    if (effect.type !== "send" || effect.message.type !== "probe") continue;
+    const { target } = effect.message;
+    if (target >= idOf(10)) visits.set(target, (visits.get(target) ?? 0) + 1);
+  }
+  assertEquals(visits.size, 10);
+  const of = (n: number) => visits.get(idOf(n)) ?? 0;
+  const counts = Array.from({ length: 10 }, (_, at) => of(10 + at));
+  assert(of(19) > 3 * of(10) && of(19) > of(17) && of(17) > of(12), `${counts}`);
+});
+
+Deno.test("of a dead member whose address another one has nobody asks any more", () => {
+  const played = new Played(3);
+  played.hear(2, record(10, { state: "dead", address: "10.0.0.1:3" }));
+  const probed = played.wait(4_000_000).some((effect) =>
+    effect.type === "send" && effect.message.type === "probe" && effect.to === idOf(10)
+  );
+  assertEquals(probed, false);
+});
