@@ -253,8 +253,8 @@ export class Node implements AsyncDisposable {
   statusView(): JsonObject {
     const belonging = this.#core.belonging;
     const members: Record<string, number> = { alive: 0, suspect: 0, dead: 0, left: 0, guest: 0 };
-    for (const { state, superseded } of this.members) {
-      if (!superseded) members[state] = (members[state] ?? 0) + 1;
+    for (const { state, superseded, removed } of this.members) {
+      if (!superseded && !removed) members[state] = (members[state] ?? 0) + 1;
     }
     return {
       ...this.#core.self,

@@ -54,6 +54,10 @@ Deno.test("a member that came back to its name and address is one row, and its e
   const removed = await run(["remove", "web", "--clusterip", first.address]);
   assertMatch(removed.out, /^web \(127\.0\.0\.1:\d+\) is removed$/);
   assertEquals((await web.stopped).error?.code, "REMOVED");
+  // Its earlier lives went with it.
+  assertEquals((await rows(first.address)).filter(({ name }) => name === "web"), []);
+  const after = JSON.parse((await run(["status", "--json", "--clusterip", first.address])).out);
+  assertEquals(after.members, { alive: 2, suspect: 0, dead: 0, left: 0, guest: 0 });
 });
 
 Deno.test("remove refuses a name of two members, and takes the id of each, whatever became of it", async () => {

@@ -47,14 +47,14 @@ export function findOnlyMember<T extends Findable>(members: readonly T[], text: 
 
 /**
  * The dead and the left in whose place another is: it has their name at their address, and lives, or went
- * later. They are earlier lives of it.
+ * later. They are earlier lives of it, also when an operator removed the last one: then none of them shows.
  */
 export function supersededOf(members: readonly Findable[]): ReadonlySet<NodeId> {
   const holders = new Map<string, Findable>();
   const place = ({ name, address }: Findable) => `${name}\n${address}`;
   for (const member of members) {
     const holder = holders.get(place(member));
-    if (holder === undefined || order(member, holder) < 0) holders.set(place(member), member);
+    if (holder === undefined || byLife(member, holder) < 0) holders.set(place(member), member);
   }
   return new Set(
     members.filter((member) => !isLive(member) && holders.get(place(member)) !== member)
@@ -83,10 +83,14 @@ function meantBy<T extends Findable>(
   return { meant, isBeginning: true };
 }
 
-/** The living before the gone, and those before the removed, then the newest first. */
+/** The living before the gone, then the newest first. */
+function byLife(a: Findable, b: Findable): number {
+  return Number(isLive(b)) - Number(isLive(a)) || (a.id < b.id ? 1 : -1);
+}
+
+/** Those that are still listed before the removed, of them the living before the gone, then the newest first. */
 function order(a: Findable, b: Findable): number {
-  return Number(isLive(b)) - Number(isLive(a)) ||
-    Number(a.removed === true) - Number(b.removed === true) || (a.id < b.id ? 1 : -1);
+  return Number(a.removed === true) - Number(b.removed === true) || byLife(a, b);
 }
 
 function isLive({ state }: Findable): boolean {
