@@ -47,7 +47,7 @@
  * - Nothing is handed in between an input and the end of its effects.
  * - A `batch` groups what one turn brought: one `persist`, one `append` per follower.
  * - A leader's own `append`s stand *before* its `persist` where that is safe (D §10.2.1: the term is
- *   durable and nothing in them is committed by this write): flush links before syncing to overlap both.
+ *   durable, nothing in them is committed by this write, and none is a configuration): flush links before syncing to overlap both.
  *
  * ### Time
  * With `E = electionTimeoutMs`, `J = electionJitterMs` (default E), `H = heartbeatMs`:
@@ -90,6 +90,23 @@
  * a contradiction between entries that are in snapshots on both sides, or that a loss of power made unknown; and
  * a follower that comes back under another leader just catches up: what it had acknowledged to the one before is
  * lost where the others of that majority are gone, and shows only if one of them comes back.
+ *
+ * ### The voters' floor and the second copy
+ * A configuration names those of its nodes that keep nothing (`memory`); the others find their log again after
+ * a restart, and so a dead one of three is waited for until another with a folder has caught up. Then two
+ * consecutive entries take the one out (`vacant`) and put the other in: the other way round four voters, one of
+ * them dead, would need all three that live. (`autopilot.ts` has the whole order.)
+ *
+ * While there is one voter, its **commit index** waits for a learner with a folder that is in step
+ * (`second_copy.ts`): `commit = min(own last index, the greatest match of such learners)`. It falls out at once
+ * when its link breaks, it is dead or has left, and when for E it has answered nothing or lacks what the log
+ * ended with E ago; it comes in when it has kept up for a second. A new leader counts those that it finds as in
+ * step until they fall out: it cannot know what was acknowledged because they had it. Of two voters the second is
+ * demoted, and stays in step; a leader of two does not take itself out.
+ *
+ * `copies` says in how many logs, and folders, an acknowledged entry is: before anything is acknowledged that is
+ * in fewer, and when all is in more. copies = majority(v), disks = majority(v) − voters without a folder, and one
+ * more of each beside a single voter with a learner in step (a single voter without a folder: 0 disks).
  *
  * ### Where we depart from the dissertation
  * - Heartbeats are appends (as D §3.5 has it, unlike etcd): one path finds lost messages and lost links.

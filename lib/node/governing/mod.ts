@@ -23,7 +23,9 @@
  * | who leads, told to all and asked for                | `governance.ts`, `master_inquiry.ts`, `leadership.ts` |
  * | why the master is the master                        | `mastership.ts`, `master_reason.ts` |
  * | consensus and state, run; who waits for them        | `agreement.ts`, `agreement_owner.ts`, `answers.ts`, `command_fit.ts` |
- * | the voters: chosen, told of, let go                 | `voter_steering.ts`, `voter_news.ts`, `voter_notes.ts`, `voter_names.ts`, `missing_voters.ts`, `handover.ts` |
+ * | the voters: chosen, told of                         | `voter_steering.ts`, `timing.ts`, `folder_tag.ts`, `voter_news.ts`, `voter_notes.ts`, `voter_names.ts`, `missing_voters.ts` |
+ * | how they go: of their own will, or an operator's    | `departures.ts`, `handover.ts`, `release.ts` |
+ * | in how many places acknowledged writes are          | `told_counts.ts` (the machine says it, the master tells it) |
  * | snapshots of the state: taken, sent, received       | `snapshots.ts`, `snapshot_writer.ts`, `snapshot_transfer.ts` |
  * | how fast it all moves, and whether that fits the distance | `timing.ts`, `pace.ts`      |
  * | whether a copy may be read without asking           | `readiness.ts`                      |
