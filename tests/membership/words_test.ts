@@ -24,18 +24,22 @@ function record(n: number, changes: Partial<MemberRecord> = {}): MemberRecord {
   };
 }
 
-/** A machine, `n1`, and its peers, `n2` and on, that the test plays. */
+/** A machine, `n1`, and its peers, `n2` and on, that the test plays; or another of them. */
 class Played {
   now = 1_000;
-  readonly machine = new Membership({
-    self: { id: idOf(1), name: "n1", address: "10.0.0.1:1" },
-    profile: PROFILES.lan,
-    random: new SeededRandom(7),
-  });
+  /** How often the machine wanted to be woken. */
+  ticks = 0;
+  readonly machine: Membership;
 
-  constructor(peers: number) {
+  constructor(peers: number, self = 1) {
+    this.machine = new Membership({
+      self: { id: idOf(self), name: `n${self}`, address: `10.0.0.1:${self}` },
+      profile: PROFILES.lan,
+      random: new SeededRandom(7),
+    });
     this.give({ type: "tick" });
-    for (let n = 2; n <= peers + 1; n++) this.hear(2, record(n));
+    const teller = self === 2 ? 3 : 2;
+    for (let n = 1; n <= peers + 1; n++) if (n !== self) this.hear(teller, record(n));
   }
 
   give(input: MembershipInput): MembershipEffect[] {
@@ -53,6 +57,7 @@ class Played {
     const all: MembershipEffect[] = [];
     for (let next = this.machine.nextDeadline(); next !== undefined && next <= end;) {
       this.now = Math.max(this.now, next);
+      this.ticks++;
       const effects = this.give({ type: "tick" });
       all.push(...effects);
       for (const effect of effects) {
@@ -255,4 +260,90 @@ Deno.test("of a dead member whose address another one has nobody asks any more",
     effect.type === "send" && effect.message.type === "probe" && effect.to === idOf(10)
   );
   assertEquals(probed, false);
+});
+
+/** To whom probes went. */
+function probedIn(effects: readonly MembershipEffect[]): string[] {
+  return effects.flatMap((effect) =>
+    effect.type === "send" && effect.message.type === "probe" ? [effect.to] : []
+  );
+}
+
+Deno.test("who went lately is looked after by one member: the first behind it that is alive", () => {
+  const members = [1, 3, 5, 7];
+  const table: [gone: number, watcher: number, suspect?: number][] = [
+    [2, 3],
+    [4, 5],
+    [6, 7],
+    [8, 1],
+    [4, 7, 5],
+    [8, 3, 1],
+  ];
+  for (const [gone, watcher, suspect] of table) {
+    const watching = members.filter((self) => {
+      const played = new Played(0, self);
+      const teller = members.find((n) => n !== self) as number;
+      for (const n of members) if (n !== self) played.hear(teller, record(n));
+      // Who is suspect itself knows nothing of it here, and is not asked.
+      if (suspect === self) return false;
+      played.hear(teller, record(gone, { state: "dead" }));
+      const isSuspect: Partial<MemberRecord> = { state: "suspect", by: [idOf(teller)] };
+      if (suspect !== undefined) played.hear(teller, record(suspect, isSuspect));
+      const visits = probedIn(played.wait(1_900)).filter((to) => to === idOf(gone));
+      return visits.length >= 3;
+    });
+    assertEquals(watching, [watcher], `of ${gone}, ${suspect} suspect`);
+  }
+});
+
+Deno.test("when nobody went lately nothing wakes a member but its rounds", () => {
+  const played = new Played(4);
+  played.hear(2, record(9, { state: "dead", address: "10.0.0.1:2" }));
+  played.wait(60_000);
+  const before = played.ticks;
+  played.wait(60_000);
+  const ticks = played.ticks - before;
+  // Two probes a second, and a few exchanges and visits.
+  assert(ticks < 250, `${ticks} in a minute`);
+});
+
+Deno.test("what was heard goes to a few at each interval, what is our own to all at once", () => {
+  const played = new Played(20);
+  played.wait(30_000);
+  const told = (effects: readonly MembershipEffect[]) =>
+    effects.flatMap((effect) => effect.type === "send" ? [effect.to] : []);
+  const { gossipFanout, gossipIntervalMs } = PROFILES.lan;
+  const news = record(3, { incarnation: 2, services: ["echo"] });
+  assertEquals(told(played.hear(2, news)).length, gossipFanout);
+  const gossips = played.wait(gossipIntervalMs).filter((effect) =>
+    effect.type === "send" && effect.message.type === "gossip"
+  );
+  assertEquals(gossips.length, gossipFanout);
+  const own = played.give({ type: "describe", services: ["sum"] });
+  assertEquals(new Set(told(own)).size, 20);
+});
+
+Deno.test("a member that is dead again while it is probed is visited as one of the dead", () => {
+  const played = new Played(3);
+  const effects = played.give({ type: "link-broken", node: idOf(3), kind: "reset" });
+  const [first] = effects.flatMap((effect) =>
+    effect.type === "send" && effect.message.type === "probe" ? [effect.message.sequence] : []
+  );
+  played.hear(2, record(3, { state: "dead" }));
+  // Its ack of before says nothing of now.
+  const message = { type: "ack", sequence: first, target: idOf(3), gossip: [] };
+  played.wait(400);
+  const late = played.give({ type: "message", from: idOf(3), message });
+  const said = late.flatMap((effect) => effect.type === "send" ? [effect.message.type] : []);
+  assertEquals(said.includes("sync"), false);
+  const again = played.wait(10_000);
+  const visit = again.flatMap((effect) =>
+    effect.type === "send" && effect.message.type === "probe" && effect.to === idOf(3)
+      ? [effect.message.sequence]
+      : []
+  ).at(-1);
+  const back = { type: "ack", sequence: visit, target: idOf(3), gossip: [] };
+  const met = played.give({ type: "message", from: idOf(3), message: back });
+  const answers = met.flatMap((effect) => effect.type === "send" ? [effect.message.type] : []);
+  assertEquals(answers.includes("sync"), true);
 });
