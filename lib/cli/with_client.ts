@@ -48,8 +48,9 @@ export async function withClient<T>(
   const { wholeMs, eachMs = CALL_TIMEOUT_MS } = time;
   const ports = context.ports();
   const startedAt = ports.clock.now();
-  // A watch that is to end soon does not look for a member for longer.
-  const withinMs = wholeMs ?? Math.min(eachMs, timeoutOf(given) ?? Infinity);
+  // Without --timeout every address gets its turn, however many there are. A watch that is to end soon
+  // does not look for a member for longer.
+  const withinMs = wholeMs ?? timeoutOf(given);
   await using client = await Client.connect(ports, addresses, DIAL_MS, { withinMs });
   const leftMs = () =>
     wholeMs === undefined

@@ -83,7 +83,7 @@ export function openFirstLink(
   const latenessOf = (at: number, withinMs: Millis): LinkFailure => {
     const { opening, since } = underWay.get(at) ?? {};
     return opening === undefined || since === undefined
-      ? { kind: "timeout", message: `no answer within ${withinMs} ms` }
+      ? { kind: "timeout", message: `not tried within ${withinMs} ms` }
       : opening.lateness(Math.round(clock.now() - since));
   };
   const next = () => {
