@@ -4,7 +4,7 @@ import type { Stopped } from "../../lib/node/mod.ts";
 import { type HistoryLine, Workload } from "../chaos/workload.ts";
 import { checkHistory } from "../linearizability/checker.ts";
 import { type RunOptions, SimCluster, type SimMember } from "./sim_cluster.ts";
-import { type Loss, type SimDisk, SYNC_MS } from "./sim_disk.ts";
+import { type DiskCopy, type Loss, type SimDisk, SYNC_MS } from "./sim_disk.ts";
 import { promise, Violation } from "./violation.ts";
 
 /** Machines of clients have numbers from here on, where no member stands. */
@@ -157,9 +157,22 @@ export class AgreementCluster {
     promise(outcome === "STORE_FAILED", `${number} lost ${what}: ${outcome}`);
   }
 
+  /** What a member's disk holds now. */
+  copyOf(number: number): DiskCopy {
+    return this.#diskOf(number).copy(this.members.world.now);
+  }
+
+  /** A dead member's disk is what it was when it was copied, and the member starts with it. */
+  async startFrom(number: number, copy: DiskCopy): Promise<void> {
+    this.#diskOf(number).putBack(copy);
+    this.members.putBack.add(number);
+    await this.start(number);
+  }
+
   /** A dead member is given an empty folder, and starts as a new node. */
   async startEmpty(number: number): Promise<void> {
     this.members.disks?.delete(number);
+    this.members.putBack.delete(number);
     await this.start(number);
   }
 

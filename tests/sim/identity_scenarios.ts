@@ -10,6 +10,9 @@ const TOLD_MS = 5_000;
 /** What asking for a lock, or for one more write, may take. */
 const ASK_MS = 5_000;
 
+/** Within what a node that comes back to its leader hears what it had acknowledged. */
+const CONTRADICTED_MS = 5_000;
+
 /** What a folder may lose. */
 const LOSSES: readonly Loss[] = ["its last entries", "its log", "everything"];
 
@@ -65,6 +68,34 @@ export const IDENTITY_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promi
       await cluster.startEmpty(victim.number);
       await cluster.expectVoters(nodes);
     }
+    return await cluster.finish();
+  },
+
+  /**
+   * A disk is put back to what it was. A follower that lost what it acknowledged to the leader stops; a master
+   * that comes back to another master catches up or stops. Nobody else does, and nothing is lost.
+   */
+  async "a folder that was put back"({ seed, nodes, random, making }) {
+    const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
+    await cluster.run(randomBetween(random, 0, 2_000));
+    const { master, members } = cluster;
+    promise(master !== undefined, `nobody leads: ${cluster.standing()}`);
+    const isMaster = random.next() < 0.3;
+    const followers = members.running.filter((member) => member !== master);
+    const [victim] = isMaster ? [master] : sample(random, followers, 1) as [SimMember];
+    const copy = cluster.copyOf(victim.number);
+    await cluster.run(randomBetween(random, 500, 3_000));
+    victim.process.kill();
+    await cluster.run(randomBetween(random, 0, 2_000));
+    await cluster.startFrom(victim.number, copy);
+    const { node, process } = members.member(victim.number);
+    let code: string | undefined;
+    void node.stopped.then(({ error }) => code = error?.code);
+    const tookMs = await members.world.runUntil(() => process.isDead, CONTRADICTED_MS);
+    promise(isMaster || tookMs !== undefined, `${victim.number} goes on: ${cluster.standing()}`);
+    promise(tookMs === undefined || code === "DIVERGED", `${victim.number} ended with ${code}`);
+    if (tookMs !== undefined) await cluster.startEmpty(victim.number);
+    await cluster.expectVoters(nodes);
     return await cluster.finish();
   },
 };

@@ -1,3 +1,4 @@
+import { Divergence } from "../../lib/node/governing/divergence.ts";
 import { VoterNames } from "../../lib/node/governing/voter_names.ts";
 import {
   type AutopilotRules,
@@ -80,6 +81,15 @@ export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
     scenario: "a founder learns its address",
     plant: {},
     alter: buildAnew,
+  },
+  "a contradicted node goes on": {
+    scenario: "a folder that was put back",
+    plant: {},
+    alter: () => {
+      const { contradicted } = Divergence.prototype;
+      Divergence.prototype.contradicted = () => {};
+      return () => Divergence.prototype.contradicted = contradicted;
+    },
   },
   "a client follows another cluster": {
     scenario: "another cluster at the address",

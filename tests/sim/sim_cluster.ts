@@ -110,6 +110,8 @@ export class SimCluster {
   readonly beliefs: SimBelief[] = [];
   /** The disks by number, each for all lives; `undefined` when nodes keep everything in memory. */
   readonly disks: Map<number, SimDisk> | undefined;
+  /** Members whose disks were put back to what they were: what they hold may contradict. */
+  readonly putBack = new Set<number>();
   /** What is held against Raft's promises. */
   readonly agreement: AgreementWatch;
   /** What is held against the voters' floor. */
@@ -341,8 +343,9 @@ export class SimCluster {
       death.catch(() => {});
       void node.stopped.then(({ error }) => {
         if (hasFailed(error)) process.kill();
-        // Nobody puts a disk back here: what two nodes hold must never contradict.
         if (error?.code !== "DIVERGED") return;
+        if (this.putBack.has(process.number)) return process.kill();
+        // Where nobody puts a disk back, what two nodes hold must never contradict.
         process.emit(() => this.world.fail(new Violation(error.message)));
       });
       return node;

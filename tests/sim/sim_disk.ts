@@ -46,6 +46,12 @@ interface Note {
   readonly isSynced: boolean;
 }
 
+/** What a disk held at some moment. */
+export interface DiskCopy {
+  readonly contents: Contents;
+  readonly held: Held;
+}
+
 /** What a disk may lose while nobody looks. */
 export type Loss = "its last entries" | "its log" | "everything";
 
@@ -142,6 +148,21 @@ export class SimDisk {
     const { world, diedAt = Infinity } = this.#owner ?? { world: { now: -Infinity } };
     this.#fold(Math.min(world.now, diedAt));
     return this.#contents.holds(index, term);
+  }
+
+  /** What is on it for sure now. */
+  copy(now: Millis): DiskCopy {
+    this.#fold(now);
+    const held = this.#notes.findLast(({ at }) => at <= now)?.held ?? NOTHING_HELD;
+    return { contents: this.#contents.copy(), held };
+  }
+
+  /** While its process is dead somebody puts back what it was. */
+  putBack({ contents, held }: DiskCopy): void {
+    this.#settle();
+    this.#owner = undefined;
+    this.#notes = [{ at: 0, held, isSynced: true }];
+    this.#contents = contents.copy();
   }
 
   /** The process dies while it syncs the next record of a kind. */
