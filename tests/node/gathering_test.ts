@@ -107,6 +107,32 @@ Deno.test("a node that dies while it waits is replaced by its next life, and the
   await leaveAll(nodes);
 });
 
+Deno.test("the progress names who waits for another number, and does not count it", async () => {
+  const all = freeAddresses(3) as [Address, Address, Address];
+  const ports = [new MortalPorts(), new MortalPorts()] as const;
+  const said: string[][] = [[], []];
+  const listen = (at: number) => (event: NodeEvent) => {
+    if (event.event === "gathering") said[at]?.push(event.message);
+  };
+  const two = start(all[0], all.slice(0, 2), { name: "two" }, listen(0), ports[0]);
+  const three = start(
+    all[1],
+    all,
+    { name: "three", expect: 3 },
+    listen(1),
+    ports[1],
+  );
+  for (const each of [two, three]) each.catch(() => {});
+  const told = (at: number) => said[at]?.at(-1);
+  await eventually(
+    "each says what the other expects",
+    () =>
+      told(0) === "1 of 2 nodes are here: two; three expects 3" &&
+      told(1) === "1 of 3 nodes are here: three; two expects 2",
+  );
+  for (const each of ports) await each.die();
+});
+
 Deno.test("a list that cannot be the expected nodes is refused, and says what it lacks", async () => {
   const all = freeAddresses(2) as [Address, Address];
   const refused = await failureOf(start(all[0], all, { expect: 3 }));
