@@ -1,5 +1,18 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
+import {
+  CAUSE_CHARACTERS,
+  GOSSIP_RECORDS,
+  METADATA_BYTES,
+  NAME_CHARACTERS,
+  OBSERVERS_MAX,
+  REPLACED_MAX,
+  SERVICE_NAME_CHARACTERS,
+  SERVICES_MAX,
+  SYNC_SHARES,
+  TAG_KEY_CHARACTERS,
+  TAGS_MAX,
+} from "../../lib/core/mod.ts";
 import { parseMessage, parseRecord } from "../../lib/membership/mod.ts";
 import { metadataBytes } from "../../lib/membership/parse.ts";
 import { idOf } from "./cluster.ts";
@@ -53,6 +66,57 @@ Deno.test("a record that lies about its shape is refused with a reason", () => {
     assertStringIncludes(reasonOf({ ...RECORD, ...wrong }), reason);
   }
   for (const record of [null, 1, "x", []]) assertStringIncludes(reasonOf(record), "not an object");
+});
+
+Deno.test("what is as large as its limit is taken, and what is one larger is not", () => {
+  const ids = (count: number) => Array.from({ length: count }, (_, at) => idOf(at + 1));
+  const tags = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, ""]));
+  // {"a":"x…"} and [] around it.
+  const tagOf = (bytes: number) => ({ tags: { a: "x".repeat(bytes - 10) }, services: [] });
+  const table: [what: string, of: (size: number) => Record<string, unknown>, limit: number][] = [
+    ["name", (size) => ({ name: "n".repeat(size) }), NAME_CHARACTERS],
+    ["tags", (size) => ({ tags: tags(size) }), TAGS_MAX],
+    ["key", (size) => ({ tags: { ["k".repeat(size)]: "v" } }), TAG_KEY_CHARACTERS],
+    ["bytes", tagOf, METADATA_BYTES],
+    ["services", (size) => ({ services: Array(size).fill("a") }), SERVICES_MAX],
+    ["service", (size) => ({ services: ["s".repeat(size)] }), SERVICE_NAME_CHARACTERS],
+    ["by", (size) => ({ state: "suspect", by: ids(size) }), OBSERVERS_MAX],
+    ["refused", (size) => ({ state: "dead", refused: ids(size) }), OBSERVERS_MAX],
+    ["replaces", (size) => ({ replaces: ids(size) }), REPLACED_MAX],
+    ["cause", (size) => ({ state: "left", cause: "c".repeat(size) }), CAUSE_CHARACTERS],
+  ];
+  for (const [what, of, limit] of table) {
+    const record = { ...RECORD, ...of(limit) };
+    assertEquals(parseRecord(record), { ok: true, value: record as never }, what);
+    reasonOf({ ...RECORD, ...of(limit + 1) });
+  }
+  const gossip = (count: number) => ({ type: "gossip", gossip: Array(count).fill(RECORD) });
+  assert(parseMessage(gossip(GOSSIP_RECORDS)).ok && !parseMessage(gossip(GOSSIP_RECORDS + 1)).ok);
+  const shares = (of: number) => ({ type: "sync-pull", of, shares: [of - 1], gossip: [] });
+  assert(parseMessage(shares(SYNC_SHARES)).ok && !parseMessage(shares(2 * SYNC_SHARES)).ok);
+  const all = { type: "sync-pull", of: 2, shares: [0, 1], after: idOf(1), gossip: [] };
+  assert(parseMessage(all).ok && !parseMessage({ ...all, shares: [0, 1, 1] }).ok);
+});
+
+Deno.test("what says nothing of a member in its state is left out, and what is said twice is once", () => {
+  const read = (changes: Record<string, unknown>) => {
+    const parsed = parseRecord({ ...RECORD, ...changes });
+    assert(parsed.ok, JSON.stringify(parsed));
+    const { id: _id, name: _name, address: _address, incarnation: _number, ...rest } = parsed.value;
+    const { tags: _tags, services: _services, state: _state, ...told } = rest;
+    return told;
+  };
+  const by = [idOf(2), idOf(2), idOf(3)];
+  const age = { ageMs: 0, cause: "c" };
+  assertEquals(read({ by, refused: by, forced: true, ...age }), {});
+  assertEquals(read({ state: "suspect", by, forced: true, ...age }), { by: [idOf(2), idOf(3)] });
+  assertEquals(read({ state: "dead", forced: true, ...age }), age);
+  assertEquals(read({ state: "left", forced: true, ...age }), { forced: true, ...age });
+  assertEquals(read({ state: "left", forced: "yes" }), {});
+  assertEquals(read({ undialable: true, returned: true }), { undialable: true, returned: true });
+  assertEquals(read({ undialable: 1, returned: 1 }), {});
+  assertEquals(read({ replaces: by }), { replaces: [idOf(2), idOf(3)] });
 });
 
 Deno.test("a message keeps its good records and names the bad ones", () => {
