@@ -5,7 +5,12 @@ import {
   type ConsensusMessage,
   type Entry,
 } from "../../lib/consensus/mod.ts";
-import { type Message, SeededRandom, UNCOMMITTED_BYTES } from "../../lib/core/mod.ts";
+import {
+  type Message,
+  READS_PENDING,
+  SeededRandom,
+  UNCOMMITTED_BYTES,
+} from "../../lib/core/mod.ts";
 import { Cluster, type ClusterNode } from "./cluster.ts";
 
 const THREE = ["n1", "n2", "n3"];
@@ -325,6 +330,23 @@ Deno.test("reads of one turn share one round, also those that a follower forward
   cluster.give(follower.id, { type: "batch", inputs: reads });
   cluster.run(10);
   assertEquals(ready(follower), [commitIndex, commitIndex, commitIndex]);
+});
+
+Deno.test("so many reads wait for the next round and no more, and all that wait succeed", () => {
+  const cluster = elected();
+  const leader = cluster.leader!;
+  const read = (request: number) => ({ type: "read" as const, request });
+  const failed = () =>
+    leader.effects.filter((effect) => effect.type === "read-failed").map(({ code }) => code);
+  const ready = () => leader.effects.filter(({ type }) => type === "read-ready").length;
+  const before = ready();
+  // The first begins a round; all that come while it is under way wait for the next.
+  cluster.give(leader.id, read(1));
+  const inputs = Array.from({ length: READS_PENDING + 1 }, (_, at) => read(at + 2));
+  cluster.give(leader.id, { type: "batch", inputs });
+  assertEquals(failed(), ["OVERLOADED"]);
+  cluster.run(500);
+  assertEquals([ready() - before, failed().length], [READS_PENDING + 1, 1]);
 });
 
 Deno.test("a read at a leader without a majority fails and does not lie", () => {
