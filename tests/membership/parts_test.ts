@@ -81,6 +81,21 @@ Deno.test("news that does not fit lets smaller news pass and keeps its place", (
   assertEquals(queue.take(5, 10_000, 2).map((record) => record.name), ["n2", "n1"]);
 });
 
+Deno.test("a message takes as much news as has room in it, to the last character", () => {
+  const all = [1, 2, 3, 4].map((n) => recordOf(n));
+  const [each] = all.map(recordBytes) as [number];
+  const taken = (bytes: number) => {
+    const queue = new BroadcastQueue();
+    for (const record of all) queue.put(record);
+    return queue.take(5, bytes, 2).length;
+  };
+  const table = [[each - 1, 0], [each, 1], [2 * each - 1, 1], [2 * each, 2], [
+    4 * each,
+    4,
+  ]] as const;
+  for (const [bytes, count] of table) assertEquals(taken(bytes), count, `${bytes} of ${each}`);
+});
+
 Deno.test("a record is never larger as JSON than it is guessed", () => {
   const full: MemberRecord = {
     ...recordOf(9),
