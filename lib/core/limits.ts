@@ -243,6 +243,8 @@ export const LEASE_RETRY_MS = 100;
 export const BACKUPS = 4;
 /** Milliseconds after which a backup that nobody reads on is forgotten. */
 export const BACKUP_IDLE_MS = 30_000;
+/** Milliseconds after which a backup that nobody reads on makes room for another, if it must. */
+export const BACKUP_YIELD_MS = 2_000;
 
 /** Milliseconds between two savings of who the node is: members come and go in swarms. */
 export const IDENTITY_SAVE_MS = 1_000;

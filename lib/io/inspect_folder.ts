@@ -9,6 +9,8 @@ import { WalFile } from "./wal_file.ts";
 
 /** The database of a folder; SQLite keeps its write-ahead log beside it. */
 export const DATABASE_FILE = "muster.db";
+/** How the folder is called, within a data folder, in which that is made. */
+export const UNFINISHED = ".unfinished-";
 /** Bytes of the smallest database that SQLite makes: its header alone has 100. */
 const DATABASE_BYTES = 512;
 /** Bytes of a write-ahead log that holds anything: its header alone has 32. */
@@ -49,7 +51,10 @@ export function inspectFolder(folder: string): Inspected {
     return { record, found: undefined };
   }
   const hasLog = sizeOf(`${path}-wal`) !== undefined;
-  if (record === undefined && bytes === undefined && !hasLog) return { record, found: undefined };
+  if (record === undefined && bytes === undefined && !hasLog) {
+    checkFinished(folder);
+    return { record, found: undefined };
+  }
   if (bytes === undefined) throw folderDamage(folder, `its ${DATABASE_FILE} is missing`);
   if (bytes < DATABASE_BYTES) {
     const left = bytes === 1 ? "1 byte is" : `${bytes} bytes are`;
@@ -62,6 +67,17 @@ export function inspectFolder(folder: string): Inspected {
     : findLossWithoutRecord(isMade, isInUse, logBytes);
   if (loss !== undefined) throw folderDamage(folder, loss);
   return { record, found };
+}
+
+/** In a folder into which something was being restored nothing is founded. */
+function checkFinished(folder: string): void {
+  const left = Deno.readDirSync(folder).find(({ name }) => name.startsWith(UNFINISHED));
+  if (left === undefined) return;
+  throw folderFailure(
+    folder,
+    `a restore into it was ended half way: restore again (muster restore), or remove ${left.name} from it ` +
+      "for a new node",
+  );
 }
 
 /**

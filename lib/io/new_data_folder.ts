@@ -1,11 +1,9 @@
 import { ClusterError, messageOf, type Store } from "../core/mod.ts";
 import { checkFolderPermission, openDataFolder } from "./data_folder.ts";
 import { RECORD_FILE } from "./folder_record.ts";
-import { DATABASE_FILE } from "./inspect_folder.ts";
+import { DATABASE_FILE, UNFINISHED } from "./inspect_folder.ts";
 import { syncFolder } from "./sync_folder.ts";
 
-/** How the folder is called, within the one that is made, in which it is made. */
-const UNFINISHED = ".unfinished-";
 /** What a file system puts into its topmost folder. */
 const SYSTEM_FOLDER = "lost+found";
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ClusterError, type Store } from "../../lib/core/mod.ts";
 import { makeDataFolder, openDataFolder } from "../../lib/io/mod.ts";
 
@@ -69,18 +69,17 @@ Deno.test("a folder in which there is something is refused, and stays as it was"
   });
 });
 
-Deno.test("what an attempt left that was killed half way is in nobody's way", async () => {
+Deno.test("what an attempt left that was killed half way is no empty folder to a node, and restored anew", async () => {
   await inFolder(async (folder) => {
     const data = `${folder}/data`;
     const killed = await openDataFolder(`${data}/.unfinished-1`);
     fill(killed);
     killed.close();
-    // A node takes the folder for what it is: empty.
-    const store = await openDataFolder(data);
-    assertEquals(store.identity(), undefined);
-    store.close();
-    Deno.removeSync(`${data}/muster.db`);
-    Deno.removeSync(`${data}/muster.record`);
+    // Whoever began to restore does not want a new cluster there.
+    const { code, message } = await assertRejects(() => openDataFolder(data), ClusterError);
+    assertEquals(code, "STORE_FAILED");
+    assertStringIncludes(message, ".unfinished-1");
+    assertEquals(names(data), [".unfinished-1"]);
     Deno.mkdirSync(`${data}/lost+found`);
     await makeDataFolder(data, fill);
     assertEquals(names(data), ["lost+found", "muster.db", "muster.record"]);

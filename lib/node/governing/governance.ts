@@ -108,7 +108,7 @@ export class Governance {
     });
     this.#backups = new Backups({
       id: owner.id,
-      clock: owner.ports.clock,
+      ports: owner.ports,
       agreement: this.#agreement,
       replicas: () => this.#replicas(),
       call: owner.call,

@@ -1,13 +1,16 @@
 import {
   BACKUP_IDLE_MS,
+  BACKUP_YIELD_MS,
   BACKUPS,
-  type Clock,
   ClusterError,
   isObject,
   isText,
   isWhole,
   type Json,
+  type Millis,
   type NodeId,
+  type Ports,
+  randomId,
   type Timer,
 } from "../../core/mod.ts";
 import type { Agreement } from "../governing/agreement.ts";
@@ -21,7 +24,7 @@ const CHUNK_TIMEOUT_MS = 10_000;
 /** What serving backups needs of the node. */
 export interface BackupsOwner {
   readonly id: NodeId;
-  readonly clock: Clock;
+  readonly ports: Pick<Ports, "clock" | "random">;
   readonly agreement: Pick<Agreement, "hasState" | "state" | "readiness" | "status" | "read">;
   /** Members that keep a copy of the state. */
   replicas(): readonly NodeId[];
@@ -33,6 +36,9 @@ interface OpenBackup {
   /** The part that was given last, so that a lost answer can be asked for again. */
   part: number;
   answer: Json;
+  isDone: boolean;
+  /** When it was read last. */
+  readAt: Millis;
   timer: Timer;
 }
 
@@ -44,7 +50,6 @@ interface OpenBackup {
 export class Backups {
   readonly #owner: BackupsOwner;
   readonly #open = new Map<number, OpenBackup>();
-  #lastId = 0;
 
   constructor(owner: BackupsOwner) {
     this.#owner = owner;
@@ -85,13 +90,15 @@ export class Backups {
   }
 
   #begin(): Json {
-    if (this.#open.size >= BACKUPS) {
-      throw new ClusterError("TOO_MANY", `${BACKUPS} backups are being read of this node already`);
-    }
-    const id = ++this.#lastId;
-    const chunks = this.#owner.agreement.state.snapshot()[Symbol.iterator]();
-    this.#open.set(id, { chunks, part: -1, answer: null, timer: this.#forgetLater(id) });
-    return { backup: id, node: this.#owner.id, term: this.#owner.agreement.status().term };
+    if (this.#open.size >= BACKUPS) this.#makeRoom();
+    const { agreement, ports, id: node } = this.#owner;
+    // Drawn: whoever goes on with a backup of an earlier life of this node must not find another's.
+    const id = randomId(ports.random);
+    const chunks = agreement.state.snapshot()[Symbol.iterator]();
+    const readAt = ports.clock.now();
+    const timer = this.#forgetLater(id);
+    this.#open.set(id, { chunks, part: -1, answer: null, isDone: false, readAt, timer });
+    return { backup: id, node, term: agreement.status().term };
   }
 
   #next(id: unknown, part: unknown): Json {
@@ -99,16 +106,32 @@ export class Backups {
     if (backup === undefined || !isWhole(id)) throw bad("has no such backup: it was idle for long");
     backup.timer.cancel();
     backup.timer = this.#forgetLater(id);
+    backup.readAt = this.#owner.ports.clock.now();
     if (part === backup.part) return backup.answer;
     if (part !== backup.part + 1) throw bad(`gives part ${backup.part + 1} next`);
-    const { done, value } = backup.chunks.next();
+    const { done = false, value } = backup.chunks.next();
     backup.part++;
+    backup.isDone = done;
     backup.answer = done ? { last: true } : { chunk: value as Json };
     return backup.answer;
   }
 
+  /** One that is read to its end, or was left by whoever read it, goes for one that begins. */
+  #makeRoom(): void {
+    const idleSince = this.#owner.ports.clock.now() - BACKUP_YIELD_MS;
+    const over = [...this.#open]
+      .filter(([, { isDone, readAt }]) => isDone || readAt <= idleSince)
+      .toSorted(([, a], [, b]) => Number(b.isDone) - Number(a.isDone) || a.readAt - b.readAt)[0];
+    if (over === undefined) {
+      throw new ClusterError("TOO_MANY", `${BACKUPS} backups are being read of this node already`);
+    }
+    const [id, { timer }] = over;
+    timer.cancel();
+    this.#open.delete(id);
+  }
+
   #forgetLater(id: number): Timer {
-    return this.#owner.clock.setTimer(BACKUP_IDLE_MS, () => this.#open.delete(id));
+    return this.#owner.ports.clock.setTimer(BACKUP_IDLE_MS, () => this.#open.delete(id));
   }
 }
 
