@@ -326,6 +326,12 @@ const SITUATIONS: Situation[] = [
     step: { type: "transfer", node: "n2" },
   },
   {
+    says: "but not before the others that leave have gone: one change of leader is enough",
+    voters: "n1 n2 n3 n4 n5",
+    members: { n1: "l", n2: "l", n3: "a", n4: "l", n5: "a" },
+    step: { type: "remove", node: "n2" },
+  },
+  {
     says: "the only voter that leaves brings up the other member first",
     voters: "n1",
     members: { n1: "l", n2: "a" },

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { SeededRandom } from "../../lib/core/mod.ts";
+import { LEAVE_WITNESSES, LINKS_TO_ALL, SeededRandom } from "../../lib/core/mod.ts";
 import { shareDigests, shareOf, ViewDigest } from "../../lib/membership/digest.ts";
 import {
   type MemberEvent,
@@ -346,4 +346,33 @@ Deno.test("a member that is dead again while it is probed is visited as one of t
   const met = played.give({ type: "message", from: idOf(3), message: back });
   const answers = met.flatMap((effect) => effect.type === "send" ? [effect.message.type] : []);
   assertEquals(answers.includes("sync"), true);
+});
+
+Deno.test("who leaves a large cluster tells eight, and when they leave too eight others, and so on", () => {
+  const count = LINKS_TO_ALL + 20;
+  const played = new Played(count - 1);
+  const leaveTo = (effects: readonly MembershipEffect[]) =>
+    effects.flatMap((effect) =>
+      effect.type === "send" && effect.message.type === "leave" ? [effect.to] : []
+    );
+  const asked = leaveTo(played.give({ type: "leave" }));
+  assertEquals(asked.length, LEAVE_WITNESSES);
+  const { incarnation } = played.machine.self();
+  const told = new Set(asked);
+  // Each says that it leaves itself, which makes it no witness.
+  for (const next of told) {
+    const message = { type: "leave-ack", incarnation, leaving: true, gossip: [] };
+    const effects = played.give({ type: "message", from: next, message });
+    for (const to of leaveTo(effects)) {
+      assert(!told.has(to), `${to} is told twice`);
+      told.add(to);
+    }
+    const left = effects.find((effect) => effect.type === "left");
+    if (left === undefined) continue;
+    assertEquals([left.confirmed, left.asked], [0, told.size]);
+    // They are drawn by chance, for a while: the last may not be found.
+    assert(told.size > count - 10, `${told.size} of ${count - 1}`);
+    return;
+  }
+  assert(false, "it never left");
 });
