@@ -1,6 +1,7 @@
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./exit_code.ts";
 import { supervise } from "./supervise.ts";
+import type { End } from "./until_end.ts";
 
 /** One tenure of the master, and the program's run in it. */
 interface Tenure {
@@ -14,6 +15,7 @@ export class Singleton {
   readonly exit: Promise<number>;
   readonly #context: CommandContext;
   readonly #command: readonly string[];
+  readonly #heard: Pick<End, "passTo">;
   readonly #exit = Promise.withResolvers<number>();
   #tenure: Tenure | undefined;
   /** The runs so far: the next begins when the last has ended. */
@@ -22,10 +24,14 @@ export class Singleton {
   #isOver = false;
   #isEnding = false;
 
-  /** @param command the program and its arguments. */
-  constructor(context: CommandContext, command: readonly string[]) {
+  /**
+   * @param command the program and its arguments.
+   * @param heard what listens for signals, from first to last.
+   */
+  constructor(context: CommandContext, command: readonly string[], heard: Pick<End, "passTo">) {
     this.#context = context;
     this.#command = command;
+    this.#heard = heard;
     this.exit = this.#exit.promise;
     void this.exit.then(() => this.#isOver = true, () => this.#isOver = true);
   }
@@ -62,7 +68,13 @@ export class Singleton {
     this.#isRunning = true;
     const environment = { MUSTER_TERM: String(term), MUSTER_NODE: node };
     try {
-      const code = await supervise(this.#context, this.#command, environment, over.signal);
+      const code = await supervise(
+        this.#context,
+        this.#command,
+        environment,
+        this.#heard,
+        over.signal,
+      );
       if (!over.signal.aborted) this.#exit.resolve(code);
       else if (this.#isEnding) this.#exit.resolve(EXIT.done);
     } catch (error) {

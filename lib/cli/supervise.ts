@@ -1,6 +1,7 @@
 import { PROGRAM_GRACE_MS, type Timer } from "../core/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { printable } from "./printable.ts";
+import type { End } from "./until_end.ts";
 
 /** What the help of the commands that run a program says of it. */
 export const PROGRAM_DETAILS =
@@ -27,6 +28,7 @@ export function checkProgram(context: CommandContext, program: string, isQuiet: 
 /**
  * Runs a program to its end, and passes on every signal that we are sent.
  *
+ * @param heard what has listened for signals so far, and has heard none.
  * @param over when aborted, the program is asked to end (SIGTERM), and killed when it has not in 5 s.
  * @returns its exit code.
  */
@@ -34,21 +36,22 @@ export async function supervise(
   context: CommandContext,
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
+  heard: Pick<End, "passTo">,
   over: AbortSignal,
 ): Promise<number> {
   const program = context.startProgram(command, environment);
+  const stopPassing = heard.passTo(program);
   let killing: Timer | undefined;
   const end = () => {
     program.signal("SIGTERM");
     killing = context.ports().clock.setTimer(PROGRAM_GRACE_MS, () => program.signal("SIGKILL"));
   };
-  const stopListening = context.onEndSignal((signal) => program.signal(signal), "every");
   over.addEventListener("abort", end, { once: true });
   if (over.aborted) end();
   try {
     return await program.ended;
   } finally {
-    stopListening();
+    stopPassing();
     over.removeEventListener("abort", end);
     killing?.cancel();
   }

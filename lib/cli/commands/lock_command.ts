@@ -82,6 +82,7 @@ export const lockCommand: Command = {
         MUSTER_LOCK_TOKEN: String(lock.token),
         MUSTER_LOCK_LEASE: String(lock.lease.id),
       },
+      heard,
       lock.signal,
     );
     if (!lock.signal.aborted) return code;

@@ -50,9 +50,9 @@ export const runCommand: Command = {
     checkProgram(context, command[0] as string, given.isOn("json"));
     const [address] = membersOf(given);
     if (address === undefined) throw new UsageError("run needs the address of a node");
-    const singleton = new Singleton(context, command);
-    const cluster = new PinnedCluster(context.ports());
     using end = untilEnd(context, undefined, "every");
+    const singleton = new Singleton(context, command, end);
+    const cluster = new PinnedCluster(context.ports());
     end.signal.addEventListener("abort", () => singleton.end());
     let hasSaid = false;
     const follow = async () => {
