@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { Millis } from "../core/mod.ts";
+import { CostlyTurns } from "./costly_turns.ts";
 
 /** Milliseconds of parsing in one turn of the event loop past which who has much to read waits for another. */
 const TURN_PARSE_MS = 2;
@@ -14,6 +15,8 @@ const GAP = 3;
  * frames that take long to parse leave three quarters of the time to the others.
  */
 export class ReadingTurns {
+  /** When those frames go on that take more turns than one. */
+  readonly costly = new CostlyTurns();
   readonly #waiting = new Set<() => void>();
   /** Milliseconds spent on parsing in this turn of the event loop. */
   #spentMs: Millis = 0;

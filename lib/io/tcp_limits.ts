@@ -14,6 +14,10 @@ import {
 export const PARSE_SHARE = 0.5;
 /** Milliseconds of parsing that a link may have beyond its share: two frames of the worst shape. */
 export const PARSE_BURST_MS = 50;
+/** The share of the time that the pieces of all costly frames may have together: the rest stays for everybody. */
+export const COSTLY_SHARE = 0.25;
+/** Milliseconds that they may have beyond it: a value of the largest size, whatever it holds, does not wait. */
+export const COSTLY_BURST_MS = 50;
 /** Bytes from which on what a link has to read is much: many links may have so much at once. */
 export const MUCH_BYTES = 16_384;
 

@@ -82,7 +82,7 @@ export class TcpLink implements Link {
     conn: TcpConnection,
     ended: (link: TcpLink) => void,
     limits = TCP_LIMITS,
-    turns: ReadingTurns = new ReadingTurns(),
+    turns = new ReadingTurns(),
   ) {
     this.#conn = conn;
     this.#turns = turns;
@@ -184,6 +184,7 @@ export class TcpLink implements Link {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#failure = failure;
+    this.#parser.drop();
     this.resume();
     this.#endPause?.();
     if (this.#handler === undefined) {
@@ -205,6 +206,7 @@ export class TcpLink implements Link {
     if (this.#state === "closed") return;
     this.#state = "closed";
     clearTimeout(this.#lingerTimer);
+    this.#parser.drop();
     this.resume();
     this.#endPause?.();
     try {
@@ -220,7 +222,8 @@ export class TcpLink implements Link {
   async #readAll(): Promise<void> {
     try {
       while (this.#state !== "closed") {
-        if (this.#isPaused) await new Promise<void>((resolve) => this.#resume = resolve);
+        const mayPause = this.#isPaused && !this.#parser.isUnfinished;
+        if (mayPause) await new Promise<void>((resolve) => this.#resume = resolve);
         if (this.#state === "open" && !this.#deliver()) {
           await this.#yieldTurn();
           continue;
@@ -264,13 +267,16 @@ export class TcpLink implements Link {
   #deliver(): boolean {
     const hasTurn = this.#hasTurn;
     this.#hasTurn = false;
-    if (!hasTurn && this.#mustWait) return false;
+    const { isUnfinished } = this.#parser;
+    if (!isUnfinished && !hasTurn && this.#mustWait) return false;
     try {
+      if (isUnfinished) return this.#parser.goOn();
       for (let frames = 1; this.#state === "open" && !this.#isPaused; frames++) {
-        const text = this.#decoder.next();
-        if (text === undefined) return !this.#isSliceSpent();
-        this.#deliverFrame(text);
-        const mayLook = frames % FRAMES_A_LOOK === 0 || text.length >= TIMED_CHARACTERS;
+        const messages = this.#parser.next(this.#decoder, this.#encoder.batch);
+        if (messages === undefined) return !this.#parser.isUnfinished && !this.#isSliceSpent();
+        const { characters } = this.#parser;
+        this.#deliverFrame(messages, characters);
+        const mayLook = frames % FRAMES_A_LOOK === 0 || characters >= TIMED_CHARACTERS;
         if (mayLook && this.#isSliceSpent()) return false;
       }
       // Paused or closed: either way the loop looks again.
@@ -290,13 +296,12 @@ export class TcpLink implements Link {
     }
   }
 
-  #deliverFrame(text: string): void {
-    const messages = this.#parser.parse(text, this.#encoder.batch);
+  #deliverFrame(messages: Message | Message[], characters: number): void {
     if (!Array.isArray(messages)) {
-      this.#handler?.message(messages, text.length);
+      this.#handler?.message(messages, characters);
       return;
     }
-    const share = text.length / messages.length;
+    const share = characters / messages.length;
     for (const message of messages) {
       this.#handler?.message(message, share);
       if (this.#state !== "open") return;
@@ -320,7 +325,9 @@ export class TcpLink implements Link {
   async #yieldTurn(): Promise<void> {
     const pauseMs = this.#parser.pauseMs();
     if (pauseMs > 0) await this.#pause((goOn) => cancelling(setTimeout(goOn, pauseMs)));
-    if (this.#state === "open" && (++this.#slices >= FLOOD_SLICES || this.#mustWait)) {
+    if (this.#state === "open" && this.#parser.isUnfinished) {
+      await this.#pause((goOn) => this.#parser.waitForPiece(goOn));
+    } else if (this.#state === "open" && (++this.#slices >= FLOOD_SLICES || this.#mustWait)) {
       await this.#pause((goOn) => this.#turns.wait(goOn));
       this.#hasTurn = true;
     } else await new Promise<void>((resolve) => void setImmediate(resolve));

@@ -9,6 +9,9 @@ import {
 } from "../core/mod.ts";
 import { WireError } from "./frame_decoder.ts";
 import { isNestedDeeper } from "./nesting.ts";
+import { PiecewiseJson } from "./piecewise_json.ts";
+
+export { isCostlyJson } from "./piecewise_json.ts";
 
 /**
  * Reads the JSON of one frame: one message, or an array of messages where both sides said `batch`.
@@ -18,21 +21,73 @@ import { isNestedDeeper } from "./nesting.ts";
  * @throws {WireError} `BAD_MESSAGE`, saying what is wrong.
  */
 export function parseMessages(text: string, mayBatch: boolean): Message | Message[] {
-  // The array is no level of its messages: what may be sent alone may be sent in company.
-  const levels = mayBatch && /^\s*\[/.test(text) ? MESSAGE_DEPTH + 1 : MESSAGE_DEPTH;
-  if (isNestedDeeper(text, levels)) {
-    const reason = `JSON nested deeper than ${MESSAGE_DEPTH} levels is not JSON that is taken here`;
-    throw new WireError("BAD_MESSAGE", reason);
-  }
+  const levels = checkedLevels(text, mayBatch);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new WireError("BAD_MESSAGE", `A frame that is not JSON: ${excerpt(text)}`);
+    throw notJson(text);
   }
-  if (mayNamePrototype(text) && nestingFault(value, levels) === "prototype-key") {
-    throw new WireError("BAD_MESSAGE", 'A key named "__proto__"');
+  if (mayNamePrototype(text)) checkKeys(value, levels);
+  return checkMessages(value, text, mayBatch);
+}
+
+/** Reads the JSON of one costly frame, piece by piece, as `parseMessages` does at once. */
+export class PiecewiseMessages {
+  readonly #text: string;
+  readonly #mayBatch: boolean;
+  readonly #json: PiecewiseJson;
+
+  /** @throws {WireError} `BAD_MESSAGE` when it nests too deep. */
+  constructor(text: string, mayBatch: boolean) {
+    const levels = checkedLevels(text, mayBatch);
+    this.#text = text;
+    this.#mayBatch = mayBatch;
+    // A piece has a bracket of our own around it.
+    const check = (piece: unknown) => checkKeys(piece, levels + 1);
+    this.#json = new PiecewiseJson(text, mayNamePrototype(text) ? check : () => {});
   }
+
+  /**
+   * Parses one more piece.
+   *
+   * @returns what the frame holds once that was the last, and before that nothing.
+   * @throws {WireError} `BAD_MESSAGE`, saying what is wrong.
+   */
+  step(): Message | Message[] | undefined {
+    let parsed: [unknown] | undefined;
+    try {
+      parsed = this.#json.step();
+    } catch (error) {
+      throw error instanceof WireError ? error : notJson(this.#text);
+    }
+    return parsed && checkMessages(parsed[0], this.#text, this.#mayBatch);
+  }
+}
+
+/**
+ * The levels that a frame may nest: its array is no level of its messages, as what may be sent alone may be
+ * sent in company.
+ *
+ * @throws {WireError} `BAD_MESSAGE` when it has more.
+ */
+function checkedLevels(text: string, mayBatch: boolean): number {
+  const levels = mayBatch && /^\s*\[/.test(text) ? MESSAGE_DEPTH + 1 : MESSAGE_DEPTH;
+  if (!isNestedDeeper(text, levels)) return levels;
+  const reason = `JSON nested deeper than ${MESSAGE_DEPTH} levels is not JSON that is taken here`;
+  throw new WireError("BAD_MESSAGE", reason);
+}
+
+function notJson(text: string): WireError {
+  return new WireError("BAD_MESSAGE", `A frame that is not JSON: ${excerpt(text)}`);
+}
+
+function checkKeys(value: unknown, levels: number): void {
+  if (nestingFault(value, levels) !== "prototype-key") return;
+  throw new WireError("BAD_MESSAGE", 'A key named "__proto__"');
+}
+
+function checkMessages(value: unknown, text: string, mayBatch: boolean): Message | Message[] {
   if (!Array.isArray(value)) return checkMessage(value, text);
   if (!mayBatch) {
     throw new WireError("BAD_MESSAGE", "An array of messages before both sides said batch");

@@ -3,7 +3,7 @@ import { ParseBudget } from "../../lib/io/parse_budget.ts";
 import { PARSE_BURST_MS, PARSE_SHARE } from "../../lib/io/tcp_limits.ts";
 
 Deno.test("a link that only makes us parse has its share of the time, and a burst", () => {
-  const budget = new ParseBudget();
+  const budget = new ParseBudget(PARSE_SHARE, PARSE_BURST_MS);
   let now = 1_000;
   let parsedMs = 0;
   for (let frame = 0; frame < 500; frame++) {
@@ -18,7 +18,7 @@ Deno.test("a link that only makes us parse has its share of the time, and a burs
 });
 
 Deno.test("a link whose messages are dealt with for longer than they are parsed is never paused", () => {
-  const budget = new ParseBudget();
+  const budget = new ParseBudget(PARSE_SHARE, PARSE_BURST_MS);
   for (let now = 1_000; now < 20_000; now += 10) {
     budget.spent(4, now);
     assertEquals(budget.pauseMs(), 0);

@@ -2,62 +2,9 @@ import { setImmediate } from "node:timers";
 import { assert, assertEquals } from "@std/assert";
 import { FRAME_BYTES } from "../../lib/core/mod.ts";
 import { ReadingTurns } from "../../lib/io/reading_turns.ts";
-import { TCP_LIMITS, type TcpConnection, TcpLink } from "../../lib/io/mod.ts";
+import { TCP_LIMITS, TcpLink } from "../../lib/io/mod.ts";
+import { Flood, frames } from "./flood.ts";
 import { until } from "./until.ts";
-
-/** One that has all at once what it will ever say, and then is silent. */
-class Flood implements TcpConnection {
-  readonly remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
-  readonly localAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 2 };
-  readonly #bytes: Uint8Array;
-  #at = 0;
-  #isClosed = false;
-  #end: (() => void) | undefined;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  async read(into: Uint8Array): Promise<number | null> {
-    const chunk = this.#bytes.subarray(this.#at, this.#at + into.length);
-    if (chunk.length === 0 || this.#isClosed) {
-      if (!this.#isClosed) await new Promise<void>((resolve) => this.#end = resolve);
-      return null;
-    }
-    into.set(chunk);
-    this.#at += chunk.length;
-    return chunk.length;
-  }
-
-  write(chunk: Uint8Array): Promise<number> {
-    return Promise.resolve(chunk.length);
-  }
-
-  closeWrite(): Promise<void> {
-    this.close();
-    return Promise.resolve();
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#end?.();
-  }
-
-  setNoDelay(): void {}
-  setKeepAlive(): void {}
-}
-
-function frames(...texts: string[]): Uint8Array {
-  const parts = texts.map((text) => new TextEncoder().encode(text));
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + 4 + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    new DataView(all.buffer).setUint32(at, part.length);
-    all.set(part, at + 4);
-    at += 4 + part.length;
-  }
-  return all;
-}
 
 /** As costly to parse as any mebibyte that may pass: objects of as many shapes. */
 function costly(): string {
