@@ -1,5 +1,5 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { ClusterError } from "../../lib/core/mod.ts";
+import { assertEquals, assertObjectMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { ClusterError, EXPECTED_NODES, NAME_CHARACTERS } from "../../lib/core/mod.ts";
 import { completeOptions, type NodeOptions } from "../../lib/node/options.ts";
 
 Deno.test("without options a node is the tutorial's: port 8001 on loopback, joins at 8001", () => {
@@ -42,6 +42,26 @@ for (const [options, part] of INVALID) {
     assertStringIncludes(assertThrows(() => completeOptions(options), TypeError).message, part);
   });
 }
+
+Deno.test("what is at its limit is taken, and what is one past it is not", () => {
+  const tagsOf = (bytes: number) => ({ tags: { a: "x".repeat(bytes - '{"a":""}'.length) } });
+  const table: [last: NodeOptions, past: NodeOptions, part: string][] = [
+    [{ port: 0 }, { port: -1 }, "port"],
+    [{ port: 65_535 }, { port: 65_536 }, "port"],
+    [{ name: "n".repeat(NAME_CHARACTERS) }, { name: "n".repeat(NAME_CHARACTERS + 1) }, "name"],
+    [tagsOf(2_048), tagsOf(2_049), "together they are over 2048 bytes"],
+    [{ expect: 1 }, { expect: 0 }, "Cannot expect 0 nodes"],
+    [
+      { expect: EXPECTED_NODES },
+      { expect: EXPECTED_NODES + 1 },
+      `Cannot expect ${EXPECTED_NODES + 1} nodes`,
+    ],
+  ];
+  for (const [last, past, part] of table) {
+    assertObjectMatch(completeOptions(last), last as Record<string, unknown>);
+    assertStringIncludes(assertThrows(() => completeOptions(past), TypeError).message, part);
+  }
+});
 
 for (const host of ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) {
   Deno.test(`${host} is this machine alone, and needs no permission`, () => {

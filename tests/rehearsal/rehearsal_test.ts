@@ -159,6 +159,22 @@ Deno.test("a clock that jumps forward makes its member late once, and its timers
   assertEquals([lateTicks, probes - before.probes], [1, 20]);
 });
 
+Deno.test("a cluster is whole when every member sees every other alive, and not when one does not", () => {
+  const rehearsal = new Rehearsal({ nodes: 4, seed: 4 });
+  assert(rehearsal.isWhole && rehearsal.isSeen(2, "alive") && !rehearsal.isSeen(2, "dead"));
+  const { machine, id } = rehearsal.process(2);
+  rehearsal.tell(rehearsal.process(1), { type: "unreachable", node: id, kind: "refused" });
+  assertEquals([rehearsal.stateOf(1, 2), rehearsal.stateOf(3, 2)], ["suspect", "alive"]);
+  assertEquals([rehearsal.isWhole, rehearsal.isSeen(2, "alive")], [false, false]);
+  rehearsal.run(3_000);
+  assert(rehearsal.isWhole, "it has refuted");
+  assertEquals(machine.self().incarnation > 1, true);
+  // Of those who do not run nobody is asked.
+  rehearsal.kill(3);
+  rehearsal.run(3_000);
+  assertEquals([rehearsal.isWhole, rehearsal.isSeen(3, "dead")], [true, true]);
+});
+
 Deno.test("what is to come is run in its time, and no later than the time that is given", () => {
   const rehearsal = new Rehearsal({ nodes: 2, seed: 4 });
   const ran: string[] = [];
