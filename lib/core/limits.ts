@@ -93,6 +93,8 @@ export const CONTROL_QUEUE_MESSAGES = 64;
 export const LINKS_TO_ALL = 64;
 /** Milliseconds for which a node that comes back asks where it was before whether it still runs there. */
 export const TWIN_MS = 1_000;
+/** Milliseconds between two looks of a node that has moved at its former address. */
+export const TWIN_LOOK_MS = 5_000;
 /** Milliseconds that joining may take while some address is silent, or answers "not yet". */
 export const JOIN_MS = 10_000;
 /** Nodes that found a cluster together: all of them ask each other. */

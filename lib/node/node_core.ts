@@ -276,15 +276,15 @@ export class NodeCore {
       adopt: (session, node) => this.peers.adopt(session, node.address),
       dialled: () => this.addressCheck.dialled(),
       message: (session, message, characters) => this.#route(session, message, characters),
-      turnedAway: (link, error, hello) => {
-        if (error.code === "SELF" || this.phase === "stopped") return;
+      turnedAway: (link, { code, message }, hello) => {
+        if (code === "SELF") this.#entrance.metItself(hello);
+        if (code === "SELF" || this.phase === "stopped") return;
         // Of who was taken note of there is nothing to complain: this node may join through it.
         if (this.phase === "joining" && hello?.cluster !== undefined) return;
-        if (error.code === "OTHER_CLUSTER" && hello?.role === "member") {
+        if (code === "OTHER_CLUSTER" && hello?.role === "member") {
           return this.others.dialled(hello);
         }
-        const who = formatAddress(link.remote);
-        this.#complaints.tell(error.code, `Turned ${who} away: ${error.message}`);
+        this.#complaints.tell(code, `Turned ${formatAddress(link.remote)} away: ${message}`);
       },
     });
   }

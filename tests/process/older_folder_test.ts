@@ -135,6 +135,23 @@ Deno.test("a copy of a folder, started beside its original, finds it running and
   await endAll(original, copy);
 });
 
+Deno.test("an original that is started when its copy runs already stops, also where nobody else is", async () => {
+  const original = new FolderNode("original");
+  await original.start(...FOUND);
+  await original.put("a", "1");
+  await original.stop("SIGKILL");
+  const copy = new FolderNode("original");
+  copyFiles(original.folder, copy.folder);
+  await copy.start("--clusterip", "127.0.0.1:1");
+  await copy.put("a", "2");
+  await original.start("--clusterip", "127.0.0.1:1");
+  const { code, err } = await firstToEnd(original);
+  assertEquals(code, 4, err);
+  assertStringIncludes(err, `runs at ${copy.address} already`);
+  assert(await has(copy, "a", "2"));
+  await endAll(original, copy);
+});
+
 Deno.test("of a folder and its copy that do run at once the one that was started later stops", async () => {
   const [original, other] = [new FolderNode("original"), new FolderNode("other")];
   await original.start(...FOUND);

@@ -12,23 +12,25 @@ import {
 } from "../../core/mod.ts";
 import { type ForcedCluster, forceNewCluster } from "../governing/force_new_cluster.ts";
 import { GATHER, Gathering } from "./gathering.ts";
-import { helloMessage, type Welcome } from "../links/handshake.ts";
+import { type Hello, helloMessage, type Welcome } from "../links/handshake.ts";
 import { joinCluster, type Joined, parseJoined } from "./join.ts";
 import type { KeptIdentity } from "./kept_identity.ts";
 import { leadershipMessage } from "../governing/leadership.ts";
 import type { NodeCore } from "../node_core.ts";
 import { refusedReturn, rejoinCluster } from "./rejoin.ts";
-import { findTwin, runsElsewhere } from "./twin.ts";
+import { findTwin, runsElsewhere, TwinWatch, watchFormer } from "./twin.ts";
 
 /** A node's way into a cluster: back to the one it was in, into another's, or into one that it founds. */
 export class Entrance {
   readonly #core: NodeCore;
+  readonly #twins: TwinWatch;
   /** While this node waits for those with whom it founds. */
   #gathering: Gathering | undefined;
 
   /** @param core the node that wants to be a member. */
   constructor(core: NodeCore) {
     this.#core = core;
+    this.#twins = new TwinWatch(core.ports, core, (error) => void core.end(error.message, error));
   }
 
   /**
@@ -160,6 +162,7 @@ export class Entrance {
     if (place.isGuessing) this.#core.introduce(place.keptAt(kept.address), options.name);
     this.#core.enter({ cluster, leadership: undefined, isFounder });
     const { address, name } = this.#core.self;
+    if (kept.address !== address) this.#watchFormer(parseAddress(kept.address));
     // Who was at the address, or had the name, that is ours now has moved, or is gone; should it be there
     // after all, the others tell.
     const members = kept.members.filter((member) =>
@@ -196,6 +199,25 @@ export class Entrance {
       throw runsElsewhere(where, id);
     }
     this.#checkJoining();
+  }
+
+  /** It has moved, or its folder is a copy: should the original be started where it was, one of the two stops. */
+  #watchFormer(former: Address): void {
+    const core = this.#core;
+    const hello = () => {
+      const { cluster, self: node } = core;
+      return helloMessage({ role: "member", channel: "control", cluster, node });
+    };
+    watchFormer(core.ports, former, core, hello, core.over.signal);
+  }
+
+  /** Who says that it is this very node, at another address, may be one from a copy of its folder. */
+  metItself(hello: Hello | undefined): void {
+    const { cluster, self, place, over } = this.#core;
+    if (over.signal.aborted) return;
+    const { address } = hello?.node ?? self;
+    const isElsewhere = address !== self.address && address !== place.listening;
+    if (isElsewhere && hello?.cluster === cluster) void this.#twins.look(address);
   }
 
   /** This node is the only voter now: says what that may have cost, and keeps the others out. */

@@ -3,10 +3,12 @@ import {
   ClusterError,
   formatAddress,
   isId,
+  type Message,
   type Millis,
   type NodeId,
   parseAddress,
   type Ports,
+  TWIN_LOOK_MS,
   TWIN_MS,
 } from "../../core/mod.ts";
 import { helloMessage } from "../links/handshake.ts";
@@ -43,6 +45,34 @@ export function findTwin(
       failed: () => resolve(undefined),
     });
   });
+}
+
+/**
+ * Looks, from time to time, whether the folder that a node's is a copy of is in use at its former address, and
+ * shows itself there: whoever was started there would look for nobody.
+ *
+ * @param hello what the node says as a member of its cluster.
+ * @param signal aborted when the node is a member no more.
+ */
+export function watchFormer(
+  ports: Pick<Ports, "network" | "clock">,
+  former: Address,
+  own: OwnLife,
+  hello: () => Message,
+  signal: AbortSignal,
+): void {
+  const look = async () => {
+    const life = await findTwin(ports, former, own, TWIN_MS);
+    if (signal.aborted) return;
+    timer = ports.clock.setTimer(TWIN_LOOK_MS, () => void look());
+    if (life === undefined) return;
+    openLink(ports, former, hello(), TWIN_MS, {
+      opened: (link) => link.close("only said who is here too"),
+      failed: () => {},
+    });
+  };
+  let timer = ports.clock.setTimer(TWIN_LOOK_MS, () => void look());
+  signal.addEventListener("abort", () => timer.cancel());
 }
 
 /** Asks, while a node runs, whether it runs elsewhere too: of two the one that was started later stops. */
