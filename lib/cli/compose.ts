@@ -3,10 +3,10 @@ import { makeDataFolder, openDataFolder, readFile, replaceFile, systemPorts } fr
 import { checkMayRun, startChildProgram } from "./child_program.ts";
 import type { CommandContext } from "./context.ts";
 import type { EarlySignals } from "./early_signals.ts";
+import { inputText } from "./input_text.ts";
 import { runProgram } from "./program.ts";
 import { onEndSignal } from "./signals.ts";
 import { TextWriter } from "./text_writer.ts";
-import { UsageError } from "./usage_error.ts";
 
 /**
  * Runs the program on this machine.
@@ -53,7 +53,7 @@ export function systemContext(early?: EarlySignals): CommandContext {
     readFile,
     environment: readVariable,
     mayReadVariable,
-    readInput,
+    readInput: (limitBytes) => inputText(Deno.stdin.readable, limitBytes),
     onEndSignal: (callback, which) => {
       const stop = onEndSignal(callback, which);
       for (const signal of early?.take() ?? []) queueMicrotask(() => callback(signal));
@@ -72,17 +72,4 @@ function mayReadVariable(variable: string): boolean {
 
 function readVariable(variable: string): string | undefined {
   return mayReadVariable(variable) ? Deno.env.get(variable) : undefined;
-}
-
-async function readInput(limitBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of Deno.stdin.readable) {
-    bytes += chunk.length;
-    if (bytes > limitBytes) {
-      throw new UsageError(`The standard input is over ${limitBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return await new Blob(chunks as BlobPart[]).text();
 }

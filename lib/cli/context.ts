@@ -68,7 +68,7 @@ export interface CommandContext {
   /**
    * All of the standard input.
    *
-   * @throws {UsageError} when it is over `limitBytes`.
+   * @throws {UsageError} when it is over `limitBytes`, or no UTF-8.
    */
   readInput(limitBytes: number): Promise<string>;
   /**

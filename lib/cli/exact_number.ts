@@ -2,6 +2,8 @@ import { UsageError } from "./usage_error.ts";
 
 /** Every string and every number of a JSON text: numbers inside strings are none. */
 const STRINGS_AND_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
+/** Characters of a number that an error shows: enough to find it. */
+const SHOWN = 60;
 /** The parts of a number: its digits before and behind the point, and its exponent. */
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
@@ -20,9 +22,10 @@ export function checkNumbers(json: string): void {
     const fate = Number.isFinite(kept)
       ? `would become ${kept}`
       : "is larger than any number that is kept";
+    const shown = token.length > SHOWN ? `${token.slice(0, SHOWN)}…` : token;
     throw new UsageError(
-      `The number ${token} ${fate}: numbers have 64 bits here\n` +
-        `In quotes it is a text, and kept as it stands: "${token}"`,
+      `The number ${shown} ${fate}: numbers have 64 bits here\n` +
+        `In quotes it is a text, and kept as it stands: "${shown}"`,
     );
   }
 }

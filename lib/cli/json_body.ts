@@ -14,7 +14,9 @@ const AROUND_FAULT = 30;
  * @param advice what else the person may have meant, when it is no JSON.
  * @throws {UsageError} showing where it stops being JSON, or the number that would be kept as another.
  */
-export function parseBody(text: string, what = "body", advice = ""): Json {
+export function parseBody(typed: string, what = "body", advice = ""): Json {
+  // Some editors put a byte order mark before it (RFC 8259, 8.1).
+  const text = typed.replace(/^\ufeff/, "");
   const body = parse(text, what, advice);
   checkNumbers(text);
   return body;

@@ -31,6 +31,7 @@ export function readValue(text: string, given: ParsedArguments): Json {
     if (isJson) throw new UsageError("--text and --json-value exclude each other");
     return text;
   }
+  // White space includes the byte order mark of a file.
   if (isJson || /^\s*[{["]/.test(text)) {
     return parseBody(text, "value", "\nText that only looks like JSON is written with --text");
   }

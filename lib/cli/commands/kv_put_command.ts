@@ -18,7 +18,7 @@ export const kvPutCommand: Command = {
     ...CLIENT_FLAGS,
   ],
   details:
-    `${VALUE_DETAILS}\n- reads the value from the standard input, without the line break at ` +
+    `${VALUE_DETAILS}\n- reads the value, UTF-8, from the standard input, without the line break at ` +
     "its end. A value like -5 stands after --.\nWhat lock runs finds its lock's lease in " +
     "MUSTER_LOCK_LEASE. When the link breaks before the answer, whether\nthe key was written is unknown.",
   examples: [
