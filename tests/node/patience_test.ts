@@ -91,6 +91,8 @@ Deno.test("a master that is slow is no missing majority, and may have done what 
   assertEquals([put.error.code, put.error.details?.["outcome"]], ["TIMEOUT", "unknown"]);
   const get = await failsAt(other, storeOf(other, () => "n2", serve).get("a", { timeoutMs: 500 }));
   assertEquals([get.error.code, get.error.details], ["TIMEOUT", undefined]);
+  const doubt = "; whether the command was done is unknown";
+  assertEquals([put, get].map(({ error }) => error.message.endsWith(doubt)), [true, false]);
   assert(put.at < 500 && get.at < 500, `${put.at} and ${get.at} ms`);
 });
 
