@@ -15,7 +15,10 @@ export interface AutopilotMember {
   state: "alive" | "leaving" | "dead" | "left";
   /** Since when it is in that state. */
   since: Millis;
-  /** Whether it keeps nothing; `undefined`: it does not say, and is no folder to count on. */
+  /**
+   * Whether it keeps nothing; `undefined`: it is of a version that does not say, and is no folder to count on:
+   * as one that keeps nothing it is dealt with as that version does.
+   */
   memory?: boolean | undefined;
 }
 
@@ -166,10 +169,10 @@ class View {
     // Nothing comes between a removal and the promotion that it is for.
     if (config.vacant === true) return undefined;
     for (const node of [...config.voters, ...config.learners]) {
-      const memory = this.#members.get(node)?.memory;
-      if (memory !== undefined && memory === hasFolder(config, node)) {
-        return { type: "mark", node, memory };
-      }
+      const member = this.#members.get(node);
+      if (member === undefined) continue;
+      const { memory = true } = member;
+      if (memory === hasFolder(config, node)) return { type: "mark", node, memory };
     }
     return undefined;
   }

@@ -23,7 +23,7 @@ interface Situation {
   learners?: string;
   /**
    * Members: `a` alive, `s` alive and silent, `d` dead, `x` dead just now, `l` leaving, `g` gone (it left),
-   * `y` alive just now; with an `m` behind it, it keeps nothing.
+   * `y` alive just now; with an `m` behind it, it keeps nothing, with a `?` it does not say.
    */
   members: Record<string, string>;
   vacant?: true;
@@ -265,6 +265,24 @@ const SITUATIONS: Situation[] = [
     step: { type: "mark", node: "n3", memory: true },
   },
   {
+    says: "who does not say whether it has a folder is no folder to count on",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "a?", n3: "a" },
+    step: { type: "mark", node: "n2", memory: true },
+  },
+  {
+    says: "and goes when it is dead",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "a", n3: "dm?" },
+    step: { type: "remove", node: "n3" },
+  },
+  {
+    says: "whom membership does not know keeps what the configuration says",
+    voters: "n1 n2 n3",
+    members: { n1: "a", n2: "a" },
+    step: undefined,
+  },
+  {
     says: "a leaving voter is replaced first",
     voters: "n1 n2 n3",
     members: { n1: "a", n2: "l", n3: "a", n4: "a" },
@@ -489,7 +507,7 @@ function membersOf(states: Record<string, string>): AutopilotMember[] {
       ? "left"
       : "alive",
     since: "xyl".includes(letter) ? 99_500 : 0,
-    memory: marks.length > 0,
+    memory: marks.includes("?") ? undefined : marks.length > 0,
   }));
 }
 
@@ -502,7 +520,7 @@ function situation(
   id = "n1",
 ): ConsensusStatus {
   const all = [...voters, ...learners];
-  const memory = all.filter((each) => members[each]?.endsWith("m"));
+  const memory = all.filter((each) => members[each]?.[1] === "m");
   const config: Config = {
     voters,
     learners,
