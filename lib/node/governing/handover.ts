@@ -8,7 +8,7 @@ import {
   type NodeId,
   type Ports,
 } from "../../core/mod.ts";
-import { isObserver, type Member } from "../../membership/mod.ts";
+import { isLive, isObserver, type Member } from "../../membership/mod.ts";
 
 /** Voters that one answer of a master names: of five, more than four others there are not. */
 const MOST_NAMED = 8;
@@ -99,7 +99,7 @@ export class Handover {
     const member = this.#owner.member(voter);
     if (member === undefined) return;
     for (const id of this.#parting.keys()) {
-      if (this.#owner.member(id)?.state !== "alive") this.#parting.delete(id);
+      if (!this.#isThere(this.#owner.member(id))) this.#parting.delete(id);
     }
     const toldAt = this.#owner.ports.clock.now();
     this.#parting.set(voter, { incarnation: member.incarnation, toldAt });
@@ -125,9 +125,15 @@ export class Handover {
     const silent = lets(id);
     if (silent.length > 0) this.#silent = silent;
     for (const voter of this.#owner.voters) {
-      const isThere = this.#owner.member(voter)?.state === "alive";
-      if (voter !== id && isThere) send(voter, { type: "leaving" });
+      if (voter !== id && this.#isThere(this.#owner.member(voter))) {
+        send(voter, { type: "leaving" });
+      }
     }
+  }
+
+  /** Whether a member is there, or may be: one that is only suspected may answer again, and misses this node. */
+  #isThere(member: Member | undefined): boolean {
+    return member !== undefined && isLive(member.state);
   }
 
   /** Whether this node has a vote, and somebody stays who would miss it. */
@@ -135,9 +141,9 @@ export class Handover {
     if (!this.#owner.hasVote(this.#owner.id)) return false;
     const now = this.#owner.ports.clock.now();
     return this.#owner.members().some((member) => {
-      const { id, isSelf, state, incarnation } = member;
+      const { id, isSelf, incarnation } = member;
       // Observers cannot take a vote over.
-      if (isSelf || state !== "alive" || isObserver(member)) return false;
+      if (isSelf || !this.#isThere(member) || isObserver(member)) return false;
       const parting = this.#parting.get(id);
       return parting?.incarnation !== incarnation ||
         now - parting.toldAt >= LEAVING_FORGOTTEN_MS;
