@@ -1,8 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { Member } from "../../lib/membership/mod.ts";
+import { keptHere, secondCopyOf } from "../../lib/node/governing/kept_here.ts";
 import { missingVoters } from "../../lib/node/governing/missing_voters.ts";
+import { ToldCounts } from "../../lib/node/governing/told_counts.ts";
 import { type VoterName, VoterNames } from "../../lib/node/governing/voter_names.ts";
 import { voterNotes, type VotersView } from "../../lib/node/governing/voter_notes.ts";
+import { noQuorum } from "../../lib/node/sharing/patience.ts";
 
 const ADA = { id: "a", name: "ada", state: "alive", tags: {} } as const;
 const GRACE = { id: "b", name: "grace", state: "alive", tags: {} } as const;
@@ -151,4 +154,94 @@ Deno.test("stale reads are promised only while somebody has a copy", () => {
     const [note = ""] = voterNotes({ ...view, hasCopy });
     assertEquals(note.includes("stale reads"), hasCopy);
   }
+});
+
+Deno.test("of two members status says who has what, in one sentence each", () => {
+  const two = {
+    members: [ADA, GRACE],
+    voters: ["a"],
+    learners: ["b"],
+    missing: NOBODY,
+    hasCopy: true,
+  };
+  const counted = (copies: number) =>
+    voterNotes({ ...two, master: "a", counts: { copies, disks: copies } });
+  assertEquals(counted(2).map((note) => note.split("; ")[1]), [
+    "grace has all that it acknowledges, too",
+  ]);
+  assertEquals(counted(1).map((note) => note.split("; ")[1]), [
+    "there is one copy, for grace is not in step",
+  ]);
+  const members = [ADA, { ...GRACE, state: "dead" }] as const;
+  const alone = { ...two, members, master: "a" };
+  assertEquals(voterNotes({ ...alone, counts: { copies: 1, disks: 1 } }), [
+    "There is one copy of what is written now, for grace is not here: start it again",
+  ]);
+  assertEquals(voterNotes({ ...alone, learners: [], counts: { copies: 1, disks: 1 } }), []);
+});
+
+Deno.test("the second of two says what its folder has, and no more than it can know", () => {
+  const missing = { silent: [voter(ADA)], left: [] };
+  const members = [{ ...ADA, state: "dead" }, GRACE] as const;
+  const view = { members, master: undefined, voters: ["a"], missing, hasCopy: true };
+  const kept = (isWhole: boolean, others: string[] = []) => {
+    const second = { voter: "ada", lastIndex: 7, isWhole, others };
+    const [, note] = voterNotes({ ...view, second });
+    assertEquals(note, keptHere(second));
+    return note;
+  };
+  assertEquals(
+    kept(true),
+    "ada was the only voter; this folder has everything that ada acknowledged as long as this node " +
+      "heard it, up to entry 7; what it may have acknowledged alone since is in its folder alone: if that " +
+      "one is lost for good, this node goes on from here with --force-new-cluster",
+  );
+  assertEquals(
+    kept(false),
+    "ada was the only voter; this folder has everything up to entry 7, and nothing that ada acknowledged " +
+      "later: if that one is lost for good, this node goes on from here with --force-new-cluster",
+  );
+  assertEquals(
+    kept(false, ["alan"])?.split(", ").at(-1),
+    "the one of this node and alan that has the latest entry goes on with --force-new-cluster",
+  );
+});
+
+Deno.test("a second copy takes the voter's word only when it is the only one", () => {
+  const told = new ToldCounts();
+  const seen = (learners: string[], memory: string[] = [], isDurable = true) =>
+    secondCopyOf({
+      id: "b",
+      isDurable,
+      status: { config: { voters: ["a"], learners, memory }, lastIndex: 7 },
+      told,
+      nameOf: (id) => id.toUpperCase(),
+    });
+  const expected = { voter: "A", lastIndex: 7, isWhole: false, others: [] as string[] };
+  assertEquals(seen(["b"]), expected);
+  told.hear({
+    master: "a",
+    term: 3,
+    voters: ["a"],
+    learners: ["b"],
+    counts: { copies: 2, disks: 2 },
+  });
+  assertEquals(seen(["b"]), { ...expected, isWhole: true });
+  assertEquals(seen(["b", "c"], ["c"]), { ...expected, isWhole: true });
+  assertEquals(seen(["b", "c"]), { ...expected, others: ["C"] });
+  assertEquals([seen(["c"]), seen(["b"], [], false)], [undefined, undefined]);
+  told.hear({
+    master: "a",
+    term: 3,
+    voters: ["a"],
+    learners: ["b"],
+    counts: { copies: 1, disks: 1 },
+  });
+  assertEquals(seen(["b"]), expected);
+});
+
+Deno.test("NO_QUORUM says what the folder of the second copy has", () => {
+  const kept = keptHere({ voter: "ada", lastIndex: 7, isWhole: false, others: [] });
+  const { code, message } = noQuorum({ silent: [voter(ADA)], left: [] }, undefined, false, kept);
+  assertEquals([code, message.endsWith(`; ${kept}`)], ["NO_QUORUM", true]);
 });

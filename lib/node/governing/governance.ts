@@ -22,9 +22,9 @@ import { isNewer, leadershipMessage, type LeadershipView, parseLeadership } from
 import { MasterInquiry, type MasterInquiryOwner } from "./master_inquiry.ts";
 import { masterReason } from "./master_reason.ts";
 import { type PaceAdvice, paceAdvice, PaceWatch } from "./pace.ts";
+import { keptHere, secondCopyOf, type SecondCopyView } from "./kept_here.ts";
 import { GOVERNANCE_TIMING } from "./timing.ts";
 import { RELEASE_SERVICE } from "./release.ts";
-import { keptHere, type SecondCopyView } from "./voter_notes.ts";
 import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
 import { STATE_SERVICE, StateService } from "../sharing/state_service.ts";
 import { ToldCounts } from "./told_counts.ts";
@@ -195,12 +195,9 @@ export class Governance {
 
   /** What this node has as the second copy beside a single voter; `undefined` when it is none. */
   secondCopy(): SecondCopyView | undefined {
-    const { config, lastIndex } = this.#agreement.status();
-    const { id, store } = this.#owner;
-    const [voter] = config.voters;
-    const isSecond = store.isDurable && config.learners.includes(id);
-    if (!isSecond || voter === undefined || config.voters.length > 1) return undefined;
-    return { voter: this.#nameOf(voter), lastIndex, isWhole: this.#counts.isTwice(voter) };
+    const { id, store: { isDurable } } = this.#owner;
+    const [status, told] = [this.#agreement.status(), this.#counts];
+    return secondCopyOf({ id, isDurable, status, told, nameOf: (node) => this.#nameOf(node) });
   }
 
   /** What `status` shows of consensus and state. */
@@ -275,8 +272,11 @@ export class Governance {
     if (!isPart && !wasPart) return;
     if (view.master === undefined && view.term < this.#view.term) return;
     const counts = view.counts ?? this.#counts.of(view);
+    const { master, term } = this.#view;
     this.#adopt({ ...view, counts }, masterReason(reason));
-    if (view.master === id) this.#owner.broadcast(leadershipMessage(view));
+    // Who takes no part in consensus would believe for long that one leads which no majority answers.
+    const resigns = master === id && view.master === undefined && view.term === term;
+    if (view.master === id || resigns) this.#owner.broadcast(leadershipMessage(view));
   }
 
   #told(from: NodeId, message: Message): void {
@@ -286,12 +286,13 @@ export class Governance {
     // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
     // while it was away: then nobody but a member that knows the master can tell.
     const isHearing = this.#agreement.hasState && this.#agreement.status().leader !== undefined;
-    if (told === undefined || isHearing || !isNewer(told, this.#view)) return;
+    if (told === undefined || isHearing || !isNewer(told, this.#view, from)) return;
     // Whether it leads itself it knows from consensus alone: who says so has not heard that it stepped down.
     if (told.master === this.#owner.id) return;
     // Of the voters of a term others may know less than this node: only its master's word counts.
-    const isHearsay = told.term === this.#view.term && from !== told.master;
-    if (isHearsay && this.#view.master !== undefined) return;
+    const { master, term } = this.#view;
+    const isHearsay = told.term === term && from !== told.master && from !== master;
+    if (isHearsay && master !== undefined) return;
     this.#adopt(told, "the master said so");
   }
 

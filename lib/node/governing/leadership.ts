@@ -34,11 +34,14 @@ export function parseLeadership(message: Record<string, unknown>): LeadershipVie
 
 /**
  * Whether what is told is newer than what is known: a later term, or of the same term a word on who
- * leads it (only its leader can have told that), or its leader's later word on the voters.
+ * leads it (only its leader can have told that), or its leader's later word: on the voters, or that it
+ * leads no more.
+ *
+ * @param from who tells it.
  */
-export function isNewer(told: LeadershipView, known: LeadershipView): boolean {
+export function isNewer(told: LeadershipView, known: LeadershipView, from: NodeId): boolean {
   if (told.term !== known.term) return told.term > known.term;
-  return told.master !== undefined;
+  return told.master !== undefined || from === known.master;
 }
 
 function isIdList(value: unknown): value is NodeId[] {

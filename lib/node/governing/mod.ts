@@ -25,7 +25,7 @@
  * | consensus and state, run; who waits for them        | `agreement.ts`, `agreement_owner.ts`, `answers.ts`, `command_fit.ts` |
  * | the voters: chosen, told of                         | `voter_steering.ts`, `timing.ts`, `folder_tag.ts`, `voter_news.ts`, `voter_notes.ts`, `voter_names.ts`, `missing_voters.ts` |
  * | how they go: of their own will, or an operator's    | `departures.ts`, `handover.ts`, `release.ts` |
- * | in how many places acknowledged writes are          | `told_counts.ts` (the machine says it, the master tells it) |
+ * | in how many places acknowledged writes are          | `told_counts.ts` (the machine says it, the master tells it), `kept_here.ts` |
  * | snapshots of the state: taken, sent, received       | `snapshots.ts`, `snapshot_writer.ts`, `snapshot_transfer.ts` |
  * | how fast it all moves, and whether that fits the distance | `timing.ts`, `pace.ts`      |
  * | whether a copy may be read without asking           | `readiness.ts`                      |

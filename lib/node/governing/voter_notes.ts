@@ -2,17 +2,8 @@ import type { Counts } from "../../consensus/mod.ts";
 import type { NodeId } from "../../core/mod.ts";
 import { isObserver } from "../../membership/mod.ts";
 import type { MemberView } from "../belonging/views.ts";
+import { keptHere, type SecondCopyView } from "./kept_here.ts";
 import { missingAdvice, missingText, type MissingVoters } from "./missing_voters.ts";
-
-/** What a node has that is the second copy beside a single voter. */
-export interface SecondCopyView {
-  /** The voter's name. */
-  readonly voter: string;
-  /** The last entry that its folder has. */
-  readonly lastIndex: number;
-  /** Whether the voter said last that all that it acknowledges is here, too. */
-  readonly isWhole: boolean;
-}
 
 /** What the notes are about, as one node sees it. */
 export interface VotersView {
@@ -46,6 +37,7 @@ export function voterNotes(view: VotersView): string[] {
   if (voters.length !== 1 || only === undefined) return [];
   return [
     ...(live.length === 2 ? [twoMembers(view, only)] : []),
+    ...(live.length === 1 ? absentNote(view) : []),
     ...observerNote(members.find(({ id }) => id === only)),
   ];
 }
@@ -59,27 +51,27 @@ function observerNote(only: VotersView["members"][number] | undefined): string[]
   ];
 }
 
-/** What this node's folder has, for a person whose only voter is lost; `undefined`: it is no second copy. */
-export function keptHere(second: SecondCopyView | undefined): string | undefined {
-  if (second === undefined) return undefined;
-  const { voter, lastIndex, isWhole } = second;
-  const what = isWhole
-    ? `everything that ${voter} acknowledged, up to entry ${lastIndex}`
-    : `everything up to entry ${lastIndex}; what ${voter} acknowledged later is in its folder alone`;
-  return `${voter} was the only voter; this folder has ${what}: if that one is lost for good, this node ` +
-    "goes on from here with --force-new-cluster";
+/** Who would have the second copy is not here: what is written now is in one place. */
+function absentNote({ members, learners = [], counts }: VotersView): string[] {
+  const [learner] = learners;
+  if (learner === undefined || counts?.copies !== 1) return [];
+  const name = nameIn(members, learner);
+  return [`There is one copy of what is written now, for ${name} is not here: start it again`];
+}
+
+function nameIn(members: VotersView["members"], id: NodeId): string {
+  return members.find((member) => member.id === id)?.name ?? id;
 }
 
 function twoMembers({ members, learners = [], counts }: VotersView, only: NodeId): string {
-  const nameOf = (id: NodeId) => members.find((member) => member.id === id)?.name ?? id;
   const third = "with a third member any one may go";
-  const voter = `Two members have one voter, ${nameOf(only)}`;
+  const voter = `Two members have one voter, ${nameIn(members, only)}`;
   const [learner] = learners;
   if (learner === undefined || counts === undefined) {
     return `${voter}: without it nothing can be written; ${third}`;
   }
   const second = counts.copies > 1
-    ? `${nameOf(learner)} has all that it acknowledges, too`
-    : `there is one copy, for ${nameOf(learner)} is not in step`;
+    ? `${nameIn(members, learner)} has all that it acknowledges, too`
+    : `there is one copy, for ${nameIn(members, learner)} is not in step`;
   return `${voter}: without it nothing can be written; ${second}; ${third}`;
 }
