@@ -108,28 +108,33 @@ export class Departures {
 
   /** Says what it would cost: the end, unless somebody said that it is wanted all the same. */
   #refuse(silent: readonly NodeId[], how: "leave" | "remove", isForced: boolean): void {
-    const missing = silent.map((id) => this.#owner.nameOf(id));
+    const missing = this.#missing(silent).map((id) => this.#owner.nameOf(id));
+    const [names, isOne] = [missing.join(", "), missing.length === 1];
     const seconds = Math.round(this.#owner.patienceMs / 100) / 10;
     const what = how === "leave" ? "this node's vote" : "its vote";
     const cost = `Without ${what} no majority of the voters is left`;
     if (isForced) {
       const until = missing.length === 0
         ? "a majority is there again"
-        : `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} there again`;
+        : `${names} ${isOne ? "is" : "are"} there again`;
       this.#owner.warn(`${cost}: nothing can be written until ${until}`);
       return;
     }
-    const why = missing.length === 0
-      ? `no master let it go in ${seconds} s`
-      : `no answer from ${missing.join(", ")} in ${seconds} s`;
+    const [why, advice] = missing.length === 0
+      ? [`no master let it go in ${seconds} s`, "try again"]
+      : [`no answer from ${names} in ${seconds} s`, `start ${isOne ? "that one" : "those"} again`];
     throw new ClusterError(
       "NO_QUORUM",
-      `${cost}: ${why}, so it stays; start ${
-        missing.length === 1 ? "that one" : "those"
-      } again, or ` +
-        `${how} it at that price (--force)`,
+      `${cost}: ${why}, so it stays; ${advice}, or ${how} it at that price (--force)`,
       { details: { missing } },
     );
+  }
+
+  /** Whom the master waits for; where there is no master, the voters that are not there. */
+  #missing(silent: readonly NodeId[]): readonly NodeId[] {
+    const { id: self, master, voters, member } = this.#owner;
+    if (silent.length > 0 || master !== undefined) return silent;
+    return voters.filter((id) => id !== self && member(id)?.state !== "alive");
   }
 
   #forWhom(silent: readonly NodeId[]): string {
