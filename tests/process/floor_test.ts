@@ -115,6 +115,22 @@ Deno.test("a leave while another voter hangs waits until that one is out, and wr
   c.signal("SIGCONT");
 });
 
+Deno.test("a removal while another voter hangs waits until that one is out, and writing goes on", async () => {
+  await using cluster = await DurableCluster.of(["a", "b", "c"]);
+  const [a, b, c] = cluster.nodes as [ProcessNode, ProcessNode, ProcessNode];
+  await untilStatus(a, "three voters", votes(3));
+  await put(a, 0, 1);
+  c.signal("SIGSTOP");
+  const removal = run("remove", "b", "--clusterip", a.address);
+  await put(a, 1, 5);
+  const { code, err } = await removal;
+  assertEquals(code, 0, err);
+  assertEquals((await status(a))["voters"], ["a"]);
+  await put(a, 5, 10);
+  assertEquals((await b.status).code, 4);
+  c.signal("SIGCONT");
+});
+
 Deno.test("a leave for which nobody can be found to do without it is refused, unless it is forced", async () => {
   await using cluster = await DurableCluster.of(["a", "b", "c", "d"], "--profile", "local");
   const [a] = cluster.nodes as [ProcessNode];

@@ -10,6 +10,8 @@ const MASTER_MS = 10_000;
 const SETTLED_MS = 10_000;
 /** What coming into step takes: being stable, a learner, and a second without a break. */
 const STEP_MS = 8_000;
+/** An election timeout, for which a master leads that no majority answers, and the time to tell it. */
+const RESIGNED_MS = 1_500;
 /** A write while the second copy hangs: an election timeout, and the write. */
 const STALL_MS = 1_500;
 
@@ -75,6 +77,49 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
     await cluster.expectWrite(rest, MASTER_MS);
     await cluster.run(randomBetween(random, 0, 3_000));
     hung.process.resume();
+    return await cluster.finish(MASTER_MS);
+  },
+
+  /**
+   * Of three voters one is dead and the other only silent for a moment, as one leaves: it is missed, for alone
+   * the silent one would be no majority of those that were.
+   */
+  async "a leave while the last other stalls"({ seed, random, making }) {
+    const cluster = await AgreementCluster.of(3, seed, { isDurable: true, ...making });
+    await cluster.run(randomBetween(random, 500, 2_000));
+    const [dead, stalled] = sample(random, cluster.members.running, 2) as [SimMember, SimMember];
+    dead.process.kill();
+    await cluster.expectWrite(survivor(cluster, random), MASTER_MS);
+    await cluster.run(SETTLED_MS);
+    const leaver = othersOf(cluster, stalled)[0] as SimMember;
+    stalled.process.pause();
+    await cluster.run(randomBetween(random, 1_000, 2_500));
+    const left = cluster.members.leave(leaver.number);
+    await cluster.run(randomBetween(random, 200, 700));
+    stalled.process.resume();
+    await left;
+    await cluster.expectWrite(stalled, MASTER_MS);
+    return await cluster.finish(MASTER_MS);
+  },
+
+  /** The master loses the majority, and says so to those that take no part: nobody counts on it, or on its copies. */
+  async "a master that no majority answers"({ seed, random, making }) {
+    const cluster = await AgreementCluster.of(4, seed, { isDurable: true, voters: 3, ...making });
+    await cluster.run(randomBetween(random, 0, 2_000));
+    const master = masterOf(cluster);
+    const others = othersOf(cluster, master);
+    const isVoter = ({ node }: SimMember) => cluster.voters.includes(node.id);
+    const [silent, spares] = [others.filter(isVoter), others.filter((other) => !isVoter(other))];
+    for (const { process } of silent) process.pause();
+    const isKnown = () =>
+      [master, ...spares].every(({ node }) => {
+        const { master: known, copies } = node.statusView();
+        return known === null && copies === null;
+      });
+    const tookMs = await cluster.members.world.runUntil(isKnown, RESIGNED_MS);
+    promise(tookMs !== undefined, `members count on a master that resigned: ${cluster.standing()}`);
+    for (const { process } of silent) process.resume();
+    await cluster.expectWrite(survivor(cluster, random), MASTER_MS);
     return await cluster.finish(MASTER_MS);
   },
 
