@@ -45,10 +45,15 @@ export class TcpNetwork implements Network {
     } catch (error) {
       throw listenError(error, address);
     }
-    void acceptAll(listener, { accepted: (conn) => this.#accepted(conn, accept), outOfFiles });
+    const closed = new AbortController();
+    const accepted = (conn: Deno.TcpConn) => this.#accepted(conn, accept);
+    void acceptAll(listener, { accepted, outOfFiles, closed: closed.signal });
     return {
       address: { host: address.host, port: listener.addr.port },
-      close: () => listener.close(),
+      close: () => {
+        listener.close();
+        closed.abort();
+      },
     };
   }
 

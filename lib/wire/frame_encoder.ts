@@ -18,6 +18,9 @@ const BYTES_PER_UNIT = 3;
 /** Bytes of a link's output buffer: a link gets the first that holds twice what waits, or the last. */
 const CHUNK_BYTES = [4_096, 65_536, WRITE_CHUNK_BYTES];
 
+/** The buffer of all links that write nothing: thousands that are idle give theirs back every second. */
+const NO_BUFFER = new Uint8Array(0);
+
 /**
  * Queues messages and writes them out as few, large chunks: frames, arrays of messages where both
  * sides said `batch`, or lines.
@@ -29,7 +32,7 @@ const CHUNK_BYTES = [4_096, 65_536, WRITE_CHUNK_BYTES];
 export class FrameEncoder {
   readonly #frameBytes: number;
   readonly #text = new TextEncoder();
-  #buffer = new Uint8Array(0);
+  #buffer = NO_BUFFER;
   /** `0 <= #head <= #texts.length`: those before it are taken. */
   #texts: string[] = [];
   #head = 0;
@@ -122,7 +125,7 @@ export class FrameEncoder {
    * large message needed, three times its length.
    */
   release(): void {
-    this.#buffer = new Uint8Array(0);
+    this.#buffer = NO_BUFFER;
   }
 
   /** A queue that is never quite empty must not keep all that ever passed. */

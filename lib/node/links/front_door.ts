@@ -16,8 +16,10 @@ import {
 } from "./handshake.ts";
 import type { Peer, Session } from "./session.ts";
 
-/** Connections that are refused in one turn for saying nothing: some milliseconds. */
-const REFUSED_A_TURN = 32;
+/** Connections that are refused at once for saying nothing: a millisecond or two, and as much when they close. */
+const REFUSED_AT_ONCE = 8;
+/** Milliseconds until the next are refused: 1,600 a second, which leaves most of the time to others. */
+const REFUSE_PAUSE_MS = 5;
 
 /** Who answers at the door. */
 export interface Doorkeeper extends Host {
@@ -141,7 +143,7 @@ export class FrontDoor {
     this.#owner.turnedAway(link, error, hello);
   }
 
-  /** Thousands that came at once are late at once: they are refused a few a turn, so that others have theirs. */
+  /** Thousands that came at once are late at once: they are refused a few at a time, so that others have theirs. */
   #expire(link: Link): void {
     this.#late.add(link);
     this.#lateTimer ??= this.#owner.clock.setTimer(0, () => this.#refuseLate());
@@ -149,14 +151,18 @@ export class FrontDoor {
 
   #refuseLate(): void {
     this.#lateTimer = undefined;
-    const reason = `No whole first message within ${HANDSHAKE_MS} ms`;
-    for (const link of [...this.#late].slice(0, REFUSED_A_TURN)) {
+    const error = new ClusterError("TIMEOUT", `No whole first message within ${HANDSHAKE_MS} ms`);
+    let refused = 0;
+    for (const link of this.#late) {
+      if (refused === REFUSED_AT_ONCE) break;
       this.#late.delete(link);
       // It may have said something meanwhile, or gone.
-      if (this.#waiting.has(link)) this.#refuse(link, new ClusterError("TIMEOUT", reason));
+      if (!this.#waiting.has(link)) continue;
+      this.#refuse(link, error);
+      refused++;
     }
     if (this.#late.size === 0) return;
-    this.#lateTimer = this.#owner.clock.setTimer(0, () => this.#refuseLate());
+    this.#lateTimer = this.#owner.clock.setTimer(REFUSE_PAUSE_MS, () => this.#refuseLate());
   }
 
   #leave(link: Link): void {
