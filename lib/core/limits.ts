@@ -199,6 +199,11 @@ export const MASTER_WAIT_MS = 3_000;
  * less: timers of a busy machine are late by tens of milliseconds.
  */
 export const ANSWER_MARGIN_MS = 100;
+/**
+ * Milliseconds after its start for which a node that has known no master advises nobody to give voters up:
+ * machines that start together do so within seconds.
+ */
+export const YOUTH_MS = 10_000;
 /** Milliseconds between two looks of the master at its voters. */
 export const AUTOPILOT_MS = 500;
 /** Milliseconds between two looks at how far apart the voters are: it hardly ever changes. */

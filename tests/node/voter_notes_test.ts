@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import type { Member } from "../../lib/membership/mod.ts";
+import { YOUTH_MS } from "../../lib/core/mod.ts";
 import { keptHere, secondCopyOf } from "../../lib/node/governing/kept_here.ts";
-import { missingVoters } from "../../lib/node/governing/missing_voters.ts";
+import { missingAdvice, missingVoters, Youth } from "../../lib/node/governing/missing_voters.ts";
 import { ToldCounts } from "../../lib/node/governing/told_counts.ts";
+import { HandClock } from "../support/hand_clock.ts";
 import { type VoterName, VoterNames } from "../../lib/node/governing/voter_names.ts";
 import { voterNotes, type VotersView } from "../../lib/node/governing/voter_notes.ts";
 import { noQuorum } from "../../lib/node/sharing/patience.ts";
@@ -126,6 +128,27 @@ Deno.test("to found the cluster anew is no advice while it is stopped in order",
   }
   const [note] = voterNotes({ ...view, missing: { silent, left: [] } });
   assertEquals(note?.includes("--force-new-cluster"), true);
+});
+
+Deno.test("nor while nodes start, until one knows a master or the others had their time", () => {
+  const clock = new HandClock();
+  const youth = new Youth(clock);
+  const advice = () => {
+    const { isYoung } = youth;
+    const seen = { self: "a", voters: ["a", "b"], names: new VoterNames(), unheard: ["b"] };
+    return missingAdvice(missingVoters({ ...seen, member: () => undefined, isYoung }));
+  };
+  assertEquals(advice().includes("--force-new-cluster"), false);
+  clock.advance(YOUTH_MS);
+  assertEquals(advice().includes("--force-new-cluster"), true);
+  const led = new Youth(clock);
+  led.end();
+  assertEquals(led.isYoung, false);
+});
+
+Deno.test("a request that nobody is known to miss is told no names, and no advice for them", () => {
+  const { message } = noQuorum({ silent: [], left: [] }, undefined, false);
+  assertEquals(message, "No majority of the voters agrees on a master: none is elected yet");
 });
 
 Deno.test("who is missing is never the node itself, and has a name after it is forgotten", () => {

@@ -29,7 +29,7 @@ import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
 import { STATE_SERVICE, StateService } from "../sharing/state_service.ts";
 import { ToldCounts } from "./told_counts.ts";
 import { candidate } from "./voter_steering.ts";
-import { type MissingVoters, missingVoters } from "./missing_voters.ts";
+import { type MissingVoters, missingVoters, Youth } from "./missing_voters.ts";
 import type { MemberRole } from "../belonging/views.ts";
 
 /** What only members may say. */
@@ -57,6 +57,7 @@ export class Governance {
   readonly #receiver = new SnapshotReceiver();
   readonly #inquiry: MasterInquiry;
   readonly #counts = new ToldCounts();
+  readonly #youth: Youth;
   #view: LeadershipView;
   #isStopped = false;
 
@@ -72,6 +73,7 @@ export class Governance {
   ) {
     this.#owner = owner;
     this.#profile = profile;
+    this.#youth = new Youth(owner.ports.clock);
     this.#view = told ?? { master: undefined, term: 0, voters: [], learners: [] };
     const timing = GOVERNANCE_TIMING[profile];
     this.#agreement = new Agreement(
@@ -184,7 +186,8 @@ export class Governance {
     const { id: self, names } = this.#owner;
     const member = (voter: NodeId) => this.#owner.member(voter);
     const unheard = this.#agreement.hasState ? this.#agreement.status().missingVoters : [];
-    return missingVoters({ self, voters: this.#view.voters, names, member, unheard });
+    const [voters, isYoung] = [this.#view.voters, this.#youth.isYoung];
+    return missingVoters({ self, voters, names, member, unheard, isYoung });
   }
 
   /** Whether a member that is here, perhaps this one, has a copy of the state. */
@@ -307,6 +310,7 @@ export class Governance {
   #adopt(view: LeadershipView, reason: string): void {
     const previous = this.#view;
     this.#view = view;
+    if (view.master !== undefined) this.#youth.end();
     this.#owner.changed(view, previous, reason);
     if (view.master !== undefined && view.master !== previous.master) {
       this.kv.masterChanged(view.master);
@@ -366,11 +370,7 @@ export class Governance {
   }
 
   #makeServices(): Map<string, ServiceHandler> {
-    const state = new StateService(
-      this.#agreement,
-      () => this.master,
-      this.#owner.ports.random,
-    );
+    const state = new StateService(this.#agreement, () => this.master, this.#owner.ports.random);
     return new Map<string, ServiceHandler>([
       [STATE_SERVICE, (body, context) => state.serve(body, context)],
       [BACKUP_SERVICE, (body) => this.#backups.serve(body)],

@@ -63,11 +63,13 @@ export function noQuorum(
   const gone = missingText(missing);
   const names = [...missing.silent, ...missing.left].map(({ name }) => name);
   const what = kept === undefined ? "" : `; ${kept}`;
-  const who = gone === undefined ? "" : `: ${gone}`;
-  const advice = pace?.text ?? missingAdvice(missing);
+  // Of nobody who is known to be missing there is nothing to advise either.
+  const who = gone === undefined ? ": none is elected yet" : `: ${gone}`;
+  const known = gone === undefined ? "" : `; ${missingAdvice(missing)}`;
+  const advice = pace === undefined ? known : `; ${pace.text}`;
   return new ClusterError(
     "NO_QUORUM",
-    `No majority of the voters agrees on a master${who}; ${advice}${what}${doubt}`,
+    `No majority of the voters agrees on a master${who}${advice}${what}${doubt}`,
     {
       cause,
       details: {
