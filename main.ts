@@ -1,4 +1,4 @@
-import type { EarlySignals } from "./lib/cli/mod.ts";
+import type { EarlySignals } from "./lib/cli/process/mod.ts";
 
 if (import.meta.main) {
   const early = listen();

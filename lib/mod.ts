@@ -41,7 +41,7 @@ export type {
   Millis,
   NodeId,
 } from "./core/mod.ts";
-export type { MemberState, ProfileName } from "./membership/mod.ts";
+export type { MemberState, ProfileName } from "./membership/swim/mod.ts";
 export type {
   Advance,
   Command,
@@ -84,7 +84,7 @@ export type {
   SessionStamp,
   Transaction,
   TransactionResult,
-} from "./state/mod.ts";
+} from "./state/store/mod.ts";
 export type {
   AskOptions,
   CallContext,

@@ -10,10 +10,7 @@ import {
   STATUS_DIALS,
 } from "../core/mod.ts";
 import { Client, type MembersView, type MemberView } from "../node/mod.ts";
-import { formatAge } from "./duration.ts";
-import { type Paint, toneOfState } from "./palette.ts";
-import { printable } from "./printable.ts";
-import { formatTable } from "./table.ts";
+import { formatAge, formatTable, type Paint, printable, toneOfState } from "./terminal/mod.ts";
 
 const HEADER = [
   "NAME",

@@ -1,12 +1,9 @@
 import type { Ports } from "../core/mod.ts";
 import { makeDataFolder, openDataFolder, readFile, replaceFile, systemPorts } from "../io/mod.ts";
-import { checkMayRun, startChildProgram } from "./child_program.ts";
+import { checkMayRun, type EarlySignals, onEndSignal, startChildProgram } from "./process/mod.ts";
 import type { CommandContext } from "./context.ts";
-import type { EarlySignals } from "./early_signals.ts";
-import { inputText } from "./input_text.ts";
+import { inputText, TextWriter } from "./terminal/mod.ts";
 import { runProgram } from "./program.ts";
-import { onEndSignal } from "./signals.ts";
-import { TextWriter } from "./text_writer.ts";
 
 /**
  * Runs the program on this machine.

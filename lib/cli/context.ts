@@ -1,7 +1,6 @@
-import type { SignalChoice } from "./signals.ts";
-import type { ChildProgram } from "./child_program.ts";
+import type { ChildProgram, SignalChoice } from "./process/mod.ts";
 import type { Millis, Ports, Store } from "../core/mod.ts";
-import type { LostLines } from "./text_writer.ts";
+import type { LostLines } from "./terminal/mod.ts";
 
 /** Where a command's text goes. Nothing of it waits for its reader. */
 export interface Output {

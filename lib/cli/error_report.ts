@@ -1,6 +1,6 @@
 import { ClusterError, type ErrorData, messageOf } from "../core/mod.ts";
 import type { Output } from "./context.ts";
-import { jsonLine, printable } from "./printable.ts";
+import { jsonLine, printable } from "./terminal/mod.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What was thrown, as `--json` prints it. */

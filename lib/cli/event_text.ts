@@ -1,6 +1,5 @@
 import { isObject, type JsonObject, type NodeId } from "../core/mod.ts";
-import { type Tone, toneOfState } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { printable, type Tone, toneOfState } from "./terminal/mod.ts";
 
 /** An event as a sentence, and what its colour says. */
 export interface EventText {

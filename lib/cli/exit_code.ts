@@ -1,5 +1,5 @@
 import { ClusterError } from "../core/mod.ts";
-import { CannotRun } from "./cannot_run.ts";
+import { CannotRun } from "./process/mod.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What the program exits with; scripts may rely on it. */

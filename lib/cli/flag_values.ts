@@ -6,7 +6,7 @@ import {
   parseTypedAddress,
   TAG_KEY_CHARACTERS,
 } from "../core/mod.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "./terminal/mod.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
 

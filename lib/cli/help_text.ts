@@ -2,7 +2,7 @@ import { DEFAULT_PORT, VERSION } from "../core/mod.ts";
 import type { Command } from "./command.ts";
 import { ALIASES, COMMANDS } from "./commands/mod.ts";
 import { type Flag, variableOf } from "./flags.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "./terminal/mod.ts";
 
 const EXIT_CODES = "0 done, 1 failed, 2 usage, 3 no cluster reachable, 4 refused by the cluster";
 

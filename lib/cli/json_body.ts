@@ -1,7 +1,6 @@
 import { type Json, messageOf } from "../core/mod.ts";
-import { displayWidth } from "./display_width.ts";
+import { displayWidth, printable } from "./terminal/mod.ts";
 import { checkNumbers } from "./exact_number.ts";
-import { printable } from "./printable.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Characters that are shown on either side of a fault. */

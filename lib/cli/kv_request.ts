@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../core/mod.ts";
 import { KEY_VALUE_SERVICE, resultOf } from "../node/mod.ts";
-import type { Entry, Outcome } from "../state/mod.ts";
+import type { Entry, Outcome } from "../state/store/mod.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
 import type { ClusterAccess } from "./with_client.ts";

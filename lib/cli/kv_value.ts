@@ -2,7 +2,7 @@ import { FRAME_BYTES, type Json } from "../core/mod.ts";
 import type { CommandContext } from "./context.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";
 import { parseBody } from "./json_body.ts";
-import { jsonLine, printable } from "./printable.ts";
+import { jsonLine, printable } from "./terminal/mod.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `--text` and `--json-value`, of the commands that write values. */

@@ -4,10 +4,15 @@ import {
   readMembersView as readMembers,
   readMemberView as readMember,
 } from "../node/mod.ts";
-import { formatAge, formatRoundTrip } from "./duration.ts";
-import { type Paint, type Tone, toneOfState } from "./palette.ts";
-import { printable } from "./printable.ts";
-import { formatTable } from "./table.ts";
+import {
+  formatAge,
+  formatRoundTrip,
+  formatTable,
+  type Paint,
+  printable,
+  type Tone,
+  toneOfState,
+} from "./terminal/mod.ts";
 
 const HEADER = ["NAME", "ADDRESS", "STATE", "ROLE", "SINCE", "RTT", "TAGS", "SERVICES"];
 const RIGHT_ALIGNED = [4, 5];

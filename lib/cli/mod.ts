@@ -28,8 +28,6 @@
 export * from "./command.ts";
 export * from "./compose.ts";
 export * from "./context.ts";
-export type { EarlySignals } from "./early_signals.ts";
 export * from "./exit_code.ts";
 export * from "./program.ts";
-export type { ChildProgram } from "./child_program.ts";
 export type { Flag, ParsedArguments } from "./flags.ts";

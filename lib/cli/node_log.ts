@@ -2,10 +2,14 @@ import { type Clock, type JsonObject, LOG_WAITING_CHARACTERS } from "../core/mod
 import type { MembersView, NodeEvent } from "../node/mod.ts";
 import type { Output } from "./context.ts";
 import { describeEvent, MemberNames, shortId } from "./event_text.ts";
-import { LineTimes } from "./line_times.ts";
-import { type Paint, paletteFor } from "./palette.ts";
-import { jsonLine, printable } from "./printable.ts";
-import type { LostLines } from "./text_writer.ts";
+import {
+  jsonLine,
+  LineTimes,
+  type LostLines,
+  type Paint,
+  paletteFor,
+  printable,
+} from "./terminal/mod.ts";
 
 /** How a node tells what happens: `--log`. */
 export const LOG_MODES = ["pretty", "json", "quiet"] as const;

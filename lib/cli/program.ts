@@ -1,4 +1,4 @@
-import { ClusterError } from "../core/mod.ts";
+import { ClusterError, VERSION } from "../core/mod.ts";
 import type { Command } from "./command.ts";
 import { ALIASES, COMMANDS, meantBy, nodeCommand } from "./commands/mod.ts";
 import type { CommandContext } from "./context.ts";
@@ -7,10 +7,9 @@ import { EXIT, exitCodeOf } from "./exit_code.ts";
 import { CLIENT_FLAGS, JSON_FLAG } from "./flag_values.ts";
 import { asksFor, type ParsedArguments, parseFlags, withoutAliases } from "./flags.ts";
 import { nearestOf } from "./nearest.ts";
-import { exitCodeOfSignal } from "./signals.ts";
+import { exitCodeOfSignal } from "./process/mod.ts";
 import { unreadFlags, withVariableHint } from "./unread_variables.ts";
 import { UsageError } from "./usage_error.ts";
-import { VERSION } from "../core/mod.ts";
 
 const CLIENT_FLAG_SHAPE = new RegExp(
   `^--?(${CLIENT_FLAGS.map(({ name }) => name).join("|")})(=.*)?$`,

@@ -1,7 +1,7 @@
 import { messageOf, type Millis, REHEARSAL_MS, REHEARSAL_NODES } from "../core/mod.ts";
-import { type ProfileName, PROFILES } from "../membership/mod.ts";
+import { type ProfileName, PROFILES } from "../membership/swim/mod.ts";
 import type { Fault } from "../rehearsal/mod.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "./terminal/mod.ts";
 import { choiceOf } from "./flag_values.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";

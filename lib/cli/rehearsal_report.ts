@@ -1,6 +1,6 @@
 import type { Millis } from "../core/mod.ts";
 import type { Belief, Summary, Timeline } from "../rehearsal/mod.ts";
-import { type Paint, toneOfState } from "./palette.ts";
+import { type Paint, toneOfState } from "./terminal/mod.ts";
 
 /** Beliefs of one kind that are further apart than this are told apart. */
 const GAP_MS = 1_000;

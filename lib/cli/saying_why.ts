@@ -1,6 +1,6 @@
 import { type JsonObject, LEAVING_SAY_MS, type Message } from "../core/mod.ts";
 import type { CommandContext } from "./context.ts";
-import { printable } from "./printable.ts";
+import { printable } from "./terminal/mod.ts";
 
 /** Waits for an answer; when it does not come soon, says what the asked node has to say of itself. */
 export async function sayingWhy<T>(

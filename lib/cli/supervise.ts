@@ -1,6 +1,6 @@
 import { PROGRAM_GRACE_MS, type Timer } from "../core/mod.ts";
 import type { CommandContext } from "./context.ts";
-import { printable } from "./printable.ts";
+import { printable } from "./terminal/mod.ts";
 import type { End } from "./until_end.ts";
 
 /** What the help of the commands that run a program says of it. */

@@ -1,5 +1,5 @@
 import type { Millis } from "../core/mod.ts";
-import type { ChildProgram } from "./child_program.ts";
+import type { ChildProgram } from "./process/mod.ts";
 import type { CommandContext } from "./context.ts";
 
 /** When a command that runs on is to end. */

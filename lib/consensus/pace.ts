@@ -1,31 +1,91 @@
-import type { Millis } from "../core/mod.ts";
+import { type Clock, type Millis, PACE_LOOK_MS, PACE_WARNING_MS, type Timer } from "../core/mod.ts";
+import type { ProfileName } from "../membership/swim/mod.ts";
 
-/** Round trips of one node whose median counts: a second of heartbeats, so that one stall does not. */
-const SAMPLES = 8;
-/** Election timeouts follow in steps, so that they rest when nothing but chance changes. */
-const STEP_MS = 50;
-/** An election timeout is so many round trips: time for a heartbeat to be answered, and as much again to spare. */
-const ROUND_TRIPS = 3;
+/** The part of its election timeout that a round trip between voters may take. */
+const ROUND_TRIP_PART = 1 / 3;
 
-/** How long one node's answers took lately. */
-export class RoundTrips {
-  readonly #samples: Millis[] = [];
-
-  /** Takes the time from a heartbeat to its answer. */
-  add(roundTripMs: Millis): void {
-    this.#samples.push(roundTripMs);
-    if (this.#samples.length > SAMPLES) this.#samples.shift();
-  }
-
-  /** The median; `Infinity` while there is none. */
-  get median(): Millis {
-    const sorted = this.#samples.toSorted((a, b) => a - b);
-    return sorted[Math.floor((sorted.length - 1) / 2)] ?? Infinity;
-  }
+/** A voter, as far as its distance goes. */
+export interface DistantVoter {
+  readonly name: string;
+  /** How long probes of it take; `undefined` while nothing was measured. */
+  readonly roundTripMs?: Millis;
 }
 
-/** The election timeout that round trips ask for; 0 when any will do. */
-export function timeoutFor(roundTripMs: Millis): Millis {
-  if (!(roundTripMs > 0 && roundTripMs < Infinity)) return 0;
-  return Math.ceil(ROUND_TRIPS * roundTripMs / STEP_MS) * STEP_MS;
+/** What is wrong with a profile for the distance of the voters, and what to do. */
+export interface PaceAdvice {
+  /** For a person. */
+  readonly text: string;
+  /** The longest round trip to a voter. */
+  readonly roundTripMs: Millis;
+}
+
+/**
+ * Whether the voters are too far apart for a profile: a round trip takes more than a third of the election
+ * timeout. Then a leader that was just elected has hardly time to hear from them, and elections follow each other.
+ *
+ * @param timeouts the election timeouts of the profiles.
+ * @param voters the other voters that live.
+ */
+export function paceAdvice(
+  profile: ProfileName,
+  timeouts: Readonly<Record<ProfileName, { readonly electionTimeoutMs: Millis }>>,
+  voters: readonly DistantVoter[],
+): PaceAdvice | undefined {
+  const { electionTimeoutMs } = timeouts[profile];
+  const limitMs = electionTimeoutMs * ROUND_TRIP_PART;
+  const distant = voters.filter(({ roundTripMs = 0 }) => roundTripMs > limitMs);
+  if (distant.length === 0) return undefined;
+  const roundTripMs = Math.max(...distant.map(({ roundTripMs = 0 }) => roundTripMs));
+  const names = distant.map(({ name }) => name).sort().join(", ");
+  const fits = (name: ProfileName) =>
+    roundTripMs <= timeouts[name].electionTimeoutMs * ROUND_TRIP_PART;
+  const wider = profile === "local" && fits("lan") ? "lan" : "wan";
+  const advice = profile === "wan"
+    ? `no profile fits: wan is for up to ${Math.floor(limitMs)} ms`
+    : `use --profile ${wider} on every node`;
+  const text =
+    `Round trips to ${names} take ${Math.round(roundTripMs)} ms, more than a third of the ` +
+    `election timeout of the ${profile} profile (${electionTimeoutMs} ms): ${advice}`;
+  return { text, roundTripMs };
+}
+
+/** What looking at the distance of the voters needs of the node. */
+export interface PaceWatchOwner {
+  readonly clock: Clock;
+  /** What is wrong at present. */
+  advice(): PaceAdvice | undefined;
+  warn(text: string): void;
+}
+
+/** Says, while it is so and at most once a minute, that the voters are too far apart for the profile. */
+export class PaceWatch {
+  readonly #owner: PaceWatchOwner;
+  #timer: Timer | undefined;
+  #warnedAt: Millis = -Infinity;
+
+  constructor(owner: PaceWatchOwner) {
+    this.#owner = owner;
+  }
+
+  /** Looks from now on, again and again. */
+  start(): void {
+    this.#timer = this.#owner.clock.setTimer(PACE_LOOK_MS, () => {
+      this.start();
+      this.#look();
+    });
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #look(): void {
+    const now = this.#owner.clock.now();
+    if (now < this.#warnedAt + PACE_WARNING_MS) return;
+    const advice = this.#owner.advice();
+    if (advice === undefined) return;
+    this.#warnedAt = now;
+    this.#owner.warn(advice.text);
+  }
 }

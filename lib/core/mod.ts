@@ -13,6 +13,7 @@ export * from "./invariant.ts";
 export * from "./json.ts";
 export * from "./limits.ts";
 export * from "./machine.ts";
+export * from "./machine_runner.ts";
 export * from "./names.ts";
 export * from "./random.ts";
 export * from "./ports.ts";

@@ -1,6 +1,6 @@
-import type { BelongingOwner } from "./belonging/mod.ts";
-import type { VoterNames } from "./governing/mod.ts";
-import { TwinWatch } from "./joining/mod.ts";
+import type { BelongingOwner } from "../membership/mod.ts";
+import type { VoterNames } from "../consensus/mod.ts";
+import { TwinWatch } from "../bootstrap/mod.ts";
 import type { NodeCore } from "./node_core.ts";
 
 /**

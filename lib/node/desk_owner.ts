@@ -1,4 +1,4 @@
-import type { ServiceDeskOwner } from "./calls/mod.ts";
+import type { ServiceDeskOwner } from "../rpc/mod.ts";
 import type { NodeCore } from "./node_core.ts";
 
 /** What the service desk of a node needs of it. */

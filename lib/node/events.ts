@@ -1,6 +1,6 @@
 import { EVENTS_WAITING, type Millis, type NodeId } from "../core/mod.ts";
-import type { MemberState } from "../membership/mod.ts";
-import type { MemberView } from "./belonging/views.ts";
+import type { MemberState } from "../membership/swim/mod.ts";
+import type { MemberView } from "../membership/mod.ts";
 
 /** What happens to a member, as `watch` names it. */
 export type MemberChange =

@@ -25,24 +25,36 @@
  *
  * @module
  */
-export type { CallContext, ServiceHandler } from "./calls/call_context.ts";
-export { BACKUP_SERVICE } from "./sharing/backups.ts";
-export * from "./clients/client.ts";
-export * from "./clients/cluster_client.ts";
-export * from "./clients/lasting_client.ts";
-export * from "./clients/pinned_cluster.ts";
+export { CallContext, type ServiceHandler } from "../rpc/mod.ts";
+export { BACKUP_SERVICE } from "../state/mod.ts";
+export { Client, type ConnectBounds } from "../client/mod.ts";
+export { type ClusterClient, type ClusterEvent, connectTo } from "../client/mod.ts";
+export { type AskPatience, LastingClient } from "../client/mod.ts";
+export { PinnedCluster } from "../client/mod.ts";
 export * from "./events.ts";
-export * from "./sharing/key_value.ts";
-export { type WatchAnswer, type WatchBatch } from "./sharing/key_watch.ts";
-export { resultOf } from "./sharing/outcome.ts";
-export * from "./sharing/lease.ts";
-export * from "./sharing/lock.ts";
-export type { AskOptions } from "./sharing/patience.ts";
+export {
+  KEY_VALUE_SERVICE,
+  KeyValue,
+  type ListKeysOptions,
+  type ReadKeyOptions,
+} from "../state/mod.ts";
+export { type WatchAnswer, type WatchBatch } from "../state/mod.ts";
+export { resultOf } from "../state/mod.ts";
+export { applyThrough, isOtherCluster, Lease, type StateAccess } from "../state/mod.ts";
+export { acquireLock, Lock, type LockOptions } from "../state/mod.ts";
+export { type AskOptions } from "../state/mod.ts";
 export * from "./node.ts";
 export * from "./options.ts";
 export type { Stopped } from "./stopped.ts";
-export type { CallOptions } from "./calls/service_desk.ts";
-export * from "./governing/restore_state.ts";
-export * from "./belonging/find_member.ts";
-export * from "./belonging/read_views.ts";
-export * from "./belonging/views.ts";
+export { type CallOptions } from "../rpc/mod.ts";
+export { type BackedUpState, type RestoredNode, restoreState } from "../consensus/mod.ts";
+export { type Findable, findMember, findOnlyMember, supersededOf } from "../admin/mod.ts";
+export { readMembersView, readMemberView } from "../membership/mod.ts";
+export {
+  type MemberRole,
+  type MembersView,
+  type MemberView,
+  viewGuest,
+  viewMember,
+} from "../membership/mod.ts";
+export { NodeCore } from "./node_core.ts";

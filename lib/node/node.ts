@@ -8,16 +8,16 @@ import {
   type Ports,
   VERSION,
 } from "../core/mod.ts";
-import { GIVE_UP_MS } from "./joining/limits.ts";
-import type { CallOptions, ServiceHandler } from "./calls/mod.ts";
+import { GIVE_UP_MS } from "../bootstrap/mod.ts";
+import type { CallOptions, ServiceHandler } from "../rpc/mod.ts";
 import type { EventListener, NodeEvent } from "./events.ts";
-import type { KeyValue, Lease, Lock, LockOptions } from "./sharing/mod.ts";
-import { isLive } from "../membership/mod.ts";
-import { MemoryStore } from "./governing/mod.ts";
+import type { KeyValue, Lease, Lock, LockOptions } from "../state/mod.ts";
+import { isLive } from "../membership/swim/mod.ts";
+import { MemoryStore } from "../consensus/mod.ts";
 import { NodeCore } from "./node_core.ts";
 import { checkDrainTimeout, type NodeOptions } from "./options.ts";
 import type { Stopped } from "./stopped.ts";
-import type { MembersView, MemberView } from "./belonging/mod.ts";
+import type { MembersView, MemberView } from "../membership/mod.ts";
 
 /** How to leave. */
 export interface LeaveOptions {

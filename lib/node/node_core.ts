@@ -13,7 +13,7 @@ import {
   type Ports,
   type Store,
 } from "../core/mod.ts";
-import { MEMBERSHIP_TYPES, type SelfDescription } from "../membership/mod.ts";
+import { MEMBERSHIP_TYPES, type SelfDescription } from "../membership/swim/mod.ts";
 import {
   AddressCheck,
   Callers,
@@ -26,9 +26,10 @@ import {
   type OtherClusters,
   otherClustersOf,
   readIdentity,
-} from "./joining/mod.ts";
-import { Belonging, type ClusterIdentity, receiveGuest } from "./belonging/mod.ts";
-import { builtInServices, Calls, numberOf, ServiceDesk } from "./calls/mod.ts";
+} from "../bootstrap/mod.ts";
+import { Belonging, type ClusterIdentity } from "../membership/mod.ts";
+import { receiveGuest } from "../tutorial/mod.ts";
+import { builtInServices, Calls, numberOf, ServiceDesk } from "../rpc/mod.ts";
 import {
   Complaints,
   FrontDoor,
@@ -39,15 +40,14 @@ import {
   PeerLinks,
   type Session,
   Sessions,
-} from "./links/mod.ts";
+} from "../transport/mod.ts";
 import { belongingOwnerOf } from "./belonging_owner.ts";
 import { deskOwnerOf } from "./desk_owner.ts";
 import { Events } from "./events.ts";
-import { Leases } from "./sharing/mod.ts";
-import { VoterNames, withFolderTag } from "./governing/mod.ts";
-import { Leaving } from "./leaving.ts";
+import { Leases } from "../state/mod.ts";
+import { VoterNames, withFolderTag } from "../consensus/mod.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
-import { Requests, type RequestTarget } from "./clients/mod.ts";
+import { Leaving, Requests, type RequestTarget } from "../admin/mod.ts";
 import type { Stopped } from "./stopped.ts";
 
 const IS_MEMBERSHIP: ReadonlySet<string> = new Set(MEMBERSHIP_TYPES);

@@ -21,7 +21,7 @@ import {
   type ProfileName,
   PROFILES,
   RESERVED_TAG_PREFIX,
-} from "../membership/mod.ts";
+} from "../membership/swim/mod.ts";
 
 /** How a node is started. */
 export interface NodeOptions {

@@ -1,5 +1,5 @@
 import { GOSSIP_RECORDS, type Millis } from "../core/mod.ts";
-import { type Profile, retransmitLimit } from "../membership/mod.ts";
+import { type Profile, retransmitLimit } from "../membership/swim/mod.ts";
 
 /** How long it takes until everybody's news of everybody is sent as often as it is sent at all. */
 export function formationMs(profile: Readonly<Profile>, nodes: number): Millis {

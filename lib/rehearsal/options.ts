@@ -1,4 +1,4 @@
-import type { Membership, MembershipOptions, Profile } from "../membership/mod.ts";
+import type { Membership, MembershipOptions, Profile } from "../membership/swim/mod.ts";
 import type { Conditions } from "./conditions.ts";
 
 /** What a rehearsal is made of. */

@@ -1,5 +1,5 @@
 import type { Millis } from "../core/mod.ts";
-import type { MemberState } from "../membership/mod.ts";
+import type { MemberState } from "../membership/swim/mod.ts";
 import { LABEL, type Label, LANE, lanesOf, placed } from "./plot_labels.ts";
 import type { Belief, Mark, Timeline } from "./timeline.ts";
 

@@ -1,5 +1,5 @@
 import type { Millis, NodeId } from "../core/mod.ts";
-import type { Membership, MembershipInput } from "../membership/mod.ts";
+import type { Membership, MembershipInput } from "../membership/swim/mod.ts";
 
 /**
  * - `running`;

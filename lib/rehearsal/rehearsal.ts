@@ -18,7 +18,7 @@ import {
   type MemberState,
   type Profile,
   PROFILES,
-} from "../membership/mod.ts";
+} from "../membership/swim/mod.ts";
 import { CALM, type Conditions } from "./conditions.ts";
 import { Cuts } from "./cuts.ts";
 import { EventQueue } from "./event_queue.ts";

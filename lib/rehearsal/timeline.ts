@@ -1,5 +1,5 @@
 import type { Millis } from "../core/mod.ts";
-import type { MemberState } from "../membership/mod.ts";
+import type { MemberState } from "../membership/swim/mod.ts";
 
 /** That a member changed its belief in another one. */
 export interface Belief {

@@ -10,4 +10,3 @@
  * @module
  */
 export * from "./balancer.ts";
-export * from "./pending_calls.ts";

@@ -9,12 +9,12 @@
  * @module
  */
 import { replaceFileBy } from "../../lib/io/mod.ts";
-import { PROFILES } from "../../lib/membership/mod.ts";
+import { PROFILES } from "../../lib/membership/swim/mod.ts";
 import { Rehearsal } from "../../lib/rehearsal/mod.ts";
 import { mean, percentile, toTable, wrapProse } from "./statistics.ts";
 import { slowMembers, wrongVerdicts } from "./wrong_verdicts.ts";
 
-const FILE = new URL("../../lib/membership/FIGURES.md", import.meta.url).pathname;
+const FILE = new URL("../../lib/membership/swim/FIGURES.md", import.meta.url).pathname;
 const PERIOD_MS = PROFILES.lan.probeIntervalMs;
 const ROUND_MS = PROFILES.lan.gossipIntervalMs;
 const DATAGRAMS = { transport: "datagrams", latencyMs: 1 } as const;

@@ -31,7 +31,7 @@ its file, by however many steps, or start programs. Before the first they run wi
   --seed N      another draw; the same seed draws the same slips from the same tree (default: 1)
   --mutants N   about how many, shared out over the folders by their size (default: 100)
   --least N     how many of each folder at least (default: 8)
-  --only PATH   only files whose paths begin so (lib/wire, lib/state/command.ts); several with commas
+  --only PATH   only files whose paths begin so (lib/wire, lib/state/store/command.ts); several with commas
   --jobs N      how many are tried at once, each in a copy of its own (default: 2)
   --quick       only the tests of its folder
   --list        only list what was drawn

@@ -5,9 +5,9 @@ import { type Mutant, mutantsOf } from "./mutants.ts";
 export const PURE_FOLDERS: ReadonlySet<string> = new Set([
   "core",
   "wire",
-  "membership",
-  "consensus",
-  "state",
+  "membership/swim",
+  "consensus/raft",
+  "state/store",
   "services",
   "rehearsal",
 ]);
@@ -23,7 +23,8 @@ export interface ProgramFile {
 
 /** The folder of `lib/` that a file belongs to; `undefined` for what is not mutated. */
 export function folderOf(path: string): string | undefined {
-  const folder = /^lib\/([^/]+)\/.*\.ts$/.exec(path)?.[1];
+  const [, top, inner] = /^lib\/([^/]+)\/(?:([^/]+)\/)?.*\.ts$/.exec(path) ?? [];
+  const folder = PURE_FOLDERS.has(`${top}/${inner}`) ? `${top}/${inner}` : top;
   if (folder === undefined || folder === "std" || path.endsWith("/mod.ts")) return undefined;
   return path.endsWith(".d.ts") ? undefined : folder;
 }

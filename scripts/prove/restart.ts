@@ -9,7 +9,7 @@
 import { type Json, parseAddress, SNAPSHOT_ENTRIES, TRAILING_ENTRIES } from "../../lib/core/mod.ts";
 import { openDataFolder, SystemIds, systemPorts } from "../../lib/io/mod.ts";
 import { Client } from "../../lib/node/mod.ts";
-import { State } from "../../lib/state/mod.ts";
+import { State } from "../../lib/state/store/mod.ts";
 
 const ENTRIES = Number(Deno.args[0] ?? 1_000_000);
 const KEYS = Number(Deno.args[1] ?? 10_000);

@@ -4,7 +4,7 @@
  *
  *     deno run --allow-all scripts/prove/state_scale.ts [--keys 100000] [--watches 10000] [--leases 1000]
  */
-import { State, Watches } from "../../lib/state/mod.ts";
+import { State, Watches } from "../../lib/state/store/mod.ts";
 import { flagNumber } from "./table.ts";
 
 const keys = flagNumber("keys", 100_000);

@@ -1,6 +1,6 @@
-import { type Json, type JsonObject, type Millis } from "../../lib/core/mod.ts";
+import type { Json, JsonObject, Millis } from "../../lib/core/mod.ts";
 import { type Client, KEY_VALUE_SERVICE } from "../../lib/node/mod.ts";
-import type { Command, Outcome } from "../../lib/state/mod.ts";
+import type { Command, Outcome } from "../../lib/state/store/mod.ts";
 
 /** Longer than a member tries to find a master, so that its own answer comes first. */
 const CALL_MS = 5_000;

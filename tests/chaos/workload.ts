@@ -1,5 +1,13 @@
-import type { Address, Json, Millis, Ports, Random } from "../../lib/core/mod.ts";
-import { randomBelow, randomBetween, sample } from "../../lib/core/mod.ts";
+import {
+  type Address,
+  type Json,
+  type Millis,
+  type Ports,
+  type Random,
+  randomBelow,
+  randomBetween,
+  sample,
+} from "../../lib/core/mod.ts";
 import { Client } from "../../lib/node/mod.ts";
 import { StateClient, StateFailure } from "./state_client.ts";
 

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress } from "../../lib/core/mod.ts";
 import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
-import { welcomeMessage } from "../../lib/node/links/handshake.ts";
+import { welcomeMessage } from "../../lib/transport/handshake.ts";
 import { eventually } from "../support/eventually.ts";
 import { found, joinThrough, NOBODY, run, startProgram } from "./harness.ts";
 

@@ -1,5 +1,5 @@
 /** Starts a program as `lock` does, says which, and ends in the way that its argument names. */
-import { startChildProgram } from "../../lib/cli/child_program.ts";
+import { startChildProgram } from "../../lib/cli/process/child_program.ts";
 
 const [way = ""] = Deno.args;
 const quiet = "> /dev/null 2>&1";

@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { ClusterError, type ErrorCode } from "../../lib/core/mod.ts";
+import { ClusterError, type ErrorCode, VERSION } from "../../lib/core/mod.ts";
 import { errorData } from "../../lib/cli/error_report.ts";
 import { exitCodeOf } from "../../lib/cli/exit_code.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
-import { VERSION } from "../../lib/core/mod.ts";
 import manifest from "../../deno.json" with { type: "json" };
 import { found, NOBODY, run } from "./harness.ts";
 

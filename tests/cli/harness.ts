@@ -6,7 +6,7 @@ import {
   systemPorts,
 } from "../../lib/io/mod.ts";
 import { Node, type NodeOptions } from "../../lib/node/mod.ts";
-import { checkMayRun, startChildProgram } from "../../lib/cli/child_program.ts";
+import { checkMayRun, startChildProgram } from "../../lib/cli/process/child_program.ts";
 import type { CommandContext } from "../../lib/cli/context.ts";
 import { runProgram } from "../../lib/cli/program.ts";
 

@@ -42,7 +42,7 @@ Deno.test("of two that lock the second waits, or is refused when it only tries",
 Deno.test("signals are passed on to the program, and the lock is released at its end", async () => {
   await using node = await found();
   await using folder = await TestFolder.make();
-  const script = `cd ${folder.path}; trap 'exit 5' INT; touch ready; ${UNTIL_GO}`;
+  const script = `cd ${folder.path} || exit 1; trap 'exit 5' INT; touch ready; ${UNTIL_GO}`;
   const locked = startProgram(
     ["lock", "door", "--clusterip", node.address, "--", "sh", "-c", script],
   );
@@ -55,7 +55,8 @@ Deno.test("signals are passed on to the program, and the lock is released at its
 Deno.test("the program is ended when the lock is lost, with exit code 1", async () => {
   await using node = await found();
   await using folder = await TestFolder.make();
-  const script = `cd ${folder.path}; trap 'touch ended; exit 0' TERM; touch ready; ${UNTIL_GO}`;
+  const script =
+    `cd ${folder.path} || exit 1; trap 'touch ended; exit 0' TERM; touch ready; ${UNTIL_GO}`;
   const locked = startProgram(
     ["lock", "door", "--ttl", "600ms", "--clusterip", node.address, "--", "sh", "-c", script],
   );
@@ -123,7 +124,7 @@ Deno.test("run --on-master runs a program where the master is, and moves it", as
   const voters = () => third.members.filter(({ role }) => isVoter(role)).length;
   await eventually("three voters", () => voters() === 3, [third], 10_000);
   await using folder = await TestFolder.make();
-  const script = `cd ${folder.path}; trap 'echo end $MUSTER_NODE >> log; exit 0' TERM; ` +
+  const script = `cd ${folder.path} || exit 1; trap 'echo end $MUSTER_NODE >> log; exit 0' TERM; ` +
     `echo start $MUSTER_NODE $MUSTER_TERM >> log; ${UNTIL_GO}; echo done $MUSTER_NODE >> log; exit 3`;
   const beside = (node: Node) =>
     startProgram(

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LOG_WAITING_CHARACTERS } from "../../lib/core/mod.ts";
 import type { Output } from "../../lib/cli/context.ts";
-import type { LostLines } from "../../lib/cli/text_writer.ts";
+import type { LostLines } from "../../lib/cli/terminal/text_writer.ts";
 import { LOG_MODES, type LogMode, NodeLog } from "../../lib/cli/node_log.ts";
 import type { MemberView, NodeEvent } from "../../lib/node/mod.ts";
 

@@ -1,8 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { LastingClient } from "../../lib/node/mod.ts";
+import { LastingClient, Node, type NodeOptions } from "../../lib/node/mod.ts";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Node, type NodeOptions } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { MortalPorts } from "../support/mortal_ports.ts";
 import { found, NOBODY, startProgram } from "./harness.ts";

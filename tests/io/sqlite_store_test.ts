@@ -6,7 +6,7 @@ import { ClusterError, type Json, type LogChange } from "../../lib/core/mod.ts";
 import { openDataFolder } from "../../lib/io/mod.ts";
 import { RECORD_FILE } from "../../lib/io/folder_record.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
-import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
+import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { entries, entry, metaOf, testStore } from "./store_compliance.ts";
 
 testStore("memory", () => ({ store: new MemoryStore(), end: () => {} }));

@@ -18,9 +18,12 @@ Deno.test("without flags a hundred slips of all folders are planted", () => {
 });
 
 Deno.test("paths are named with commas, or one by one", () => {
-  const some = { ...DEFAULTS, only: ["lib/wire", "lib/state/command.ts"], quick: true };
-  assertEquals(readFlags(["--only", "lib/wire,lib/state/command.ts", "--quick"]), some);
-  assertEquals(readFlags(["--only=lib/wire", "--only=lib/state/command.ts", "--quick"]), some);
+  const some = { ...DEFAULTS, only: ["lib/wire", "lib/state/store/command.ts"], quick: true };
+  assertEquals(readFlags(["--only", "lib/wire,lib/state/store/command.ts", "--quick"]), some);
+  assertEquals(
+    readFlags(["--only=lib/wire", "--only=lib/state/store/command.ts", "--quick"]),
+    some,
+  );
 });
 
 Deno.test("what makes no sense is told in one line", () => {

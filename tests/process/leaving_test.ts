@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { join, type Json } from "../../lib/mod.ts";
-import { parseAddress } from "../../lib/core/mod.ts";
+import { join } from "../../lib/mod.ts";
+import { type Json, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Client } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";

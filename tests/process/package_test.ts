@@ -70,7 +70,7 @@ Deno.test("the program is installed by path, and runs from anywhere", async () =
       args: ["--version"],
       cwd: "/",
       env: {
-        PATH: `${new URL(".", `file://${Deno.execPath()}`).pathname}:${Deno.env.get("PATH")}`,
+        PATH: `${new URL("./", `file://${Deno.execPath()}`).pathname}:${Deno.env.get("PATH")}`,
       },
     }).output();
     const { version } = JSON.parse(await Deno.readTextFile(new URL("deno.json", TREE)));

@@ -2,7 +2,7 @@ import {
   type MembershipCounters,
   type MembershipInput,
   PROFILES,
-} from "../../lib/membership/mod.ts";
+} from "../../lib/membership/swim/mod.ts";
 import {
   type Belief,
   type Fault,

@@ -5,7 +5,7 @@ import {
   type MembershipEffect,
   type MembershipInput,
   type MembershipMessage,
-} from "../../lib/membership/mod.ts";
+} from "../../lib/membership/swim/mod.ts";
 import type { Create } from "./stories.ts";
 
 type Sent = MembershipEffect & { type: "send" };

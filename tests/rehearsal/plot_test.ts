@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { MemberState } from "../../lib/membership/mod.ts";
+import type { MemberState } from "../../lib/membership/swim/mod.ts";
 import { type Mark, plot, Timeline } from "../../lib/rehearsal/mod.ts";
 
 const FOLDER = new URL("./plots/", import.meta.url);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { type MemberState, PROFILES } from "../../lib/membership/mod.ts";
+import { type MemberState, PROFILES } from "../../lib/membership/swim/mod.ts";
 import { type Fault, plot, Rehearsal, schedule, summarize } from "../../lib/rehearsal/mod.ts";
 
 const FAULTS: readonly Fault[] = [

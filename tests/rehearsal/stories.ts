@@ -1,7 +1,6 @@
 import { type Millis, randomBelow, sample, SeededRandom } from "../../lib/core/mod.ts";
-import type { Membership, MembershipOptions, MemberState } from "../../lib/membership/mod.ts";
-import { Rehearsal, schedule } from "../../lib/rehearsal/mod.ts";
-import type { Conditions } from "../../lib/rehearsal/mod.ts";
+import type { Membership, MembershipOptions, MemberState } from "../../lib/membership/swim/mod.ts";
+import { type Conditions, Rehearsal, schedule } from "../../lib/rehearsal/mod.ts";
 
 /** Makes a machine: the true one, or one with a bug. */
 export type Create = (options: MembershipOptions) => Membership;

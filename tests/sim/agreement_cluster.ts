@@ -1,5 +1,13 @@
-import type { Address, Json, Millis, NodeId, Random } from "../../lib/core/mod.ts";
-import { ClusterError, randomBelow, SeededRandom } from "../../lib/core/mod.ts";
+import {
+  type Address,
+  ClusterError,
+  type Json,
+  type Millis,
+  type NodeId,
+  type Random,
+  randomBelow,
+  SeededRandom,
+} from "../../lib/core/mod.ts";
 import type { Stopped } from "../../lib/node/mod.ts";
 import { type HistoryLine, Workload } from "../chaos/workload.ts";
 import { checkHistory } from "../linearizability/checker.ts";

@@ -3,10 +3,10 @@ import {
   Consensus,
   type ConsensusEffect,
   type ConsensusInput,
-} from "../../lib/consensus/mod.ts";
+} from "../../lib/consensus/raft/mod.ts";
 import type { Millis, NodeId } from "../../lib/core/mod.ts";
-import { type ApplyResult, State } from "../../lib/state/mod.ts";
-import { Checker } from "../consensus/checker.ts";
+import { type ApplyResult, State } from "../../lib/state/store/mod.ts";
+import { Checker } from "../consensus/raft/checker.ts";
 import { committedBy, type FloorWatch } from "./floor_watch.ts";
 import type { SimProcess } from "./sim_process.ts";
 import { promise } from "./violation.ts";

@@ -1,5 +1,10 @@
-import type { Config, Consensus, Counts, Entry } from "../../lib/consensus/mod.ts";
-import { hasFolder } from "../../lib/consensus/mod.ts";
+import {
+  type Config,
+  type Consensus,
+  type Counts,
+  type Entry,
+  hasFolder,
+} from "../../lib/consensus/raft/mod.ts";
 import type { NodeId } from "../../lib/core/mod.ts";
 import { promise } from "./violation.ts";
 

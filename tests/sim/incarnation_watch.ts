@@ -1,5 +1,5 @@
 import type { Message } from "../../lib/core/mod.ts";
-import type { MemberRecord } from "../../lib/membership/mod.ts";
+import type { MemberRecord } from "../../lib/membership/swim/mod.ts";
 import { Violation } from "./violation.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { type Millis, type Random, randomBelow, sample, SeededRandom } from "../../lib/core/mod.ts";
-import type { MemberState } from "../../lib/membership/mod.ts";
+import type { MemberState } from "../../lib/membership/swim/mod.ts";
 import { type Conditions, Rehearsal } from "../../lib/rehearsal/mod.ts";
 import { promise } from "./violation.ts";
 

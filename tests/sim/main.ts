@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { runSeed } from "../consensus/simulation.ts";
+import { runSeed } from "../consensus/raft/simulation.ts";
 import { AGREEMENT_SCENARIOS, playAgreement } from "./agreement_scenarios.ts";
 import { MACHINE_SCENARIOS, playMachines } from "./machine_scenarios.ts";
 import { play, SCENARIOS } from "./scenarios.ts";

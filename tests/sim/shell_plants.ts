@@ -1,18 +1,18 @@
-import { Divergence } from "../../lib/node/governing/divergence.ts";
-import { VoterNames } from "../../lib/node/governing/voter_names.ts";
+import { Divergence } from "../../lib/consensus/divergence.ts";
+import { VoterNames } from "../../lib/consensus/voter_names.ts";
 import {
   type AutopilotRules,
   type AutopilotStep,
   type ConsensusEffect,
   nextStep,
-} from "../../lib/consensus/mod.ts";
+} from "../../lib/consensus/raft/mod.ts";
 import type { Json, JsonObject, Store } from "../../lib/core/mod.ts";
-import { Belonging } from "../../lib/node/belonging/mod.ts";
+import { Belonging } from "../../lib/membership/mod.ts";
 import { belongingOwnerOf } from "../../lib/node/belonging_owner.ts";
 import { Client } from "../../lib/node/mod.ts";
-import { KeySpace } from "../../lib/state/key_space.ts";
-import { GOVERNANCE_TIMING } from "../../lib/node/governing/timing.ts";
-import { VoterSteering } from "../../lib/node/governing/voter_steering.ts";
+import { KeySpace } from "../../lib/state/store/key_space.ts";
+import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
+import { VoterSteering } from "../../lib/consensus/voter_steering.ts";
 import { NodeCore } from "../../lib/node/node_core.ts";
 import type { ShellPlant } from "./sim_cluster.ts";
 

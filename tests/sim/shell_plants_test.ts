@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { playAgreement } from "./agreement_scenarios.ts";
 import { SHELL_PLANTS } from "./shell_plants.ts";
-import { Violation } from "../consensus/checker.ts";
+import { Violation } from "../consensus/raft/checker.ts";
 
 const SEEDS = 200;
 

@@ -6,8 +6,8 @@ import {
   SNAPSHOT_ENTRIES,
   type Store,
 } from "../../lib/core/mod.ts";
-import { type MemberState, type ProfileName } from "../../lib/membership/mod.ts";
-import { MemoryStore } from "../../lib/node/governing/memory_store.ts";
+import type { MemberState, ProfileName } from "../../lib/membership/swim/mod.ts";
+import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { Node, type NodeEvent } from "../../lib/node/mod.ts";
 import type { Conditions } from "../../lib/rehearsal/mod.ts";
 import { AgreementWatch, type Tamper } from "./agreement_watch.ts";

@@ -1,9 +1,28 @@
 import { codeOf, importsOf, type SourceFile } from "./source.ts";
 
-const PURE_SIBLINGS = ["wire", "membership", "consensus", "state", "services"];
+/** The pure machines: sub-folders that import `core` alone. */
+const MACHINES = [
+  "consensus/raft",
+  "membership/swim",
+  "pubsub/fanout",
+  "state/store",
+  "workers/supervision",
+];
 
-/** The folders that touch no IO, time or randomness. */
-export const PURE_FOLDERS: ReadonlySet<string> = new Set(["core", ...PURE_SIBLINGS, "rehearsal"]);
+/** The layers that touch no IO, time or randomness. */
+export const PURE_LAYERS: ReadonlySet<string> = new Set([
+  "core",
+  "wire",
+  "rehearsal",
+  "simulation",
+  ...MACHINES,
+]);
+
+/** Pure files of folders that are not: the same rule as for a pure folder. */
+export const PURE_FILES: ReadonlySet<string> = new Set([
+  "lib/rpc/pending_calls.ts",
+  "lib/services/balancer.ts",
+]);
 
 /** The only files that choose real sockets, disks and clocks: they alone import `io`. */
 export const COMPOSITION_ROOTS: ReadonlySet<string> = new Set([
@@ -12,31 +31,78 @@ export const COMPOSITION_ROOTS: ReadonlySet<string> = new Set([
   "lib/cli/compose.ts",
 ]);
 
-const BELOW_NODE = ["core", ...PURE_SIBLINGS, "rehearsal"];
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+// From the bottom up: each row may import what the rows before it may, and those rows themselves.
+const RPC = ["core", "wire", "transport"];
+const PART = [...RPC, "rpc"];
+const MEMBERSHIP = [...PART, "part"];
+const CONSENSUS = [...MEMBERSHIP, "membership", "membership/swim"];
+const STATE = [...CONSENSUS, "consensus", "consensus/raft"];
+const SERVICES = [...STATE, "state", "state/store"];
+const CAPABILITY = [...SERVICES, "services"];
+const ADMIN = [...CAPABILITY, "security"];
+const NODE = [
+  ...ADMIN,
+  ...["workers", "workers/supervision", "pubsub", "queues", "transactions", "metrics", "http"],
+  ...["bootstrap", "client", "admin", "tutorial", "maelstrom"],
+];
+
+/**
+ * Which layer may import which: a capability imports only those below it. `cli/compose.ts`, `lib/mod.ts` and
+ * `main.ts` choose the world that a node runs in, so that they alone import `io` beside.
+ */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   wire: ["core"],
-  membership: ["core"],
-  consensus: ["core"],
-  state: ["core"],
-  services: ["core"],
-  rehearsal: ["core", "membership"],
+  ...Object.fromEntries(MACHINES.map((machine) => [machine, ["core"]])),
   io: ["core", "wire"],
-  node: BELOW_NODE,
-  http: [...BELOW_NODE, "node"],
-  cli: [...BELOW_NODE, "node", "http", "door"],
-  door: [...BELOW_NODE, "node", "http"],
-  main: [...BELOW_NODE, "node", "http", "cli", "door"],
+  transport: ["core", "wire"],
+  rpc: RPC,
+  part: PART,
+  membership: [...MEMBERSHIP, "membership/swim"],
+  consensus: [...CONSENSUS, "consensus/raft"],
+  state: [...STATE, "state/store"],
+  services: SERVICES,
+  security: SERVICES,
+  workers: [...CAPABILITY, "workers/supervision"],
+  pubsub: CAPABILITY,
+  queues: [...CAPABILITY, "workers", "pubsub"],
+  transactions: [...CAPABILITY, "queues"],
+  bootstrap: [...SERVICES, "security"],
+  client: [...RPC, "rpc", "state", "state/store"],
+  admin: ADMIN,
+  metrics: ["core", "part"],
+  http: ["core", "admin", "services", "state", "metrics", "security"],
+  tutorial: ["core", "wire", "transport", "membership", "admin"],
+  simulation: ["core", "wire"],
+  rehearsal: ["core", "simulation", "membership/swim", "node"],
+  node: NODE,
+  cli: ["core", "wire", "client", "node", "state", "admin", "rehearsal", "door"],
+  door: ["core", "node", "client"],
+  main: ["cli"],
 };
 
-/** The layer that a path belongs to: a folder of `lib/`, `door` for `lib/mod.ts`, `main` for `main.ts`. */
+/** The layer that a path belongs to: a folder of `lib/`, a pure machine in one, `door` for `lib/mod.ts`, `main`. */
 export function layerOf(path: string): string | undefined {
   if (path === "main.ts") return "main";
   if (path === "lib/mod.ts") return "door";
-  return /^lib\/([^/]+)\//.exec(path)?.[1];
+  const [, folder, inner] = /^lib\/([^/]+)\/(?:([^/]+)\/)?/.exec(path) ?? [];
+  return inner !== undefined && MACHINES.includes(`${folder}/${inner}`)
+    ? `${folder}/${inner}`
+    : folder;
 }
 
-/** What breaks the direction of the dependencies, or enters a folder by another file than its door. */
+/** The folder of a file. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** The files of the tree that a file imports, by their paths. */
+function targetsOf(file: SourceFile): string[] {
+  return importsOf(file).filter(({ specifier }) => specifier.startsWith("."))
+    .map(({ specifier }) => new URL(specifier, `file:///${file.path}`).pathname.slice(1));
+}
+
+/** What a file imports against the direction, or past the door of a folder: `from -> target: why`. */
 export function importFaults(file: SourceFile): string[] {
   const layer = layerOf(file.path);
   if (layer === "std") return [];
@@ -47,34 +113,53 @@ export function importFaults(file: SourceFile): string[] {
     ];
   }
   const faults: string[] = [];
-  for (const { specifier, line } of importsOf(file)) {
-    const where = `${file.path}:${line}: `;
-    if (!specifier.startsWith(".")) {
-      if (PURE_FOLDERS.has(layer)) {
-        faults.push(`${where}${layer} is pure and imports "${specifier}"`);
-      }
-      continue;
-    }
+  const isPure = PURE_LAYERS.has(layer) || PURE_FILES.has(file.path);
+  for (const { specifier } of importsOf(file)) {
+    const isOfTree = specifier.startsWith(".");
     const target = new URL(specifier, `file:///${file.path}`).pathname.slice(1);
     const targetLayer = layerOf(target);
-    if (targetLayer === layer) continue;
-    if (targetLayer === "std") {
-      if (PURE_FOLDERS.has(layer)) {
-        faults.push(`${where}${layer} is pure and imports "${specifier}"`);
-      }
+    if (!isOfTree || targetLayer === "std") {
+      if (isPure) faults.push(`${file.path} -> ${specifier}: ${layer} is pure`);
       continue;
     }
-    const isAllowed = targetLayer === "io"
-      ? COMPOSITION_ROOTS.has(file.path)
-      : targetLayer !== undefined && allowed.includes(targetLayer);
-    if (!isAllowed) faults.push(`${where}${layer} may not import ${targetLayer ?? target}`);
-    else if (
-      /^lib\/[^/]+\/(?!mod\.ts$)/.test(target) && !/\.(?:json|html|css|js|svg)$/.test(target)
-    ) {
-      faults.push(`${where}enter lib/${targetLayer} by its mod.ts, not by "${specifier}"`);
+    const isAllowed = targetLayer === layer ||
+      (targetLayer === "io"
+        ? COMPOSITION_ROOTS.has(file.path)
+        : targetLayer !== undefined && allowed.includes(targetLayer));
+    if (!isAllowed) {
+      faults.push(`${file.path} -> ${target}: ${layer} may not import ${targetLayer}`);
+    }
+    if (isPastDoor(file.path, target)) {
+      faults.push(`${file.path} -> ${target}: enter ${folderOf(target)} by its mod.ts`);
     }
   }
   return faults;
+}
+
+/** A folder is entered by its door, but from inside of it and from the folders that it holds. */
+function isPastDoor(from: string, target: string): boolean {
+  if (!target.startsWith("lib/") || target.endsWith("/mod.ts")) return false;
+  if (/\.(?:json|html|css|js|svg)$/.test(target)) return false;
+  return !`${folderOf(from)}/`.startsWith(`${folderOf(target)}/`);
+}
+
+/** The files that import each other in a circle, by however many steps and be it for a type, sorted. */
+export function circularFiles(files: readonly SourceFile[]): string[] {
+  const targets = new Map(files.map((file) => [file.path, targetsOf(file)]));
+  // Whoever nobody of the rest imports, or imports nobody of it, is in no circle: take them away until none is left.
+  for (let before = Infinity; targets.size < before;) {
+    before = targets.size;
+    const imported = new Set([...targets.values()].flat());
+    for (const [path, of] of targets) {
+      if (!imported.has(path) || !of.some((target) => targets.has(target))) targets.delete(path);
+    }
+  }
+  const reached = (from: string) => {
+    const seen = new Set(targets.get(from));
+    for (const path of seen) for (const target of targets.get(path) ?? []) seen.add(target);
+    return seen;
+  };
+  return [...targets.keys()].filter((path) => reached(path).has(path)).toSorted();
 }
 
 const WORLD = [
@@ -108,7 +193,7 @@ const WORLD_SHAPE = new RegExp(
 /** Where a pure folder touches IO, time, randomness or the event loop. */
 export function purityFaults(file: SourceFile): string[] {
   const layer = layerOf(file.path);
-  if (layer === undefined || !PURE_FOLDERS.has(layer)) return [];
+  if (layer === undefined || !(PURE_LAYERS.has(layer) || PURE_FILES.has(file.path))) return [];
   const code = codeOf(file.text);
   return [...code.matchAll(WORLD_SHAPE)].map((match) => {
     const line = code.slice(0, match.index).split("\n").length;

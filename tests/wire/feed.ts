@@ -1,4 +1,4 @@
-import { type Message } from "../../lib/core/mod.ts";
+import type { Message } from "../../lib/core/mod.ts";
 import {
   FrameDecoder,
   type FrameEncoder,

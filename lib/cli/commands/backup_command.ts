@@ -5,7 +5,7 @@ import type { Command } from "../command.ts";
 import type { FileSink } from "../context.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
-import { jsonLine } from "../printable.ts";
+import { jsonLine } from "../terminal/mod.ts";
 import { untilEnd } from "../until_end.ts";
 import { withClient } from "../with_client.ts";
 

@@ -4,7 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG } from "../flag_values.ts";
 import { isMeantAsJson, parseBody } from "../json_body.ts";
-import { jsonLine, jsonLines } from "../printable.ts";
+import { jsonLine, jsonLines } from "../terminal/mod.ts";
 import { UsageError } from "../usage_error.ts";
 import { withClient } from "../with_client.ts";
 

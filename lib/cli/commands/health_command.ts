@@ -14,7 +14,7 @@ import { nameAndAddress } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
-import { jsonLine, printable } from "../printable.ts";
+import { jsonLine, printable } from "../terminal/mod.ts";
 import { type ClusterAccess, withClient } from "../with_client.ts";
 
 /** How the asked node is: what `--json` prints. */

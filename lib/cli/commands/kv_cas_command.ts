@@ -1,4 +1,4 @@
-import type { CompareAndSetResult } from "../../state/mod.ts";
+import type { CompareAndSetResult } from "../../state/store/mod.ts";
 import type { Json, JsonObject } from "../../core/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
@@ -6,7 +6,7 @@ import { CLIENT_FLAGS } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
 import { askState, entryView, wholeOf } from "../kv_request.ts";
 import { readValue, showValue, VALUE_DETAILS, VALUE_FLAGS, valueTextOf } from "../kv_value.ts";
-import { jsonLine, printable } from "../printable.ts";
+import { jsonLine, printable } from "../terminal/mod.ts";
 import { UsageError } from "../usage_error.ts";
 import { withClient } from "../with_client.ts";
 

@@ -1,9 +1,9 @@
-import type { DeleteResult } from "../../state/mod.ts";
+import type { DeleteResult } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import { askState, selectorOf } from "../kv_request.ts";
-import { jsonLine } from "../printable.ts";
+import { jsonLine } from "../terminal/mod.ts";
 import { UsageError } from "../usage_error.ts";
 import { withClient } from "../with_client.ts";
 

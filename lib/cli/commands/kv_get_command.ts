@@ -1,10 +1,10 @@
-import type { Entry } from "../../state/mod.ts";
+import type { Entry } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG } from "../flag_values.ts";
 import { askState, entryView, readFields, REVISION_FLAG, STALE_FLAG } from "../kv_request.ts";
 import { valueText } from "../kv_value.ts";
-import { jsonLine, printable } from "../printable.ts";
+import { jsonLine, printable } from "../terminal/mod.ts";
 import { withClient } from "../with_client.ts";
 
 /** `muster kv get KEY`: one key. */

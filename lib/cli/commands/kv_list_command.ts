@@ -1,7 +1,14 @@
 import { LIST_ENTRIES } from "../../core/mod.ts";
-import type { Entry } from "../../state/mod.ts";
+import type { Entry } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
-import { displayWidth } from "../display_width.ts";
+import {
+  displayWidth,
+  formatTable,
+  jsonLine,
+  type Paint,
+  paletteFor,
+  printable,
+} from "../terminal/mod.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
@@ -14,9 +21,6 @@ import {
   wholeOf,
 } from "../kv_request.ts";
 import { showValue } from "../kv_value.ts";
-import { type Paint, paletteFor } from "../palette.ts";
-import { jsonLine, printable } from "../printable.ts";
-import { formatTable } from "../table.ts";
 import { type ClusterAccess, withClient } from "../with_client.ts";
 
 const HEADER = ["KEY", "VALUE", "REVISION", "VERSION", "LEASE"];

@@ -1,10 +1,10 @@
-import type { PutResult } from "../../state/mod.ts";
+import type { PutResult } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import { askState, wholeOf } from "../kv_request.ts";
 import { readValue, VALUE_DETAILS, VALUE_FLAGS, valueTextOf } from "../kv_value.ts";
-import { jsonLine } from "../printable.ts";
+import { jsonLine } from "../terminal/mod.ts";
 import { withClient } from "../with_client.ts";
 
 /** `muster kv put KEY VALUE`: writes a key. */

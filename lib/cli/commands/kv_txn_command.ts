@@ -1,11 +1,11 @@
 import { FRAME_BYTES, isObject, type JsonObject } from "../../core/mod.ts";
-import type { OperationResult, TransactionResult } from "../../state/mod.ts";
+import type { OperationResult, TransactionResult } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import { parseBody } from "../json_body.ts";
 import { askState, entryView } from "../kv_request.ts";
-import { jsonLine, jsonLines } from "../printable.ts";
+import { jsonLine, jsonLines } from "../terminal/mod.ts";
 import { UsageError } from "../usage_error.ts";
 import { withClient } from "../with_client.ts";
 

@@ -1,13 +1,12 @@
 import { ClusterError, type JsonObject, type Millis } from "../../core/mod.ts";
 import { LastingClient, resultOf, type WatchAnswer } from "../../node/mod.ts";
-import type { KeyEvent } from "../../state/mod.ts";
+import type { KeyEvent } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
 import { selectorOf, wholeOf } from "../kv_request.ts";
 import { showValue } from "../kv_value.ts";
-import { type Paint, paletteFor } from "../palette.ts";
-import { jsonLine, printable } from "../printable.ts";
+import { jsonLine, type Paint, paletteFor, printable } from "../terminal/mod.ts";
 import { untilEnd } from "../until_end.ts";
 import { membersOf } from "../with_client.ts";
 

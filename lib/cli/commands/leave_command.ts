@@ -3,7 +3,7 @@ import { DEPARTURE_MS } from "../../core/mod.ts";
 import { nameAndAddress } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, FORCE_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
-import { jsonLine } from "../printable.ts";
+import { jsonLine } from "../terminal/mod.ts";
 import { sayingWhy } from "../saying_why.ts";
 import { askedNodeOf, type ClusterAccess, withClient } from "../with_client.ts";
 

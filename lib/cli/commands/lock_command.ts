@@ -11,10 +11,9 @@ import {
 import { acquireLock, LastingClient, type StateAccess } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration, printable } from "../terminal/mod.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
-import { printable } from "../printable.ts";
 import { checkProgram, PROGRAM_DETAILS, supervise } from "../supervise.ts";
 import { untilEnd } from "../until_end.ts";
 import { UsageError } from "../usage_error.ts";

@@ -5,7 +5,7 @@ import { describeEvent, MemberNames } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { choiceOf, CLIENT_FLAGS, tagsOf, timeoutOf } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
-import { LineTimes } from "../line_times.ts";
+import { jsonLine, LineTimes, paletteFor, printable } from "../terminal/mod.ts";
 import { watchMember } from "../member_watch.ts";
 import {
   filterMembers,
@@ -15,8 +15,6 @@ import {
   NO_MASTER,
   readMembersView,
 } from "../members_table.ts";
-import { paletteFor } from "../palette.ts";
-import { jsonLine, printable } from "../printable.ts";
 import { type ClusterAccess, withClient } from "../with_client.ts";
 
 const STATES = ["alive", "suspect", "dead", "left", "guest"] as const;

@@ -1,10 +1,9 @@
-import { PROFILES } from "../../membership/mod.ts";
+import { PROFILES } from "../../membership/swim/mod.ts";
 import { plot, Rehearsal, schedule, summarize } from "../../rehearsal/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { JSON_FLAG } from "../flag_values.ts";
-import { paletteFor } from "../palette.ts";
-import { jsonLine } from "../printable.ts";
+import { jsonLine, paletteFor } from "../terminal/mod.ts";
 import { planOf, REHEARSAL_FLAGS } from "../rehearsal_flags.ts";
 import { summaryLines, timelineLines } from "../rehearsal_report.ts";
 

@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import { nameAndAddress } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, FORCE_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
-import { jsonLine } from "../printable.ts";
+import { jsonLine } from "../terminal/mod.ts";
 import { type ClusterAccess, withClient } from "../with_client.ts";
 
 /** `muster remove NODE`: a member is forced out. */

@@ -3,7 +3,7 @@ import { readBackup } from "../backup_file.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { JSON_FLAG } from "../flag_values.ts";
-import { jsonLine } from "../printable.ts";
+import { jsonLine } from "../terminal/mod.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** `muster restore FILE --data DIR`: a folder from which a new cluster begins. */

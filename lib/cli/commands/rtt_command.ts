@@ -1,8 +1,7 @@
 import type { Command } from "../command.ts";
-import { formatRoundTrip } from "../duration.ts";
+import { formatRoundTrip, jsonLine, printable } from "../terminal/mod.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
-import { jsonLine, printable } from "../printable.ts";
 import { withClient } from "../with_client.ts";
 
 /** `muster rtt [FROM] TO`: how far apart two members are. */

@@ -2,14 +2,11 @@ import { isObject, type JsonObject } from "../../core/mod.ts";
 import { clusterStatus, clusterStatusTable, type MemberStatus } from "../cluster_status.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
-import { formatAge } from "../duration.ts";
+import { formatAge, jsonLine, keyValueTable, paletteFor } from "../terminal/mod.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
-import { keyValueTable } from "../key_value_table.ts";
 import { filterMembers, NO_MASTER, readMembersView } from "../members_table.ts";
-import { paletteFor } from "../palette.ts";
-import { jsonLine } from "../printable.ts";
 import { withClient } from "../with_client.ts";
 
 /** `muster status`: how the asked node is. */

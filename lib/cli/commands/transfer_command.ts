@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import { readMembersView } from "../members_table.ts";
-import { jsonLine, printable } from "../printable.ts";
+import { jsonLine, printable } from "../terminal/mod.ts";
 import { withClient } from "../with_client.ts";
 
 /** `muster transfer [NODE]`: hands the master's part over. */

@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { JSON_FLAG } from "../flag_values.ts";
-import { jsonLine } from "../printable.ts";
+import { jsonLine } from "../terminal/mod.ts";
 import { VERSION } from "../../core/mod.ts";
 
 /** `muster version`, as `muster --version`. */

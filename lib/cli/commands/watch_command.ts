@@ -4,11 +4,9 @@ import type { Command } from "../command.ts";
 import { describeEvent, MemberNames } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
-import { LineTimes } from "../line_times.ts";
+import { jsonLine, LineTimes, paletteFor, printable } from "../terminal/mod.ts";
 import { watchMember } from "../member_watch.ts";
 import { readMembersView } from "../members_table.ts";
-import { paletteFor } from "../palette.ts";
-import { jsonLine, printable } from "../printable.ts";
 import { withClient } from "../with_client.ts";
 
 /** `muster watch`: what happens, as it happens. */

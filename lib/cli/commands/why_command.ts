@@ -4,9 +4,7 @@ import { byText, MemberNames, nameAndAddress, shown } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import { readMembersView, readMemberView } from "../members_table.ts";
-import { type Paint, paletteFor, toneOfState } from "../palette.ts";
-import { jsonLine } from "../printable.ts";
-import { formatTable } from "../table.ts";
+import { formatTable, jsonLine, type Paint, paletteFor, toneOfState } from "../terminal/mod.ts";
 import { withClient } from "../with_client.ts";
 
 const HEADER = ["TIME", "STATE", "INCARNATION", "CAUSE", "BY"];

@@ -1,0 +1,19 @@
+/**
+ * What operators ask and do: members and their state, why and how far, who is removed, the way out.
+ *
+ *     Client ─ members, status, watch, why, rtt, leave, remove ──► Requests ──► RequestTarget (the node)
+ *     node.leave ──► Leaving ─ calls done, services withdrawn, vote released, farewell said ──► stopped
+ *
+ * | owns                                          | file               |
+ * |-----------------------------------------------|--------------------|
+ * | what a member answers, page by page           | `requests.ts`      |
+ * | which member a person means                   | `find_member.ts`   |
+ * | which members cannot be dialled, in words     | `reach_notes.ts`   |
+ * | the way out, in order                         | `leaving.ts`       |
+ *
+ * @module
+ */
+export { type Findable, findMember, findOnlyMember, supersededOf } from "./find_member.ts";
+export { Leaving } from "./leaving.ts";
+export { outOfOurReach, reachNotes, undialableMember, undialableSelf } from "./reach_notes.ts";
+export { Requests, type RequestTarget } from "./requests.ts";

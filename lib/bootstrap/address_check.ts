@@ -1,0 +1,137 @@
+import {
+  DIAL_MS,
+  isText,
+  type Message,
+  type NodeId,
+  parseAddress,
+  type Ports,
+  type Timer,
+} from "../core/mod.ts";
+import { ADDRESS_RECHECK_MS, ADDRESS_SILENCES } from "./limits.ts";
+import { isLive } from "../membership/swim/mod.ts";
+import { undialableMember, undialableSelf } from "../admin/mod.ts";
+import { helloMessage, openLink } from "../transport/mod.ts";
+import type { NodeCore } from "../node/mod.ts";
+
+/** Who was found at an address, or why nobody was. */
+export interface Listening {
+  /** Who listens there. */
+  node?: NodeId;
+  /** What came of the dial, for a person. */
+  reason: string;
+  /** Whether the answer was no, and not silence. */
+  isCertain: boolean;
+}
+
+/**
+ * Asks an address who listens there, as any client may.
+ *
+ * @param dialling given the timer whose `cancel` gives up: then there is no answer.
+ */
+export function whoListens(
+  ports: Ports,
+  address: string,
+  dialling: (timer: Timer) => void = () => {},
+): Promise<Listening> {
+  return new Promise((resolve) => {
+    const hello = helloMessage({ role: "client", channel: "data" });
+    const timer = openLink(ports, parseAddress(address), hello, DIAL_MS, {
+      opened: (link, { node }) => {
+        link.attach({ message: () => {}, closed: () => {} });
+        link.close("only asked who listens");
+        resolve({ node: node.id, reason: `${node.name} listens there`, isCertain: true });
+      },
+      failed: ({ kind, message }, refusal) => {
+        const node = refusal?.details?.["node"];
+        resolve({
+          ...(typeof node === "string" ? { node } : {}),
+          reason: message,
+          isCertain: kind === "refused" || kind === "rejected",
+        });
+      },
+    });
+    dialling(timer);
+  });
+}
+
+/**
+ * Whether others can dial the address that a member gives for itself.
+ *
+ * Whoever lets a member in dials it back. When that fails both say so, and the member adds it to its record, so
+ * that all know: it gets no vote and no calls. It is dialled again now and then, and as soon as that, or a dial of
+ * anybody else, comes through, it takes that back.
+ *
+ *     member ──join──▶ host ──dials the member's address──▶ refused
+ *     member ◀──address-check {ok: false, address, reason}── host      both warn; the record says `undialable`
+ */
+export class AddressCheck {
+  readonly #core: NodeCore;
+  /** Members that this node let in and could not dial since. */
+  readonly #failed = new Set<NodeId>();
+  /** What is under way of the newcomers that are checked: a dial, or the wait until the next. */
+  readonly #underWay = new Map<NodeId, Timer>();
+  /** Whether a member has dialled this node. */
+  #wasDialled = false;
+
+  /** @param core the node that checks others' addresses, and is told of its own. */
+  constructor(core: NodeCore) {
+    this.#core = core;
+  }
+
+  /** Dials a member that was let in, at the address that it gives, until that comes through. */
+  async check(node: NodeId, address: string, silences = 0): Promise<void> {
+    const { ports, events } = this.#core;
+    this.#underWay.get(node)?.cancel();
+    const found = await whoListens(ports, address, (timer) => this.#underWay.set(node, timer));
+    this.#underWay.delete(node);
+    const member = this.#core.belonging?.membership.member(node);
+    const isMeant = member !== undefined && isLive(member.state) && member.address === address;
+    if (!isMeant || this.#core.phase !== "member") return void this.#failed.delete(node);
+    if (found.node === node) {
+      if (this.#failed.delete(node)) this.#tell(node, { ok: true, address });
+      return;
+    }
+    // A machine that stalls while it starts is not one that cannot be dialled.
+    const isSure = found.isCertain || silences + 1 >= ADDRESS_SILENCES;
+    if (isSure && !this.#failed.has(node)) {
+      this.#failed.add(node);
+      const { reason } = found;
+      const message = undialableMember(member.name, address, reason);
+      events.emit({ event: "warning", code: "UNREACHABLE", message });
+      this.#tell(node, { ok: false, address, reason });
+    }
+    const again = () => void this.check(node, address, silences + 1);
+    this.#underWay.set(node, ports.clock.setTimer(ADDRESS_RECHECK_MS, again));
+  }
+
+  /** Checks nobody any more. */
+  stop(): void {
+    for (const timer of this.#underWay.values()) timer.cancel();
+    this.#underWay.clear();
+  }
+
+  /** Hears from a member what came of dialling this node. */
+  told(message: Message): void {
+    const { belonging, self, events } = this.#core;
+    const { ok, address, reason } = message;
+    if (belonging === undefined || address !== self.address) return;
+    if (ok === true) return this.dialled();
+    if (this.#wasDialled || belonging.membership.self().isUndialable) return;
+    belonging.tell({ type: "describe", isUndialable: true });
+    const why = undialableSelf(self.address, isText(reason, 300) ? reason : undefined);
+    events.emit({ event: "warning", code: "UNREACHABLE", message: why });
+  }
+
+  /** A member has dialled this node where it says that it is. */
+  dialled(): void {
+    this.#wasDialled = true;
+    const { belonging } = this.#core;
+    if (belonging?.membership.self().isUndialable !== true) return;
+    belonging.tell({ type: "describe", isUndialable: false });
+  }
+
+  #tell(node: NodeId, found: { ok: boolean; address: string; reason?: string }): void {
+    // Over the link that it opened: no other leads to it.
+    this.#core.peers.send(node, "", { type: "address-check", ...found });
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  ClusterError,
+  composedName,
+  INCARNATION_JUMP,
+  isAddress,
+  isObject,
+  isReservedName,
+  isText,
+  isWhole,
+  type JsonObject,
+  type Message,
+  METADATA_BYTES,
+  NAME_CHARACTERS,
+  type NodeId,
+  type Ports,
+} from "../core/mod.ts";
+import { type MemberRecord, type Membership, wasHereBefore } from "../membership/swim/mod.ts";
+import { errorMessage, numberOf } from "../rpc/mod.ts";
+import { whoListens } from "./address_check.ts";
+import { leadershipData } from "../consensus/mod.ts";
+import type { NodeCore } from "../node/mod.ts";
+import type { Session } from "../transport/mod.ts";
+
+/** Lets a node in that asks to join, or says why not. */
+export async function letIn(
+  core: NodeCore,
+  session: Session,
+  from: NodeId,
+  message: Message,
+): Promise<void> {
+  if (session.isJoining) {
+    const reason = "A link carries one request to join at a time";
+    session.send(errorMessage(new ClusterError("OVERLOADED", reason), numberOf(message)));
+    return;
+  }
+  session.isJoining = true;
+  try {
+    const belonging = core.belong();
+    const member = await judgeJoin(core.ports, belonging.membership, from, message["member"]);
+    // Another may have taken the name while that address was asked.
+    const again = belonging.membership.admission(member, true);
+    if (!again.ok) throw new ClusterError(again.code, again.message);
+    if (core.phase !== "member") {
+      throw new ClusterError("SHUTTING_DOWN", `${core.self.name} leaves`);
+    }
+    const { cluster, governance } = belonging;
+    session.send({
+      type: "joined",
+      ...numberOf(message),
+      cluster,
+      ...leadershipData(governance.view),
+      ...belonging.welcome(),
+    });
+    belonging.tell({ type: "admit", member });
+    void core.addressCheck.check(from, member.address);
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    session.send(errorMessage(error, numberOf(message)));
+    session.part(error.message);
+  } finally {
+    session.isJoining = false;
+  }
+}
+
+/**
+ * Judges a request to join: the record to admit.
+ *
+ * When the address is another member's, that address is asked who listens there: if it is the one
+ * that joins, the other is gone and its record gives way.
+ *
+ * @param from the id that the joining node's hello gave.
+ * @throws {ClusterError} `NAME_TAKEN`, `ADDRESS_TAKEN`, `REMOVED` or `BAD_MESSAGE`.
+ */
+export async function judgeJoin(
+  ports: Ports,
+  membership: Membership,
+  from: NodeId,
+  asked: unknown,
+): Promise<MemberRecord> {
+  const record = parseJoin(from, asked);
+  let verdict = membership.admission(record);
+  if (!verdict.ok && verdict.code === "ADDRESS_TAKEN") {
+    const { node } = await whoListens(ports, record.address);
+    if (node === from) verdict = membership.admission(record, true);
+  }
+  if (verdict.ok) return record;
+  // A holder that is suspect may be gone in a moment: the joining node tries again.
+  throw new ClusterError(verdict.code, verdict.message, {
+    retryable: verdict.holder?.state === "suspect",
+  });
+}
+
+function parseJoin(from: NodeId, asked: unknown): MemberRecord {
+  const given: JsonObject = isObject(asked) ? asked : {};
+  const { id, name, address, tags, services, incarnation } = given;
+  if (id !== from) throw bad('"member.id" is the id of the hello');
+  if (!isText(name, NAME_CHARACTERS)) {
+    throw bad(`"member.name" is 1 to ${NAME_CHARACTERS} characters`);
+  }
+  if (isReservedName(name)) throw bad('"member.name": "master" means whichever node leads');
+  if (!isAddress(address)) throw bad('"member.address" is HOST:PORT');
+  if (!isObject(tags) || Object.values(tags).some((value) => typeof value !== "string")) {
+    throw bad('"member.tags" is an object of texts');
+  }
+  if (!Array.isArray(services) || services.some((service) => typeof service !== "string")) {
+    throw bad('"member.services" is an array of names');
+  }
+  if (JSON.stringify([tags, services]).length > METADATA_BYTES) {
+    throw bad(`Tags and services are over ${METADATA_BYTES} bytes`);
+  }
+  const first = isWhole(incarnation, 1, INCARNATION_JUMP) ? incarnation : 1;
+  return {
+    id: from,
+    name: composedName(name),
+    address,
+    incarnation: first,
+    state: "alive",
+    tags: tags as Record<string, string>,
+    services: services as string[],
+    ...(wasHereBefore(first) ? { returned: true } : {}),
+  };
+}
+
+function bad(message: string): ClusterError {
+  return new ClusterError("BAD_MESSAGE", message);
+}

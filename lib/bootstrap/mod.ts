@@ -1,0 +1,39 @@
+/**
+ * The way into a cluster, and back into it.
+ *
+ *     start ──► Entrance ──┬─ a member answers ──► join ──► joined: cluster, members, who leads
+ *                          ├─ nobody, but members of a cluster dial it ──► joins through them
+ *                          ├─ nobody, --makeMasterOnError ──► founds
+ *                          ├─ nobody, --expect N ──► gathering: one of N founds, the others join it
+ *                          └─ a data folder knows the cluster ──► rejoin, at whatever address
+ *
+ *     a join that arrives ──► admission: name and address free, and reached? ──► welcome records
+ *
+ * `join` names the node once and carries its description; the answer is `joined` or an `error`
+ * (`NAME_TAKEN`, `ADDRESS_TAKEN`, `REMOVED`, `NOT_A_MEMBER`). Each attempt is told as a
+ * `join-attempt` event. Who the node is is on disk before it promises anything under that name.
+ *
+ * | owns                                            | file                                |
+ * |-------------------------------------------------|-------------------------------------|
+ * | which way is taken                              | `entrance.ts`                       |
+ * | asking member after member                      | `join.ts`, `join_round.ts`          |
+ * | who dials a node while it joins                 | `callers.ts`                        |
+ * | two clusters that meet at one address           | `other_clusters.ts`                 |
+ * | one cluster from N nodes that start at once     | `gathering.ts`                      |
+ * | who is let in, and what it is told              | `admission.ts`, `welcome_records.ts`|
+ * | whether others can dial it                      | `address_check.ts`                  |
+ * | whether it runs elsewhere, from a folder's copy | `twin.ts`                           |
+ * | who a node was before, and finding its cluster  | `kept_identity.ts`, `rejoin.ts`     |
+ *
+ * @module
+ */
+export * from "./address_check.ts";
+export * from "./admission.ts";
+export * from "./callers.ts";
+export * from "./entrance.ts";
+export * from "./gathering.ts";
+export * from "./kept_identity.ts";
+export * from "./other_clusters.ts";
+export * from "./twin.ts";
+export { GIVE_UP_MS } from "./limits.ts";
+export { welcomeRecords } from "./welcome_records.ts";

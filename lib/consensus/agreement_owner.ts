@@ -1,0 +1,29 @@
+import type { Candidate } from "./voter_steering.ts";
+import type { ClusterError, Message, NodeId, Ports, Store } from "../core/mod.ts";
+import type { CallMember } from "../rpc/mod.ts";
+import type { Contradiction } from "./divergence.ts";
+import type { LeadershipView } from "./leadership.ts";
+
+/** What the agreement needs of the node. */
+export interface AgreementOwner {
+  readonly id: NodeId;
+  readonly ports: Ports;
+  readonly store: Store;
+  /** Sends over the control link; best effort. */
+  send(to: NodeId, message: Message): void;
+  /** Sees to it that what was sent is on its way before a sync of the disk holds everything up. */
+  flush(): void;
+  call: CallMember;
+  /** What membership says of everybody, for the choice of voters. */
+  members(): Candidate[];
+  /** Who leads, or who votes, has changed. */
+  leadershipChanged(view: LeadershipView, reason: string): void;
+  /** Another configuration is committed. */
+  reconfigured(): void;
+  /** The disk failed: the node must stop, for it can keep no promise any more. */
+  storeFailed(error: ClusterError): void;
+  /** What this node and another hold cannot both be right. */
+  contradicted(contradiction: Contradiction): void;
+  /** A message was not what the protocol says. */
+  rejected(from: NodeId, reason: string): void;
+}

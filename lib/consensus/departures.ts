@@ -1,0 +1,144 @@
+import { ClusterError, type Json, type Message, type Millis, type NodeId } from "../core/mod.ts";
+import { type HandedOver, Handover, type HandoverOwner } from "./handover.ts";
+import { Release, type ReleaseOwner } from "./release.ts";
+
+/** What departing needs of governing. */
+export interface DeparturesOwner extends HandoverOwner, ReleaseOwner {
+  /** What a voter is called, also one that membership does not know. */
+  nameOf(voter: NodeId): string;
+  /** Tells a person something odd. */
+  warn(message: string): void;
+}
+
+/** How voters go, of their own will or an operator's: the others learn to do without their votes first. */
+export class Departures {
+  readonly #owner: DeparturesOwner;
+  readonly #handover: Handover;
+  readonly #release: Release;
+  #note: string | undefined;
+
+  constructor(owner: DeparturesOwner) {
+    this.#owner = owner;
+    this.#handover = new Handover(owner);
+    this.#release = new Release(owner);
+  }
+
+  /** What a person should know while this node waits to leave. */
+  get notes(): string[] {
+    return this.#note === undefined ? [] : [this.#note];
+  }
+
+  /**
+   * Waits until the others could do without this node's vote, which it keeps for now.
+   *
+   * @param isForced whether it goes also when they cannot: then nothing is waited for.
+   * @throws {ClusterError} `NO_QUORUM` when they cannot for too long: this node stays.
+   */
+  async mayLeave(isForced: () => boolean): Promise<void> {
+    const isNeeded = () => !isForced() && this.#handover.isNeeded();
+    const awaiting = this.#release.await(
+      this.#owner.id,
+      isNeeded,
+      (silent) => this.#waits(silent),
+    );
+    await this.#settle(awaiting, isForced);
+  }
+
+  /**
+   * Gives this node's vote up, before it leaves.
+   *
+   * @param isForced whether it goes also when the others cannot do without it in time: that is told.
+   * @param withinMs how long one that is forced waits at the most.
+   * @throws {ClusterError} `NO_QUORUM` when they cannot: this node stays.
+   */
+  async leave(isForced: () => boolean, withinMs: Millis): Promise<void> {
+    const { patienceMs } = this.#owner;
+    const waitMs = isForced() ? Math.min(patienceMs, withinMs) : patienceMs;
+    const leaving = this.#handover.run(waitMs, (silent) => this.#waits(silent));
+    await this.#settle(leaving, isForced);
+  }
+
+  async #settle(parting: Promise<HandedOver>, isForced: () => boolean): Promise<void> {
+    try {
+      const parted = await parting;
+      if (!parted.ok) this.#refuse(parted.silent, "leave", isForced());
+    } finally {
+      this.#note = undefined;
+    }
+  }
+
+  #waits(silent: readonly NodeId[]): void {
+    this.#note = `This node leaves, and waits ${this.#forWhom(silent)}: ` +
+      "without its vote no majority of the voters would be left";
+    this.#owner.warn(this.#note);
+  }
+
+  /**
+   * Has the others do without the vote of a member that is to be removed.
+   *
+   * @throws {ClusterError} `NO_QUORUM` as for `leave`: it stays.
+   */
+  async remove(node: NodeId, isForced: boolean): Promise<void> {
+    const released = await this.#release.run(node);
+    if (!released.ok) this.#refuse(released.silent, "remove", isForced);
+  }
+
+  /** Takes a message of a member, if it is about departing. */
+  takes(from: NodeId, message: Message): boolean {
+    if (message.type === "leaving") this.#handover.parts(from);
+    else if (message.type === "awaits") this.#handover.awaits(message["voters"]);
+    else return false;
+    return true;
+  }
+
+  /** The node is a member no more. */
+  stop(): void {
+    this.#handover.stop();
+  }
+
+  /** Who votes, who leads, or who is there, has changed. */
+  changed(): void {
+    this.#handover.changed();
+  }
+
+  /** Serves the release of a voter, as the master. */
+  async release(body: Json): Promise<Json> {
+    return await this.#release.serve(body);
+  }
+
+  /** Says what it would cost: the end, unless somebody said that it is wanted all the same. */
+  #refuse(silent: readonly NodeId[], how: "leave" | "remove", isForced: boolean): void {
+    const missing = this.#missing(silent).map((id) => this.#owner.nameOf(id));
+    const [names, isOne] = [missing.join(", "), missing.length === 1];
+    const seconds = Math.round(this.#owner.patienceMs / 100) / 10;
+    const what = how === "leave" ? "this node's vote" : "its vote";
+    const cost = `Without ${what} no majority of the voters is left`;
+    if (isForced) {
+      const until = missing.length === 0
+        ? "a majority is there again"
+        : `${names} ${isOne ? "is" : "are"} there again`;
+      this.#owner.warn(`${cost}: nothing can be written until ${until}`);
+      return;
+    }
+    const [why, advice] = missing.length === 0
+      ? [`no master let it go in ${seconds} s`, "try again"]
+      : [`no answer from ${names} in ${seconds} s`, `start ${isOne ? "that one" : "those"} again`];
+    throw new ClusterError(
+      "NO_QUORUM",
+      `${cost}: ${why}, so it stays; ${advice}, or ${how} it at that price (--force)`,
+      { details: { missing } },
+    );
+  }
+
+  /** Whom the master waits for; where there is no master, the voters that are not there. */
+  #missing(silent: readonly NodeId[]): readonly NodeId[] {
+    const { id: self, master, voters, member } = this.#owner;
+    if (silent.length > 0 || master !== undefined) return silent;
+    return voters.filter((id) => id !== self && member(id)?.state !== "alive");
+  }
+
+  #forWhom(silent: readonly NodeId[]): string {
+    const names = silent.map((id) => this.#owner.nameOf(id));
+    return names.length === 0 ? "to be let go by a master" : `for ${names.join(", ")}`;
+  }
+}

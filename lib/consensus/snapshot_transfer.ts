@@ -1,0 +1,94 @@
+import {
+  ClusterError,
+  isObject,
+  isWhole,
+  type Json,
+  type JsonObject,
+  type NodeId,
+  SNAPSHOT_CHUNKS,
+  type StoredSnapshot,
+} from "../core/mod.ts";
+import { State } from "../state/store/mod.ts";
+import type { CallMember } from "../rpc/mod.ts";
+
+/** The service by which a snapshot reaches a member, chunk by chunk over the data link. */
+export const SNAPSHOT_SERVICE = "muster.snapshot";
+
+/** Milliseconds that one chunk may take. */
+const CHUNK_TIMEOUT_MS = 10_000;
+
+/**
+ * Sends a snapshot: one call a chunk, the next when the last was taken, so that a slow receiver is
+ * waited for and never flooded.
+ *
+ * @throws {ClusterError} when a chunk was not taken; the leader tries again later.
+ */
+export async function sendSnapshot(
+  call: CallMember,
+  to: NodeId,
+  term: number,
+  snapshot: StoredSnapshot,
+): Promise<void> {
+  let part = 0;
+  const send = (chunk: Json, isLast: boolean) =>
+    call(
+      to,
+      SNAPSHOT_SERVICE,
+      { term, meta: snapshot.meta, part: part++, chunk, last: isLast },
+      CHUNK_TIMEOUT_MS,
+    );
+  for (const chunk of snapshot.chunks) await send(chunk, false);
+  await send(null, true);
+}
+
+/** A snapshot that arrived whole. */
+export interface ReceivedSnapshot {
+  from: NodeId;
+  term: number;
+  meta: JsonObject;
+  chunks: Json[];
+  /** What the chunks hold: one that cannot be read must not take the place of what can. */
+  state: State;
+}
+
+/** Puts the chunks of snapshots together: one sender at a time, in order. */
+export class SnapshotReceiver {
+  #from: NodeId | undefined;
+  #term = 0;
+  #chunks: Json[] = [];
+
+  /**
+   * Takes one chunk.
+   *
+   * @returns the snapshot, with its last chunk.
+   * @throws {ClusterError} `BAD_REQUEST` when the chunk is malformed or out of order, `BAD_MESSAGE` when they
+   * are no state, all together.
+   */
+  take(from: NodeId, body: Json): ReceivedSnapshot | undefined {
+    if (!isObject(body) || !isWhole(body["term"]) || !isWhole(body["part"])) {
+      throw new ClusterError("BAD_REQUEST", "A snapshot's chunk needs a term and a part");
+    }
+    const { term, part, meta, chunk } = body;
+    if (part === 0 && term >= this.#term) {
+      this.#from = from;
+      this.#term = term;
+      this.#chunks = [];
+    }
+    const isNext = from === this.#from && term === this.#term && part === this.#chunks.length;
+    if (!isNext || !isObject(meta)) {
+      throw new ClusterError("BAD_REQUEST", `Chunk ${part} is not the next of this snapshot`);
+    }
+    if (body["last"] !== true) {
+      if (this.#chunks.length >= SNAPSHOT_CHUNKS) {
+        throw new ClusterError("TOO_LARGE", `A snapshot has at most ${SNAPSHOT_CHUNKS} chunks`);
+      }
+      this.#chunks.push((chunk ?? null) as Json);
+      return undefined;
+    }
+    const chunks = this.#chunks;
+    this.#from = undefined;
+    this.#chunks = [];
+    const state = chunks.length === 0 ? new State() : State.restore(chunks);
+    return { from, term, meta, chunks, state };
+  }
+}

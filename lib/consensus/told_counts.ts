@@ -1,0 +1,28 @@
+import type { Counts } from "./raft/mod.ts";
+import type { NodeId } from "../core/mod.ts";
+import type { LeadershipView } from "./leadership.ts";
+
+/**
+ * What masters said last of the copies of acknowledged writes: it comes by their word alone, before or after
+ * consensus names them.
+ */
+export class ToldCounts {
+  #latest: LeadershipView | undefined;
+
+  /** A master says so itself. */
+  hear(told: LeadershipView): void {
+    if (told.counts === undefined || told.term < (this.#latest?.term ?? 0)) return;
+    this.#latest = told;
+  }
+
+  /** What the master of that view said. */
+  of({ master, term }: LeadershipView): Counts | undefined {
+    const latest = this.#latest;
+    return latest?.master === master && latest?.term === term ? latest.counts : undefined;
+  }
+
+  /** Whether that node, alone in voting, said last that another has all that it acknowledges. */
+  isTwice(voter: NodeId): boolean {
+    return this.#latest?.master === voter && this.#latest.counts?.copies === 2;
+  }
+}

@@ -1,0 +1,69 @@
+import { type ClusterError, isObject, type Json, type Millis, type NodeId } from "../core/mod.ts";
+
+/** What serves the calls of one service: a result or a promise of one; what it throws is the caller's error. */
+export type ServiceHandler = (
+  body: Json,
+  context: CallContext,
+) => Json | void | Promise<Json | void>;
+
+/**
+ * What became of a call, beside its answer.
+ *
+ * Only the node that serves a call knows whether any of its handler has run, and nobody guesses it: what
+ * a handler itself says of it never gets here.
+ */
+export interface CallFate {
+  /** Whether the call failed, and certainly before any of its handler ran. */
+  isUnstarted: boolean;
+}
+
+/** What a handler may know of the call that it serves. */
+export class CallContext {
+  /** The service that was called. */
+  readonly service: string;
+  /** The member that called, perhaps this node itself; `undefined` for a client. */
+  readonly from: NodeId | undefined;
+  /** When the caller gives up, on this node's monotonic clock. */
+  readonly deadline: Millis;
+  #abort: AbortController | undefined;
+  #reason: ClusterError | undefined;
+
+  /** Made by the node that serves; `deadline` is on its clock. */
+  constructor(service: string, from: NodeId | undefined, deadline: Millis) {
+    this.service = service;
+    this.from = from;
+    this.deadline = deadline;
+  }
+
+  /** Aborted when the caller cancels, its deadline passes, its link breaks or this node has to go. */
+  get signal(): AbortSignal {
+    // Most handlers never ask, and a controller costs as much as the rest of the call.
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#reason !== undefined) this.#abort.abort(this.#reason);
+    }
+    return this.#abort.signal;
+  }
+
+  /** Whether nobody waits for the answer any more. */
+  get isAbandoned(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** Tells the handler that nobody waits any more. */
+  abandon(reason: ClusterError): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#abort?.abort(reason);
+  }
+}
+
+/** Whether a service is the cluster's own: it is there for as long as the node is a member. */
+export function isClusterService(service: string): boolean {
+  return service.startsWith("muster.");
+}
+
+/** Whether a call waits for news that may never come: a node that leaves does not wait for it. */
+export function isWatch(service: string, body: unknown): boolean {
+  return isClusterService(service) && isObject(body) && body["op"] === "watch";
+}

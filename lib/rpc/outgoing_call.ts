@@ -1,0 +1,62 @@
+import { ClusterError, type Json, type Millis } from "../core/mod.ts";
+import type { PendingCall } from "./pending_calls.ts";
+import type { CallFate } from "./call_context.ts";
+
+/** A call that we made and that waits for its answer. */
+export interface OutgoingCall extends PendingCall {
+  readonly service: string;
+  readonly timeoutMs: Millis;
+  /** Whoever passes the call on learns from it what to tell its own caller. */
+  readonly fate: CallFate | undefined;
+  resolve(body: Json): void;
+  reject(error: ClusterError): void;
+  /** Stops listening to the caller's signal. */
+  release?: () => void;
+}
+
+/** What a caller asks of a link. */
+export interface OutgoingRequest {
+  service: string;
+  body: Json;
+  /** The member that is to serve it, when the other side is to pass it on. */
+  node?: string | undefined;
+  timeoutMs?: Millis | undefined;
+  signal?: AbortSignal | undefined;
+  /** Told what became of the call, before its promise is rejected. */
+  fate?: CallFate | undefined;
+}
+
+/** The details of a failed call that was sent and not answered: its handler may have run, or may still. */
+export const OUTCOME_UNKNOWN = { details: { outcome: "unknown" } } as const;
+
+/**
+ * The error for a call that its caller cancelled.
+ *
+ * @param isSent whether it was on its way already, so that it may be done all the same.
+ */
+export function cancelled(
+  service: string,
+  signal: AbortSignal | undefined,
+  isSent: boolean,
+): ClusterError {
+  const cause = signal?.reason;
+  return new ClusterError("CANCELLED", `The call of "${service}" was cancelled`, {
+    cause,
+    ...(isSent ? OUTCOME_UNKNOWN : {}),
+  });
+}
+
+/**
+ * The error for a call whose deadline passed.
+ *
+ * @param sentTo the member that has it, or may have it; `undefined` while it was not sent.
+ */
+export function timedOut(
+  service: string,
+  timeoutMs: Millis,
+  sentTo: { name: string | undefined } | undefined,
+): ClusterError {
+  const where = sentTo?.name === undefined ? "" : ` of ${sentTo.name}`;
+  const reason = `No answer from "${service}"${where} in ${timeoutMs} ms`;
+  return new ClusterError("TIMEOUT", reason, sentTo === undefined ? {} : OUTCOME_UNKNOWN);
+}

@@ -1,0 +1,140 @@
+import {
+  BACKUP_IDLE_MS,
+  BACKUP_YIELD_MS,
+  BACKUPS,
+  ClusterError,
+  isObject,
+  isText,
+  isWhole,
+  type Json,
+  type Millis,
+  type NodeId,
+  type Ports,
+  randomId,
+  type Timer,
+} from "../core/mod.ts";
+import type { Agreement } from "../consensus/mod.ts";
+
+/** The service by which a client reads the whole state, through any member. */
+export const BACKUP_SERVICE = "muster.backup";
+
+/** Milliseconds that another member may take for one chunk. */
+const CHUNK_TIMEOUT_MS = 10_000;
+
+/** What serving backups needs of the node. */
+export interface BackupsOwner {
+  readonly id: NodeId;
+  readonly ports: Pick<Ports, "clock" | "random">;
+  readonly agreement: Pick<Agreement, "hasState" | "state" | "readiness" | "status" | "read">;
+  /** Members that keep a copy of the state. */
+  replicas(): readonly NodeId[];
+  call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
+}
+
+interface OpenBackup {
+  readonly chunks: Iterator<unknown>;
+  /** The part that was given last, so that a lost answer can be asked for again. */
+  part: number;
+  answer: Json;
+  isDone: boolean;
+  /** When it was read last. */
+  readAt: Millis;
+  timer: Timer;
+}
+
+/**
+ * Reads the whole state as of one moment, chunk by chunk:
+ * `{op: "begin", stale?}` → `{backup, node, term}`, then `{op: "chunk", backup, node, part}` → `{chunk}` from part 0
+ * on, until `{last: true}`. Writes that come meanwhile do not show in it.
+ */
+export class Backups {
+  readonly #owner: BackupsOwner;
+  readonly #open = new Map<number, OpenBackup>();
+
+  constructor(owner: BackupsOwner) {
+    this.#owner = owner;
+  }
+
+  /**
+   * Serves one request, or passes it on to a member that has the state.
+   *
+   * @throws {ClusterError} `NO_QUORUM`, `TOO_MANY`, `BAD_REQUEST`.
+   */
+  async serve(body: Json): Promise<Json> {
+    if (!isObject(body)) throw bad("takes an object");
+    const { op, node } = body;
+    if (isText(node, 64) && node !== this.#owner.id) return await this.#pass(node, body);
+    if (op === "chunk") return this.#next(body["backup"], body["part"]);
+    if (op !== "begin") throw bad(`knows no op ${JSON.stringify(op)}`);
+    const { agreement } = this.#owner;
+    if (!agreement.hasState) {
+      const [replica] = this.#owner.replicas();
+      if (replica === undefined) {
+        throw new ClusterError("NO_QUORUM", "No member with a copy of the state can be reached");
+      }
+      return await this.#pass(replica, { ...body, node: replica });
+    }
+    if (body["stale"] !== true) await agreement.read();
+    agreement.readiness.check();
+    return this.#begin();
+  }
+
+  /** Lets go of all. */
+  stop(): void {
+    for (const { timer } of this.#open.values()) timer.cancel();
+    this.#open.clear();
+  }
+
+  #pass(node: NodeId, body: Record<string, unknown>): Promise<Json> {
+    return this.#owner.call(node, BACKUP_SERVICE, body as Json, CHUNK_TIMEOUT_MS);
+  }
+
+  #begin(): Json {
+    if (this.#open.size >= BACKUPS) this.#makeRoom();
+    const { agreement, ports, id: node } = this.#owner;
+    // Drawn: whoever goes on with a backup of an earlier life of this node must not find another's.
+    const id = randomId(ports.random);
+    const chunks = agreement.state.snapshot()[Symbol.iterator]();
+    const readAt = ports.clock.now();
+    const timer = this.#forgetLater(id);
+    this.#open.set(id, { chunks, part: -1, answer: null, isDone: false, readAt, timer });
+    return { backup: id, node, term: agreement.status().term };
+  }
+
+  #next(id: unknown, part: unknown): Json {
+    const backup = isWhole(id) ? this.#open.get(id) : undefined;
+    if (backup === undefined || !isWhole(id)) throw bad("has no such backup: it was idle for long");
+    backup.timer.cancel();
+    backup.timer = this.#forgetLater(id);
+    backup.readAt = this.#owner.ports.clock.now();
+    if (part === backup.part) return backup.answer;
+    if (part !== backup.part + 1) throw bad(`gives part ${backup.part + 1} next`);
+    const { done = false, value } = backup.chunks.next();
+    backup.part++;
+    backup.isDone = done;
+    backup.answer = done ? { last: true } : { chunk: value as Json };
+    return backup.answer;
+  }
+
+  /** One that is read to its end, or was left by whoever read it, goes for one that begins. */
+  #makeRoom(): void {
+    const idleSince = this.#owner.ports.clock.now() - BACKUP_YIELD_MS;
+    const over = [...this.#open]
+      .filter(([, { isDone, readAt }]) => isDone || readAt <= idleSince)
+      .toSorted(([, a], [, b]) => Number(b.isDone) - Number(a.isDone) || a.readAt - b.readAt)[0];
+    if (over === undefined) {
+      throw new ClusterError("TOO_MANY", `${BACKUPS} backups are being read of this node already`);
+    }
+    const [id, { timer }] = over;
+    timer.cancel();
+    this.#open.delete(id);
+  }
+
+  #forgetLater(id: number): Timer {
+    return this.#owner.ports.clock.setTimer(BACKUP_IDLE_MS, () => this.#open.delete(id));
+  }
+}
+
+function bad(what: string): ClusterError {
+  return new ClusterError("BAD_REQUEST", `"${BACKUP_SERVICE}" ${what}`);
+}

@@ -1,0 +1,237 @@
+import {
+  type Clock,
+  ClusterError,
+  type JsonObject,
+  LEASE_MAX_MS,
+  LEASE_MIN_MS,
+  LEASE_RETRY_MS,
+  LEASE_STEP_MS,
+  messageOf,
+  type Millis,
+  type Timer,
+} from "../core/mod.ts";
+import type { Command, KeepAliveResult, LeaseResult, Outcome } from "./store/mod.ts";
+import { resultOf } from "./outcome.ts";
+
+/** How a lease reaches the shared state: through the node that holds it, or through any member. */
+export interface StateAccess {
+  /** The clock that leases are reckoned with. */
+  readonly clock: Clock;
+  /**
+   * Asks the state: `{op: "apply" | "get" | "list" | "watch", …}`.
+   *
+   * @throws {ClusterError} when there is no answer in about `withinMs`.
+   */
+  ask(body: JsonObject, withinMs: Millis, signal?: AbortSignal): Promise<Outcome>;
+  /**
+   * Calls back whenever the way to the state broke, until the returned function is called. What comes back in its
+   * place may be another cluster, and that must not be found out only at the next keep-alive.
+   */
+  onLost?(callback: () => void): () => void;
+}
+
+/** Applies a command through an access; an error of the state is thrown. */
+export async function applyThrough<T>(
+  access: StateAccess,
+  command: Command,
+  withinMs: Millis,
+  signal?: AbortSignal,
+): Promise<T> {
+  const body = { op: "apply", command: command as unknown as JsonObject };
+  return resultOf(await access.ask(body, withinMs, signal)) as T;
+}
+
+/**
+ * A lease of the shared state, kept alive until it is revoked or lost. The keys that are put with its id
+ * are deleted when it ends.
+ *
+ * It is lost when the cluster says so, when another cluster answers in its place, and when no keep-alive was confirmed for its TTL, reckoned on our
+ * own monotonic clock from when that keep-alive was *sent*: the master reckons from when it was applied,
+ * which is later, so we never believe in a lease for longer than the cluster does. Should the master's clock leap,
+ * that takes `LEASE_STEP_MS` from it at the most: by so much we stop believing earlier. Where a monotonic
+ * clock stands still while a machine is suspended (Linux), a holder that wakes believes too long: then the
+ * fencing token is what protects.
+ */
+export class Lease implements AsyncDisposable {
+  /** Its id: of keys that are put with it, and of locks. */
+  readonly id: number;
+  /** How long it lives without a keep-alive. */
+  readonly ttlMs: Millis;
+  /** Resolves, when it is lost, to why; never when it was revoked here. */
+  readonly lost: Promise<ClusterError>;
+  readonly #access: StateAccess;
+  readonly #lost = Promise.withResolvers<ClusterError>();
+  readonly #controller = new AbortController();
+  /** Ends the keep-alive that is under way. */
+  readonly #working = new AbortController();
+  readonly #onOver: (lease: Lease) => void;
+  /** When it ends unless it is kept alive. */
+  #expiresAt: Millis;
+  #isOver = false;
+  #isAsking = false;
+  #stopListening: (() => void) | undefined;
+  #deadline: Timer | undefined;
+  #next: Timer | undefined;
+  #lastFailure: unknown;
+
+  private constructor(
+    access: StateAccess,
+    granted: LeaseResult,
+    askedAt: Millis,
+    onOver: (lease: Lease) => void,
+  ) {
+    this.id = granted.lease;
+    this.ttlMs = granted.ttlMs;
+    this.lost = this.#lost.promise;
+    this.#access = access;
+    this.#onOver = onOver;
+    this.#expiresAt = believedUntil(askedAt, granted.ttlMs);
+    this.#watchDeadline();
+    this.#keepAliveAt(askedAt + granted.ttlMs / 3);
+    this.#stopListening = access.onLost?.(() => this.#keepAliveAt(access.clock.now()));
+  }
+
+  /**
+   * Asks for a lease, and keeps it alive from then on.
+   *
+   * @param onOver told once when it is revoked or lost.
+   * @param withinMs how long the answer may take.
+   * @throws {RangeError} when the TTL is not 500 ms to a day.
+   * @throws {ClusterError} `NO_QUORUM`, `TOO_MANY`, or `TIMEOUT` when the answer took longer than it lives.
+   */
+  static async grant(
+    access: StateAccess,
+    ttlMs: Millis,
+    signal?: AbortSignal,
+    onOver: (lease: Lease) => void = () => {},
+    withinMs: Millis = ttlMs,
+  ): Promise<Lease> {
+    if (!Number.isInteger(ttlMs) || ttlMs < LEASE_MIN_MS || ttlMs > LEASE_MAX_MS) {
+      throw new RangeError(`Invalid ttlMs ${ttlMs}: it is ${LEASE_MIN_MS} to ${LEASE_MAX_MS}`);
+    }
+    const askedAt = access.clock.now();
+    const granted = await applyThrough<LeaseResult>(
+      access,
+      { type: "lease-grant", ttlMs },
+      withinMs,
+      signal,
+    );
+    if (access.clock.now() >= believedUntil(askedAt, ttlMs)) {
+      throw new ClusterError("TIMEOUT", `No lease of ${ttlMs} ms was granted within its own time`);
+    }
+    return new Lease(access, granted, askedAt, onOver);
+  }
+
+  /** Aborted, with the error as its reason, when it is lost. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Whether it may be believed in at this very moment, also when timers are late. */
+  get isHeld(): boolean {
+    return !this.#isOver && this.#access.clock.now() < this.#expiresAt;
+  }
+
+  /**
+   * Ends it: its keys are deleted and its locks handed on, at one revision.
+   *
+   * @returns whether the cluster confirmed it; else it ends by itself when its TTL has passed.
+   */
+  async revoke(): Promise<boolean> {
+    if (!this.#end()) return false;
+    try {
+      await applyThrough(this.#access, { type: "lease-revoke", lease: this.id }, this.ttlMs);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Ends it here alone: whoever holds it must stop believing in it. */
+  lose(error: ClusterError): void {
+    if (!this.#end()) return;
+    this.#controller.abort(error);
+    this.#lost.resolve(error);
+  }
+
+  /** Revokes it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.revoke();
+  }
+
+  #end(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    this.#stopListening?.();
+    this.#deadline?.cancel();
+    this.#next?.cancel();
+    this.#working.abort();
+    this.#onOver(this);
+    return true;
+  }
+
+  #watchDeadline(): void {
+    const { clock } = this.#access;
+    this.#deadline?.cancel();
+    this.#deadline = clock.setTimer(Math.max(0, this.#expiresAt - clock.now()), () => {
+      const cause = this.#lastFailure;
+      const why = cause === undefined ? "no answer" : messageOf(cause);
+      this.lose(
+        new ClusterError(
+          "LEASE_NOT_FOUND",
+          `Lease ${this.id} could not be kept alive for its ${this.ttlMs} ms: ${why}`,
+          { cause },
+        ),
+      );
+    });
+  }
+
+  #keepAliveAt(at: Millis): void {
+    const { clock } = this.#access;
+    const delay = Math.max(0, at - clock.now());
+    this.#next?.cancel();
+    this.#next = clock.setTimer(delay, () => void this.#keepAlive());
+  }
+
+  async #keepAlive(): Promise<void> {
+    if (this.#isOver || this.#isAsking) return;
+    const { clock } = this.#access;
+    const sentAt = clock.now();
+    this.#isAsking = true;
+    try {
+      const { lost } = await applyThrough<KeepAliveResult>(
+        this.#access,
+        { type: "keep-alive", leases: [this.id] },
+        this.#expiresAt - sentAt,
+        this.#working.signal,
+      );
+      if (this.#isOver) return;
+      if (lost.leases.includes(this.id)) {
+        this.lose(new ClusterError("LEASE_NOT_FOUND", `Lease ${this.id} has ended in the cluster`));
+        return;
+      }
+      this.#lastFailure = undefined;
+      this.#expiresAt = believedUntil(sentAt, this.ttlMs);
+      this.#watchDeadline();
+      this.#keepAliveAt(sentAt + this.ttlMs / 3);
+    } catch (error) {
+      if (this.#isOver) return;
+      // What this cluster knows of a lease of that id is a stranger's.
+      if (isOtherCluster(error)) return this.lose(error);
+      this.#lastFailure = error;
+      this.#keepAliveAt(clock.now() + LEASE_RETRY_MS);
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+}
+
+/** Whether the cluster that a lease is of is gone, and another one answers in its place. */
+export function isOtherCluster(error: unknown): error is ClusterError {
+  return error instanceof ClusterError && error.code === "OTHER_CLUSTER";
+}
+
+/** Until when a lease may be believed in that was asked for, or kept alive, at a moment. */
+function believedUntil(askedAt: Millis, ttlMs: Millis): Millis {
+  return askedAt + ttlMs - LEASE_STEP_MS;
+}

@@ -1,0 +1,72 @@
+import { ClusterError, LEASE_TTL_MS, type Millis } from "../core/mod.ts";
+import { Lease, type StateAccess } from "./lease.ts";
+import { acquireLock, type Lock, type LockOptions } from "./lock.ts";
+
+/** The leases and locks that a node holds for its program: they end with the node. */
+export class Leases {
+  readonly #access: StateAccess;
+  readonly #held = new Set<Lease>();
+  #ending = new AbortController();
+
+  /** @param access to the shared state. */
+  constructor(access: StateAccess) {
+    this.#access = access;
+  }
+
+  /** See `Node.lease`. */
+  async lease(ttlMs: Millis = LEASE_TTL_MS, signal?: AbortSignal): Promise<Lease> {
+    const lease = await Lease.grant(this.#access, ttlMs, this.#until(signal), this.#forget);
+    return this.#hold(lease);
+  }
+
+  /** See `Node.lock`. */
+  async lock(name: string, options: LockOptions = {}): Promise<Lock> {
+    const signal = this.#until(options.signal);
+    const lock = await acquireLock(this.#access, name, { ...options, signal }, this.#forget);
+    this.#hold(lock.lease);
+    return lock;
+  }
+
+  /** The node leaves: nobody may believe in its locks any more, and the next gets them at once. */
+  async releaseAll(): Promise<void> {
+    const held = [...this.#held];
+    this.stop();
+    const revoked = held.map((lease) =>
+      this.#access.ask(
+        { op: "apply", command: { type: "lease-revoke", lease: lease.id } },
+        lease.ttlMs,
+      )
+    );
+    await Promise.allSettled(revoked);
+  }
+
+  /** The node is a member no more: its locks are lost. */
+  stop(): void {
+    const error = new ClusterError("SHUTTING_DOWN", "This node is leaving the cluster");
+    this.#ending.abort(error);
+    for (const lease of [...this.#held]) lease.lose(error);
+  }
+
+  /** The node is told to stay after all: it may hold leases again, and those that it gave up are lost. */
+  resume(): void {
+    if (this.#ending.signal.aborted) this.#ending = new AbortController();
+  }
+
+  #until(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined
+      ? this.#ending.signal
+      : AbortSignal.any([signal, this.#ending.signal]);
+  }
+
+  readonly #forget = (lease: Lease): void => {
+    this.#held.delete(lease);
+  };
+
+  #hold(lease: Lease): Lease {
+    if (!lease.isHeld) return lease;
+    this.#held.add(lease);
+    const { signal } = this.#ending;
+    if (signal.aborted) lease.lose(signal.reason);
+    return lease;
+  }
+}

@@ -1,0 +1,211 @@
+import {
+  ClusterError,
+  type JsonObject,
+  LEASE_RETRY_MS,
+  LEASE_TTL_MS,
+  MEMBERS_SILENT_MS,
+  type Millis,
+  WATCH_POLL_MS,
+} from "../core/mod.ts";
+import type { KeyEvent, LockResult, Outcome } from "./store/mod.ts";
+import type { WatchBatch } from "./key_watch.ts";
+import { isOtherCluster, Lease, type StateAccess } from "./lease.ts";
+import { resultOf } from "./outcome.ts";
+
+/** Errors of a question that nobody answered, not even to say that there is no majority. */
+const SILENCE: ReadonlySet<string> = new Set(["NO_CLUSTER", "TIMEOUT", "UNREACHABLE"]);
+
+/** How to lock. */
+export interface LockOptions {
+  /** How long the lock outlives a holder that died. Default 10,000, at least 500. */
+  ttlMs?: Millis | undefined;
+  /** Whether to wait while another holds it. Default true. */
+  wait?: boolean | undefined;
+  /**
+   * Milliseconds to wait for it: then `NO_QUORUM` when there is no majority, else `TIMEOUT`. Default: for
+   * ever.
+   */
+  timeoutMs?: Millis | undefined;
+  /** Gives the waiting up. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * A lock that is held, until it is released or lost.
+ *
+ * Whoever is told of it should check the token: a holder that was stopped for long may believe in its
+ * lock, when it goes on, for the instant until it looks.
+ */
+export class Lock implements AsyncDisposable {
+  /** What is locked. */
+  readonly name: string;
+  /** The fencing token: larger than that of every holder before. */
+  readonly token: number;
+  /** The lease that it lives with: put keys with it, and they go with the lock. */
+  readonly lease: Lease;
+
+  /** Made by {@linkcode acquireLock}. */
+  constructor(name: string, token: number, lease: Lease) {
+    this.name = name;
+    this.token = token;
+    this.lease = lease;
+  }
+
+  /** Resolves, when it is lost, to why; never when it was released. */
+  get lost(): Promise<ClusterError> {
+    return this.lease.lost;
+  }
+
+  /** Aborted, with the error as its reason, when it is lost. */
+  get signal(): AbortSignal {
+    return this.lease.signal;
+  }
+
+  /** Whether it may be believed in at this very moment, also when timers are late. */
+  get isHeld(): boolean {
+    return this.lease.isHeld;
+  }
+
+  /**
+   * Hands it to the next who waits.
+   *
+   * @returns whether the cluster confirmed it; else it ends by itself when its TTL has passed.
+   */
+  release(): Promise<boolean> {
+    return this.lease.revoke();
+  }
+
+  /** Releases it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+}
+
+/**
+ * Acquires a lock; the waiters get it in the order in which they asked.
+ *
+ * @param onOver told once when its lease is revoked or lost.
+ * @throws {ClusterError} `LOCKED` when another holds it and `wait` is off, `CANCELLED` by the signal,
+ * `TIMEOUT` when `timeoutMs` have passed, `LEASE_NOT_FOUND` when the lease was lost meanwhile, `OTHER_CLUSTER` when
+ * another cluster answers in the place of the one that was asked first, `NO_QUORUM`, `TOO_MANY`.
+ */
+export async function acquireLock(
+  access: StateAccess,
+  name: string,
+  options: LockOptions = {},
+  onOver?: (lease: Lease) => void,
+): Promise<Lock> {
+  const { ttlMs = LEASE_TTL_MS, wait = true, timeoutMs = Infinity, signal } = options;
+  const giveUpAt = access.clock.now() + timeoutMs;
+  const givenUp = () =>
+    new ClusterError("CANCELLED", `Waiting for the lock "${name}" was given up`, {
+      cause: signal?.reason,
+    });
+  const withinMs = Math.min(ttlMs, timeoutMs);
+  const lease = await Lease.grant(access, ttlMs, signal, onOver, withinMs).catch((error) => {
+    throw signal?.aborted === true ? givenUp() : error;
+  });
+  try {
+    const giveUp = signal === undefined ? lease.signal : AbortSignal.any([signal, lease.signal]);
+    return await claim({ access, name, giveUp, giveUpAt }, lease, wait);
+  } catch (error) {
+    const isCancelled = signal?.aborted === true;
+    // There nothing is ours to be revoked.
+    if (isOtherCluster(error)) lease.lose(error);
+    // The place in the queue goes with the lease; without a majority that is when its TTL has passed.
+    const revoked = lease.revoke();
+    const isHopeless = error instanceof ClusterError &&
+      (error.code === "NO_QUORUM" || error.code === "UNREACHABLE");
+    if (!isHopeless) await revoked;
+    if (isCancelled) throw givenUp();
+    throw lease.signal.aborted ? lease.signal.reason : error;
+  }
+}
+
+/** One who wants a lock, and for how long. */
+interface Claim {
+  readonly access: StateAccess;
+  readonly name: string;
+  readonly giveUp: AbortSignal;
+  /** On the clock of `access`; `Infinity`: never. */
+  readonly giveUpAt: Millis;
+}
+
+async function claim(wanted: Claim, lease: Lease, wait: boolean): Promise<Lock> {
+  const { name } = wanted;
+  while (true) {
+    const body = { op: "apply", command: { type: "lock-acquire", name, lease: lease.id, wait } };
+    const outcome = await askAgain(wanted, body, lease.ttlMs);
+    const standing = resultOf(outcome) as LockResult;
+    if (standing.token !== undefined) return new Lock(name, standing.token, lease);
+    if (standing.state === "none") {
+      throw new ClusterError("LOCKED", `Another holds the lock "${name}"`, {
+        details: { holder: standing.holder },
+      });
+    }
+    const token = await turnOf(wanted, standing.key, outcome.revision + 1);
+    if (token !== undefined) return new Lock(name, token, lease);
+  }
+}
+
+/** The token with which a claim became the holder; `undefined`: ask where it stands. */
+async function turnOf(
+  wanted: Claim,
+  key: string,
+  fromRevision: number,
+): Promise<number | undefined> {
+  let from = fromRevision;
+  while (true) {
+    const leftMs = wanted.giveUpAt - wanted.access.clock.now();
+    if (leftMs < 1) {
+      throw new ClusterError("TIMEOUT", `Another holds the lock "${wanted.name}" for longer`);
+    }
+    const waitMs = Math.floor(Math.min(WATCH_POLL_MS, leftMs));
+    const body = { op: "watch", key, fromRevision: from, waitMs };
+    const outcome = await askAgain(wanted, body, WATCH_POLL_MS);
+    // History was compacted meanwhile, for one.
+    if (!outcome.ok) return undefined;
+    const { events, nextRevision } = outcome as unknown as WatchBatch;
+    const last = events.at(-1);
+    if (last !== undefined) return isHolder(last) ? last.revision : undefined;
+    from = nextRevision;
+  }
+}
+
+function isHolder(event: KeyEvent): boolean {
+  return event.type === "put" && (event.value as JsonObject | null)?.["state"] === "held";
+}
+
+/**
+ * Asks until there is an answer: whoever waits for a lock waits for a master, too, but not for members that are all
+ * silent.
+ */
+async function askAgain(wanted: Claim, body: JsonObject, withinMs: Millis): Promise<Outcome> {
+  const { access: { clock }, giveUp, giveUpAt } = wanted;
+  let silentSince = clock.now();
+  while (true) {
+    giveUp.throwIfAborted();
+    const leftMs = Math.max(1, giveUpAt - clock.now());
+    try {
+      return await wanted.access.ask(body, Math.min(withinMs, leftMs), giveUp);
+    } catch (error) {
+      if (giveUp.aborted || !(error instanceof ClusterError) || !error.retryable) throw error;
+      if (error.code === "SHUTTING_DOWN") throw error;
+      if (clock.now() + LEASE_RETRY_MS >= giveUpAt) throw error;
+      if (!SILENCE.has(error.code)) silentSince = clock.now();
+      else if (clock.now() - silentSince >= MEMBERS_SILENT_MS) throw allSilent(error);
+    }
+    await new Promise<void>((resolve) => clock.setTimer(LEASE_RETRY_MS, resolve));
+  }
+}
+
+function allSilent(cause: ClusterError): ClusterError {
+  const seconds = MEMBERS_SILENT_MS / 1_000;
+  return new ClusterError(
+    "UNREACHABLE",
+    `No member has answered for ${seconds} s: ${cause.message}`,
+    {
+      cause,
+    },
+  );
+}

@@ -1,0 +1,152 @@
+import {
+  ClusterError,
+  isObject,
+  isWhole,
+  type Json,
+  type JsonObject,
+  type NodeId,
+  type Random,
+  randomId,
+  WATCH_POLL_MS,
+} from "../core/mod.ts";
+import { isIdTaken, type Outcome, OWN_COMMANDS, type WatchRequest } from "./store/mod.ts";
+import type { Agreement } from "../consensus/mod.ts";
+import type { CallContext } from "../rpc/mod.ts";
+
+/** The service by which members use the state where it is: `{op: "apply" | "get" | "list" | "watch"}`. */
+export const STATE_SERVICE = "muster.state";
+
+/** Commands that make something which is known by a number from then on. */
+const WITH_DRAWN_ID: ReadonlySet<unknown> = new Set(["lease-grant", "session-open"]);
+
+/** Serves the state that this node keeps: commands as the master, reads as any that has a copy. */
+export class StateService {
+  readonly #agreement: Agreement;
+  readonly #master: () => NodeId | undefined;
+  readonly #random: Random;
+  #lastWatch = 0;
+
+  /**
+   * @param master who leads, to name it to those who asked the wrong node.
+   * @param random draws the ids of leases and sessions.
+   */
+  constructor(agreement: Agreement, master: () => NodeId | undefined, random: Random) {
+    this.#agreement = agreement;
+    this.#master = master;
+    this.#random = random;
+  }
+
+  /**
+   * Serves one request.
+   *
+   * @returns a state's outcome, errors of the state included.
+   * @throws {ClusterError} `NOT_MASTER`, `NO_QUORUM` or `NOT_READY` when this node cannot say.
+   */
+  async serve(body: Json, context: Pick<CallContext, "signal">): Promise<Json> {
+    if (!isObject(body)) {
+      throw new ClusterError("BAD_REQUEST", `"${STATE_SERVICE}" takes an object`);
+    }
+    const { op } = body;
+    if (op === "apply") {
+      return await this.#propose(body["command"] as Json) as unknown as Json;
+    }
+    if (op !== "get" && op !== "list" && op !== "watch") {
+      throw new ClusterError("BAD_REQUEST", `"${STATE_SERVICE}" knows no op ${JSON.stringify(op)}`);
+    }
+    if (!this.#agreement.hasState) {
+      throw new ClusterError("NOT_MASTER", "This node keeps no copy of the state", {
+        details: { leader: this.#master() ?? null },
+      });
+    }
+    if (op === "watch") return await this.#watch(body, context.signal);
+    if (body["stale"] !== true) await this.#agreement.read();
+    this.#agreement.readiness.check();
+    return this.#read(op, body);
+  }
+
+  /**
+   * Puts a command into the log. It holds all that replicas must agree on, so ids are drawn here, once: those of
+   * another cluster, or of this one before a restore, do not mean a lease or session of now by chance.
+   */
+  async #propose(command: Json): Promise<Outcome> {
+    if (isObject(command) && OWN_COMMANDS.has(command["type"])) {
+      throw new ClusterError("BAD_REQUEST", `Nobody but the master proposes "${command["type"]}"`);
+    }
+    if (!isObject(command) || !WITH_DRAWN_ID.has(command["type"])) {
+      return await this.#agreement.propose(command);
+    }
+    while (true) {
+      const drawn = { ...command, drawnId: randomId(this.#random) };
+      const outcome = await this.#agreement.propose(drawn as Json);
+      if (!isIdTaken(outcome)) return outcome;
+    }
+  }
+
+  #read(op: "get" | "list", body: JsonObject): Json {
+    const { state } = this.#agreement;
+    const { key, prefix, revision, limit, after } = body;
+    const at = revision === undefined ? {} : { revision: revision as number };
+    if (op === "get") return state.get(key as string, at) as unknown as Json;
+    const page = {
+      ...at,
+      ...(limit === undefined ? {} : { limit: limit as number }),
+      ...(after === undefined ? {} : { after: after as string }),
+    };
+    return state.list(prefix as string, page) as unknown as Json;
+  }
+
+  /** Answers with news, or with none when there was none for a while: the caller asks again. */
+  async #watch(body: JsonObject, signal: AbortSignal): Promise<Json> {
+    const agreement = this.#agreement;
+    // Without a revision the watch begins after the latest write that anybody was told of.
+    if (body["fromRevision"] === undefined) await agreement.read();
+    agreement.readiness.check();
+    const id = `poll-${++this.#lastWatch}`;
+    const { key, prefix, fromRevision, skip: known, waitMs } = body;
+    const request = { key, prefix, fromRevision, skip: known } as unknown as WatchRequest;
+    const added = agreement.watches.add(id, request);
+    if (!added.ok) {
+      return {
+        ok: false,
+        revision: agreement.state.revision,
+        error: added.error,
+      } as unknown as Json;
+    }
+    try {
+      if (!added.isReady) {
+        await this.#news(id, isWhole(waitMs, 0, WATCH_POLL_MS) ? waitMs : WATCH_POLL_MS, signal);
+      }
+      const news = agreement.watches.take(id);
+      if (news === undefined || !news.ok) {
+        const error = news?.error ??
+          { code: "SHUTTING_DOWN", message: "Ask again", retryable: true };
+        return { ok: false, revision: agreement.state.revision, error } as unknown as Json;
+      }
+      const { events, nextRevision, skip } = news;
+      return {
+        ok: true,
+        revision: agreement.state.revision,
+        events,
+        nextRevision,
+        ...(skip === 0 ? {} : { skip }),
+      } as unknown as Json;
+    } finally {
+      agreement.watches.remove(id);
+      agreement.onNews(id, undefined);
+    }
+  }
+
+  #news(id: string, waitMs: number, signal: AbortSignal): Promise<void> {
+    const agreement = this.#agreement;
+    return new Promise((resolve) => {
+      const timer = agreement.clock.setTimer(waitMs, resolve);
+      const wake = () => {
+        timer.cancel();
+        resolve();
+      };
+      agreement.onNews(id, wake);
+      if (signal.aborted) wake();
+      else signal.addEventListener("abort", wake, { once: true });
+    });
+  }
+}

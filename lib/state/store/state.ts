@@ -1,0 +1,265 @@
+import { type ErrorData, invariant, isWhole } from "../../core/mod.ts";
+import { bad, checkKey } from "./checks.ts";
+import type { ApplyResult, Command, GetResult, ListResult, Outcome } from "./command.ts";
+import { entryOf } from "./entry.ts";
+import { Execution } from "./execution.ts";
+import { Failure } from "./failure.ts";
+import { type History, KeySpace, type Page, pageOf } from "./key_space.ts";
+import type { ExpiryAlive } from "./lease_clock.ts";
+import { LeaseTable, orderedKeysOf } from "./lease_table.ts";
+import { LockTable } from "./lock_table.ts";
+import { parseCommand } from "./parse_command.ts";
+import type { Selector } from "./selector.ts";
+import { type Session, SessionTable } from "./session_table.ts";
+import { capture, digestOf, rebuild, type SnapshotChunk } from "./snapshot.ts";
+import type { Tables } from "./tables.ts";
+
+/** How a read ended; `revision` is the state's, which may be later than the one that was read. */
+export type ReadOutcome<Result> =
+  | { ok: true; revision: number; result: Result }
+  | { ok: false; revision: number; error: ErrorData };
+
+/** At which revision to read. */
+export interface ReadOptions {
+  /** Default: the present. */
+  revision?: number;
+}
+
+/** Which page of a list, and at which revision. */
+export interface ListOptions extends ReadOptions, Page {}
+
+/** How much the state holds. */
+export interface StateStatus {
+  revision: number;
+  compactedRevision: number;
+  keys: number;
+  leases: number;
+  locks: number;
+  sessions: number;
+  /** What everything counts against `STATE_BYTES`. */
+  bytes: number;
+  /** What history counts, of `bytes`. */
+  historyBytes: number;
+}
+
+/** A lease, for people and programs to look at. */
+export interface LeaseInfo {
+  lease: number;
+  ttlMs: number;
+  keys: string[];
+}
+
+/** The replicated state: changed by committed commands alone, in their order. */
+export class State {
+  #appliedIndex = 0;
+  #tables: Tables = {
+    keys: new KeySpace(),
+    leases: new LeaseTable(),
+    locks: new LockTable(),
+    sessions: new SessionTable(),
+  };
+
+  /** The log index of the last applied command. */
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
+  /** The revision of the last change of keys. */
+  get revision(): number {
+    return this.#tables.keys.revision;
+  }
+
+  /** The lowest revision that can be read or watched from. */
+  get compactedRevision(): number {
+    return this.#tables.keys.compactedRevision;
+  }
+
+  /**
+   * Applies a committed log entry.
+   *
+   * @param index the entry's index in the log, above that of every entry applied before.
+   * @param data the entry's {@linkcode Command}; anything else ends in a `BAD_REQUEST` and changes nothing.
+   */
+  apply(index: number, data: unknown): ApplyResult {
+    invariant(index > this.#appliedIndex, "entries are applied in order, once");
+    this.#appliedIndex = index;
+    const command = parseCommand(data);
+    if (command instanceof Failure) return this.#failed(command);
+    if (command.sequence === undefined) return this.#execute(command).applied;
+    return this.#applyOnce(command, command.session as number, command.sequence);
+  }
+
+  /** Reads a key: linearizable after a read index, otherwise possibly stale. */
+  get(key: string, options: ReadOptions = {}): ReadOutcome<GetResult> {
+    const failure = checkKey(key) ?? this.#checkRevision(options.revision);
+    if (failure !== undefined) return this.#unread(failure);
+    const version = this.#tables.keys.read(key, options.revision);
+    const entry = version === undefined ? null : entryOf(version.event);
+    return { ok: true, revision: this.revision, result: { type: "get", entry } };
+  }
+
+  /**
+   * Lists the keys with a prefix, in order, up to `LIST_ENTRIES` entries and `LIST_BYTES` a page.
+   *
+   * For the next page ask `after` the last key, at the first page's revision for one consistent list.
+   */
+  list(prefix: string, options: ListOptions = {}): ReadOutcome<ListResult> {
+    const { revision, after, limit } = options;
+    const failure = checkKey(prefix, true) ?? this.#checkRevision(revision) ??
+      (after === undefined ? undefined : checkKey(after, true)) ??
+      (limit === undefined || isWhole(limit, 1) ? undefined : bad("A limit is a number from 1"));
+    if (failure !== undefined) return this.#unread(failure);
+    const { page } = pageOf(this.#tables.keys.scan(prefix, revision, after), limit);
+    return { ok: true, revision: this.revision, result: page };
+  }
+
+  /**
+   * The changes from a revision on, up to `limit` or the whole of one revision: what a watch reads.
+   *
+   * @param fromRevision not below `compactedRevision`.
+   * @param skip its changes that are known already.
+   */
+  history(selector: Selector, fromRevision: number, limit: number, skip = 0): History {
+    return this.#tables.keys.history(selector, fromRevision, limit, skip);
+  }
+
+  /** A lease that has not ended, with its keys in order. */
+  lease(id: number): LeaseInfo | undefined {
+    const lease = this.#tables.leases.get(id);
+    return lease && { lease: id, ttlMs: lease.ttlMs, keys: orderedKeysOf(lease) };
+  }
+
+  /** The leases that hold or wait for a lock, the holder first. */
+  lock(name: string): number[] {
+    return this.#tables.locks.leases(name);
+  }
+
+  /** Whether a session has not ended. */
+  hasSession(id: number): boolean {
+    return this.#tables.sessions.get(id) !== undefined;
+  }
+
+  /** Every lease and session: what a new leader's `LeaseClock` begins with. */
+  *expirables(): Generator<ExpiryAlive> {
+    for (const { id, ttlMs, counter } of this.#tables.leases.values()) {
+      yield { type: "alive", kind: "lease", id, ttlMs, counter };
+    }
+    for (const { id, ttlMs, counter } of this.#tables.sessions.values()) {
+      yield { type: "alive", kind: "session", id, ttlMs, counter };
+    }
+  }
+
+  /** The lowest revision whose compaction would leave at most so many bytes of history. */
+  revisionLeaving(historyBytes: number): number {
+    return this.#tables.keys.revisionLeaving(historyBytes);
+  }
+
+  /** How much there is. */
+  status(): StateStatus {
+    const { keys, leases, locks, sessions } = this.#tables;
+    return {
+      revision: keys.revision,
+      compactedRevision: keys.compactedRevision,
+      keys: keys.liveKeys,
+      leases: leases.size,
+      locks: locks.size,
+      sessions: sessions.size,
+      bytes: keys.bytes + sessions.bytes,
+      historyBytes: keys.historyBytes,
+    };
+  }
+
+  /** Takes a snapshot of this moment; its chunks may be read, once, while later commands are applied. */
+  snapshot(): Iterable<SnapshotChunk> {
+    return capture(this.#appliedIndex, this.#tables);
+  }
+
+  /**
+   * The state that a snapshot holds.
+   *
+   * @throws {ClusterError} `BAD_MESSAGE` when it is not whole or not a snapshot.
+   */
+  static restore(chunks: Iterable<unknown>): State {
+    const { index, tables } = rebuild(chunks);
+    const state = new State();
+    state.#appliedIndex = index;
+    state.#tables = tables;
+    return state;
+  }
+
+  /** A short text that is the same on every replica that applied the same; reads the whole state. */
+  digest(): string {
+    return digestOf(this.snapshot());
+  }
+
+  #applyOnce(command: Command, id: number, sequence: number): ApplyResult {
+    const { sessions } = this.#tables;
+    const session = sessions.get(id);
+    if (session === undefined) {
+      return this.#failed(
+        new Failure("SESSION_EXPIRED", `Session ${id} expired, was closed, or never was`, {
+          session: id,
+        }),
+      );
+    }
+    session.counter = this.#appliedIndex;
+    const alive = aliveOf(session);
+    const known = session.results.get(sequence);
+    if (known !== undefined && sequence > session.floor) {
+      const { outcome } = known;
+      return { ...this.#unchanged(outcome), isReplay: true, expiry: [alive] };
+    }
+    if (sequence <= session.floor) {
+      const failure = new Failure(
+        "STALE_SEQUENCE",
+        `The result of command ${sequence} is forgotten`,
+      );
+      return { ...this.#failed(failure), expiry: [alive] };
+    }
+    const { applied, readBytes } = this.#execute(command);
+    applied.expiry.push(alive);
+    // The command comes again with another id and the same sequence: this answer must not stand in its way.
+    if (!isIdTaken(applied.outcome)) {
+      sessions.remember(session, sequence, applied.outcome, readBytes);
+    }
+    if (command.acknowledged !== undefined) sessions.acknowledge(session, command.acknowledged);
+    return applied;
+  }
+
+  #execute(command: Command): { applied: ApplyResult; readBytes: number } {
+    const execution = new Execution(this.#appliedIndex, this.#tables);
+    const result = execution.run(command);
+    if (result instanceof Failure) return { applied: this.#failed(result), readBytes: 0 };
+    const { events, expiry, readBytes, hasAdvanced } = execution;
+    const outcome: Outcome = { ok: true, revision: this.revision, result };
+    return { applied: { ...this.#unchanged(outcome), events, expiry, hasAdvanced }, readBytes };
+  }
+
+  #failed({ error }: Failure): ApplyResult {
+    return this.#unchanged({ ok: false, revision: this.revision, error });
+  }
+
+  #unchanged(outcome: Outcome): ApplyResult {
+    const index = this.#appliedIndex;
+    return { index, outcome, isReplay: false, events: [], expiry: [], hasAdvanced: false };
+  }
+
+  #unread({ error }: Failure): { ok: false; revision: number; error: ErrorData } {
+    return { ok: false, revision: this.revision, error };
+  }
+
+  #checkRevision(revision: number | undefined): Failure | undefined {
+    if (revision === undefined) return undefined;
+    if (!isWhole(revision, 1)) return bad("A revision is a whole number from 1");
+    return this.#tables.keys.checkRevision(revision);
+  }
+}
+
+function aliveOf({ id, ttlMs, counter }: Session): ExpiryAlive {
+  return { type: "alive", kind: "session", id, ttlMs, counter };
+}
+
+/** Whether the id that was drawn for a lease or session is another's: who proposed the command draws anew. */
+export function isIdTaken(outcome: Outcome): boolean {
+  return !outcome.ok && outcome.error.code === "ID_TAKEN";
+}

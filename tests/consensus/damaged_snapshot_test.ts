@@ -1,0 +1,60 @@
+import { assertEquals } from "@std/assert";
+import {
+  ClusterError,
+  type Json,
+  type Message,
+  SeededRandom,
+  type StoredSnapshot,
+} from "../../lib/core/mod.ts";
+import { Agreement } from "../../lib/consensus/agreement.ts";
+import type { AgreementOwner } from "../../lib/consensus/agreement_owner.ts";
+import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
+import { MemoryStore } from "../../lib/consensus/memory_store.ts";
+import { HandClock } from "../support/hand_clock.ts";
+
+/** A disk whose snapshots cannot be read any more. */
+class DamagedStore extends MemoryStore {
+  readonly snapshotEntries = 5;
+
+  override latestSnapshot(): StoredSnapshot | undefined {
+    const latest = super.latestSnapshot();
+    return latest && { meta: latest.meta, chunks: damaged() };
+  }
+}
+
+function damaged(): Iterable<Json> {
+  const next = () => {
+    throw new ClusterError("STORE_FAILED", "its snapshot is not as written");
+  };
+  return { [Symbol.iterator]: () => ({ next }) };
+}
+
+Deno.test("a master whose snapshot is damaged stops and says so, instead of trying to send it for ever", async () => {
+  const sent: Message[] = [];
+  const failure = Promise.withResolvers<ClusterError>();
+  const clock = new HandClock();
+  const owner = {
+    id: "n1",
+    ports: { clock, random: new SeededRandom(1), ids: { next: () => "id" } },
+    store: new DamagedStore(),
+    send: (_to: string, message: Message) => sent.push(message),
+    call: () => Promise.resolve(null),
+    members: () => [],
+    leadershipChanged: () => {},
+    reconfigured: () => {},
+    storeFailed: (error: ClusterError) => failure.resolve(error),
+  } as unknown as AgreementOwner;
+  const agreement = new Agreement(owner, GOVERNANCE_TIMING.lan, true);
+  agreement.start();
+  for (let i = 0; i < 20; i++) {
+    await agreement.propose({ type: "put", key: "a", value: i });
+    // A snapshot is taken one chunk a turn.
+    clock.advance(clock.time);
+  }
+  agreement.tell({ type: "change", request: 1_000, change: { type: "add-learner", node: "n2" } });
+  const { term, previousIndex, round, sentAt } = sent.at(-1) as Message;
+  const answer = { type: "appended", term, round, sentAt, ok: false, index: previousIndex };
+  const message: Message = { ...answer, hintIndex: 0, hintTerm: 0 };
+  agreement.tell({ type: "message", from: "n2", message });
+  assertEquals((await failure.promise).message, "its snapshot is not as written");
+});

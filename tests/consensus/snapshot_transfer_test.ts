@@ -1,0 +1,44 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ClusterError, type Json } from "../../lib/core/mod.ts";
+import { sendSnapshot, SnapshotReceiver } from "../../lib/consensus/snapshot_transfer.ts";
+import { State } from "../../lib/state/store/mod.ts";
+
+const META = { index: 3, term: 1, config: { voters: ["n1"], learners: [] } };
+
+/** A state with a key, as chunks. */
+function chunksOfState(): Json[] {
+  const state = new State();
+  state.apply(3, { type: "put", key: "a", value: 1 });
+  return JSON.parse(JSON.stringify([...state.snapshot()]));
+}
+
+/** What a snapshot is sent as. */
+async function bodiesOf(chunks: Json[]): Promise<Json[]> {
+  const bodies: Json[] = [];
+  const call = (_node: string, _service: string, body: Json) => {
+    bodies.push(body);
+    return Promise.resolve(null);
+  };
+  await sendSnapshot(call, "n2", 7, { meta: META, chunks });
+  return bodies;
+}
+
+Deno.test("a snapshot that is sent arrives as the state that it was taken of", async () => {
+  const receiver = new SnapshotReceiver();
+  const received = (await bodiesOf(chunksOfState())).map((body) => receiver.take("n1", body));
+  assertEquals(received.slice(0, -1).every((each) => each === undefined), true);
+  const last = received.at(-1);
+  assertEquals([last?.from, last?.term, last?.meta], ["n1", 7, META]);
+  assertEquals(last?.state.list("").revision, 2);
+});
+
+Deno.test("a snapshot that is not whole is refused before it takes the place of anything", async () => {
+  const receiver = new SnapshotReceiver();
+  const bodies = await bodiesOf(chunksOfState().slice(0, -1));
+  const last = bodies.pop() as Json;
+  for (const body of bodies) receiver.take("n1", body);
+  const error = assertThrows(() => receiver.take("n1", last), ClusterError);
+  assertEquals(error.code, "BAD_MESSAGE");
+  const again = (await bodiesOf(chunksOfState())).map((body) => receiver.take("n1", body));
+  assertEquals(again.at(-1)?.meta, META);
+});

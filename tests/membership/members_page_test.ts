@@ -1,0 +1,102 @@
+import { assert, assertEquals } from "@std/assert";
+import { FRAME_BYTES, MEMBERS_PAGE_BYTES, type Message, parseAddress } from "../../lib/core/mod.ts";
+import { systemPorts } from "../../lib/io/mod.ts";
+import { Client, Node } from "../../lib/node/mod.ts";
+import { helloMessage } from "../../lib/transport/handshake.ts";
+import { membersPage, wholeAnswer } from "../../lib/membership/members_page.ts";
+import { openLink } from "../../lib/transport/open_link.ts";
+import type { MemberView } from "../../lib/membership/views.ts";
+import { eventually } from "../support/eventually.ts";
+import { failureOf } from "../support/local_cluster.ts";
+import { MortalPorts } from "../support/mortal_ports.ts";
+
+const BIG = "x".repeat(4_000);
+
+function idOf(n: number): string {
+  return `01890000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
+}
+
+/** At an address that the system refuses to dial at all: no evidence against anybody. */
+function viewOf(n: number, changes: Partial<MemberView> = {}): MemberView {
+  const since = "2026-01-31T12:00:00.000Z";
+  const known = { id: idOf(n), name: `n${n}`, address: `255.255.255.255:${n}`, since };
+  return { ...known, state: "alive", role: "member", tags: { BIG }, services: [], ...changes };
+}
+
+const ANSWER = { cluster: idOf(9), master: null, term: 1 };
+
+Deno.test("the pages of a view have every member once, the guests last, and fit a frame each", () => {
+  const guests = [viewOf(0, { id: "41", state: "guest", role: "guest", tags: {} })];
+  const members = [...Array.from({ length: 2_000 }, (_, n) => viewOf(n + 1)), ...guests];
+  const seen: MemberView[] = [];
+  let after: string | undefined;
+  let pages = 0;
+  do {
+    const page = membersPage({ ...ANSWER, members }, after);
+    assert(JSON.stringify(page).length < MEMBERS_PAGE_BYTES + 1_000);
+    seen.push(...page.members);
+    after = page.next;
+    pages++;
+  } while (after !== undefined);
+  assertEquals(seen, members);
+  assert(pages > 10);
+});
+
+Deno.test("a view that fits one answer has no next", () => {
+  assertEquals("next" in membersPage({ ...ANSWER, members: [viewOf(1)] }), false);
+});
+
+Deno.test("pages that make no way are refused", async () => {
+  const page: Message = { type: "members", members: [], next: idOf(5) };
+  assertEquals(
+    (await failureOf(wholeAnswer(page, () => Promise.resolve(page)))).code,
+    "BAD_MESSAGE",
+  );
+});
+
+/** Tells a node of members that there are not, as a member that knows them would. */
+async function tellOf(node: Node, count: number): Promise<void> {
+  const teller = { id: idOf(1), name: "teller", address: "127.0.0.1:1" };
+  const cluster = node.cluster ?? "";
+  const hello = helloMessage({ role: "member", channel: "control", cluster, node: teller });
+  const link = await new Promise<Parameters<Parameters<typeof openLink>[4]["opened"]>[0]>(
+    (resolve, reject) =>
+      openLink(systemPorts(), parseAddress(node.address), hello, 2_000, {
+        opened: resolve,
+        failed: ({ message }) => reject(new Error(message)),
+      }),
+  );
+  const closed = new Promise<void>((resolve) =>
+    link.attach({ message: () => {}, closed: () => resolve() })
+  );
+  for (let n = 10; n < count + 10;) {
+    const members: object[] = [];
+    for (const end = Math.min(n + 50, count + 10); n < end; n++) {
+      const { id, name, address, tags } = viewOf(n);
+      members.push({ id, name, address, incarnation: 1, state: "alive", tags, services: [] });
+    }
+    link.send({ type: "sync-records", members });
+  }
+  await eventually("all are known", () => node.members.length > count);
+  link.close();
+  await closed;
+}
+
+Deno.test("a cluster of two thousand members with full metadata is listed, watched and joined", async () => {
+  // They die in the end: a leave would wait for members that there are not.
+  const [here, there] = [new MortalPorts(), new MortalPorts()];
+  const a = await Node.start(here, { port: 0, join: [], makeMasterOnError: true, name: "a" });
+  await tellOf(a, 2_000);
+  assert(JSON.stringify(a.membersView()).length > 4 * FRAME_BYTES);
+  const client = await Client.connect(systemPorts(), [parseAddress(a.address)]);
+  const { members, next } = await client.request({ type: "members" }, 5_000);
+  const isListed = (listed: unknown) => Array.isArray(listed) && listed.length > 2_000;
+  assert(isListed(members) && next === undefined);
+  const watch = client.stream({ type: "watch" });
+  assert(isListed((await watch.next()).value?.["members"]));
+  await watch.return();
+  const b = await Node.start(there, { port: 0, join: [parseAddress(a.address)], name: "b" });
+  await eventually("b knows all", () => b.members.length >= 2_002, [], 10_000);
+  await client.close();
+  await Promise.all([here.die(), there.die()]);
+});

@@ -1,0 +1,145 @@
+import { assertEquals } from "@std/assert";
+import { KEEP_ALIVE_MS, LINES_IDLE_MS, LINK_IDLE_MS } from "../../lib/core/mod.ts";
+import type { OutgoingCall } from "../../lib/rpc/outgoing_call.ts";
+import type { WaitingCall } from "../../lib/rpc/waiting_call.ts";
+import type { Peer, Session } from "../../lib/transport/session.ts";
+import { Sessions } from "../../lib/transport/sessions.ts";
+import { HandClock } from "../support/hand_clock.ts";
+import { PaperLink } from "../support/paper_link.ts";
+
+const MEMBER = { role: "member", node: "n", channel: "data" } as const;
+const CLIENT = { role: "client", node: undefined, channel: "data" } as const;
+
+function sessions(clock: HandClock): Sessions {
+  return new Sessions(clock, { message: () => {}, closed: () => {} });
+}
+
+/** Lets time pass in steps of the keep-alive sweep; says when each message of a type was sent. */
+function sentAt(clock: HandClock, link: PaperLink, type: string, untilMs: number): number[] {
+  const times: number[] = [];
+  for (let time = KEEP_ALIVE_MS / 3; time <= untilMs; time += KEEP_ALIVE_MS / 3) {
+    clock.advance(time);
+    for (const message of link.take()) if (message.type === type) times.push(time);
+  }
+  return times;
+}
+
+Deno.test("a silent link is asked whether it is alive, and closed when it does not answer", () => {
+  const clock = new HandClock();
+  const links = sessions(clock);
+  const link = new PaperLink();
+  links.establish(link, MEMBER);
+  const [firstAt = 0] = sentAt(clock, link, "ping", LINK_IDLE_MS + KEEP_ALIVE_MS);
+  assertEquals(firstAt >= KEEP_ALIVE_MS && firstAt <= KEEP_ALIVE_MS * 4 / 3, true);
+  assertEquals([link.isClosed, links.size], [true, 0]);
+});
+
+Deno.test("a link whose other side answers stays open, however long nothing else is said", () => {
+  const clock = new HandClock();
+  const links = sessions(clock);
+  const link = new PaperLink();
+  links.establish(link, MEMBER);
+  for (let time = 0; time <= LINK_IDLE_MS * 10; time += KEEP_ALIVE_MS / 3) {
+    clock.advance(time);
+    for (const { type } of link.take()) if (type === "ping") link.receive({ type: "pong" });
+  }
+  assertEquals([link.isClosed, links.size], [false, 1]);
+});
+
+Deno.test("a person who types is asked nothing, and has more time", () => {
+  const clock = new HandClock();
+  const links = sessions(clock);
+  const link = new PaperLink("lines");
+  links.establish(link, CLIENT);
+  assertEquals(sentAt(clock, link, "ping", LINES_IDLE_MS - KEEP_ALIVE_MS), []);
+  assertEquals(link.isClosed, false);
+  sentAt(clock, link, "ping", LINES_IDLE_MS + KEEP_ALIVE_MS);
+  assertEquals(link.isClosed, true);
+});
+
+Deno.test("without links no timer is set, and stopping closes all and says good-bye to members", async () => {
+  const clock = new HandClock();
+  const links = sessions(clock);
+  const [member, client] = [new PaperLink(), new PaperLink()];
+  links.establish(member, MEMBER);
+  links.establish(client, CLIENT);
+  await links.stop("done");
+  assertEquals([member.take(), client.take()], [[{ type: "bye", reason: "done" }], []]);
+  assertEquals([links.size, clock.due], [0, []]);
+});
+
+Deno.test("the owner is told of the end once, and then whoever waited for it", () => {
+  const told: string[] = [];
+  const links = new Sessions(new HandClock(), {
+    message: () => {},
+    closed: (_: Session, failure) => told.push(failure.kind),
+  });
+  const link = new PaperLink();
+  const session = links.establish(link, MEMBER);
+  session.onClosed.push(() => told.push("waited"));
+  link.end({ kind: "reset", message: "broken" });
+  link.end({ kind: "closed", message: "again" });
+  assertEquals(told, ["reset", "waited"]);
+});
+
+Deno.test("a link whose other side said good-bye and stays is closed all the same", async () => {
+  const clock = new HandClock();
+  const links = sessions(clock);
+  const [silent, last] = [new PaperLink(), new PaperLink()];
+  // As the node does when it hears `bye`.
+  links.establish(silent, MEMBER).isParting = true;
+  sentAt(clock, silent, "ping", LINK_IDLE_MS + KEEP_ALIVE_MS);
+  assertEquals(silent.isClosed, true);
+  links.establish(last, CLIENT).isParting = true;
+  await links.stop("done");
+  assertEquals(last.isClosed, true);
+});
+
+Deno.test("at a good-bye who made the link closes it, once all that it asked for is answered", () => {
+  const table: [peer: Peer, isClosed: boolean][] = [
+    [{ ...MEMBER, isDialled: true }, true],
+    [{ ...MEMBER, isDialled: false }, false],
+    [MEMBER, false],
+    [{ ...MEMBER, channel: "control", isDialled: true }, false],
+  ];
+  for (const [peer, isClosed] of table) {
+    const link = new PaperLink();
+    const session = sessions(new HandClock()).establish(link, peer);
+    session.hearBye("they leave");
+    assertEquals([link.isClosed, session.isParting], [isClosed, true], JSON.stringify(peer));
+  }
+  const link = new PaperLink();
+  const session = sessions(new HandClock()).establish(link, { ...MEMBER, isDialled: true });
+  const call = { service: "s", deadline: 1, timeoutMs: 1, resolve: () => {}, reject: () => {} };
+  const id = session.outgoing.add(call as unknown as OutgoingCall);
+  const waiting = {} as WaitingCall;
+  session.waiting.add(waiting);
+  session.hearBye("they leave");
+  session.outgoing.take(id);
+  session.settled?.();
+  assertEquals(link.isClosed, false, "one waits for room");
+  session.waiting.delete(waiting);
+  session.settled?.();
+  assertEquals(link.isClosed, true);
+});
+
+Deno.test("good-bye is said once, to members, and to clients only of a node that leaves", () => {
+  const said = (peer: Peer, isLeaving: boolean, guests = 0) => {
+    const link = new PaperLink();
+    const session = sessions(new HandClock()).establish(link, peer);
+    session.guests = guests;
+    session.sayBye("done", isLeaving, 5);
+    session.sayBye("again", isLeaving, 9);
+    session.part("over");
+    session.part("over");
+    assertEquals([session.isParting, session.byeAt, link.isClosed], [true, 5, true]);
+    return link.take();
+  };
+  const [bye, leaving] = [{ type: "bye", reason: "done" }, { leaving: true }];
+  assertEquals(said(MEMBER, false), [bye]);
+  assertEquals(said(MEMBER, true), [{ ...bye, ...leaving }]);
+  assertEquals(said(CLIENT, false), []);
+  assertEquals(said(CLIENT, true), [{ ...bye, ...leaving }]);
+  // The tutorial's programs, which introduce guests, know no such word.
+  assertEquals(said(CLIENT, true, 1), []);
+});
