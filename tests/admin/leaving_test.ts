@@ -79,7 +79,7 @@ Deno.test("a node that crashes while it joins is forgotten, and its name and por
   await using cluster = new LocalCluster();
   const [a] = await cluster.start("a", "b") as [Node, Node];
   for (let round = 0; round < 5; round++) {
-    const doomed = await cluster.joinMortal(a, { name: "doomed" });
+    const doomed = await cluster.joinKillable(a, { name: "doomed" });
     await cluster.crash(doomed);
     await eventually(
       "all see it dead",
@@ -134,7 +134,7 @@ Deno.test("a name is free again once its holder has left or died", async () => {
   const [a] = await cluster.start("a") as [Node];
   const left = await join({ port: 0, clusterip: [a.address], name: "x" });
   await left.leave();
-  const died = await cluster.joinMortal(a, { name: "x" });
+  const died = await cluster.joinKillable(a, { name: "x" });
   assertEquals((await failureOf(cluster.join(a, { name: "x" }))).code, "NAME_TAKEN");
   await cluster.crash(died);
   await eventually("x is dead", () => stateOf(a, died.id) === "dead", [a]);
@@ -144,7 +144,7 @@ Deno.test("a name is free again once its holder has left or died", async () => {
 Deno.test("a member whose links all break stays a member, and its calls go on over new ones", async () => {
   await using cluster = new LocalCluster();
   const [a, b] = await cluster.start("a", "b") as [Node, Node];
-  const shaky = await cluster.joinMortal(a, { name: "shaky" });
+  const shaky = await cluster.joinKillable(a, { name: "shaky" });
   await cluster.settled();
   const deaths: string[] = [];
   for (const node of cluster.nodes) {

@@ -4,7 +4,7 @@ import { systemPorts } from "../../lib/io/mod.ts";
 import { completeOptions, Node, type NodeEvent, type NodeOptions } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/local_cluster.ts";
-import { MortalPorts } from "../support/mortal_ports.ts";
+import { KillablePorts } from "../support/killable_ports.ts";
 
 /** Addresses that nobody listens at, for now. */
 function freeAddresses(count: number): Address[] {
@@ -91,16 +91,16 @@ Deno.test("where a cluster answers already, a node that expects others joins it"
 
 Deno.test("a node that dies while it waits is replaced by its next life, and there is one cluster", async () => {
   const all = freeAddresses(3) as [Address, Address, Address];
-  const mortal = new MortalPorts();
+  const killable = new KillablePorts();
   let present = 0;
   const listen = (event: NodeEvent) => {
     if (event.event === "gathering") present = event.present.length;
   };
-  const dying = start(all[0], all, {}, undefined, mortal);
+  const dying = start(all[0], all, {}, undefined, killable);
   dying.catch(() => {});
   const second = start(all[1], all, {}, listen);
   await eventually("two are there", () => present === 2);
-  await mortal.die();
+  await killable.die();
   await eventually("one is gone", () => present === 1);
   const nodes = await Promise.all([start(all[0], all), second, start(all[2], all)]);
   assertOneCluster(nodes);
@@ -109,7 +109,7 @@ Deno.test("a node that dies while it waits is replaced by its next life, and the
 
 Deno.test("the progress names who waits for another number, and does not count it", async () => {
   const all = freeAddresses(3) as [Address, Address, Address];
-  const ports = [new MortalPorts(), new MortalPorts()] as const;
+  const ports = [new KillablePorts(), new KillablePorts()] as const;
   const said: string[][] = [[], []];
   const listen = (at: number) => (event: NodeEvent) => {
     if (event.event === "gathering") said[at]?.push(event.message);

@@ -119,7 +119,7 @@ Deno.test("a node started anew at its port and name takes over from the one that
   await using cluster = new LocalCluster();
   const [a] = await cluster.start("a", "b");
   assert(a);
-  const old = await cluster.joinMortal(a, { name: "c" });
+  const old = await cluster.joinKillable(a, { name: "c" });
   await cluster.settled();
   await cluster.crash(old);
   const port = Number(old.address.split(":")[1]);
@@ -137,7 +137,7 @@ Deno.test("members of two clusters refuse each other, whatever node stands where
   await using theirs = new LocalCluster();
   const [a] = await ours.start("a");
   assert(a);
-  const b = await ours.joinMortal(a, { name: "b" });
+  const b = await ours.joinKillable(a, { name: "b" });
   await ours.settled();
   await ours.crash(b);
   const port = Number(b.address.split(":")[1]);

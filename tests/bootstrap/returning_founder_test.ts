@@ -5,7 +5,7 @@ import { join, type JoinOptions, type Node } from "../../lib/mod.ts";
 import { Node as NodeClass, type NodeEvent } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { stateOf } from "../support/local_cluster.ts";
-import { MortalPorts } from "../support/mortal_ports.ts";
+import { KillablePorts } from "../support/killable_ports.ts";
 
 /** A port of this machine where nothing listens. */
 function freePort(): number {
@@ -20,7 +20,7 @@ class Bereaved implements AsyncDisposable {
   readonly port = freePort();
   readonly others: Node[] = [];
   readonly #late: Node[] = [];
-  readonly #founderPorts = new MortalPorts();
+  readonly #founderPorts = new KillablePorts();
   founder!: Node;
   name: string | undefined;
 

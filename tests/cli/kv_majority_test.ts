@@ -2,12 +2,12 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { parseAddress } from "../../lib/core/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
-import { MortalPorts } from "../support/mortal_ports.ts";
+import { KillablePorts } from "../support/killable_ports.ts";
 import { run, startProgram } from "./harness.ts";
 
 /** Three voters, each of which can die. */
-async function threeVoters(): Promise<{ nodes: Node[]; ports: MortalPorts[] }> {
-  const ports = [new MortalPorts(), new MortalPorts(), new MortalPorts()];
+async function threeVoters(): Promise<{ nodes: Node[]; ports: KillablePorts[] }> {
+  const ports = [new KillablePorts(), new KillablePorts(), new KillablePorts()];
   const nodes: Node[] = [];
   for (const [i, each] of ports.entries()) {
     const [founder] = nodes;

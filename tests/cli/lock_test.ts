@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
-import { MortalPorts } from "../support/mortal_ports.ts";
+import { KillablePorts } from "../support/killable_ports.ts";
 import { found, joinThrough, run, startProgram } from "./harness.ts";
 
 /** A shell's words that write to a file of the folder, and wait until a file "go" is there. */
@@ -70,9 +70,9 @@ Deno.test("the program is ended when the lock is lost, with exit code 1", async 
 });
 
 Deno.test("lock goes on through another member when its own dies", async () => {
-  const mortal = new MortalPorts();
+  const killable = new KillablePorts();
   await using first = await found({ name: "ada" });
-  const second = await Node.start(mortal, {
+  const second = await Node.start(killable, {
     port: 0,
     join: [parseAddress(first.address)],
     profile: "local",
@@ -83,7 +83,7 @@ Deno.test("lock goes on through another member when its own dies", async () => {
     ["lock", "door", "--ttl", "1s", "--clusterip", second.address, "--", "sh", "-c", script],
   );
   await folder.has("ready");
-  await mortal.die();
+  await killable.die();
   const diedAt = performance.now();
   await eventually("its TTL passes", () => performance.now() - diedAt > 1_500);
   assertEquals((await first.kv.list("$lock/")).entries.length, 1);

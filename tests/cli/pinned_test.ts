@@ -3,7 +3,7 @@ import { LastingClient, Node, type NodeOptions } from "../../lib/node/mod.ts";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { eventually } from "../support/eventually.ts";
-import { MortalPorts } from "../support/mortal_ports.ts";
+import { KillablePorts } from "../support/killable_ports.ts";
 import { found, NOBODY, startProgram } from "./harness.ts";
 
 /** A program that says that it runs, and when it is asked to end. */
@@ -28,13 +28,13 @@ function has(folder: string, name: string): Promise<number> {
 
 /** A cluster of one that can die, and another one that then takes its address. */
 class Place implements AsyncDisposable {
-  readonly #mortal = new MortalPorts();
+  readonly #killable = new KillablePorts();
   #node!: Node;
   #stranger: Node | undefined;
 
   static async make(options: NodeOptions = {}): Promise<Place> {
     const place = new Place();
-    place.#node = await Node.start(place.#mortal, { ...FOUNDING, ...options });
+    place.#node = await Node.start(place.#killable, { ...FOUNDING, ...options });
     return place;
   }
 
@@ -55,7 +55,7 @@ class Place implements AsyncDisposable {
   /** The node dies; another cluster is founded at its address. */
   async taken(): Promise<Node> {
     const { port } = parseAddress(this.address);
-    await this.#mortal.die();
+    await this.#killable.die();
     this.#stranger = await Node.start(systemPorts(), { ...FOUNDING, port });
     return this.#stranger;
   }
@@ -142,8 +142,8 @@ Deno.test("watch and members --watch end with the member, and never go on elsewh
 
 Deno.test("a client passes a stranger by while a member of its cluster answers", async () => {
   await using first = await found({ name: "ada" });
-  const mortal = new MortalPorts();
-  const second = await Node.start(mortal, {
+  const killable = new KillablePorts();
+  const second = await Node.start(killable, {
     ...FOUNDING,
     makeMasterOnError: false,
     join: [parseAddress(first.address)],
@@ -151,7 +151,7 @@ Deno.test("a client passes a stranger by while a member of its cluster answers",
   await using stranger = await found({ name: "grace" });
   const addresses = [second, stranger].map(({ address }) => parseAddress(address));
   await using client = await LastingClient.connect(systemPorts(), addresses);
-  await mortal.die();
+  await killable.die();
   const put = { op: "apply", command: { type: "put", key: "a", value: 1 } };
   const outcome = await client.ask(put, { timeoutMs: 10_000 });
   assertEquals(outcome.ok, true);

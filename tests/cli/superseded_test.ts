@@ -20,7 +20,7 @@ Deno.test("a member that came back to its name and address is one row, and its e
   await using cluster = new LocalCluster();
   const [first] = await cluster.start("first", "second");
   assert(first);
-  let web = await cluster.joinMortal(first, { name: "web" });
+  let web = await cluster.joinKillable(first, { name: "web" });
   const port = Number(web.address.split(":")[1]);
   const lives = [web.id];
   for (const how of ["crash", "leave"] as const) {
@@ -33,7 +33,7 @@ Deno.test("a member that came back to its name and address is one row, and its e
     const state = how === "crash" ? "dead" : "left";
     const { id } = web;
     await eventually(how, () => stateOf(first, id) === state, cluster.nodes);
-    web = await cluster.joinMortal(first, { name: "web", port });
+    web = await cluster.joinKillable(first, { name: "web", port });
     lives.push(web.id);
   }
   await cluster.settled();
@@ -65,7 +65,7 @@ Deno.test("remove refuses a name of two members, and takes the id of each, whate
   const [first, second] = await cluster.start("first", "second");
   assert(first && second);
   const at = ["--clusterip", second.address];
-  const crashed = await cluster.joinMortal(first, { name: "web" });
+  const crashed = await cluster.joinKillable(first, { name: "web" });
   await cluster.settled();
   await cluster.crash(crashed);
   await eventually("dead", () => stateOf(first, crashed.id) === "dead", cluster.nodes);

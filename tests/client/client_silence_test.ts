@@ -2,9 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Message, Network } from "../../lib/core/mod.ts";
 import { CLIENT_PING_MS, CLIENT_SILENCE_MS } from "../../lib/client/limits.ts";
 import { Client } from "../../lib/node/mod.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
-import { PaperLink } from "../support/paper_link.ts";
+import { FakeLink } from "../support/fake_link.ts";
 
 const NODE = {
   id: "01890000-0000-7000-8000-000000000001",
@@ -14,8 +14,8 @@ const NODE = {
 
 /** A client of a member that the test plays, on a clock that the test sets. */
 class Played {
-  readonly clock = new HandClock();
-  readonly link = new PaperLink();
+  readonly clock = new ManualClock();
+  readonly link = new FakeLink();
   client!: Client;
 
   static async connect(): Promise<Played> {

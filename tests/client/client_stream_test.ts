@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { EVENTS_WAITING, type Message, type Network } from "../../lib/core/mod.ts";
 import { Client } from "../../lib/node/mod.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
-import { PaperLink } from "../support/paper_link.ts";
+import { FakeLink } from "../support/fake_link.ts";
 
 const NODE = {
   id: "01890000-0000-7000-8000-000000000001",
@@ -12,7 +12,7 @@ const NODE = {
 };
 
 /** A client of a member that the test plays. */
-async function clientOn(link: PaperLink): Promise<Client> {
+async function clientOn(link: FakeLink): Promise<Client> {
   const network: Network = {
     listen: () => {
       throw new Error("A client does not listen");
@@ -25,14 +25,14 @@ async function clientOn(link: PaperLink): Promise<Client> {
       return { cancel: () => {} };
     },
   };
-  const ports = { network, clock: new HandClock() };
+  const ports = { network, clock: new ManualClock() };
   const client = await Client.connect(ports, [{ host: "127.0.0.1", port: 8001 }]);
   link.take();
   return client;
 }
 
 Deno.test("a stream gives its messages in order, whatever comes between, until its link is over", async () => {
-  const link = new PaperLink();
+  const link = new FakeLink();
   const client = await clientOn(link);
   const stream = client.stream({ type: "watch" });
   const first = stream.next();
@@ -50,7 +50,7 @@ Deno.test("a stream gives its messages in order, whatever comes between, until i
 });
 
 Deno.test("a stream that nobody reads is bounded, and ends with an error instead of a gap", async () => {
-  const link = new PaperLink();
+  const link = new FakeLink();
   const client = await clientOn(link);
   const stream = client.stream({ type: "watch" });
   const first = stream.next();
@@ -66,7 +66,7 @@ Deno.test("a stream that nobody reads is bounded, and ends with an error instead
 });
 
 Deno.test("a request is answered by its own number, and fails when the link is over", async () => {
-  const link = new PaperLink();
+  const link = new FakeLink();
   const client = await clientOn(link);
   const requests = [1, 2].map(() => client.request({ type: "members" }, 1_000));
   const ids = link.take().map(({ id }) => id);

@@ -50,7 +50,7 @@ Deno.test("a program that is no member calls, reads, writes, locks and lists", a
 Deno.test("a client watches members and keys, and goes on through another member when its own leaves or dies", async () => {
   await using cluster = new LocalCluster();
   const [a, b] = await cluster.start("a", "b") as [Node, Node];
-  const doomed = await cluster.joinMortal(a, { name: "doomed" });
+  const doomed = await cluster.joinKillable(a, { name: "doomed" });
   const leaver = await cluster.join(a, { name: "leaver" });
   await cluster.settled();
   await using client = await connect({ clusterip: [doomed.address, leaver.address] });
@@ -93,7 +93,7 @@ Deno.test("a client watches members and keys, and goes on through another member
 Deno.test("a call that may have been started is not made again, one that was not is", async () => {
   await using cluster = new LocalCluster();
   const [a] = await cluster.start("a") as [Node];
-  const doomed = await cluster.joinMortal(a, { name: "doomed" });
+  const doomed = await cluster.joinKillable(a, { name: "doomed" });
   await cluster.settled();
   let begun = 0;
   const started = Promise.withResolvers<void>();

@@ -9,7 +9,7 @@ import { LocalCluster } from "../support/local_cluster.ts";
 Deno.test("who believes in something is told when the way to the cluster broke, and then no more", async () => {
   await using cluster = new LocalCluster();
   const [founder] = await cluster.start("founder") as [Node];
-  const doomed = await cluster.joinMortal(founder, { name: "doomed" });
+  const doomed = await cluster.joinKillable(founder, { name: "doomed" });
   await cluster.settled();
   await using client = await LastingClient.connect(systemPorts(), [parseAddress(doomed.address)]);
   let [told, ended] = [0, 0];

@@ -3,7 +3,7 @@ import { type LogChange, type Message, SeededRandom, type StoredLog } from "../.
 import { Agreement } from "../../lib/consensus/agreement.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 const CONFIG = { voters: ["a", "b", "c"], learners: [] };
 
@@ -36,7 +36,7 @@ class ToldStore extends MemoryStore {
 /** The agreement of `a`, one of three voters, and what it does, in order. */
 function agreementOf({ isDurable = true } = {}) {
   const told: string[] = [];
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const agreement = new Agreement(
     {
       id: "a",

@@ -10,7 +10,7 @@ import { Agreement } from "../../lib/consensus/agreement.ts";
 import type { AgreementOwner } from "../../lib/consensus/agreement_owner.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 /** A disk whose snapshots cannot be read any more. */
 class DamagedStore extends MemoryStore {
@@ -32,7 +32,7 @@ function damaged(): Iterable<Json> {
 Deno.test("a master whose snapshot is damaged stops and says so, instead of trying to send it for ever", async () => {
   const sent: Message[] = [];
   const failure = Promise.withResolvers<ClusterError>();
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const owner = {
     id: "n1",
     ports: { clock, random: new SeededRandom(1), ids: { next: () => "id" } },

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Member, MemberState } from "../../lib/membership/swim/mod.ts";
 import { Handover, type HandoverOwner } from "../../lib/consensus/handover.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 /** A voter among others that are in those states. */
 function voterAmong(states: Readonly<Record<string, MemberState>>) {
@@ -11,7 +11,7 @@ function voterAmong(states: Readonly<Record<string, MemberState>>) {
   const sent: string[] = [];
   const owner: HandoverOwner = {
     id: "self",
-    ports: { clock: new HandClock() } as never,
+    ports: { clock: new ManualClock() } as never,
     isStopped: false,
     patienceMs: 8_000,
     voters: members.map(({ id }) => id),

@@ -4,10 +4,10 @@ import { Agreement } from "../../lib/consensus/agreement.ts";
 import type { AgreementOwner } from "../../lib/consensus/agreement_owner.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 Deno.test("few entries that are large are followed by a snapshot, and the log lets go of them", async () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const owner = {
     id: "n1",
     ports: { clock, random: new SeededRandom(1), ids: { next: () => "id" } },

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { type Ports, SeededRandom } from "../../lib/core/mod.ts";
 import type { Member } from "../../lib/membership/swim/mod.ts";
 import { MasterInquiry, type MasterInquiryOwner } from "../../lib/consensus/master_inquiry.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 function member(id: string, changes: Partial<Member> = {}): Member {
   return { id, name: id, state: "alive", isSelf: id === "n1", ...changes } as Member;
@@ -11,7 +11,7 @@ function member(id: string, changes: Partial<Member> = {}): Member {
 /** A node that asks: what it knows may be changed, and whom it asked when is kept. */
 class Asker implements MasterInquiryOwner {
   readonly id = "n1";
-  readonly clock = new HandClock();
+  readonly clock = new ManualClock();
   readonly ports = { clock: this.clock, random: new SeededRandom(1) } as unknown as Ports;
   master: string | undefined;
   voters: string[] = ["n2", "n3", "n4"];

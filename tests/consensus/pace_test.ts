@@ -3,7 +3,7 @@ import { PACE_LOOK_MS, PACE_WARNING_MS } from "../../lib/core/mod.ts";
 import { paceAdvice, PaceWatch } from "../../lib/consensus/pace.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { noQuorum } from "../../lib/state/patience.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 const adviceOf = (profile: "lan" | "wan" | "local", ...roundTrips: (number | undefined)[]) =>
   paceAdvice(
@@ -31,7 +31,7 @@ Deno.test("voters whose round trips take more than a third of the election timeo
 });
 
 Deno.test("it is said once a minute while it is so, and not otherwise", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const said: number[] = [];
   let isFar = false;
   const watch = new PaceWatch({

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Json } from "../../lib/core/mod.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { SnapshotWriter } from "../../lib/consensus/snapshot_writer.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 /** A disk that tells what it is given, and may have no room. */
 class ToldStore extends MemoryStore {
@@ -23,7 +23,7 @@ class ToldStore extends MemoryStore {
 /** A writer, what comes of it, and the turns of its event loop. */
 function writing() {
   const told: string[] = [];
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const store = new ToldStore(told);
   const writer = new SnapshotWriter(clock, store, {
     written: (index) => told.push(`${index} written`),

@@ -7,7 +7,7 @@ import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { Snapshots } from "../../lib/consensus/snapshots.ts";
 import { State } from "../../lib/state/store/mod.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 const CONFIG = { voters: ["a"], learners: [] };
 
@@ -28,7 +28,7 @@ class CountingStore extends MemoryStore {
 
 /** A founder that takes a snapshot every five entries, and the turns of its event loop. */
 function founder() {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const store = new CountingStore();
   const failures: ClusterError[] = [];
   const owner = {
@@ -92,7 +92,7 @@ Deno.test("a disk that fails while a snapshot is taken stops the node, and it sa
 });
 
 Deno.test("a snapshot that is installed takes the place of the one that is being taken", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const store = new CountingStore();
   const told: ConsensusInput[] = [];
   const snapshots = new Snapshots({

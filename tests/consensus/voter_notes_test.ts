@@ -4,7 +4,7 @@ import { YOUTH_MS } from "../../lib/core/mod.ts";
 import { keptHere, secondCopyOf } from "../../lib/consensus/kept_here.ts";
 import { missingAdvice, missingVoters, Youth } from "../../lib/consensus/missing_voters.ts";
 import { ToldCounts } from "../../lib/consensus/told_counts.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { type VoterName, VoterNames } from "../../lib/consensus/voter_names.ts";
 import { voterNotes, type VotersView } from "../../lib/consensus/voter_notes.ts";
 import { noQuorum } from "../../lib/state/patience.ts";
@@ -131,7 +131,7 @@ Deno.test("to found the cluster anew is no advice while it is stopped in order",
 });
 
 Deno.test("nor while nodes start, until one knows a master or the others had their time", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const youth = new Youth(clock);
   const advice = () => {
     const { isYoung } = youth;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Machine } from "../../lib/core/mod.ts";
 import { MachineRunner } from "../../lib/core/machine_runner.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 /** Answers each input with effects named after it, and wants a tick at the deadline it was given. */
 class ScriptedMachine implements Machine<string, string> {
@@ -22,7 +22,7 @@ Deno.test("an input that an effect brings about waits until the effects before i
   const machine = new ScriptedMachine();
   const performed: string[] = [];
   const runner: MachineRunner<string, string> = new MachineRunner(
-    new HandClock(),
+    new ManualClock(),
     machine,
     "tick",
     (effect) => {
@@ -35,7 +35,7 @@ Deno.test("an input that an effect brings about waits until the effects before i
 });
 
 Deno.test("one timer is armed, for the machine's deadline, and it brings a tick", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const machine = new ScriptedMachine();
   const runner = new MachineRunner(clock, machine, "tick", () => {});
   machine.deadline = 50;
@@ -50,7 +50,7 @@ Deno.test("one timer is armed, for the machine's deadline, and it brings a tick"
 });
 
 Deno.test("a deadline that moves later costs one early tick, not a timer for each input", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const machine = new ScriptedMachine();
   const runner = new MachineRunner(clock, machine, "tick", () => {});
   machine.deadline = 10;
@@ -63,7 +63,7 @@ Deno.test("a deadline that moves later costs one early tick, not a timer for eac
 });
 
 Deno.test("a timer that fires late tells the machine the true time, and a past deadline is due at once", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const machine = new ScriptedMachine();
   const runner = new MachineRunner(clock, machine, "tick", () => {});
   machine.deadline = 10;
@@ -75,7 +75,7 @@ Deno.test("a timer that fires late tells the machine the true time, and a past d
 });
 
 Deno.test("a runner that is stopped takes no input, sets no timer and drops what waited", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const machine = new ScriptedMachine();
   const runner: MachineRunner<string, string> = new MachineRunner(clock, machine, "tick", () => {
     runner.input("waiting");

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { run } from "../cli/harness.ts";
-import { BesiegedNode } from "./besieged_node.ts";
+import { NodeUnderAttack } from "./node_under_attack.ts";
 
 const TEXT = new TextEncoder();
 const TLS_HELLO = Uint8Array.of(0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0);
@@ -54,13 +54,13 @@ const REQUESTS: readonly string[] = [
 ];
 
 Deno.test("a request of HTTP gets an answer of HTTP, in words", async (t) => {
-  await using besieged = await BesiegedNode.start();
+  await using attacked = await NodeUnderAttack.start();
   for (const request of REQUESTS) {
     for (const isSlow of [false, true]) {
       if (isSlow && request.length > 100) continue;
       const [line = ""] = request.trimStart().split("\r\n");
       await t.step(`${line}${isSlow ? ", byte by byte" : ""}`, async () => {
-        const bytes = await answerTo(besieged.port, TEXT.encode(request), isSlow);
+        const bytes = await answerTo(attacked.port, TEXT.encode(request), isSlow);
         const [head = "", body = ""] = new TextDecoder().decode(bytes).split("\r\n\r\n");
         assertMatch(head, /^HTTP\/1\.1 400 Bad Request\r\n/);
         assertStringIncludes(head, "\r\nConnection: close");
@@ -71,37 +71,37 @@ Deno.test("a request of HTTP gets an answer of HTTP, in words", async (t) => {
       });
     }
   }
-  const response = await fetch(`http://127.0.0.1:${besieged.port}/`);
+  const response = await fetch(`http://127.0.0.1:${attacked.port}/`);
   assertEquals(response.status, 400);
   assertStringIncludes(await response.text(), "Muster's own protocol");
-  await besieged.checkUnharmed();
+  await attacked.checkUnharmed();
 });
 
 Deno.test("text that is no request of HTTP is answered by an error, once that is plain", async (t) => {
-  await using besieged = await BesiegedNode.start();
+  await using attacked = await NodeUnderAttack.start();
   for (
     const typed of ["hello", "HELP\r\n", "HELLO you\r\n", "PING\r\n", "X".repeat(80), "\r\nhi"]
   ) {
     for (const isSlow of [false, true]) {
       await t.step(`${typed.trim()}${isSlow ? ", byte by byte" : ""}`, async () => {
         const begunAt = performance.now();
-        const bytes = await answerTo(besieged.port, TEXT.encode(typed), isSlow);
+        const bytes = await answerTo(attacked.port, TEXT.encode(typed), isSlow);
         assertStringIncludes(new TextDecoder().decode(bytes), '"code":"TOO_LARGE"');
         // Nobody waits until the hello would be late.
         assert(performance.now() - begunAt < 3_000);
       });
     }
   }
-  await besieged.checkUnharmed();
+  await attacked.checkUnharmed();
 });
 
 Deno.test("a TLS hello gets an alert of TLS", async () => {
-  await using besieged = await BesiegedNode.start();
+  await using attacked = await NodeUnderAttack.start();
   for (const isSlow of [false, true]) {
-    const answer = await answerTo(besieged.port, TLS_HELLO, isSlow);
+    const answer = await answerTo(attacked.port, TLS_HELLO, isSlow);
     assertEquals([...answer], [0x15, 3, 1, 0, 2, 2, 40]);
   }
-  await besieged.checkUnharmed();
+  await attacked.checkUnharmed();
 });
 
 /** What other servers say, before or after our hello; `undefined`: they close at once. */

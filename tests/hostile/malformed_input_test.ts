@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { JsonObject } from "../../lib/core/mod.ts";
 import { frame, join } from "../wire/feed.ts";
 import { WireClient } from "../wire/wire_client.ts";
-import { BesiegedNode } from "./besieged_node.ts";
+import { NodeUnderAttack } from "./node_under_attack.ts";
 
 const TEXT = new TextEncoder();
 const STRANGE_ID = "01939fd0-0000-7000-8000-00000000000b";
@@ -113,22 +113,22 @@ function node(fields: JsonObject): JsonObject {
 }
 
 Deno.test("what is not the protocol gets its reason and a closed connection", async (t) => {
-  await using besieged = await BesiegedNode.start();
+  await using attacked = await NodeUnderAttack.start();
   for (const isGreeted of [false, true]) {
     for (const { what, bytes, code, reason, isForeign } of BROKEN) {
       if (isForeign === true && !isGreeted) continue;
       await t.step(`${what}, ${isGreeted ? "after" : "instead of"} hello`, async () => {
         {
           using client = isGreeted
-            ? await WireClient.greet(besieged.port)
-            : await WireClient.connect(besieged.port);
+            ? await WireClient.greet(attacked.port)
+            : await WireClient.connect(attacked.port);
           await client.write(bytes);
           const [error, ...rest] = await client.rest();
           assertEquals([error?.["type"], error?.["code"]], ["error", code]);
           assertStringIncludes(String(error?.["message"]), reason);
           assertEquals(rest, []);
         }
-        await besieged.checkUnharmed();
+        await attacked.checkUnharmed();
       });
     }
   }
@@ -136,39 +136,39 @@ Deno.test("what is not the protocol gets its reason and a closed connection", as
 });
 
 Deno.test("a wrong beginning is refused with its reason", async (t) => {
-  await using besieged = await BesiegedNode.start();
+  await using attacked = await NodeUnderAttack.start();
   for (const [what, fields, code, reason] of WRONG_BEGINNINGS) {
     await t.step(what, async () => {
-      using client = await WireClient.connect(besieged.port);
+      using client = await WireClient.connect(attacked.port);
       await client.send({ type: "hello", protocol: 1, role: "client", ...fields });
       const [refusal, ...rest] = await client.rest();
       assertEquals([refusal?.["type"], refusal?.["code"]], ["refuse", code]);
       assertStringIncludes(String(refusal?.["message"]), reason);
-      assertEquals((refusal?.["details"] as JsonObject)["node"], besieged.node.id);
+      assertEquals((refusal?.["details"] as JsonObject)["node"], attacked.node.id);
       assertEquals(rest, []);
-      await besieged.checkUnharmed();
+      await attacked.checkUnharmed();
     });
   }
 });
 
 Deno.test("a frame that is cut off costs nothing", async (t) => {
-  await using besieged = await BesiegedNode.start();
+  await using attacked = await NodeUnderAttack.start();
   const hello = frame('{"type":"hello","protocol":1,"role":"client"}');
   for (const length of [0, 1, 3, 4, 5, hello.length - 1]) {
     await t.step(`after ${length} bytes, by half a close and by a whole one`, async () => {
-      using half = await WireClient.connect(besieged.port);
+      using half = await WireClient.connect(attacked.port);
       await half.write(hello.subarray(0, length));
       await half.conn.closeWrite();
       assertEquals(await half.rest(), []);
-      using whole = await WireClient.connect(besieged.port);
+      using whole = await WireClient.connect(attacked.port);
       await whole.write(hello.subarray(0, length));
-      await besieged.checkUnharmed();
+      await attacked.checkUnharmed();
     });
   }
 });
 
 Deno.test("wrong lines get their reason as a line", async (t) => {
-  await using besieged = await BesiegedNode.start();
+  await using attacked = await NodeUnderAttack.start();
   const table: [line: string, code: string][] = [
     ["{hello?}", "BAD_MESSAGE"],
     ['{"type":1}', "BAD_MESSAGE"],
@@ -178,19 +178,19 @@ Deno.test("wrong lines get their reason as a line", async (t) => {
   ];
   for (const [line, code] of table) {
     await t.step(line.slice(0, 30), async () => {
-      using client = await WireClient.connect(besieged.port, "lines");
+      using client = await WireClient.connect(attacked.port, "lines");
       await client.send(line);
       const [error, ...rest] = await client.rest();
       assertEquals([error?.["type"], error?.["code"]], ["error", code]);
       assertEquals(rest, []);
-      await besieged.checkUnharmed();
+      await attacked.checkUnharmed();
     });
   }
 });
 
 Deno.test("wrong messages on an open link are answered, and the link stays of use", async (t) => {
-  await using besieged = await BesiegedNode.start();
-  using client = await WireClient.greet(besieged.port);
+  await using attacked = await NodeUnderAttack.start();
+  using client = await WireClient.greet(attacked.port);
   const table: [message: JsonObject, code: string][] = [
     [{ type: "dance" }, "UNKNOWN_TYPE"],
     [{ type: "constructor" }, "UNKNOWN_TYPE"],
@@ -222,6 +222,6 @@ Deno.test("wrong messages on an open link are answered, and the link stays of us
       await client.send({ type, id: { "0": 1 } });
     }
     assertEquals(await client.ask({ type: "ping" }), { type: "pong" });
-    await besieged.checkUnharmed(1);
+    await attacked.checkUnharmed(1);
   });
 });

@@ -8,7 +8,7 @@ import {
 } from "../../lib/core/mod.ts";
 import { frame, join } from "../wire/feed.ts";
 import { WireClient } from "../wire/wire_client.ts";
-import { BesiegedNode } from "./besieged_node.ts";
+import { NodeUnderAttack } from "./node_under_attack.ts";
 
 const TRANSCRIPT = Deno.readTextFileSync(new URL("../wire/transcript.txt", import.meta.url));
 const CONNECTIONS = 150;
@@ -119,20 +119,20 @@ class Mutator {
 
 for (const seed of [1, 2, 3]) {
   Deno.test(`whatever is sent, others are answered and nothing is left of it (seed ${seed})`, async () => {
-    await using besieged = await BesiegedNode.start();
-    const { id } = besieged.node;
+    await using attacked = await NodeUnderAttack.start();
+    const { id } = attacked.node;
     const mutator = new Mutator(seed);
     for (let count = 0; count < CONNECTIONS; count++) {
-      using client = await WireClient.connect(besieged.port);
+      using client = await WireClient.connect(attacked.port);
       await client.write(mutator.conversation()).catch(() => {});
       // Most wait until all that they sent is taken; the others are gone in the middle of it.
       if (count % 4 !== 0) {
         await client.conn.closeWrite().catch(() => {});
         await client.rest();
       }
-      if (count % 10 === 0) await besieged.checkAnswers();
+      if (count % 10 === 0) await attacked.checkAnswers();
     }
-    await besieged.checkUnharmed();
-    assertEquals([besieged.node.id, besieged.node.master], [id, id]);
+    await attacked.checkUnharmed();
+    assertEquals([attacked.node.id, attacked.node.master], [id, id]);
   });
 }

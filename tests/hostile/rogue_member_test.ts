@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { FRAME_BYTES, type JsonObject, REQUESTS_PER_LINK } from "../../lib/core/mod.ts";
 import { frame, join } from "../wire/feed.ts";
 import { WireClient } from "../wire/wire_client.ts";
-import { BesiegedNode } from "./besieged_node.ts";
+import { NodeUnderAttack } from "./node_under_attack.ts";
 
 const ROGUE = { id: "01939fd0-0000-7000-8000-00000000000b", name: "eve" };
 
@@ -20,11 +20,11 @@ class Rogue implements Disposable {
   }
 
   /** Says hello, and no more. */
-  static async greet(besieged: BesiegedNode): Promise<Rogue> {
+  static async greet(attacked: NodeUnderAttack): Promise<Rogue> {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const node = { ...ROGUE, address: `127.0.0.1:${listener.addr.port}` };
     const hello = { role: "member", channel: "control", node };
-    return new Rogue(listener, node, await WireClient.greet(besieged.port, hello));
+    return new Rogue(listener, node, await WireClient.greet(attacked.port, hello));
   }
 
   /** Joins, as offering a service. */
@@ -61,23 +61,23 @@ class Rogue implements Disposable {
 }
 
 Deno.test("a number that is none, and as large as a frame, is no reason to die", async () => {
-  await using besieged = await BesiegedNode.start();
+  await using attacked = await NodeUnderAttack.start();
   for (const type of ["join", "gather", "members", "dance", "call"]) {
-    using rogue = await Rogue.greet(besieged);
+    using rogue = await Rogue.greet(attacked);
     const { length } = JSON.stringify({ type, id: "" });
     const answer = await rogue.control.ask({ type, id: "x".repeat(FRAME_BYTES - length) });
     assertEquals(answer?.["id"], undefined);
-    await besieged.checkAnswers();
+    await attacked.checkAnswers();
   }
-  await besieged.checkUnharmed();
+  await attacked.checkUnharmed();
 });
 
 Deno.test("an error as large as a frame is passed on cut, and is no reason to die", async () => {
-  await using besieged = await BesiegedNode.start();
-  using rogue = await Rogue.greet(besieged);
+  await using attacked = await NodeUnderAttack.start();
+  using rogue = await Rogue.greet(attacked);
   await rogue.join("evil");
   const large = "x".repeat(FRAME_BYTES - 100);
-  using client = await WireClient.greet(besieged.port);
+  using client = await WireClient.greet(attacked.port);
   const answered = rogue.answer({ type: "error", code: large, message: "m", retryable: true });
   const error = await client.ask({ type: "call", id: 1, service: "evil", node: "eve" });
   await answered;
@@ -88,31 +88,31 @@ Deno.test("an error as large as a frame is passed on cut, and is no reason to di
     message: "m",
     retryable: true,
   });
-  await besieged.checkAnswers();
+  await attacked.checkAnswers();
 });
 
 Deno.test("who asks again and again to join is judged once at a time, and makes nobody dial more often", async () => {
-  await using besieged = await BesiegedNode.start();
-  using rogue = await Rogue.greet(besieged);
+  await using attacked = await NodeUnderAttack.start();
+  using rogue = await Rogue.greet(attacked);
   // The address of another: the node dials it, to ask who listens there.
-  const member = { ...ROGUE, address: besieged.node.address, tags: {}, services: [] };
+  const member = { ...ROGUE, address: attacked.node.address, tags: {}, services: [] };
   const asked = 50;
   const question = frame(JSON.stringify({ type: "join", id: 1, member }));
   await rogue.control.write(join(Array<Uint8Array>(asked).fill(question)));
   const codes = (await rogue.control.rest()).map(({ type, code }) => code ?? type);
   assertEquals(codes, [...Array(asked - 1).fill("OVERLOADED"), "ADDRESS_TAKEN", "bye"]);
-  await besieged.checkUnharmed();
+  await attacked.checkUnharmed();
 });
 
 Deno.test("a member that answers nothing makes one link wait for so many answers and no more", async () => {
-  await using besieged = await BesiegedNode.start();
-  using rogue = await Rogue.greet(besieged);
+  await using attacked = await NodeUnderAttack.start();
+  using rogue = await Rogue.greet(attacked);
   await rogue.join("evil");
-  using client = await WireClient.greet(besieged.port);
+  using client = await WireClient.greet(attacked.port);
   for (let id = 1; id <= REQUESTS_PER_LINK + 1; id++) {
     await client.send({ type: "rtt", id, from: "eve", to: "ada" });
   }
   const refused = await client.receive();
   assertEquals([refused?.["id"], refused?.["code"]], [REQUESTS_PER_LINK + 1, "OVERLOADED"]);
-  await besieged.checkAnswers();
+  await attacked.checkAnswers();
 });

@@ -8,7 +8,7 @@ import { openLink } from "../../lib/transport/open_link.ts";
 import type { MemberView } from "../../lib/membership/views.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/local_cluster.ts";
-import { MortalPorts } from "../support/mortal_ports.ts";
+import { KillablePorts } from "../support/killable_ports.ts";
 
 const BIG = "x".repeat(4_000);
 
@@ -84,7 +84,7 @@ async function tellOf(node: Node, count: number): Promise<void> {
 
 Deno.test("a cluster of two thousand members with full metadata is listed, watched and joined", async () => {
   // They die in the end: a leave would wait for members that there are not.
-  const [here, there] = [new MortalPorts(), new MortalPorts()];
+  const [here, there] = [new KillablePorts(), new KillablePorts()];
   const a = await Node.start(here, { port: 0, join: [], makeMasterOnError: true, name: "a" });
   await tellOf(a, 2_000);
   assert(JSON.stringify(a.membersView()).length > 4 * FRAME_BYTES);

@@ -5,7 +5,7 @@ import { Node } from "../../lib/node/mod.ts";
 import { durableCluster as cluster, DurableNode } from "../support/durable_node.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/local_cluster.ts";
-import { MortalStore } from "../support/mortal_store.ts";
+import { KillableStore } from "../support/killable_store.ts";
 
 /** Waits until the nodes agree on a master, and on who is alive: all of them. */
 async function agreed(...nodes: Node[]): Promise<void> {
@@ -155,7 +155,7 @@ Deno.test("without a log there is nothing to force", async () => {
 
 Deno.test("a disk that fails stops the node with its error, and nothing it could not store is acknowledged", async () => {
   const folder = Deno.makeTempDirSync();
-  const store = new MortalStore(await openDataFolder(folder));
+  const store = new KillableStore(await openDataFolder(folder));
   const node = await Node.start({ ...systemPorts(), store }, {
     port: 0,
     join: [],

@@ -1,9 +1,9 @@
 import { assert } from "@std/assert";
-import { PLANTS } from "./plants.ts";
+import { INJECTED_BUGS } from "./injected_bugs.ts";
 import { Broken, type Create, playStory, STORIES } from "./stories.ts";
 
 const SEEDS = 40;
-const PLANT_SEEDS = 200;
+const BUG_SEEDS = 200;
 
 for (const name of Object.keys(STORIES)) {
   Deno.test(`in ${SEEDS} small clusters: ${name}`, () => {
@@ -17,14 +17,14 @@ for (const name of Object.keys(STORIES)) {
   });
 }
 
-for (const [bug, create] of Object.entries(PLANTS)) {
+for (const [bug, create] of Object.entries(INJECTED_BUGS)) {
   Deno.test(`a machine with a bug is found out: ${bug}`, () => {
-    assert(seedsUntilFound(create) !== undefined, `not found in ${PLANT_SEEDS} seeds`);
+    assert(seedsUntilFound(create) !== undefined, `not found in ${BUG_SEEDS} seeds`);
   });
 }
 
 function seedsUntilFound(create: Create): number | undefined {
-  for (let seed = 1; seed <= PLANT_SEEDS; seed++) {
+  for (let seed = 1; seed <= BUG_SEEDS; seed++) {
     for (const name of Object.keys(STORIES)) {
       try {
         playStory(name, seed, create);

@@ -11,21 +11,21 @@ import {
 import { Calls } from "../../lib/rpc/calls.ts";
 import type { OutgoingRequest } from "../../lib/rpc/outgoing_call.ts";
 import { Session } from "../../lib/transport/session.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
-import { PaperLink } from "../support/paper_link.ts";
+import { FakeLink } from "../support/fake_link.ts";
 
 interface Desk {
-  clock: HandClock;
-  link: PaperLink;
+  clock: ManualClock;
+  link: FakeLink;
   session: Session;
   calls: Calls;
 }
 
-/** Calls over a paper link, whose answers are given to them. */
+/** Calls over a fake link, whose answers are given to them. */
 function desk(role: "member" | "client" = "member"): Desk {
-  const clock = new HandClock();
-  const link = new PaperLink();
+  const clock = new ManualClock();
+  const link = new FakeLink();
   const calls = new Calls(clock);
   const session: Session = new Session(link, { role, node: "n", channel: "data" }, {
     message: (_, message) => calls.answered(session, message),
@@ -347,8 +347,8 @@ Deno.test("who passes a call on learns whether it was started", async () => {
 });
 
 Deno.test("after a good-bye a link for our calls is closed with the last answer, and carries no new call", async () => {
-  const link = new PaperLink();
-  const calls = new Calls(new HandClock());
+  const link = new FakeLink();
+  const calls = new Calls(new ManualClock());
   const peer = { role: "member", node: "n", channel: "data", isDialled: true } as const;
   const session: Session = new Session(link, peer, {
     message: (_, message) => calls.answered(session, message),

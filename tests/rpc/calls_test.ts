@@ -201,7 +201,7 @@ Deno.test("when the callee crashes or leaves, its calls fail as unreachable", as
   await using cluster = new LocalCluster();
   const [a] = await pair(cluster);
   for (const how of ["crash", "leave"]) {
-    const doomed = await cluster.joinMortal(a, { name: how });
+    const doomed = await cluster.joinKillable(a, { name: how });
     await cluster.settled();
     const started = Promise.withResolvers<void>();
     doomed.handle("hang", () => {
@@ -239,7 +239,7 @@ Deno.test("a handler learns that its caller's link broke", async () => {
     started.resolve(signal);
     return new Promise<Json>(() => {});
   });
-  const caller = await cluster.joinMortal(a, { name: "caller" });
+  const caller = await cluster.joinKillable(a, { name: "caller" });
   const call = failureOf(caller.call("wait", 1, { node: "a" }));
   const signal = await started.promise;
   await cluster.crash(caller);

@@ -3,14 +3,14 @@ import { CALLS_PASSED_ON } from "../../lib/core/mod.ts";
 import { Calls } from "../../lib/rpc/calls.ts";
 import { ServiceDesk, type ServiceDeskOwner } from "../../lib/rpc/service_desk.ts";
 import { Session } from "../../lib/transport/session.ts";
-import { HandClock } from "../support/hand_clock.ts";
-import { PaperLink } from "../support/paper_link.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { FakeLink } from "../support/fake_link.ts";
 
 Deno.test("what clients ask of one member leaves room on its link for the node itself", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const calls = new Calls(clock);
   const silent = { message: () => {}, closed: () => {} };
-  const [toMember, fromClient] = [new PaperLink(), new PaperLink()];
+  const [toMember, fromClient] = [new FakeLink(), new FakeLink()];
   const peer = { role: "member", node: "other", channel: "data" } as const;
   const member = new Session(toMember, peer, silent);
   const client = new Session(fromClient, { ...peer, role: "client", node: undefined }, silent);

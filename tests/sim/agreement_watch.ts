@@ -11,7 +11,7 @@ import { committedBy, type FloorWatch } from "./floor_watch.ts";
 import type { SimProcess } from "./sim_process.ts";
 import { promise } from "./violation.ts";
 
-/** Another order or content of what a consensus machine wants done: a planted bug of who does it. */
+/** Another order or content of what a consensus machine wants done: an injected bug of who does it. */
 export type Tamper = (effects: ConsensusEffect[]) => ConsensusEffect[];
 
 /** A machine that is watched. */

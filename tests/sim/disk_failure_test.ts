@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { ClusterError } from "../../lib/core/mod.ts";
 import type { Stopped } from "../../lib/node/mod.ts";
-import { altered } from "./shell_plants.ts";
+import { altered } from "./injected_bugs.ts";
 import { SimCluster } from "./sim_cluster.ts";
 
 Deno.test("a node whose disk fails in the moment in which it is let in again stops, and says why", async () => {
   let savesLeft = Infinity;
   const cluster = await SimCluster.of(3, 1, {
     isDurable: true,
-    plant: {
+    bug: {
       store: (store) =>
         altered(store, {
           saveIdentity(identity) {

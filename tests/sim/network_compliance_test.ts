@@ -4,7 +4,7 @@ import {
   type NetworkUnderTest,
   testNetworkCompliance,
 } from "../io/network_compliance.ts";
-import { type NetworkPlant, SimNetwork } from "./sim_network.ts";
+import { type NetworkBug, SimNetwork } from "./sim_network.ts";
 import { hostOf, SimWorld } from "./sim_world.ts";
 
 /** Simulated milliseconds after which a condition that does not come is a failure. */
@@ -25,10 +25,10 @@ Deno.test("the suite finds an accept that pauses for a dead connection", async (
   );
 });
 
-function simulated(loss: number, plant?: NetworkPlant): NetworkUnderTest {
+function simulated(loss: number, bug?: NetworkBug): NetworkUnderTest {
   const world = new SimWorld(7, { loss });
   const process = world.boot(1);
-  const network = new SimNetwork(process, plant);
+  const network = new SimNetwork(process, bug);
   return {
     network,
     here: { host: process.host, port: 0 },

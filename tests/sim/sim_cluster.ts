@@ -36,8 +36,8 @@ export interface SimMember {
   hasLeft: boolean;
 }
 
-/** A bug of the shell round the machines, planted to be found. */
-export interface ShellPlant {
+/** A bug of a node around its machines, injected to be found. */
+export interface NodeBug {
   /** What its consensus machine wants done, as it is done. */
   effects?: Tamper;
   /** Whether the node waits for the sync of a record. */
@@ -49,7 +49,7 @@ export interface ShellPlant {
 /** What a run may be made with, whatever its story. */
 export interface RunOptions {
   /** A bug that is to be found. */
-  plant?: ShellPlant | undefined;
+  bug?: NodeBug | undefined;
   /** Whether messages are read from their text; by default the seed says so. */
   isDecoding?: boolean | undefined;
 }
@@ -121,7 +121,7 @@ export class SimCluster {
   readonly #isWildcard: boolean;
   readonly #forgetful: ReadonlySet<number>;
   readonly #profile: ProfileName;
-  readonly #plant: ShellPlant;
+  readonly #bug: NodeBug;
   readonly #snapshotEntries: number;
   readonly #misadvertised: ReadonlySet<number>;
   readonly #processes = new Map<string, SimProcess>();
@@ -129,13 +129,13 @@ export class SimCluster {
   readonly #starting = new Map<string, number>();
 
   constructor(seed: number, options: SimClusterOptions = {}) {
-    const { conditions, profile = "lan", isDurable = false, plant = {}, isDecoding } = options;
+    const { conditions, profile = "lan", isDurable = false, bug = {}, isDecoding } = options;
     this.world = new SimWorld(seed, conditions, isDecoding);
     this.disks = isDurable ? new Map() : undefined;
     this.#isWildcard = options.isWildcard ?? false;
     this.#forgetful = new Set(options.forgetful);
     this.#profile = profile;
-    this.#plant = plant;
+    this.#bug = bug;
     this.#snapshotEntries = options.snapshotEntries ?? SNAPSHOT_ENTRIES;
     this.#misadvertised = new Set(options.misadvertised);
     this.floor = new FloorWatch({
@@ -143,7 +143,7 @@ export class SimCluster {
       isParting: (id) => this.removed.has(id) || this.#owners.get(id)?.hasLeft === true,
     });
     const processOf = (id: string) => this.#processes.get(id);
-    this.agreement = new AgreementWatch(processOf, plant.effects, this.floor);
+    this.agreement = new AgreementWatch(processOf, bug.effects, this.floor);
     this.agreement.begin();
     const watch = new IncarnationWatch((id) =>
       this.#owners.get(id)?.number ?? this.#starting.get(id)
@@ -315,7 +315,7 @@ export class SimCluster {
       : this.#mount(this.disks, process);
     const kept = store.identity() as { id: string } | undefined;
     if (kept !== undefined) this.#processes.set(kept.id, process);
-    return { ...ports, ids, store: this.#plant.store?.(store) ?? store };
+    return { ...ports, ids, store: this.#bug.store?.(store) ?? store };
   }
 
   #diskOf(id: string): SimDisk | undefined {
@@ -328,7 +328,7 @@ export class SimCluster {
     const seed = this.world.seed ^ (number << 16);
     const disk = disks.get(number) ?? new SimDisk(seed, this.#snapshotEntries);
     disks.set(number, disk);
-    return disk.mount(process, this.#plant.isAwaited);
+    return disk.mount(process, this.#bug.isAwaited);
   }
 
   /** A node whose disk failed stops, and its process ends. */

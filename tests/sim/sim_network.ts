@@ -22,8 +22,8 @@ export interface Backlog {
   died(): void;
 }
 
-/** A bug of the network, planted to be found. */
-export interface NetworkPlant {
+/** A bug of the network, injected to be found. */
+export interface NetworkBug {
   /** Milliseconds for which a connection that died in the queue holds up all behind it. */
   deadPauseMs?: Millis;
 }
@@ -34,11 +34,11 @@ const SYN_RETRY_MS = 1_000;
 /** The network as one process sees it. */
 export class SimNetwork implements Network {
   readonly #process: SimProcess;
-  readonly #plant: NetworkPlant;
+  readonly #bug: NetworkBug;
 
-  constructor(process: SimProcess, plant: NetworkPlant = {}) {
+  constructor(process: SimProcess, bug: NetworkBug = {}) {
     this.#process = process;
-    this.#plant = plant;
+    this.#bug = bug;
   }
 
   listen(address: Address, accept: (link: Link) => void): Listener {
@@ -72,7 +72,7 @@ export class SimNetwork implements Network {
   }
 
   #backlog(accept: (link: Link) => void): Backlog {
-    const { deadPauseMs = 0 } = this.#plant;
+    const { deadPauseMs = 0 } = this.#bug;
     const { world } = this.#process;
     let readyAt = 0;
     return {

@@ -8,12 +8,12 @@ import {
   SeededRandom,
 } from "../../lib/core/mod.ts";
 import { BACKUP_SERVICE, Backups } from "../../lib/state/backups.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
 
 /** A node with a state of so many chunks, or without one. */
 function backupsOf(chunks: number | undefined, replicas: NodeId[] = []) {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const passed: [node: NodeId, service: string, body: Json][] = [];
   const reads = { count: 0 };
   const backups = new Backups({

@@ -5,11 +5,11 @@ import { Leases } from "../../lib/state/leases.ts";
 import { acquireLock, type Lock } from "../../lib/state/lock.ts";
 import type { Outcome } from "../../lib/state/store/mod.ts";
 import { failureOf } from "../support/local_cluster.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 /** A state that answers when, and what, the test says. */
 class ScriptedState {
-  readonly clock = new HandClock();
+  readonly clock = new ManualClock();
   readonly asked: {
     type: string;
     body: JsonObject;

@@ -4,7 +4,7 @@ import { systemPorts } from "../../lib/io/mod.ts";
 import { type ClusterError, Node } from "../../lib/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/local_cluster.ts";
-import { MortalPorts } from "../support/mortal_ports.ts";
+import { KillablePorts } from "../support/killable_ports.ts";
 
 function found(name: string, ports = systemPorts()): Promise<Node> {
   return Node.start(ports, { port: 0, join: [], makeMasterOnError: true, profile: "local", name });
@@ -115,13 +115,13 @@ Deno.test("a lock is lost at once when the cluster has ended its lease", async (
 });
 
 Deno.test("a lock survives a change of master", async () => {
-  const mortal = new MortalPorts();
-  const first = await found("ada", mortal);
+  const killable = new KillablePorts();
+  const first = await found("ada", killable);
   await using second = await join(first, "grace");
   await using third = await join(second, "alan");
   await threeVoters(third);
   await using lock = await third.lock("door", { ttlMs: 1_500 });
-  await mortal.die();
+  await killable.die();
   const diedAt = performance.now();
   await eventually("its TTL passes", () => performance.now() - diedAt > 1_800);
   assert(third.master !== first.id);
@@ -130,16 +130,16 @@ Deno.test("a lock survives a change of master", async () => {
 });
 
 Deno.test("a lock is lost within its TTL without a majority, and writes name the missing voters", async () => {
-  const mortals = [new MortalPorts(), new MortalPorts()];
-  const first = await found("ada", mortals[0]);
-  await join(first, "grace", mortals[1]);
+  const killables = [new KillablePorts(), new KillablePorts()];
+  const first = await found("ada", killables[0]);
+  await join(first, "grace", killables[1]);
   const third = await join(first, "alan");
   await threeVoters(third);
   await third.kv.put("color", "blue");
   const lock = await third.lock("door", { ttlMs: 1_000 });
   const lostAt = lock.lost.then(() => performance.now());
   const cutAt = performance.now();
-  await Promise.all(mortals.map((ports) => ports.die()));
+  await Promise.all(killables.map((ports) => ports.die()));
   const lostAfter = await lostAt - cutAt;
   assert(lostAfter < 1_200, `lost after ${lostAfter} ms`);
   assertEquals([lock.isHeld, lock.signal.aborted], [false, true]);

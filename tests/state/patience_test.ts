@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { ClusterError, type Json, type NodeId } from "../../lib/core/mod.ts";
 import { KeyValue } from "../../lib/node/mod.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
 
 /** A member that knows of that master, whose answers, but to a session's opening, are those of `serve`. */
 function storeOf(
-  clock: HandClock,
+  clock: ManualClock,
   master: () => NodeId | undefined,
   serve: (body: Json) => Promise<Json> = () => new Promise(() => {}),
 ): KeyValue {
@@ -31,7 +31,7 @@ function storeOf(
 
 /** What a request fails with, and when. */
 async function failsAt(
-  clock: HandClock,
+  clock: ManualClock,
   request: Promise<unknown>,
 ): Promise<{ error: ClusterError; at: number }> {
   let isOver = false;
@@ -56,7 +56,7 @@ const REQUESTS: Readonly<Record<string, (kv: KeyValue, timeoutMs: number) => Pro
 for (const [what, request] of Object.entries(REQUESTS)) {
   Deno.test(`that there is no majority is told within its caller's time: ${what}`, async () => {
     for (const timeoutMs of [50, 400, 2_900]) {
-      const clock = new HandClock();
+      const clock = new ManualClock();
       const { error, at } = await failsAt(
         clock,
         request(storeOf(clock, () => undefined), timeoutMs),
@@ -70,7 +70,7 @@ for (const [what, request] of Object.entries(REQUESTS)) {
 
 Deno.test("who has more time than an election takes is told after 3 s", async () => {
   for (const timeoutMs of [5_000, undefined]) {
-    const clock = new HandClock();
+    const clock = new ManualClock();
     const kv = storeOf(clock, () => undefined);
     const { error, at } = await failsAt(clock, kv.get("a", { timeoutMs }));
     assertEquals([error.code, at], ["NO_QUORUM", 3_000]);
@@ -83,7 +83,7 @@ Deno.test("a master that is slow is no missing majority, and may have done what 
     const { command } = body as { command?: { type: string } };
     return command?.type === "session-open" ? Promise.resolve(opened) : new Promise(() => {});
   };
-  const [clock, other] = [new HandClock(), new HandClock()];
+  const [clock, other] = [new ManualClock(), new ManualClock()];
   const put = await failsAt(
     clock,
     storeOf(clock, () => "n2", serve).put("a", 1, { timeoutMs: 500 }),
@@ -97,7 +97,7 @@ Deno.test("a master that is slow is no missing majority, and may have done what 
 });
 
 Deno.test("a session that is opened for one goes on for the others", async () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const found: NodeId[] = [];
   const serve = (body: Json): Promise<Json> => {
     const { command } = body as { command: { type: string } };

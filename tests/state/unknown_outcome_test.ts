@@ -2,11 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { ClusterError, type Json, type JsonObject } from "../../lib/core/mod.ts";
 import { KeyValue } from "../../lib/node/mod.ts";
 import { failureOf } from "../support/local_cluster.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 /** What is told of a put when all of its tries end as `fail` says. */
 async function toldWhen(fail: () => ClusterError): Promise<ClusterError> {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const answer = (body: Json): Json => {
     const { command } = body as { command: { type: string } };
     if (command.type !== "session-open") throw fail();
@@ -42,7 +42,7 @@ Deno.test("that no master answered says whether a command may have been done", a
 
 /** What comes of a put whose tries are answered so, one after another. */
 async function putAnswered(...answers: (Json | ClusterError)[]) {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   let sessions = 0;
   const stamps: unknown[] = [];
   const answer = (body: Json): Json => {

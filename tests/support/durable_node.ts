@@ -3,14 +3,14 @@ import { parseAddress } from "../../lib/core/mod.ts";
 import { openDataFolder } from "../../lib/io/mod.ts";
 import { Node, type NodeOptions } from "../../lib/node/mod.ts";
 import { eventually } from "./eventually.ts";
-import { MortalPorts } from "./mortal_ports.ts";
-import { MortalStore } from "./mortal_store.ts";
+import { KillablePorts } from "./killable_ports.ts";
+import { KillableStore } from "./killable_store.ts";
 
 /** A node that keeps itself in a folder, and can die and come back. */
 export class DurableNode {
   readonly folder = Deno.makeTempDirSync();
-  #ports = new MortalPorts();
-  #store: MortalStore | undefined;
+  #ports = new KillablePorts();
+  #store: KillableStore | undefined;
   #node: Node | undefined;
 
   get node(): Node {
@@ -20,8 +20,8 @@ export class DurableNode {
 
   /** @param said gets the warnings. */
   async start(options: NodeOptions = {}, said: string[] = []): Promise<Node> {
-    this.#ports = new MortalPorts();
-    const store = new MortalStore(await openDataFolder(this.folder));
+    this.#ports = new KillablePorts();
+    const store = new KillableStore(await openDataFolder(this.folder));
     this.#store = store;
     const { clock, network, random, ids } = this.#ports;
     this.#node = await Node.start({ clock, network, random, ids, store }, {

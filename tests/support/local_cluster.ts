@@ -3,13 +3,13 @@ import { parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Client, Node as NodeClass } from "../../lib/node/mod.ts";
 import { eventually } from "./eventually.ts";
-import { MortalPorts } from "./mortal_ports.ts";
+import { KillablePorts } from "./killable_ports.ts";
 
 /** Nodes of one cluster in this process, on loopback; all leave when it is disposed of. */
 export class LocalCluster implements AsyncDisposable {
   readonly #nodes: Node[] = [];
   readonly #clients: Client[] = [];
-  readonly #mortals = new Map<Node, MortalPorts>();
+  readonly #killables = new Map<Node, KillablePorts>();
 
   /** The nodes that were started here and have not been crashed, in the order of their start. */
   get nodes(): readonly Node[] {
@@ -37,8 +37,8 @@ export class LocalCluster implements AsyncDisposable {
   }
 
   /** Joins with a node that `crash` can end. */
-  joinMortal(through: Node, options: { name?: string; port?: number } = {}): Promise<Node> {
-    const ports = new MortalPorts();
+  joinKillable(through: Node, options: { name?: string; port?: number } = {}): Promise<Node> {
+    const ports = new KillablePorts();
     const { name, port = 0 } = options;
     return this.#add(
       NodeClass.start(ports, {
@@ -46,21 +46,21 @@ export class LocalCluster implements AsyncDisposable {
         join: [parseAddress(through.address)],
         ...(name === undefined ? {} : { name }),
       }).then((node) => {
-        this.#mortals.set(node, ports);
+        this.#killables.set(node, ports);
         return node;
       }),
     );
   }
 
-  /** Ends a node of `joinMortal` as if its process were killed. */
+  /** Ends a node of `joinKillable` as if its process were killed. */
   async crash(node: Node): Promise<void> {
     this.#nodes.splice(this.#nodes.indexOf(node), 1);
-    await this.#mortals.get(node)?.die();
+    await this.#killables.get(node)?.die();
   }
 
-  /** Breaks all links of a node of `joinMortal`, which goes on. */
+  /** Breaks all links of a node of `joinKillable`, which goes on. */
   breakLinks(node: Node): void {
-    this.#mortals.get(node)?.breakLinks();
+    this.#killables.get(node)?.breakLinks();
   }
 
   /** Connects a client to a member. */

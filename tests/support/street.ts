@@ -1,6 +1,6 @@
 import type { Address, DialHandler, LinkFailure, Message, Ports } from "../../lib/core/mod.ts";
-import { HandClock } from "./hand_clock.ts";
-import { PaperLink } from "./paper_link.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { FakeLink } from "./fake_link.ts";
 
 /** Milliseconds that a street lets pass at once. */
 export const STEP_MS = 10;
@@ -23,13 +23,13 @@ function welcomeOf(number: number): Message {
 /** A street of houses, the first at 10.0.0.0: time stands unless it is told to go on. */
 export class Street {
   /** The time of the street. */
-  readonly clock = new HandClock();
+  readonly clock = new ManualClock();
   /** Where the houses are, in order. */
   readonly addresses: Address[];
   /** When each was dialled, the numbers of the houses in order. */
   readonly dialled: Array<[house: number, at: number]> = [];
   /** The links to the members that were reached, by the numbers of their houses. */
-  readonly links = new Map<number, PaperLink>();
+  readonly links = new Map<number, FakeLink>();
 
   /** @param houses at 10.0.0.0, 10.0.0.1 and so on. */
   constructor(houses: readonly House[]) {
@@ -52,7 +52,7 @@ export class Street {
       }
       if ("kind" in house) return this.clock.setTimer(0, () => handler.failed(house));
       return this.clock.setTimer(house.afterMs, () => {
-        const link = new PaperLink();
+        const link = new FakeLink();
         this.links.set(number, link);
         handler.connected(link);
         link.receive(house.says ?? welcomeOf(number));
@@ -62,7 +62,7 @@ export class Street {
   }
 
   /** Lets the time pass until something has come of it: what, and when. */
-  async comesTo<T>(work: Promise<T>, lets = (_link: PaperLink) => {}): Promise<[T, at: number]> {
+  async comesTo<T>(work: Promise<T>, lets = (_link: FakeLink) => {}): Promise<[T, at: number]> {
     let isOver = false;
     let endedAt = 0;
     const end = () => {

@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import { REJECTED_PER_SECOND } from "../../lib/core/mod.ts";
 import { Complaints } from "../../lib/transport/complaints.ts";
 import type { NodeEvent } from "../../lib/node/events.ts";
-import { HandClock } from "../support/hand_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 Deno.test("of many who are sent away in a second a few are told of, and later how many there were", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const told: NodeEvent[] = [];
   const complaints = new Complaints(clock, { emit: (event) => told.push(event) });
   for (let stranger = 0; stranger < 1_000; stranger++) {

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { HANDSHAKE_MS } from "../../lib/core/mod.ts";
 import { FrontDoor, type FrontDoorOwner } from "../../lib/transport/mod.ts";
-import { HandClock } from "../support/hand_clock.ts";
-import { PaperLink } from "../support/paper_link.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { FakeLink } from "../support/fake_link.ts";
 
 /** A door behind which nobody is: all that a silent connection meets. */
-function door(clock: HandClock): FrontDoor {
+function door(clock: ManualClock): FrontDoor {
   const owner: Partial<FrontDoorOwner> = {
     clock,
     doorkeeper: () => ({ id: "n1", life: "l1" }) as ReturnType<FrontDoorOwner["doorkeeper"]>,
@@ -15,9 +15,9 @@ function door(clock: HandClock): FrontDoor {
 }
 
 Deno.test("thousands that say nothing are refused a few at a time, over seconds, and each is told", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const front = door(clock);
-  const links = Array.from({ length: 4_096 }, () => new PaperLink());
+  const links = Array.from({ length: 4_096 }, () => new FakeLink());
   for (const link of links) front.receive(link);
   const refused = () => links.filter(({ isClosed }) => isClosed).length;
   clock.advance(HANDSHAKE_MS);
@@ -33,9 +33,9 @@ Deno.test("thousands that say nothing are refused a few at a time, over seconds,
 });
 
 Deno.test("a late one that goes before it is refused takes nobody's place", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const front = door(clock);
-  const links = Array.from({ length: 9 }, () => new PaperLink());
+  const links = Array.from({ length: 9 }, () => new FakeLink());
   for (const link of links) front.receive(link);
   clock.advance(HANDSHAKE_MS);
   links[0]?.end({ kind: "closed", message: "gone" });

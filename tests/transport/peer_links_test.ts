@@ -9,8 +9,8 @@ import {
 } from "../../lib/core/mod.ts";
 import { PeerLinks, type PeerLinksOwner, Session } from "../../lib/transport/mod.ts";
 import type { CallContext } from "../../lib/rpc/mod.ts";
-import { HandClock } from "../support/hand_clock.ts";
-import { PaperLink } from "../support/paper_link.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { FakeLink } from "../support/fake_link.ts";
 
 /** The links of a node to members that all let it in; each by its number. */
 class ManyPeers {
@@ -25,14 +25,14 @@ class ManyPeers {
         throw new TypeError("Nobody dials this node");
       },
       dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
-        const link = new PaperLink();
+        const link = new FakeLink();
         handler.connected(link);
         const node = { id: idOf(this.#dialled), name: "peer", address: "127.0.0.1:1" };
         link.receive({ type: "welcome", protocol: 1, node });
         return { cancel: () => {} };
       },
     };
-    this.links = new PeerLinks({ network, clock: new HandClock() } as unknown as Ports, {
+    this.links = new PeerLinks({ network, clock: new ManualClock() } as unknown as Ports, {
       hello: () => ({ type: "hello" }),
       isOurs: () => true,
       establish: (link, peer) => this.#sessionOf(link, peer),
@@ -71,13 +71,13 @@ function idOf(number: number): string {
 
 for (const answer of ["refuse", "welcome"] as const) {
   Deno.test(`an address where another cluster answered is dialled seldom: ${answer}`, async () => {
-    const clock = new HandClock();
+    const clock = new ManualClock();
     const [strange, kinds] = [[] as unknown[], [] as string[]];
     let dials = 0;
     const network = {
       dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
         dials++;
-        const link = new PaperLink();
+        const link = new FakeLink();
         handler.connected(link);
         const node = { id: idOf(9), name: "peer", address: "127.0.0.1:1" };
         const details = { node: node.id, cluster: idOf(8) };
@@ -110,13 +110,13 @@ for (const answer of ["refuse", "welcome"] as const) {
 }
 
 Deno.test("an address where another kind of server answers is dialled seldom, and says what it is", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const kinds: string[] = [];
   let dials = 0;
   const network = {
     dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
       dials++;
-      const link = new PaperLink();
+      const link = new FakeLink();
       handler.connected(link);
       link.end({ kind: "rejected", message: "A frame of 1213486160 bytes", foreign: "HTTP" });
       return { cancel: () => {} };
@@ -137,7 +137,7 @@ Deno.test("an address where another kind of server answers is dialled seldom, an
 });
 
 Deno.test("a look for one that is gone is never held up by what else is sent to it", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   let dials = 0;
   const network = {
     dial: (_address: unknown, _timeout: number, handler: DialHandler) => {

@@ -4,18 +4,18 @@ import type { OutgoingCall } from "../../lib/rpc/outgoing_call.ts";
 import type { WaitingCall } from "../../lib/rpc/waiting_call.ts";
 import type { Peer, Session } from "../../lib/transport/session.ts";
 import { Sessions } from "../../lib/transport/sessions.ts";
-import { HandClock } from "../support/hand_clock.ts";
-import { PaperLink } from "../support/paper_link.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { FakeLink } from "../support/fake_link.ts";
 
 const MEMBER = { role: "member", node: "n", channel: "data" } as const;
 const CLIENT = { role: "client", node: undefined, channel: "data" } as const;
 
-function sessions(clock: HandClock): Sessions {
+function sessions(clock: ManualClock): Sessions {
   return new Sessions(clock, { message: () => {}, closed: () => {} });
 }
 
 /** Lets time pass in steps of the keep-alive sweep; says when each message of a type was sent. */
-function sentAt(clock: HandClock, link: PaperLink, type: string, untilMs: number): number[] {
+function sentAt(clock: ManualClock, link: FakeLink, type: string, untilMs: number): number[] {
   const times: number[] = [];
   for (let time = KEEP_ALIVE_MS / 3; time <= untilMs; time += KEEP_ALIVE_MS / 3) {
     clock.advance(time);
@@ -25,9 +25,9 @@ function sentAt(clock: HandClock, link: PaperLink, type: string, untilMs: number
 }
 
 Deno.test("a silent link is asked whether it is alive, and closed when it does not answer", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const links = sessions(clock);
-  const link = new PaperLink();
+  const link = new FakeLink();
   links.establish(link, MEMBER);
   const [firstAt = 0] = sentAt(clock, link, "ping", LINK_IDLE_MS + KEEP_ALIVE_MS);
   assertEquals(firstAt >= KEEP_ALIVE_MS && firstAt <= KEEP_ALIVE_MS * 4 / 3, true);
@@ -35,9 +35,9 @@ Deno.test("a silent link is asked whether it is alive, and closed when it does n
 });
 
 Deno.test("a link whose other side answers stays open, however long nothing else is said", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const links = sessions(clock);
-  const link = new PaperLink();
+  const link = new FakeLink();
   links.establish(link, MEMBER);
   for (let time = 0; time <= LINK_IDLE_MS * 10; time += KEEP_ALIVE_MS / 3) {
     clock.advance(time);
@@ -47,9 +47,9 @@ Deno.test("a link whose other side answers stays open, however long nothing else
 });
 
 Deno.test("a person who types is asked nothing, and has more time", () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const links = sessions(clock);
-  const link = new PaperLink("lines");
+  const link = new FakeLink("lines");
   links.establish(link, CLIENT);
   assertEquals(sentAt(clock, link, "ping", LINES_IDLE_MS - KEEP_ALIVE_MS), []);
   assertEquals(link.isClosed, false);
@@ -58,9 +58,9 @@ Deno.test("a person who types is asked nothing, and has more time", () => {
 });
 
 Deno.test("without links no timer is set, and stopping closes all and says good-bye to members", async () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const links = sessions(clock);
-  const [member, client] = [new PaperLink(), new PaperLink()];
+  const [member, client] = [new FakeLink(), new FakeLink()];
   links.establish(member, MEMBER);
   links.establish(client, CLIENT);
   await links.stop("done");
@@ -70,11 +70,11 @@ Deno.test("without links no timer is set, and stopping closes all and says good-
 
 Deno.test("the owner is told of the end once, and then whoever waited for it", () => {
   const told: string[] = [];
-  const links = new Sessions(new HandClock(), {
+  const links = new Sessions(new ManualClock(), {
     message: () => {},
     closed: (_: Session, failure) => told.push(failure.kind),
   });
-  const link = new PaperLink();
+  const link = new FakeLink();
   const session = links.establish(link, MEMBER);
   session.onClosed.push(() => told.push("waited"));
   link.end({ kind: "reset", message: "broken" });
@@ -83,9 +83,9 @@ Deno.test("the owner is told of the end once, and then whoever waited for it", (
 });
 
 Deno.test("a link whose other side said good-bye and stays is closed all the same", async () => {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const links = sessions(clock);
-  const [silent, last] = [new PaperLink(), new PaperLink()];
+  const [silent, last] = [new FakeLink(), new FakeLink()];
   // As the node does when it hears `bye`.
   links.establish(silent, MEMBER).isParting = true;
   sentAt(clock, silent, "ping", LINK_IDLE_MS + KEEP_ALIVE_MS);
@@ -103,13 +103,13 @@ Deno.test("at a good-bye who made the link closes it, once all that it asked for
     [{ ...MEMBER, channel: "control", isDialled: true }, false],
   ];
   for (const [peer, isClosed] of table) {
-    const link = new PaperLink();
-    const session = sessions(new HandClock()).establish(link, peer);
+    const link = new FakeLink();
+    const session = sessions(new ManualClock()).establish(link, peer);
     session.hearBye("they leave");
     assertEquals([link.isClosed, session.isParting], [isClosed, true], JSON.stringify(peer));
   }
-  const link = new PaperLink();
-  const session = sessions(new HandClock()).establish(link, { ...MEMBER, isDialled: true });
+  const link = new FakeLink();
+  const session = sessions(new ManualClock()).establish(link, { ...MEMBER, isDialled: true });
   const call = { service: "s", deadline: 1, timeoutMs: 1, resolve: () => {}, reject: () => {} };
   const id = session.outgoing.add(call as unknown as OutgoingCall);
   const waiting = {} as WaitingCall;
@@ -125,8 +125,8 @@ Deno.test("at a good-bye who made the link closes it, once all that it asked for
 
 Deno.test("good-bye is said once, to members, and to clients only of a node that leaves", () => {
   const said = (peer: Peer, isLeaving: boolean, guests = 0) => {
-    const link = new PaperLink();
-    const session = sessions(new HandClock()).establish(link, peer);
+    const link = new FakeLink();
+    const session = sessions(new ManualClock()).establish(link, peer);
     session.guests = guests;
     session.sayBye("done", isLeaving, 5);
     session.sayBye("again", isLeaving, 9);

@@ -3,7 +3,7 @@ import { GUESTS_PER_LINK, type Message } from "../../lib/core/mod.ts";
 import type { Belonging } from "../../lib/membership/belonging.ts";
 import { receiveGuest } from "../../lib/tutorial/receive_guest.ts";
 import { Session } from "../../lib/transport/session.ts";
-import { PaperLink } from "../support/paper_link.ts";
+import { FakeLink } from "../support/fake_link.ts";
 
 const SELF = { id: "n1", name: "ada", address: "10.0.0.1:8001" } as Parameters<
   typeof receiveGuest
@@ -11,7 +11,7 @@ const SELF = { id: "n1", name: "ada", address: "10.0.0.1:8001" } as Parameters<
 const JOIN = { source: { nodeId: 7, nodeIpAddr: "127.0.0.1", port: "9001" } } as unknown as Message;
 
 function desk() {
-  const link = new PaperLink("lines");
+  const link = new FakeLink("lines");
   const peer = { role: "client", node: undefined, channel: "data" } as const;
   const session = new Session(link, peer, { message: () => {}, closed: () => {} });
   const guests: string[] = [];

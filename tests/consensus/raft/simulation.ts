@@ -3,7 +3,7 @@ import { randomBelow, randomBetween, sample } from "../../../lib/core/mod.ts";
 import { fail, Violation } from "./checker.ts";
 import { type SimNode, type SimulationOptions, World } from "./world.ts";
 
-export type { Plant, SimulationOptions } from "./world.ts";
+export type { InjectedBug, SimulationOptions } from "./world.ts";
 
 /** What came of one run. */
 export interface SimulationResult {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { PLANTS } from "./plants.ts";
+import { INJECTED_BUGS } from "./injected_bugs.ts";
 import { runSeed } from "./simulation.ts";
 
 Deno.test("no seed breaks a safety property, and every cluster heals", () => {
@@ -13,10 +13,10 @@ Deno.test("one seed is one run", () => {
   assertEquals(runSeed({ seed: 7 }), runSeed({ seed: 7 }));
 });
 
-for (const [name, plant] of Object.entries(PLANTS)) {
+for (const [name, bug] of Object.entries(INJECTED_BUGS)) {
   Deno.test(`the simulator finds that ${name}`, () => {
     let seed = 1;
-    while (seed <= 200 && runSeed({ seed, plant }).violation === undefined) seed++;
+    while (seed <= 200 && runSeed({ seed, bug }).violation === undefined) seed++;
     assert(seed <= 200, `200 seeds did not show that ${name}`);
   });
 }

@@ -15,8 +15,8 @@ import { type Message, randomBelow, randomBetween, SeededRandom } from "../../..
 import { Checker, fail, hashAfter } from "./checker.ts";
 import { EventQueue } from "../../../lib/rehearsal/event_queue.ts";
 
-/** A planted bug: rules replaced, effects or inputs tampered with. */
-export interface Plant {
+/** An injected bug: rules replaced, effects or inputs tampered with. */
+export interface InjectedBug {
   rules?: Partial<Rules>;
   effects?(effects: ConsensusEffect[]): ConsensusEffect[];
   input?(input: ConsensusInput): ConsensusInput;
@@ -29,7 +29,7 @@ export interface SimulationOptions {
   seed: number;
   /** Simulated ms under faults (default 15,000); healing and calm come on top. */
   faultMs?: number;
-  plant?: Plant;
+  bug?: InjectedBug;
   timing?: ConsensusTiming;
 }
 
@@ -235,7 +235,7 @@ export class World {
         : undefined,
       trailingEntries: 3,
       appendEntries: 1 + randomBelow(this.random, 3),
-      rules: this.options.plant?.rules ?? {},
+      rules: this.options.bug?.rules ?? {},
     });
     this.#handle(node, { type: "tick" });
   }
@@ -269,12 +269,12 @@ export class World {
     const { machine } = node;
     if (machine === undefined) return;
     this.inputs++;
-    const plant = this.options.plant;
-    const given = plant?.input?.(input) ?? input;
+    const bug = this.options.bug;
+    const given = bug?.input?.(input) ?? input;
     const before = machine.status();
     giveUp(node, given);
     const effects = machine.handle(this.#localTime(node), given);
-    const tampered = plant?.effects?.(effects) ?? effects;
+    const tampered = bug?.effects?.(effects) ?? effects;
     const crashAfter = this.#crashPoint(node, given, tampered);
     for (const [count, effect] of tampered.entries()) {
       if (count >= crashAfter) break;
@@ -356,7 +356,7 @@ export class World {
         node.told = effect;
         return this.#checkCopies(node, machine);
       case "role":
-        if (this.options.plant?.grantsWhenDeposed !== true || effect.role === "leader") return;
+        if (this.options.bug?.grantsWhenDeposed !== true || effect.role === "leader") return;
         for (const index of node.accepted.keys()) this.#acknowledge(index);
         return;
       case "read-ready": {

@@ -11,7 +11,7 @@ import type { Create } from "./stories.ts";
 type Sent = MembershipEffect & { type: "send" };
 
 /** A machine with a bug: what it hears or says is not quite what it should be. */
-abstract class Planted extends Membership {
+abstract class BuggyMembership extends Membership {
   override handle(now: Millis, input: MembershipInput): MembershipEffect[] {
     const heard = this.hear(input);
     const effects = heard.flatMap((each) => super.handle(now, each));
@@ -53,7 +53,7 @@ function reread(
   return [{ ...input, message: retell(input.message as MembershipMessage, change) }];
 }
 
-class NeverRefutes extends Planted {
+class NeverRefutes extends BuggyMembership {
   override hear(input: MembershipInput): MembershipInput[] {
     return reread(
       input,
@@ -62,7 +62,7 @@ class NeverRefutes extends Planted {
   }
 }
 
-class NeverRaisesItsIncarnation extends Planted {
+class NeverRaisesItsIncarnation extends BuggyMembership {
   override say(effect: Sent): MembershipEffect[] {
     const change = (record: MemberRecord) =>
       record.id === this.id ? { ...record, incarnation: 1 } : record;
@@ -70,7 +70,7 @@ class NeverRaisesItsIncarnation extends Planted {
   }
 }
 
-class HearsNoConfirmation extends Planted {
+class HearsNoConfirmation extends BuggyMembership {
   override hear(input: MembershipInput): MembershipInput[] {
     return reread(
       input,
@@ -79,7 +79,7 @@ class HearsNoConfirmation extends Planted {
   }
 }
 
-class CountsOneObserverTwice extends Planted {
+class CountsOneObserverTwice extends BuggyMembership {
   #turn = 0;
 
   override hear(input: MembershipInput): MembershipInput[] {
@@ -94,7 +94,7 @@ class CountsOneObserverTwice extends Planted {
   }
 }
 
-class NeverRetransmits extends Planted {
+class NeverRetransmits extends BuggyMembership {
   readonly #heard = new Set<string>();
 
   override hear(input: MembershipInput): MembershipInput[] {
@@ -111,7 +111,7 @@ class NeverRetransmits extends Planted {
   }
 }
 
-class LetsDeathOverrideANewerLife extends Planted {
+class LetsDeathOverrideANewerLife extends BuggyMembership {
   override hear(input: MembershipInput): MembershipInput[] {
     return reread(input, (record) => {
       const known = this.member(record.id)?.incarnation ?? 0;
@@ -122,13 +122,13 @@ class LetsDeathOverrideANewerLife extends Planted {
   }
 }
 
-class NeverVisitsTheDead extends Planted {
+class NeverVisitsTheDead extends BuggyMembership {
   override say(effect: Sent): MembershipEffect[] {
     return this.member(effect.to)?.state === "dead" ? [] : [effect];
   }
 }
 
-class LeavesWithoutAWord extends Planted {
+class LeavesWithoutAWord extends BuggyMembership {
   override say(effect: Sent): MembershipEffect[] {
     if (effect.message.type === "leave") return [];
     const change = (record: MemberRecord) => record.state === "left" ? undefined : record;
@@ -136,20 +136,20 @@ class LeavesWithoutAWord extends Planted {
   }
 }
 
-class AsksNoHelpers extends Planted {
+class AsksNoHelpers extends BuggyMembership {
   override say(effect: Sent): MembershipEffect[] {
     return effect.message.type === "probe-request" ? [] : [effect];
   }
 }
 
-class TakesABrokenLinkForDeath extends Planted {
+class TakesABrokenLinkForDeath extends BuggyMembership {
   override hear(input: MembershipInput): MembershipInput[] {
     const record = input.type === "link-broken" ? recordOf(this, input.node) : undefined;
     return record === undefined ? [input] : [tellingFrom(this, { ...record, state: "dead" })];
   }
 }
 
-class TakesOneRefusalForTwo extends Planted {
+class TakesOneRefusalForTwo extends BuggyMembership {
   override hear(input: MembershipInput): MembershipInput[] {
     if (input.type !== "unreachable" || input.kind !== "refused") return [input];
     const record = recordOf(this, input.node);
@@ -160,7 +160,7 @@ class TakesOneRefusalForTwo extends Planted {
   }
 }
 
-class RunsMissedTimersAsIfOnTime extends Planted {
+class RunsMissedTimersAsIfOnTime extends BuggyMembership {
   override handle(now: Millis, input: MembershipInput): MembershipEffect[] {
     const effects: MembershipEffect[] = [];
     for (let due = this.nextDeadline(); due !== undefined && due > 0 && due < now;) {
@@ -173,7 +173,7 @@ class RunsMissedTimersAsIfOnTime extends Planted {
 }
 
 /** Bugs that an implementation of SWIM may have; the stories have to find every one of them. */
-export const PLANTS: Readonly<Record<string, Create>> = {
+export const INJECTED_BUGS: Readonly<Record<string, Create>> = {
   "it never refutes": (options) => new NeverRefutes(options),
   "it refutes without raising its incarnation": (options) => new NeverRaisesItsIncarnation(options),
   "it hears no confirmation": (options) => new HearsNoConfirmation(options),

@@ -1,7 +1,7 @@
 import type { Json, LogChange, Store, StoredLog, StoredSnapshot } from "../../lib/core/mod.ts";
 
 /** A store with two switches: one ends it as the death of its process would, one makes its disk full. */
-export class MortalStore implements Store {
+export class KillableStore implements Store {
   readonly isDurable = true;
   readonly #store: Store;
   #isDead = false;

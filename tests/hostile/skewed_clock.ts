@@ -7,7 +7,7 @@ interface Waiting {
 }
 
 /** The machine's clock, which a test can wind forward: what is due by then happens at once. */
-export class WoundClock implements Clock {
+export class SkewedClock implements Clock {
   readonly #waiting = new Set<Waiting>();
   #ahead = 0;
 

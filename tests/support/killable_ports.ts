@@ -2,7 +2,7 @@ import type { Clock, Link, Listener, Network, Ports, Timer } from "../../lib/cor
 import { systemPorts, TcpLink } from "../../lib/io/mod.ts";
 
 /** The system's ports, with a switch that ends them as the death of a process would. */
-export class MortalPorts implements Ports {
+export class KillablePorts implements Ports {
   readonly #system = systemPorts();
   readonly #links = new Set<Link>();
   readonly #timers = new Set<Timer>();

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../../lib/core/mod.ts";
 
 /** A clock that stands until it is told to go on. */
-export class HandClock implements Clock {
+export class ManualClock implements Clock {
   time = 0;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
 

@@ -1,8 +1,8 @@
 import type { ConsensusEffect } from "../../../lib/consensus/raft/mod.ts";
-import type { Plant } from "./simulation.ts";
+import type { InjectedBug } from "./simulation.ts";
 
 /** Bugs that an implementation of Raft may have; the simulator has to find every one of them. */
-export const PLANTS: Record<string, Plant> = {
+export const INJECTED_BUGS: Record<string, InjectedBug> = {
   "the vote is not persisted": {
     effects: (effects) =>
       effects.map((effect) =>

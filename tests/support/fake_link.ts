@@ -1,7 +1,7 @@
 import type { Link, LinkFailure, LinkHandler, Message } from "../../lib/core/mod.ts";
 
 /** A link that goes nowhere: it keeps what is sent, and a test plays the other side. */
-export class PaperLink implements Link {
+export class FakeLink implements Link {
   readonly mode: "frames" | "lines";
   readonly remote = { host: "127.0.0.1", port: 1 };
   readonly local = { host: "127.0.0.1", port: 2 };

@@ -14,12 +14,12 @@ import { KeySpace } from "../../lib/state/store/key_space.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { VoterSteering } from "../../lib/consensus/voter_steering.ts";
 import { NodeCore } from "../../lib/node/node_core.ts";
-import type { ShellPlant } from "./sim_cluster.ts";
+import type { NodeBug } from "./sim_cluster.ts";
 
-/** A bug of the node round its machines, and the scenario that has to find it. */
-export interface PlantedShell {
+/** A bug of a node around its machines, and the scenario that has to find it. */
+export interface InjectedBug {
   scenario: string;
-  plant: ShellPlant;
+  bug: NodeBug;
   /** What is altered of the node's own parts while the scenario is played; gives back what undoes it. */
   alter?(): () => void;
 }
@@ -44,27 +44,27 @@ export function altered(store: Store, change: Partial<Store>): Store {
 }
 
 /** Bugs that a node's use of its disk may have; the simulator has to find every one of them. */
-export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
+export const INJECTED_BUGS: Readonly<Record<string, InjectedBug>> = {
   "a snapshot drops the session table": dropping("sessions", "results"),
   "a snapshot drops what the sessions were answered": dropping("results"),
   "a snapshot drops the history": dropping("history"),
   "a vote is sent before its sync has returned": {
     scenario: "crashes while voting",
-    plant: { isAwaited: (record) => record.type !== "log" || record.vote === undefined },
+    bug: { isAwaited: (record) => record.type !== "log" || record.vote === undefined },
   },
   "entries are answered for before their sync has returned": {
     scenario: "restarts with disks",
-    plant: { isAwaited: (record) => record.type !== "log" || record.entries.length === 0 },
+    bug: { isAwaited: (record) => record.type !== "log" || record.entries.length === 0 },
   },
   "what is to be sent goes out before what is to be stored": {
     scenario: "restarts with disks",
-    plant: {
+    bug: {
       effects: (effects) => [...effects.filter(isSend), ...effects.filter((one) => !isSend(one))],
     },
   },
   "a write that failed is taken for done": {
     scenario: "disk fails",
-    plant: {
+    bug: {
       store: (store) =>
         altered(store, {
           persist(change) {
@@ -79,12 +79,12 @@ export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
   },
   "a new address builds state and consensus anew": {
     scenario: "a founder learns its address",
-    plant: {},
+    bug: {},
     alter: buildAnew,
   },
   "a contradicted node goes on": {
     scenario: "a folder that was put back",
-    plant: {},
+    bug: {},
     alter: () => {
       const { contradicted } = Divergence.prototype;
       Divergence.prototype.contradicted = () => {};
@@ -93,7 +93,7 @@ export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
   },
   "a client follows another cluster": {
     scenario: "another cluster at the address",
-    plant: {},
+    bug: {},
     alter: () => {
       const { connect } = Client;
       Client.connect = (ports, addresses, timeoutMs) => connect(ports, addresses, timeoutMs);
@@ -102,7 +102,7 @@ export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
   },
   "a token goes back on a restore": {
     scenario: "a restored backup",
-    plant: {},
+    bug: {},
     alter: () => {
       const { advance } = KeySpace.prototype;
       KeySpace.prototype.advance = () => {};
@@ -131,7 +131,7 @@ export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
   },
   "a restart forgets its last entry": {
     scenario: "restarts with disks",
-    plant: {
+    bug: {
       store: (store) =>
         altered(store, {
           load() {
@@ -143,11 +143,11 @@ export const SHELL_PLANTS: Readonly<Record<string, PlantedShell>> = {
   },
 };
 
-/** A plant of what is saved of a state: the log is right, and what it leads to is not. */
-function dropping(...types: string[]): PlantedShell {
+/** A bug in what is saved of a state: the log is right, and what it leads to is not. */
+function dropping(...types: string[]): InjectedBug {
   return {
     scenario: "restarts one by one",
-    plant: {
+    bug: {
       store(store) {
         let dropped = 0;
         // The snapshot is whole all the same: its end says how many items there are.
@@ -206,7 +206,7 @@ function isSend(effect: ConsensusEffect): boolean {
 function choosing(
   rules: Partial<AutopilotRules>,
   change: (step: AutopilotStep | undefined) => AutopilotStep | undefined = (step) => step,
-): Pick<PlantedShell, "plant" | "alter"> {
+): Pick<InjectedBug, "bug" | "alter"> {
   const alter = () => {
     const { prototype } = VoterSteering;
     const { choose } = prototype;
@@ -214,5 +214,5 @@ function choosing(
       change(nextStep(status, members, now, GOVERNANCE_TIMING.lan.autopilot, rules));
     return () => void (prototype.choose = choose);
   };
-  return { plant: {}, alter };
+  return { bug: {}, alter };
 }

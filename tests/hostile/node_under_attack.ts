@@ -4,24 +4,24 @@ import { systemPorts, type TcpLimits, TcpNetwork } from "../../lib/io/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
 import { until } from "../io/until.ts";
 import { WireClient } from "../wire/wire_client.ts";
-import { WoundClock } from "./wound_clock.ts";
+import { SkewedClock } from "./skewed_clock.ts";
 
 /** A real node with a polite client, to see whether what others do to it is felt. */
-export class BesiegedNode implements AsyncDisposable {
+export class NodeUnderAttack implements AsyncDisposable {
   readonly node: Node;
-  readonly clock: WoundClock;
+  readonly clock: SkewedClock;
   readonly #polite: WireClient;
   #lastId = 0;
 
-  private constructor(node: Node, clock: WoundClock, polite: WireClient) {
+  private constructor(node: Node, clock: SkewedClock, polite: WireClient) {
     this.node = node;
     this.clock = clock;
     this.#polite = polite;
   }
 
   /** Founds a cluster of one. */
-  static async start(limits: Partial<TcpLimits> = {}): Promise<BesiegedNode> {
-    const clock = new WoundClock();
+  static async start(limits: Partial<TcpLimits> = {}): Promise<NodeUnderAttack> {
+    const clock = new SkewedClock();
     const ports = { ...systemPorts(), clock, network: new TcpNetwork(limits) };
     const node = await Node.start(ports, {
       port: 0,
@@ -29,7 +29,11 @@ export class BesiegedNode implements AsyncDisposable {
       join: [],
       makeMasterOnError: true,
     });
-    return new BesiegedNode(node, clock, await WireClient.greet(parseAddress(node.address).port));
+    return new NodeUnderAttack(
+      node,
+      clock,
+      await WireClient.greet(parseAddress(node.address).port),
+    );
   }
 
   /** Where it listens. */
