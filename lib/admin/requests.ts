@@ -7,7 +7,7 @@ import {
   WATCHERS,
   WATCHES_PER_LINK,
 } from "../core/mod.ts";
-import { errorMessage, failureOf, numberOf } from "../rpc/mod.ts";
+import { errorMessage, failureOf, numberOf } from "../wire/mod.ts";
 import type { NodeEvent } from "../node/mod.ts";
 import { membersPage, type MembersView } from "../membership/mod.ts";
 import type { Session } from "../transport/mod.ts";

@@ -15,7 +15,7 @@ import {
   type Ports,
 } from "../core/mod.ts";
 import { type MemberRecord, type Membership, wasHereBefore } from "../membership/swim/mod.ts";
-import { errorMessage, numberOf } from "../rpc/mod.ts";
+import { errorMessage, numberOf } from "../wire/mod.ts";
 import { whoListens } from "./address_check.ts";
 import { leadershipData } from "../consensus/mod.ts";
 import type { NodeCore } from "../node/mod.ts";

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import {
   type Address,
+  ClusterError,
   type Link,
   type LinkFailure,
   type LinkHandler,
@@ -10,7 +11,7 @@ import {
   READ_SLICE_MS,
   WRITE_CHUNK_BYTES,
 } from "../core/mod.ts";
-import { FrameDecoder, FrameEncoder, WireError } from "../wire/mod.ts";
+import { errorMessage, FrameDecoder, FrameEncoder, WireError } from "../wire/mod.ts";
 import { TimedParser } from "./timed_parser.ts";
 import { ReadingTurns } from "./reading_turns.ts";
 import {
@@ -285,7 +286,7 @@ export class TcpLink implements Link {
       if (!(error instanceof WireError)) throw error;
       const { code, message, foreign } = error;
       if (foreign?.answer === undefined) {
-        this.#encoder.add({ type: "error", code, message, retryable: false });
+        this.#encoder.add(errorMessage(new ClusterError(code, message)));
       } else this.#encoder.end(foreign.answer);
       this.#close({
         kind: "rejected",

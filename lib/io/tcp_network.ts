@@ -1,5 +1,6 @@
 import {
   type Address,
+  ClusterError,
   type DialHandler,
   type Link,
   type LinkFailure,
@@ -9,6 +10,7 @@ import {
   type Network,
   type Timer,
 } from "../core/mod.ts";
+import { errorMessage } from "../wire/mod.ts";
 import { acceptAll, isOutOfFiles } from "./accept_loop.ts";
 import { listenError } from "./listen_error.ts";
 import { checkMayListen, missingNetFlag } from "./net_permission.ts";
@@ -98,12 +100,9 @@ export class TcpNetwork implements Network {
     const link = this.#own(conn);
     if (this.#links.size <= this.#limits.connections) return accept(link);
     link.attach({ message: () => {}, closed: () => {} });
-    link.send({
-      type: "error",
-      code: "OVERLOADED",
-      message: `This node has ${this.#limits.connections} connections already; try another member`,
-      retryable: true,
-    });
+    const reason =
+      `This node has ${this.#limits.connections} connections already; try another member`;
+    link.send(errorMessage(new ClusterError("OVERLOADED", reason)));
     link.close();
   }
 

@@ -29,7 +29,8 @@ import {
 } from "../bootstrap/mod.ts";
 import { Belonging, type ClusterIdentity } from "../membership/mod.ts";
 import { receiveGuest } from "../tutorial/mod.ts";
-import { builtInServices, Calls, numberOf, ServiceDesk } from "../rpc/mod.ts";
+import { builtInServices, Calls, ServiceDesk } from "../rpc/mod.ts";
+import { numberOf } from "../wire/mod.ts";
 import {
   Complaints,
   FrontDoor,
@@ -382,8 +383,7 @@ export class NodeCore {
   }
 
   #info(): Json {
-    const { id, name, address } = this.self;
-    const { tags, profile } = this.options;
+    const { self: { id, name, address }, options: { tags, profile } } = this;
     return { id, name, address, tags, profile, services: this.desk.names };
   }
 

@@ -20,7 +20,7 @@ import {
 import { checkBody } from "./call_body.ts";
 import { CallContext, type CallFate, isClusterService, isWatch } from "./call_context.ts";
 import { CallsUnderWay } from "./calls_under_way.ts";
-import { errorMessage, failureOf } from "./error_message.ts";
+import { errorMessage, failureOf } from "../wire/mod.ts";
 import {
   cancelled,
   OUTCOME_UNKNOWN,

@@ -10,7 +10,7 @@ import {
 import { checkBody } from "./call_body.ts";
 import { CallContext, isClusterService, type ServiceHandler } from "./call_context.ts";
 import { cancelled, type OutgoingRequest, timedOut } from "./outgoing_call.ts";
-import { failureOf } from "./error_message.ts";
+import { failureOf } from "../wire/mod.ts";
 
 /** The calls of a node to itself that are under way, and what gives each up. */
 export class LocalCalls {

@@ -19,7 +19,6 @@
  * | the calls that a node which leaves waits for    | `calls_under_way.ts`                |
  * | which services there are, and who is asked      | `service_desk.ts`, `built_in_services.ts` |
  * | a call to this node itself, as over a link      | `local_call.ts`                     |
- * | what an error says on the wire                  | `error_message.ts`                  |
  *
  * @module
  */
@@ -27,7 +26,6 @@ export * from "./built_in_services.ts";
 export * from "./call_context.ts";
 export * from "./calls.ts";
 export * from "./calls_under_way.ts";
-export * from "./error_message.ts";
 export * from "./outgoing_call.ts";
 export * from "./service_desk.ts";
 export { type CallMember } from "./call_member.ts";

@@ -6,6 +6,7 @@ import {
   type Message,
   type Timer,
 } from "../core/mod.ts";
+import { errorMessage } from "../wire/mod.ts";
 import {
   type Hello,
   type Host,
@@ -132,14 +133,14 @@ export class FrontDoor {
   }
 
   #refuse(link: Link, error: ClusterError, hello?: Hello): void {
-    const { code, message, retryable } = error;
+    const { code } = error;
     this.#waiting.get(link)?.cancel();
     link.attach({ message: () => {}, closed: () => this.#leave(link) });
     const { id, life } = this.#owner.doorkeeper();
     // The id lets a member tell "not ready yet" from "somebody else is at that address".
     const details = { ...error.details, node: id, ...(code === "SELF" ? { life } : {}) };
-    link.send({ type: "refuse", code, message, retryable, details });
-    link.close(message);
+    link.send({ ...errorMessage(error), type: "refuse", details });
+    link.close(error.message);
     this.#owner.turnedAway(link, error, hello);
   }
 

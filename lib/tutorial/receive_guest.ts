@@ -1,6 +1,6 @@
 import { ClusterError, GUESTS_PER_LINK, type Message, parseAddress } from "../core/mod.ts";
 import type { Belonging } from "../membership/mod.ts";
-import { errorMessage } from "../rpc/mod.ts";
+import { errorMessage } from "../wire/mod.ts";
 import { parseTutorialNode, tutorialAddress, tutorialAnswer } from "./guests.ts";
 import type { NodeName, Session } from "../transport/mod.ts";
 

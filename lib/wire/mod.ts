@@ -5,10 +5,12 @@
  *     Message ──► FrameEncoder ──► bytes (one write a turn)
  *
  * A frame is a 4-byte big-endian length and that many bytes of UTF-8 JSON; `PROTOCOL.md` in this
- * folder has every byte. Pure: the sockets are in `io`.
+ * folder has every byte. An error is written in `error_message.ts` alone, so that it always fits a frame.
+ * Pure: the sockets are in `io`.
  *
  * @module
  */
+export * from "./error_message.ts";
 export * from "./foreign_speech.ts";
 export * from "./frame_decoder.ts";
 export * from "./frame_encoder.ts";
