@@ -5,23 +5,23 @@ import {
   type Millis,
   type Ports,
 } from "../core/mod.ts";
-import type { Belonging } from "../membership/mod.ts";
-import type { Calls, CallsUnderWay, ServiceDesk } from "../rpc/mod.ts";
+import type { MembershipService } from "../membership/mod.ts";
+import type { Calls, CallsUnderWay, ServiceRegistry } from "../rpc/mod.ts";
 import type { Events } from "../node/mod.ts";
-import type { Session, Sessions } from "../transport/mod.ts";
+import type { Connection, Connections } from "../transport/mod.ts";
 import type { Leases } from "../state/mod.ts";
 
 /** What leaving needs of the node. */
 export interface LeavingNode {
   readonly ports: Ports;
   readonly events: Events;
-  readonly desk: ServiceDesk;
+  readonly desk: ServiceRegistry;
   readonly calls: Calls;
-  readonly sessions: Sessions;
+  readonly connections: Connections;
   readonly leases: Leases;
   /** Aborted when the node is a member no more, however that came. */
   readonly over: AbortController;
-  belong(): Belonging;
+  belong(): MembershipService;
   /** Closes everything. */
   end(reason: string): Promise<void>;
 }
@@ -81,7 +81,7 @@ export class Leaving {
   }
 
   async #drain(): Promise<void> {
-    const { desk, sessions, leases, over } = this.#node;
+    const { desk, connections: sessions, leases, over } = this.#node;
     const belonging = this.#node.belong();
     const { departures } = belonging.governance;
     const underWay = desk.withdraw();
@@ -92,7 +92,7 @@ export class Leaving {
     const restUntil = Math.max(this.#startedAt + this.#boundMs, this.#now() + DRAIN_REST_MS);
     await this.#until(restUntil, leases.releaseAll());
     await departures.leave(this.#isForced, restUntil - this.#now());
-    if (!over.signal.aborted) belonging.tell({ type: "leave" });
+    if (!over.signal.aborted) belonging.step({ type: "leave" });
   }
 
   /** The others have seen that it leaves: ends, once the callers have closed their links or had the time to. */
@@ -103,15 +103,15 @@ export class Leaving {
   }
 
   async #linksClosed(): Promise<void> {
-    const { desk, sessions, calls } = this.#node;
+    const { desk, connections: sessions, calls } = this.#node;
     desk.close();
     // Links that were made since hear it only now.
-    const links = sessions.sayBye(this.#reason, true).filter((session) => !session.isOver);
-    let open: readonly Session[] = links;
+    const links = sessions.sayBye(this.#reason, true).filter((connection) => !connection.isOver);
+    let open: readonly Connection[] = links;
     const closed = Promise.withResolvers<void>();
-    for (const session of links) {
-      session.onClosed.push(() => {
-        open = open.filter((each) => each !== session);
+    for (const connection of links) {
+      connection.onClosed.push(() => {
+        open = open.filter((each) => each !== connection);
         if (open.length === 0) closed.resolve();
       });
     }

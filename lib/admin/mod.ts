@@ -1,12 +1,12 @@
 /**
  * What operators ask and do: members and their state, why and how far, who is removed, the way out.
  *
- *     Client ─ members, status, watch, why, rtt, leave, remove ──► Requests ──► RequestTarget (the node)
+ *     Client ─ members, status, watch, why, rtt, leave, remove ──► AdminApi ──► RequestTarget (the node)
  *     node.leave ──► Leaving ─ calls done, services withdrawn, vote released, farewell said ──► stopped
  *
  * | owns                                          | file               |
  * |-----------------------------------------------|--------------------|
- * | what a member answers, page by page           | `requests.ts`      |
+ * | what a member answers, page by page           | `admin_api.ts`      |
  * | which member a person means                   | `find_member.ts`   |
  * | which members cannot be dialled, in words     | `reach_notes.ts`   |
  * | the way out, in order                         | `leaving.ts`       |
@@ -16,4 +16,4 @@
 export { type Findable, findMember, findOnlyMember, supersededOf } from "./find_member.ts";
 export { Leaving } from "./leaving.ts";
 export { outOfOurReach, reachNotes, undialableMember, undialableSelf } from "./reach_notes.ts";
-export { Requests, type RequestTarget } from "./requests.ts";
+export { AdminApi, type RequestTarget } from "./admin_api.ts";

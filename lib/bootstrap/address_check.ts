@@ -1,6 +1,6 @@
 import {
   DIAL_MS,
-  isText,
+  isNonEmptyString,
   type Message,
   type NodeId,
   parseAddress,
@@ -10,7 +10,7 @@ import {
 import { ADDRESS_RECHECK_MS, ADDRESS_SILENCES } from "./limits.ts";
 import { isLive } from "../membership/swim/mod.ts";
 import { undialableMember, undialableSelf } from "../admin/mod.ts";
-import { helloMessage, openLink } from "../transport/mod.ts";
+import { dial, helloMessage } from "../transport/mod.ts";
 import type { NodeCore } from "../node/mod.ts";
 
 /** Who was found at an address, or why nobody was. */
@@ -35,7 +35,7 @@ export function whoListens(
 ): Promise<Listening> {
   return new Promise((resolve) => {
     const hello = helloMessage({ role: "client", channel: "data" });
-    const timer = openLink(ports, parseAddress(address), hello, DIAL_MS, {
+    const timer = dial(ports, parseAddress(address), hello, DIAL_MS, {
       opened: (link, { node }) => {
         link.attach({ message: () => {}, closed: () => {} });
         link.close("only asked who listens");
@@ -111,14 +111,14 @@ export class AddressCheck {
   }
 
   /** Hears from a member what came of dialling this node. */
-  told(message: Message): void {
+  receive(message: Message): void {
     const { belonging, self, events } = this.#core;
     const { ok, address, reason } = message;
     if (belonging === undefined || address !== self.address) return;
     if (ok === true) return this.dialled();
     if (this.#wasDialled || belonging.membership.self().isUndialable) return;
-    belonging.tell({ type: "describe", isUndialable: true });
-    const why = undialableSelf(self.address, isText(reason, 300) ? reason : undefined);
+    belonging.step({ type: "describe", isUndialable: true });
+    const why = undialableSelf(self.address, isNonEmptyString(reason, 300) ? reason : undefined);
     events.emit({ event: "warning", code: "UNREACHABLE", message: why });
   }
 
@@ -127,7 +127,7 @@ export class AddressCheck {
     this.#wasDialled = true;
     const { belonging } = this.#core;
     if (belonging?.membership.self().isUndialable !== true) return;
-    belonging.tell({ type: "describe", isUndialable: false });
+    belonging.step({ type: "describe", isUndialable: false });
   }
 
   #tell(node: NodeId, found: { ok: boolean; address: string; reason?: string }): void {

@@ -3,10 +3,10 @@ import {
   composedName,
   INCARNATION_JUMP,
   isAddress,
-  isObject,
+  isInteger,
+  isJsonObject,
+  isNonEmptyString,
   isReservedName,
-  isText,
-  isWhole,
   type JsonObject,
   type Message,
   METADATA_BYTES,
@@ -19,24 +19,24 @@ import { errorMessage, numberOf } from "../wire/mod.ts";
 import { whoListens } from "./address_check.ts";
 import { leadershipData } from "../consensus/mod.ts";
 import type { NodeCore } from "../node/mod.ts";
-import type { Session } from "../transport/mod.ts";
+import type { Connection } from "../transport/mod.ts";
 
 /** Lets a node in that asks to join, or says why not. */
-export async function letIn(
+export async function admit(
   core: NodeCore,
-  session: Session,
+  connection: Connection,
   from: NodeId,
   message: Message,
 ): Promise<void> {
-  if (session.isJoining) {
+  if (connection.isJoining) {
     const reason = "A link carries one request to join at a time";
-    session.send(errorMessage(new ClusterError("OVERLOADED", reason), numberOf(message)));
+    connection.send(errorMessage(new ClusterError("OVERLOADED", reason), numberOf(message)));
     return;
   }
-  session.isJoining = true;
+  connection.isJoining = true;
   try {
     const belonging = core.belong();
-    const member = await judgeJoin(core.ports, belonging.membership, from, message["member"]);
+    const member = await validateJoin(core.ports, belonging.membership, from, message["member"]);
     // Another may have taken the name while that address was asked.
     const again = belonging.membership.admission(member, true);
     if (!again.ok) throw new ClusterError(again.code, again.message);
@@ -44,21 +44,21 @@ export async function letIn(
       throw new ClusterError("SHUTTING_DOWN", `${core.self.name} leaves`);
     }
     const { cluster, governance } = belonging;
-    session.send({
+    connection.send({
       type: "joined",
       ...numberOf(message),
       cluster,
       ...leadershipData(governance.view),
       ...belonging.welcome(),
     });
-    belonging.tell({ type: "admit", member });
+    belonging.step({ type: "admit", member });
     void core.addressCheck.check(from, member.address);
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    session.send(errorMessage(error, numberOf(message)));
-    session.part(error.message);
+    connection.send(errorMessage(error, numberOf(message)));
+    connection.close(error.message);
   } finally {
-    session.isJoining = false;
+    connection.isJoining = false;
   }
 }
 
@@ -71,7 +71,7 @@ export async function letIn(
  * @param from the id that the joining node's hello gave.
  * @throws {ClusterError} `NAME_TAKEN`, `ADDRESS_TAKEN`, `REMOVED` or `BAD_MESSAGE`.
  */
-export async function judgeJoin(
+export async function validateJoin(
   ports: Ports,
   membership: Membership,
   from: NodeId,
@@ -91,15 +91,15 @@ export async function judgeJoin(
 }
 
 function parseJoin(from: NodeId, asked: unknown): MemberRecord {
-  const given: JsonObject = isObject(asked) ? asked : {};
+  const given: JsonObject = isJsonObject(asked) ? asked : {};
   const { id, name, address, tags, services, incarnation } = given;
   if (id !== from) throw bad('"member.id" is the id of the hello');
-  if (!isText(name, NAME_CHARACTERS)) {
+  if (!isNonEmptyString(name, NAME_CHARACTERS)) {
     throw bad(`"member.name" is 1 to ${NAME_CHARACTERS} characters`);
   }
   if (isReservedName(name)) throw bad('"member.name": "master" means whichever node leads');
   if (!isAddress(address)) throw bad('"member.address" is HOST:PORT');
-  if (!isObject(tags) || Object.values(tags).some((value) => typeof value !== "string")) {
+  if (!isJsonObject(tags) || Object.values(tags).some((value) => typeof value !== "string")) {
     throw bad('"member.tags" is an object of texts');
   }
   if (!Array.isArray(services) || services.some((service) => typeof service !== "string")) {
@@ -108,7 +108,7 @@ function parseJoin(from: NodeId, asked: unknown): MemberRecord {
   if (JSON.stringify([tags, services]).length > METADATA_BYTES) {
     throw bad(`Tags and services are over ${METADATA_BYTES} bytes`);
   }
-  const first = isWhole(incarnation, 1, INCARNATION_JUMP) ? incarnation : 1;
+  const first = isInteger(incarnation, 1, INCARNATION_JUMP) ? incarnation : 1;
   return {
     id: from,
     name: composedName(name),

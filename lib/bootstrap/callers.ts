@@ -17,7 +17,7 @@ export class Callers {
   }
 
   /** A member said hello. */
-  heard({ cluster, node }: Pick<Hello, "cluster" | "node">): void {
+  receive({ cluster, node }: Pick<Hello, "cluster" | "node">): void {
     if (cluster === undefined || node === undefined || this.#addresses.size >= CALLERS) return;
     this.#addresses.set(node.address, parseAddress(node.address));
     this.#wake?.();

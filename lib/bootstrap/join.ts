@@ -14,7 +14,7 @@ import {
 } from "../core/mod.ts";
 import { type JoinAnswer, joinRound, reasonOf } from "./join_round.ts";
 import type { Welcome } from "../transport/mod.ts";
-import { type LeadershipView, parseLeadership } from "../consensus/mod.ts";
+import { type LeaderInfo, parseLeadership } from "../consensus/mod.ts";
 
 /** How to join. */
 export interface JoinPlan {
@@ -118,7 +118,7 @@ function lastReasons(plan: JoinPlan, answers: readonly JoinAnswer[]): string {
 /** What the answer to a join says of the cluster. */
 export interface Joined {
   cluster: ClusterId;
-  leadership: LeadershipView;
+  leadership: LeaderInfo;
   members: unknown[];
   guests: unknown[];
 }

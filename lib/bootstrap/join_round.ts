@@ -10,7 +10,7 @@ import {
   type Ports,
   type Timer,
 } from "../core/mod.ts";
-import { type Opening, openLink, type Welcome } from "../transport/mod.ts";
+import { dial, type Opening, type Welcome } from "../transport/mod.ts";
 import type { JoinPlan } from "./join.ts";
 import { isOfTwin, runsElsewhere } from "./twin.ts";
 
@@ -96,7 +96,7 @@ class JoinRound {
     const address = addresses[at];
     if (address === undefined || this.#isOver) return;
     this.#begun++;
-    const dialling = openLink(this.#ports, address, hello, DIAL_MS, {
+    const dialling = dial(this.#ports, address, hello, DIAL_MS, {
       opened: (link, welcome) => {
         this.#dialling.delete(at);
         this.#welcome({ at, link, welcome });

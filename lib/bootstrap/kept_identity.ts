@@ -4,8 +4,8 @@ import {
   type ClusterId,
   IDENTITY_SAVE_MS,
   isId,
-  isObject,
-  isWhole,
+  isInteger,
+  isJsonObject,
   type Json,
   type NodeId,
   REMEMBERED_MEMBERS,
@@ -46,8 +46,9 @@ export function readIdentity(store: Store): KeptIdentity | undefined {
     throw new ClusterError("STORE_FAILED", "The data folder holds a log, but not whose it is");
   }
   const { id, cluster, isFounder, incarnation, address, members, voters }: Record<string, unknown> =
-    isObject(kept) ? kept : {};
-  const isSound = isId(id) && isId(cluster) && isWhole(incarnation, 1) && Array.isArray(members) &&
+    isJsonObject(kept) ? kept : {};
+  const isSound = isId(id) && isId(cluster) && isInteger(incarnation, 1) &&
+    Array.isArray(members) &&
     typeof address === "string";
   if (!isSound) {
     throw new ClusterError("STORE_FAILED", "The data folder does not say which node it is of");
@@ -75,7 +76,7 @@ export function identityOf({ self, cluster, isFounder, membership, voters, names
     address: self.address,
     // Whoever comes back says who it is before it has met anybody: a crash then must not make it forget.
     members: others.length > 0 ? others : kept?.members ?? [],
-    voters: names.learn(voters, (id) => membership.member(id)),
+    voters: names.merge(voters, (id) => membership.member(id)),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * The way into a cluster, and back into it.
  *
- *     start ──► Entrance ──┬─ a member answers ──► join ──► joined: cluster, members, who leads
+ *     start ──► Bootstrap ──┬─ a member answers ──► join ──► joined: cluster, members, who leads
  *                          ├─ nobody, but members of a cluster dial it ──► joins through them
  *                          ├─ nobody, --makeMasterOnError ──► founds
  *                          ├─ nobody, --expect N ──► gathering: one of N founds, the others join it
@@ -15,11 +15,11 @@
  *
  * | owns                                            | file                                |
  * |-------------------------------------------------|-------------------------------------|
- * | which way is taken                              | `entrance.ts`                       |
+ * | which way is taken                              | `bootstrap.ts`                       |
  * | asking member after member                      | `join.ts`, `join_round.ts`          |
  * | who dials a node while it joins                 | `callers.ts`                        |
  * | two clusters that meet at one address           | `other_clusters.ts`                 |
- * | one cluster from N nodes that start at once     | `gathering.ts`                      |
+ * | one cluster from N nodes that start at once     | `expect_bootstrap.ts`                      |
  * | who is let in, and what it is told              | `admission.ts`, `welcome_records.ts`|
  * | whether others can dial it                      | `address_check.ts`                  |
  * | whether it runs elsewhere, from a folder's copy | `twin.ts`                           |
@@ -30,8 +30,8 @@
 export * from "./address_check.ts";
 export * from "./admission.ts";
 export * from "./callers.ts";
-export * from "./entrance.ts";
-export * from "./gathering.ts";
+export * from "./bootstrap.ts";
+export * from "./expect_bootstrap.ts";
 export * from "./kept_identity.ts";
 export * from "./other_clusters.ts";
 export * from "./twin.ts";

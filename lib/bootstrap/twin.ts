@@ -11,7 +11,7 @@ import {
   TWIN_LOOK_MS,
   TWIN_MS,
 } from "../core/mod.ts";
-import { helloMessage, openLink } from "../transport/mod.ts";
+import { dial, helloMessage } from "../transport/mod.ts";
 
 /** One process that runs as a node. */
 export interface OwnLife {
@@ -34,7 +34,7 @@ export function findTwin(
   timeoutMs: Millis,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    openLink(ports, address, helloMessage({ role: "client", channel: "data" }), timeoutMs, {
+    dial(ports, address, helloMessage({ role: "client", channel: "data" }), timeoutMs, {
       opened: (link, welcome) => {
         link.attach({ message: () => {}, closed: () => {} });
         link.close("only asked who listens");
@@ -65,7 +65,7 @@ export function watchFormer(
     if (signal.aborted) return;
     timer = ports.clock.setTimer(TWIN_LOOK_MS, () => void look());
     if (life === undefined) return;
-    openLink(ports, former, hello(), TWIN_MS, {
+    dial(ports, former, hello(), TWIN_MS, {
       opened: (link) => link.close("only said who is here too"),
       failed: () => {},
     });

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { ClusterError, isObject, type Json, type JsonObject } from "../core/mod.ts";
+import { ClusterError, isJsonObject, type Json, type JsonObject } from "../core/mod.ts";
 
 const FORMAT = 1;
 
@@ -72,7 +72,7 @@ function line(value: JsonObject): string {
 function parse(text: string, at: number): JsonObject {
   try {
     const value = JSON.parse(text);
-    if (isObject(value)) return value;
+    if (isJsonObject(value)) return value;
   } catch {
     // Said below.
   }

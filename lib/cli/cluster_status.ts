@@ -1,6 +1,6 @@
 import {
   ClusterError,
-  isObject,
+  isJsonObject,
   type Json,
   type JsonObject,
   messageOf,
@@ -10,7 +10,7 @@ import {
   STATUS_DIALS,
 } from "../core/mod.ts";
 import { Client, type MembersView, type MemberView } from "../node/mod.ts";
-import { formatAge, formatTable, type Paint, printable, toneOfState } from "./terminal/mod.ts";
+import { formatAge, formatTable, type Paint, sanitize, toneOfState } from "./terminal/mod.ts";
 
 const HEADER = [
   "NAME",
@@ -105,13 +105,13 @@ async function statusOf(
 function reasonOf(error: unknown): string | undefined {
   const tried = error instanceof ClusterError ? error.details?.["tried"] : undefined;
   const [only] = Array.isArray(tried) ? tried : [];
-  return isObject(only) && typeof only["reason"] === "string" ? only["reason"] : undefined;
+  return isJsonObject(only) && typeof only["reason"] === "string" ? only["reason"] : undefined;
 }
 
 /** Names of members, with the entries that they lack, as the master says. */
 function lagsOf(status: JsonObject): Record<string, Json> {
-  const consensus = isObject(status["consensus"]) ? status["consensus"] : {};
-  return isObject(consensus["lag"]) ? consensus["lag"] as Record<string, Json> : {};
+  const consensus = isJsonObject(status["consensus"]) ? status["consensus"] : {};
+  return isJsonObject(consensus["lag"]) ? consensus["lag"] as Record<string, Json> : {};
 }
 
 function memberStatus(
@@ -120,7 +120,7 @@ function memberStatus(
   lags: Readonly<Record<string, Json>>,
 ): MemberStatus {
   const said = answer === undefined || answer instanceof ClusterError ? {} : answer;
-  const consensus = isObject(said["consensus"]) ? said["consensus"] : {};
+  const consensus = isJsonObject(said["consensus"]) ? said["consensus"] : {};
   const error = answer instanceof ClusterError ? answer.message : null;
   return {
     id,
@@ -144,10 +144,10 @@ function numberOf(value: unknown): number | null {
 
 function cellsOf(row: MemberStatus, paint: Paint): string[] {
   const shown = (value: number | string | null) =>
-    value === null ? NOTHING : printable(String(value));
+    value === null ? NOTHING : sanitize(String(value));
   return [
-    printable(row.name),
-    printable(row.address),
+    sanitize(row.name),
+    sanitize(row.address),
     paint(toneOfState(row.state), row.state),
     paint(row.role === "master" ? "name" : undefined, row.role),
     shown(row.version),
@@ -156,6 +156,6 @@ function cellsOf(row: MemberStatus, paint: Paint): string[] {
     shown(row.lag),
     shown(row.health),
     row.uptimeMs === null ? NOTHING : formatAge(row.uptimeMs),
-    row.error === null ? "" : paint("bad", printable(row.error)),
+    row.error === null ? "" : paint("bad", sanitize(row.error)),
   ];
 }

@@ -24,5 +24,5 @@ export interface Command {
    *
    * @returns one of `EXIT`, or the exit code of a program that it ran.
    */
-  run(given: ParsedArguments, context: CommandContext): Promise<number>;
+  run(args: ParsedArguments, context: CommandContext): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import { ClusterError, type ErrorData, messageOf } from "../core/mod.ts";
 import type { Output } from "./context.ts";
-import { jsonLine, printable } from "./terminal/mod.ts";
+import { jsonLine, sanitize } from "./terminal/mod.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What was thrown, as `--json` prints it. */
@@ -21,11 +21,11 @@ export function reportError(output: Output, thrown: unknown, asJson: boolean): v
   const isOurs = thrown instanceof UsageError;
   const message = messageOf(thrown);
   output.err(
-    `muster: ${isOurs ? message.split("\n").map(printable).join("\n") : printable(message)}`,
+    `muster: ${isOurs ? message.split("\n").map(sanitize).join("\n") : sanitize(message)}`,
   );
   // What nobody foresaw is a bug, and the stack is what its report needs.
   const isForeseen = isOurs || thrown instanceof ClusterError;
   if (!isForeseen && thrown instanceof Error && thrown.stack !== undefined) {
-    output.err(thrown.stack.split("\n").map(printable).join("\n"));
+    output.err(thrown.stack.split("\n").map(sanitize).join("\n"));
   }
 }

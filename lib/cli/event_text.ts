@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, type NodeId } from "../core/mod.ts";
-import { printable, type Tone, toneOfState } from "./terminal/mod.ts";
+import { isJsonObject, type JsonObject, type NodeId } from "../core/mod.ts";
+import { sanitize, type Tone, toneOfState } from "./terminal/mod.ts";
 
 /** An event as a sentence, and what its colour says. */
 export interface EventText {
@@ -13,20 +13,20 @@ export class MemberNames {
 
   /** Remembers a member that was listed, or that an event was about. */
   learn(member: unknown): void {
-    if (!isObject(member)) return;
+    if (!isJsonObject(member)) return;
     const { id, name } = member;
     if (typeof id === "string" && typeof name === "string") this.#names.set(id, name);
   }
 
   /** Forgets a member that the cluster has forgotten. */
   forget(member: unknown): void {
-    if (isObject(member) && typeof member["id"] === "string") this.#names.delete(member["id"]);
+    if (isJsonObject(member) && typeof member["id"] === "string") this.#names.delete(member["id"]);
   }
 
   /** The name for an id, or the part of the id that tells it from others. */
   of(id: unknown): string {
     const text = String(id);
-    return printable(this.#names.get(text) ?? shortId(text));
+    return sanitize(this.#names.get(text) ?? shortId(text));
   }
 }
 
@@ -65,7 +65,7 @@ export function describeEvent(event: JsonObject, names: MemberNames): EventText 
       return notes === "" ? { text, tone: "gone" } : { text: notes, tone: "doubtful" };
     }
     case "guest": {
-      const member = isObject(event["member"]) ? event["member"] : {};
+      const member = isJsonObject(event["member"]) ? event["member"] : {};
       return { text: `guest ${nameAndAddress(member)} said hello`, tone: undefined };
     }
     case "join-attempt":
@@ -89,7 +89,7 @@ export function describeEvent(event: JsonObject, names: MemberNames): EventText 
     case "stopped":
       return { text: `stopped: ${shown(event["reason"])}`, tone: "gone" };
     default:
-      return { text: printable(JSON.stringify(event)), tone: undefined };
+      return { text: sanitize(JSON.stringify(event)), tone: undefined };
   }
 }
 
@@ -110,7 +110,7 @@ function textsOf(value: unknown): string[] {
 }
 
 function describeMember(event: JsonObject, names: MemberNames): EventText {
-  const member = isObject(event["member"]) ? event["member"] : {};
+  const member = isJsonObject(event["member"]) ? event["member"] : {};
   names.learn(member);
   const change = String(event["change"]);
   const who = change === "joined" ? nameAndAddress(member) : shown(member["name"]);
@@ -122,12 +122,12 @@ function describeMember(event: JsonObject, names: MemberNames): EventText {
   if (change === "forgotten") names.forget(member);
   const cause = [reason, by].filter((part) => part !== "").join(", ");
   return {
-    text: `${who} ${CHANGES[change] ?? printable(change)}${cause === "" ? "" : `: ${cause}`}`,
+    text: `${who} ${CHANGES[change] ?? sanitize(change)}${cause === "" ? "" : `: ${cause}`}`,
     tone: change === "joined" ? "good" : toneOfState(change === "removed" ? "left" : change),
   };
 }
 
 /** Any value of an answer as text that is safe to print; nothing for nothing. */
 export function shown(value: unknown): string {
-  return value === undefined || value === null ? "" : printable(String(value));
+  return value === undefined || value === null ? "" : sanitize(String(value));
 }

@@ -43,8 +43,8 @@ export const CLIENT_FLAGS: readonly Flag[] = [CLUSTER_FLAG, JSON_FLAG, TIMEOUT_F
  *
  * @throws {UsageError} when it is no port.
  */
-export function portOf(given: ParsedArguments, name: string): number | undefined {
-  const text = given.text(name);
+export function portOf(args: ParsedArguments, name: string): number | undefined {
+  const text = args.text(name);
   if (text === undefined) return undefined;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port >= 0 && port <= 65_535) return port;
@@ -58,8 +58,8 @@ export function portOf(given: ParsedArguments, name: string): number | undefined
  *
  * @throws {UsageError} when one of them is no address, or all are empty.
  */
-export function addressesOf(given: ParsedArguments, name: string): Address[] {
-  const texts = given.texts(name);
+export function addressesOf(args: ParsedArguments, name: string): Address[] {
+  const texts = args.texts(name);
   const addresses = texts.map((text) => text.trim()).filter((text) => text !== "");
   if (texts.length > 0 && addresses.length === 0) {
     throw new UsageError(`--${name} "${texts.join(",")}" names no address`);
@@ -74,11 +74,11 @@ export function addressesOf(given: ParsedArguments, name: string): Address[] {
  * @throws {UsageError} when it is no address.
  */
 export function addressOf(
-  given: ParsedArguments,
+  args: ParsedArguments,
   name: string,
   defaultPort: number,
 ): Address | undefined {
-  const text = given.text(name);
+  const text = args.text(name);
   return text === undefined ? undefined : readAddress(text, name, defaultPort);
 }
 
@@ -87,8 +87,8 @@ export function addressOf(
  *
  * @throws {UsageError} when it is no duration, or longer than any call may take.
  */
-export function timeoutOf(given: ParsedArguments): Millis | undefined {
-  return durationOf(given, "timeout");
+export function timeoutOf(args: ParsedArguments): Millis | undefined {
+  return durationOf(args, "timeout");
 }
 
 /**
@@ -96,8 +96,8 @@ export function timeoutOf(given: ParsedArguments): Millis | undefined {
  *
  * @throws {UsageError} when it is no duration, or longer than any call may take.
  */
-export function durationOf(given: ParsedArguments, name: string): Millis | undefined {
-  const text = given.text(name);
+export function durationOf(args: ParsedArguments, name: string): Millis | undefined {
+  const text = args.text(name);
   if (text === undefined) return undefined;
   const durationMs = parseDuration(text);
   if (durationMs <= CALL_TIMEOUT_MAX_MS) return durationMs;
@@ -109,9 +109,9 @@ export function durationOf(given: ParsedArguments, name: string): Millis | undef
  *
  * @throws {UsageError} when one has no key, or a key comes twice.
  */
-export function tagsOf(given: ParsedArguments, name: string): Record<string, string> {
+export function tagsOf(args: ParsedArguments, name: string): Record<string, string> {
   const tags = new Map<string, string>();
-  for (const text of given.rawTexts(name)) {
+  for (const text of args.rawTexts(name)) {
     const at = text.indexOf("=");
     const key = text.slice(0, at);
     if (at < 1 || key.length > TAG_KEY_CHARACTERS) {
@@ -131,11 +131,11 @@ export function tagsOf(given: ParsedArguments, name: string): Record<string, str
  * @throws {UsageError} when it is none of them.
  */
 export function choiceOf<T extends string>(
-  given: ParsedArguments,
+  args: ParsedArguments,
   name: string,
   choices: readonly T[],
 ): T | undefined {
-  const text = given.text(name);
+  const text = args.text(name);
   if (text === undefined) return undefined;
   const choice = choices.find((each) => each === text);
   if (choice !== undefined) return choice;

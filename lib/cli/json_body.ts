@@ -1,5 +1,5 @@
 import { type Json, messageOf } from "../core/mod.ts";
-import { displayWidth, printable } from "./terminal/mod.ts";
+import { displayWidth, sanitize } from "./terminal/mod.ts";
 import { checkNumbers } from "./exact_number.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -30,7 +30,7 @@ function parse(text: string, what: string, advice: string): Json {
     const column = at - (text.lastIndexOf("\n", at - 1) + 1);
     const found = at >= text.length
       ? "it ends too early"
-      : `unexpected "${printable(text.charAt(at))}"`;
+      : `unexpected "${sanitize(text.charAt(at))}"`;
     const where = line > 1 ? `line ${line}, character ${column + 1}` : `character ${column + 1}`;
     throw new UsageError(
       `The ${what} is not JSON: ${found} at ${where}\n${excerpt(text, at)}` +
@@ -57,8 +57,8 @@ function excerpt(text: string, at: number): string {
   const lineEnd = text.indexOf("\n", at) === -1 ? text.length : text.indexOf("\n", at);
   const from = Math.max(lineStart, at - AROUND_FAULT);
   const to = Math.min(lineEnd, at + AROUND_FAULT);
-  const before = (from > lineStart ? "…" : "") + printable(text.slice(from, at));
-  const after = printable(text.slice(at, to)) + (to < lineEnd ? "…" : "");
+  const before = (from > lineStart ? "…" : "") + sanitize(text.slice(from, at));
+  const after = sanitize(text.slice(at, to)) + (to < lineEnd ? "…" : "");
   return `  ${before}${after}\n  ${" ".repeat(displayWidth(before))}^`;
 }
 

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../core/mod.ts";
 import { KEY_VALUE_SERVICE, resultOf } from "../node/mod.ts";
-import type { Entry, Outcome } from "../state/store/mod.ts";
+import type { KeyValue, Outcome } from "../state/store/mod.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
 import type { ClusterAccess } from "./with_client.ts";
@@ -39,16 +39,16 @@ export async function askState<T>(
 }
 
 /** An entry as programs read it: its `revision` is the one that wrote it. */
-export function entryView({ key, value, modRevision, ...rest }: Entry): JsonObject {
+export function entryView({ key, value, modRevision, ...rest }: KeyValue): JsonObject {
   return { key, value, revision: modRevision, ...rest };
 }
 
 /** `--revision` and `--stale` as fields of a request. */
-export function readFields(given: ParsedArguments): JsonObject {
-  const revision = wholeOf(given, "revision");
+export function readFields(args: ParsedArguments): JsonObject {
+  const revision = wholeOf(args, "revision");
   return {
     ...(revision === undefined ? {} : { revision }),
-    ...(given.isOn("stale") ? { stale: true } : {}),
+    ...(args.isOn("stale") ? { stale: true } : {}),
   };
 }
 
@@ -57,8 +57,8 @@ export function readFields(given: ParsedArguments): JsonObject {
  *
  * @throws {UsageError} when it is none.
  */
-export function wholeOf(given: ParsedArguments, name: string, least = 0): number | undefined {
-  const text = given.text(name);
+export function wholeOf(args: ParsedArguments, name: string, least = 0): number | undefined {
+  const text = args.text(name);
   if (text === undefined) return undefined;
   const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
   if (number >= least) return number;
@@ -71,10 +71,10 @@ export function wholeOf(given: ParsedArguments, name: string, least = 0): number
  * @throws {UsageError} when it is both.
  */
 export function selectorOf(
-  given: ParsedArguments,
+  args: ParsedArguments,
 ): { key: string } | { prefix: string } | undefined {
-  const [key] = given.positionals;
-  const prefix = given.text("prefix");
+  const [key] = args.positionals;
+  const prefix = args.text("prefix");
   if (key !== undefined && prefix !== undefined) {
     throw new UsageError("Either a KEY or --prefix is given, not both");
   }

@@ -2,7 +2,7 @@ import { FRAME_BYTES, type Json } from "../core/mod.ts";
 import type { CommandContext } from "./context.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";
 import { parseBody } from "./json_body.ts";
-import { jsonLine, printable } from "./terminal/mod.ts";
+import { jsonLine, sanitize } from "./terminal/mod.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `--text` and `--json-value`, of the commands that write values. */
@@ -25,9 +25,9 @@ export const VALUE_DETAILS =
  *
  * @throws {UsageError} when it is broken JSON.
  */
-export function readValue(text: string, given: ParsedArguments): Json {
-  const isJson = given.isOn("json-value");
-  if (given.isOn("text")) {
+export function readValue(text: string, args: ParsedArguments): Json {
+  const isJson = args.isOn("json-value");
+  if (args.isOn("text")) {
     if (isJson) throw new UsageError("--text and --json-value exclude each other");
     return text;
   }
@@ -61,5 +61,5 @@ export function valueText(value: unknown, isTerminal: boolean): string {
 
 /** A value for a person: text as it stands, everything else as JSON on one line. */
 export function showValue(value: unknown): string {
-  return typeof value === "string" ? printable(value) : jsonLine(value);
+  return typeof value === "string" ? sanitize(value) : jsonLine(value);
 }

@@ -9,7 +9,7 @@ import {
   formatRoundTrip,
   formatTable,
   type Paint,
-  printable,
+  sanitize,
   type Tone,
   toneOfState,
 } from "./terminal/mod.ts";
@@ -61,8 +61,8 @@ export function memberLine(member: MemberView): string {
   const tags = tagsText(member.tags);
   const services = servicesText(member.services);
   return [
-    printable(name),
-    printable(address),
+    sanitize(name),
+    sanitize(address),
     state,
     role,
     ...(tags === NOTHING ? [] : [tags]),
@@ -73,7 +73,7 @@ export function memberLine(member: MemberView): string {
 /** Tags as `k=v,k=v`, or a dash. */
 export function tagsText(tags: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
-  return pairs.length === 0 ? NOTHING : printable(pairs.join(","));
+  return pairs.length === 0 ? NOTHING : sanitize(pairs.join(","));
 }
 
 /** The members of an answer of the wire, safe to print: of a later or odd node anything may come. */
@@ -90,8 +90,8 @@ export function readMemberView(value: Readonly<Record<string, unknown>>): Member
 function safe(member: MemberView): MemberView {
   return {
     ...member,
-    state: printable(member.state) as MemberView["state"],
-    role: printable(member.role) as MemberView["role"],
+    state: sanitize(member.state) as MemberView["state"],
+    role: sanitize(member.role) as MemberView["role"],
   };
 }
 
@@ -100,8 +100,8 @@ function memberRow(member: MemberView, now: number, paint: Paint): string[] {
   const since = Date.parse(member.since);
   const roleTone: Tone | undefined = role === "master" ? "name" : undefined;
   return [
-    printable(name),
-    printable(address),
+    sanitize(name),
+    sanitize(address),
     paint(toneOfState(state), state),
     paint(roleTone, role),
     Number.isNaN(since) ? NOTHING : formatAge(now - since),
@@ -112,5 +112,5 @@ function memberRow(member: MemberView, now: number, paint: Paint): string[] {
 }
 
 function servicesText(services: readonly string[]): string {
-  return services.length === 0 ? NOTHING : printable(services.join(","));
+  return services.length === 0 ? NOTHING : sanitize(services.join(","));
 }

@@ -13,7 +13,7 @@
  * | what each command does                         | `commands/`, one file each        |
  * | going on when the asked member dies            | `lasting_client.ts`               |
  * | values and requests of the shared state        | `kv_value.ts`, `kv_request.ts`    |
- * | programs that we run                           | `child_program.ts`, `supervise.ts`, `singleton.ts` |
+ * | programs that we run                           | `child_program.ts`, `supervise.ts`, `leader_only_process.ts` |
  * | what a person sees                             | `table.ts`, `members_table.ts`, `cluster_status.ts`, `key_value_table.ts`, `event_text.ts`, `line_times.ts`, `node_log.ts`, `palette.ts`, `help_text.ts` |
  * | what the network may not do to a terminal      | `printable.ts`                    |
  *

@@ -8,7 +8,7 @@ import {
   type LostLines,
   type Paint,
   paletteFor,
-  printable,
+  sanitize,
 } from "./terminal/mod.ts";
 
 /** How a node tells what happens: `--log`. */
@@ -92,7 +92,7 @@ export class NodeLog {
         }),
       );
     } else {
-      const where = `${printable(name)} ${printable(address)}`;
+      const where = `${sanitize(name)} ${sanitize(address)}`;
       // Whoever advertises another address (a proxy's) needs to know where that has to lead.
       const elsewhere = listening === address ? "" : `, listening on ${listening}`;
       this.#write(
@@ -142,7 +142,7 @@ export class NodeLog {
     this.#output.log(
       this.#mode === "json"
         ? jsonLine({ event: "log-lost", time: this.#time(), lines, reason: why })
-        : this.#times.lines(`${lines} ${were} lost: ${printable(why)}`).join("\n"),
+        : this.#times.lines(`${lines} ${were} lost: ${sanitize(why)}`).join("\n"),
       lines,
     );
   }

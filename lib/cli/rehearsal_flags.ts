@@ -49,16 +49,16 @@ function flag(name: string, value: string, summary: string): Flag {
  *
  * @throws {UsageError} naming the flag, and what it should look like.
  */
-export function planOf(given: ParsedArguments): RehearsalPlan {
+export function planOf(args: ParsedArguments): RehearsalPlan {
   const names = Object.keys(PROFILES) as ProfileName[];
   const plan: RehearsalPlan = {
-    nodes: wholeOf(given, "nodes", 2, REHEARSAL_NODES) ?? 5,
-    seed: wholeOf(given, "seed", 0, 2 ** 32 - 1) ?? 1,
-    profile: choiceOf(given, "profile", names) ?? "lan",
-    loss: shareOf(given, "loss"),
-    latencyMs: durationOf(given, "latency") ?? 1,
-    durationMs: durationOf(given, "for") ?? 60_000,
-    faults: faultsOf(given),
+    nodes: wholeOf(args, "nodes", 2, REHEARSAL_NODES) ?? 5,
+    seed: wholeOf(args, "seed", 0, 2 ** 32 - 1) ?? 1,
+    profile: choiceOf(args, "profile", names) ?? "lan",
+    loss: shareOf(args, "loss"),
+    latencyMs: durationOf(args, "latency") ?? 1,
+    durationMs: durationOf(args, "for") ?? 60_000,
+    faults: faultsOf(args),
   };
   if (plan.durationMs > REHEARSAL_MS) {
     throw new UsageError(`Invalid --for: at most ${REHEARSAL_MS / 60_000} minutes`);
@@ -67,10 +67,10 @@ export function planOf(given: ParsedArguments): RehearsalPlan {
   return plan;
 }
 
-function faultsOf(given: ParsedArguments): Fault[] {
+function faultsOf(args: ParsedArguments): Fault[] {
   const faults: Fault[] = [];
   const each = (name: string, read: (text: string) => Fault) => {
-    for (const text of given.rawTexts(name)) {
+    for (const text of args.rawTexts(name)) {
       try {
         faults.push(read(text));
       } catch (error) {
@@ -169,20 +169,20 @@ function memberIn(text: string): number {
 }
 
 function wholeOf(
-  given: ParsedArguments,
+  args: ParsedArguments,
   name: string,
   low: number,
   high: number,
 ): number | undefined {
-  const text = given.text(name);
+  const text = args.text(name);
   if (text === undefined) return undefined;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
   if (value >= low && value <= high) return value;
   throw new UsageError(`Invalid --${name} "${text}": it is a whole number from ${low} to ${high}`);
 }
 
-function shareOf(given: ParsedArguments, name: string): number {
-  const text = given.text(name);
+function shareOf(args: ParsedArguments, name: string): number {
+  const text = args.text(name);
   if (text === undefined) return 0;
   const percent = /^(\d{1,2}(?:\.\d+)?)%$/.exec(text)?.[1];
   if (percent === undefined) {
@@ -191,7 +191,7 @@ function shareOf(given: ParsedArguments, name: string): number {
   return Number(percent) / 100;
 }
 
-function durationOf(given: ParsedArguments, name: string): Millis | undefined {
-  const text = given.text(name);
+function durationOf(args: ParsedArguments, name: string): Millis | undefined {
+  const text = args.text(name);
   return text === undefined ? undefined : parseDuration(text);
 }

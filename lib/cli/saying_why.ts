@@ -1,6 +1,6 @@
 import { type JsonObject, LEAVING_SAY_MS, type Message } from "../core/mod.ts";
 import type { CommandContext } from "./context.ts";
-import { printable } from "./terminal/mod.ts";
+import { sanitize } from "./terminal/mod.ts";
 
 /** Waits for an answer; when it does not come soon, says what the asked node has to say of itself. */
 export async function sayingWhy<T>(
@@ -17,7 +17,7 @@ export async function sayingWhy<T>(
     try {
       const { notes } = await ask({ type: "status" });
       for (const note of Array.isArray(notes) ? notes : []) {
-        context.output.err(printable(String(note)));
+        context.output.err(sanitize(String(note)));
       }
     } catch {
       // The answer itself says what is wrong.

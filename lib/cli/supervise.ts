@@ -1,7 +1,7 @@
 import { PROGRAM_GRACE_MS, type Timer } from "../core/mod.ts";
 import type { CommandContext } from "./context.ts";
-import { printable } from "./terminal/mod.ts";
-import type { End } from "./until_end.ts";
+import { sanitize } from "./terminal/mod.ts";
+import type { ShutdownSignal } from "./shutdown_signal.ts";
 
 /** What the help of the commands that run a program says of it. */
 export const PROGRAM_DETAILS =
@@ -22,7 +22,7 @@ export const PROGRAM_DETAILS =
  */
 export function checkProgram(context: CommandContext, program: string, isQuiet: boolean): void {
   const limits = context.checkMayRun(program);
-  if (limits !== undefined && !isQuiet) context.output.err(`muster: ${printable(limits)}`);
+  if (limits !== undefined && !isQuiet) context.output.err(`muster: ${sanitize(limits)}`);
 }
 
 /**
@@ -36,7 +36,7 @@ export async function supervise(
   context: CommandContext,
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
-  heard: Pick<End, "passTo">,
+  heard: Pick<ShutdownSignal, "passTo">,
   over: AbortSignal,
 ): Promise<number> {
   const program = context.startProgram(command, environment);

@@ -39,18 +39,18 @@ export interface CommandTime {
  * @throws {ClusterError} `NO_CLUSTER` when none does, or what `use` throws.
  */
 export async function withClient<T>(
-  given: ParsedArguments,
+  args: ParsedArguments,
   context: CommandContext,
   use: (access: ClusterAccess) => Promise<T>,
-  time: CommandTime = { wholeMs: timeoutOf(given) },
-  addresses: readonly Address[] = membersOf(given),
+  time: CommandTime = { wholeMs: timeoutOf(args) },
+  addresses: readonly Address[] = membersOf(args),
 ): Promise<T> {
   const { wholeMs, eachMs = CALL_TIMEOUT_MS } = time;
   const ports = context.ports();
   const startedAt = ports.clock.now();
   // Without --timeout every address gets its turn, however many there are. A watch that is to end soon
   // does not look for a member for longer.
-  const withinMs = wholeMs ?? timeoutOf(given);
+  const withinMs = wholeMs ?? timeoutOf(args);
   await using client = await Client.connect(ports, addresses, DIAL_MS, { withinMs });
   const leftMs = () =>
     wholeMs === undefined
@@ -70,8 +70,8 @@ export async function withClient<T>(
 }
 
 /** The members to go through: those of `--clusterip`, or this machine's usual one. */
-export function membersOf(given: ParsedArguments): Address[] {
-  const named = addressesOf(given, "clusterip");
+export function membersOf(args: ParsedArguments): Address[] {
+  const named = addressesOf(args, "clusterip");
   return named.length > 0 ? named : [{ host: "127.0.0.1", port: DEFAULT_PORT }];
 }
 
@@ -79,6 +79,6 @@ export function membersOf(given: ParsedArguments): Address[] {
  * The node that is meant itself, where another must not stand in for it: the first of `--clusterip`
  * alone. A list is often the same on all machines.
  */
-export function askedNodeOf(given: ParsedArguments): Address[] {
-  return membersOf(given).slice(0, 1);
+export function askedNodeOf(args: ParsedArguments): Address[] {
+  return membersOf(args).slice(0, 1);
 }

@@ -7,7 +7,7 @@ import {
   DIAL_MS,
   EVENTS_WAITING,
   formatAddress,
-  isWhole,
+  isInteger,
   type Json,
   type LinkFailure,
   type Message,
@@ -17,12 +17,12 @@ import {
 } from "../core/mod.ts";
 import { Calls, OUTCOME_UNKNOWN, type OutgoingRequest } from "../rpc/mod.ts";
 import {
+  Connection,
   type DialLimits,
   type FailedDial,
   helloMessage,
   type NodeName,
   openFirstLink,
-  Session,
   type Welcome,
 } from "../transport/mod.ts";
 import { wholeAnswer } from "../membership/mod.ts";
@@ -51,7 +51,7 @@ export class Client implements AsyncDisposable {
   /** Resolves when the link is over, whoever ended it. */
   readonly closed: Promise<void>;
   readonly #clock: Clock;
-  readonly #session: Session;
+  readonly #connection: Connection;
   readonly #silence: SilenceWatch;
   readonly #calls: Calls;
   readonly #waiting = new Map<number, Waiting>();
@@ -59,19 +59,19 @@ export class Client implements AsyncDisposable {
   #lastId = 0;
   #failure: ClusterError | undefined;
 
-  private constructor(clock: Clock, link: Session["link"], welcome: Welcome) {
+  private constructor(clock: Clock, link: Connection["link"], welcome: Welcome) {
     this.#clock = clock;
     this.node = welcome.node;
     this.cluster = welcome.cluster;
     this.#calls = new Calls(clock);
     const node = welcome.node.id as NodeId;
     const peer = { role: "client", node, channel: "data", isDialled: true } as const;
-    this.#session = new Session(link, peer, {
+    this.#connection = new Connection(link, peer, {
       message: (_, message) => this.#receive(message),
       closed: (_, failure) => this.#end(failure),
     });
-    this.#silence = new SilenceWatch(clock, this.#session, () => this.#giveUp());
-    this.closed = new Promise((resolve) => this.#session.onClosed.push(resolve));
+    this.#silence = new SilenceWatch(clock, this.#connection, () => this.#giveUp());
+    this.closed = new Promise((resolve) => this.#connection.onClosed.push(resolve));
   }
 
   /**
@@ -100,11 +100,11 @@ export class Client implements AsyncDisposable {
   /** Calls a service: of the member named, or of any that offers it. */
   call(request: OutgoingRequest): Promise<Json> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#session.isParting && !this.#session.isOver) {
+    if (this.#connection.isClosing && !this.#connection.isOver) {
       const reason = `${this.node.name} is leaving the cluster; ask another member`;
       return Promise.reject(new ClusterError("SHUTTING_DOWN", reason));
     }
-    return this.#calls.call(this.#session, request);
+    return this.#calls.call(this.#connection, request);
   }
 
   /**
@@ -143,7 +143,7 @@ export class Client implements AsyncDisposable {
           reject(error);
         },
       });
-      this.#session.send({ ...message, id });
+      this.#connection.send({ ...message, id });
     });
   }
 
@@ -166,7 +166,7 @@ export class Client implements AsyncDisposable {
       wake?.();
     });
     try {
-      this.#session.send({ ...message, id });
+      this.#connection.send({ ...message, id });
       while (true) {
         if (queue.length === 0) await new Promise<void>((resolve) => wake = resolve);
         const batch = queue;
@@ -188,7 +188,7 @@ export class Client implements AsyncDisposable {
 
   /** Closes the link in order. */
   async close(): Promise<void> {
-    this.#session.part("done");
+    this.#connection.close("done");
     await this.closed;
   }
 
@@ -202,10 +202,10 @@ export class Client implements AsyncDisposable {
   }
 
   #receive(message: Message): void {
-    if (message.type === "ping") return void this.#session.send({ type: "pong" });
+    if (message.type === "ping") return void this.#connection.send({ type: "pong" });
     if (message.type === "bye") return this.#hearBye();
     const id = message["id"];
-    if (!isWhole(id)) {
+    if (!isInteger(id)) {
       if (message.type === "error") this.#failure ??= ClusterError.from(message);
       return;
     }
@@ -216,7 +216,7 @@ export class Client implements AsyncDisposable {
     }
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) {
-      this.#calls.answered(this.#session, message);
+      this.#calls.answered(this.#connection, message);
       return;
     }
     this.#waiting.delete(id);
@@ -227,16 +227,16 @@ export class Client implements AsyncDisposable {
 
   /** The member closes, and lets us do it: once everything that it owes us is there. */
   #hearBye(): void {
-    this.#session.isParting = true;
-    this.#session.settled = () => this.#settled();
+    this.#connection.isClosing = true;
+    this.#connection.settled = () => this.#settled();
     this.#settled();
   }
 
   #settled(): void {
-    const { isParting, outgoing, waiting } = this.#session;
+    const { isClosing: isParting, outgoing, waiting } = this.#connection;
     if (!isParting) return;
     const waits = outgoing.size + waiting.size + this.#waiting.size + this.#streams.size;
-    if (waits === 0) this.#session.part("the member says good-bye");
+    if (waits === 0) this.#connection.close("the member says good-bye");
   }
 
   /** The member is silent: nobody waits for it, nor for its link to be over in order. */
@@ -248,7 +248,7 @@ export class Client implements AsyncDisposable {
         "be reached; ask another member with --clusterip",
     );
     this.#fail({ kind: "timeout", message: `silent for ${seconds} s` });
-    this.#session.part("silent");
+    this.#connection.close("silent");
   }
 
   #end(failure: LinkFailure): void {
@@ -265,7 +265,7 @@ export class Client implements AsyncDisposable {
   #fail(failure: LinkFailure): void {
     const error = this.#failure as ClusterError;
     const unanswered = new ClusterError("UNREACHABLE", error.message, OUTCOME_UNKNOWN);
-    this.#calls.closed(this.#session, failure);
+    this.#calls.closed(this.#connection, failure);
     for (const waiting of this.#waiting.values()) waiting.reject(unanswered);
     this.#waiting.clear();
     for (const stream of this.#streams.values()) stream(error);

@@ -17,13 +17,13 @@ import type { CallOptions } from "../rpc/mod.ts";
 import type { NodeEvent } from "../node/mod.ts";
 import {
   type AskOptions,
-  KeyValue,
+  KvClient,
   type Lease,
   Leases,
   type Lock,
   type LockOptions,
 } from "../state/mod.ts";
-import { LastingClient } from "./lasting_client.ts";
+import { FailoverClient } from "./failover_client.ts";
 
 /** Milliseconds for which one member may be silent before another is asked. */
 const TRY_MS: Millis = 1_000;
@@ -53,7 +53,7 @@ export interface ClusterClient extends AsyncDisposable {
   /** The name of the member that it goes through at present; `undefined` between two. */
   readonly member: string | undefined;
   /** The small consistent state that the members share. */
-  readonly kv: KeyValue;
+  readonly kv: KvClient;
   /**
    * Calls a service of the member named, or of any that offers it.
    *
@@ -97,22 +97,22 @@ export async function connectTo(
   addresses: readonly Address[],
   timeoutMs: Millis,
 ): Promise<ClusterClient> {
-  const lasting = await LastingClient.connect(ports, addresses, { withinMs: timeoutMs });
+  const lasting = await FailoverClient.connect(ports, addresses, { withinMs: timeoutMs });
   return new MemberlessClient(ports, lasting);
 }
 
 class MemberlessClient implements ClusterClient {
   readonly cluster: ClusterId;
-  readonly kv: KeyValue;
-  readonly #lasting: LastingClient;
+  readonly kv: KvClient;
+  readonly #lasting: FailoverClient;
   readonly #leases: Leases;
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
-  constructor(ports: Ports, lasting: LastingClient) {
+  constructor(ports: Ports, lasting: FailoverClient) {
     this.#lasting = lasting;
     this.cluster = lasting.cluster as ClusterId;
-    this.kv = new KeyValue({
+    this.kv = new KvClient({
       id: WHOEVER_LEADS,
       ports,
       isOver: () => this.#closing.signal.aborted,

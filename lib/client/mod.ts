@@ -1,13 +1,13 @@
 /**
  * Clients: programs that use a cluster without being of it, and what a member answers them.
  *
- *     Client ─ hello (role client) ──► member: Requests ──► members, status, watch, why, rtt, leave, remove
+ *     Client ─ hello (role client) ──► member: AdminApi ──► members, status, watch, why, rtt, leave, remove
  *        └──── call ──────────────────► member: Calls ──► services, its own or another member's
  *
  * | owns                                   | file                |
  * |----------------------------------------|---------------------|
  * | the client's side                      | `client.ts`         |
- * | one that outlives its member, what a program holds of it | `lasting_client.ts`, `cluster_client.ts` |
+ * | one that outlives its member, what a program holds of it | `failover_client.ts`, `cluster_client.ts` |
  * | when that falls silent                 | `silence_watch.ts`  |
  * | the one cluster that it means          | `pinned_cluster.ts` |
  * | what a member answers, page by page    | `requests.ts`       |
@@ -16,5 +16,5 @@
  */
 export * from "./client.ts";
 export * from "./cluster_client.ts";
-export * from "./lasting_client.ts";
+export * from "./failover_client.ts";
 export * from "./pinned_cluster.ts";

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../core/mod.ts";
-import type { Session } from "../transport/mod.ts";
+import type { Connection } from "../transport/mod.ts";
 import { CLIENT_PING_MS, CLIENT_SILENCE_MS } from "./limits.ts";
 
 /**
@@ -11,17 +11,17 @@ import { CLIENT_PING_MS, CLIENT_SILENCE_MS } from "./limits.ts";
  */
 export class SilenceWatch {
   readonly #clock: Clock;
-  readonly #session: Session;
+  readonly #connection: Connection;
   readonly #isSilent: () => void;
   #silentMs = 0;
   #timer: Timer;
 
   /** @param isSilent told once, when the member has not answered for `CLIENT_SILENCE_MS`. */
-  constructor(clock: Clock, session: Session, isSilent: () => void) {
+  constructor(clock: Clock, connection: Connection, isSilent: () => void) {
     this.#clock = clock;
-    this.#session = session;
+    this.#connection = connection;
     this.#isSilent = isSilent;
-    session.hasSpoken = false;
+    connection.hasSpoken = false;
     this.#timer = this.#next();
   }
 
@@ -35,10 +35,10 @@ export class SilenceWatch {
   }
 
   #look(): void {
-    this.#silentMs = this.#session.hasSpoken ? 0 : this.#silentMs + CLIENT_PING_MS;
-    this.#session.hasSpoken = false;
+    this.#silentMs = this.#connection.hasSpoken ? 0 : this.#silentMs + CLIENT_PING_MS;
+    this.#connection.hasSpoken = false;
     if (this.#silentMs >= CLIENT_SILENCE_MS) return this.#isSilent();
     this.#timer = this.#next();
-    if (this.#silentMs > 0) this.#session.send({ type: "ping" });
+    if (this.#silentMs > 0) this.#connection.send({ type: "ping" });
   }
 }

@@ -1,8 +1,8 @@
-import type { Candidate } from "./voter_steering.ts";
+import type { Candidate } from "./autopilot_runner.ts";
 import type { ClusterError, Message, NodeId, Ports, Store } from "../core/mod.ts";
 import type { CallMember } from "../rpc/mod.ts";
 import type { Contradiction } from "./divergence.ts";
-import type { LeadershipView } from "./leadership.ts";
+import type { LeaderInfo } from "./leader_info.ts";
 
 /** What the agreement needs of the node. */
 export interface AgreementOwner {
@@ -17,7 +17,7 @@ export interface AgreementOwner {
   /** What membership says of everybody, for the choice of voters. */
   members(): Candidate[];
   /** Who leads, or who votes, has changed. */
-  leadershipChanged(view: LeadershipView, reason: string): void;
+  leadershipChanged(view: LeaderInfo, reason: string): void;
   /** Another configuration is committed. */
   reconfigured(): void;
   /** The disk failed: the node must stop, for it can keep no promise any more. */

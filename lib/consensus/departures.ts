@@ -1,9 +1,9 @@
 import { ClusterError, type Json, type Message, type Millis, type NodeId } from "../core/mod.ts";
-import { type HandedOver, Handover, type HandoverOwner } from "./handover.ts";
+import { type HandedOver, VoterDrain, type VoterDrainOwner } from "./voter_drain.ts";
 import { Release, type ReleaseOwner } from "./release.ts";
 
 /** What departing needs of governing. */
-export interface DeparturesOwner extends HandoverOwner, ReleaseOwner {
+export interface DeparturesOwner extends VoterDrainOwner, ReleaseOwner {
   /** What a voter is called, also one that membership does not know. */
   nameOf(voter: NodeId): string;
   /** Tells a person something odd. */
@@ -13,13 +13,13 @@ export interface DeparturesOwner extends HandoverOwner, ReleaseOwner {
 /** How voters go, of their own will or an operator's: the others learn to do without their votes first. */
 export class Departures {
   readonly #owner: DeparturesOwner;
-  readonly #handover: Handover;
+  readonly #handover: VoterDrain;
   readonly #release: Release;
   #note: string | undefined;
 
   constructor(owner: DeparturesOwner) {
     this.#owner = owner;
-    this.#handover = new Handover(owner);
+    this.#handover = new VoterDrain(owner);
     this.#release = new Release(owner);
   }
 
@@ -84,8 +84,8 @@ export class Departures {
   }
 
   /** Takes a message of a member, if it is about departing. */
-  takes(from: NodeId, message: Message): boolean {
-    if (message.type === "leaving") this.#handover.parts(from);
+  handle(from: NodeId, message: Message): boolean {
+    if (message.type === "leaving") this.#handover.onVoterLeaving(from);
     else if (message.type === "awaits") this.#handover.awaits(message["voters"]);
     else return false;
     return true;

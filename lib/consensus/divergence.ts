@@ -1,6 +1,6 @@
 import { ClusterError, type NodeId } from "../core/mod.ts";
 import type { ConsensusEffect } from "./raft/mod.ts";
-import type { LeadershipView } from "./leadership.ts";
+import type { LeaderInfo } from "./leader_info.ts";
 
 /** That what this node and another hold cannot both be right. */
 export type Contradiction = Extract<ConsensusEffect, { type: "contradicted" }>;
@@ -52,7 +52,7 @@ export class Divergence {
    *
    * @returns whether that ends this node.
    */
-  met({ master, term }: LeadershipView, own: LeadershipView): boolean {
+  met({ master, term }: LeaderInfo, own: LeaderInfo): boolean {
     const { id } = this.#owner;
     if (!this.#part.isLeader) return false;
     const isAlone = own.voters.length === 1 && own.voters[0] === id;

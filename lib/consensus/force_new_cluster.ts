@@ -1,6 +1,6 @@
 import {
   ClusterError,
-  isObject,
+  isJsonObject,
   type Json,
   type NodeId,
   REGAINED_REVISIONS,
@@ -63,6 +63,6 @@ export function forceNewCluster(store: Store, id: NodeId): ForcedCluster | undef
 function highestRevision(store: Store, entries: readonly Entry[]): number {
   const [header] = store.latestSnapshot()?.chunks ?? [];
   const { revision = 1 } = (header ?? {}) as { revision?: number };
-  const advances = entries.filter(({ data }) => isObject(data) && data["type"] === "advance");
+  const advances = entries.filter(({ data }) => isJsonObject(data) && data["type"] === "advance");
   return revision + entries.length + advances.length * REGAINED_REVISIONS;
 }

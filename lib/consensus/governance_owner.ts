@@ -1,7 +1,7 @@
 import type { ClusterError, Message, NodeId, Ports, Store } from "../core/mod.ts";
 import type { CallMember } from "../rpc/mod.ts";
 import type { Member } from "../membership/swim/mod.ts";
-import type { LeadershipView } from "./leadership.ts";
+import type { LeaderInfo } from "./leader_info.ts";
 import type { VoterNames } from "./voter_names.ts";
 
 /** What governing needs of the node's place in the cluster. */
@@ -19,7 +19,7 @@ export interface GovernanceOwner {
   broadcast(message: Message): void;
   call: CallMember;
   /** The master, the term or the voters changed. */
-  changed(view: LeadershipView, previous: LeadershipView, reason: string): void;
+  changed(view: LeaderInfo, previous: LeaderInfo, reason: string): void;
   rejected(from: NodeId, reason: string): void;
   /** Tells a person something odd. */
   warn(message: string, code?: string): void;

@@ -1,9 +1,9 @@
 /**
  * Who leads, who votes, and what is agreed: the consensus machine, run and steered.
  *
- *     Governance ─ what every member knows: master, term, voters ─ asks when it does not (master-query)
- *        └─► Agreement ──► Consensus (pure) ──► persist, send, apply ──► State (pure)
- *                 ├─► VoterSteering ──► autopilot (pure) ──► one change of the voters at a time
+ *     ConsensusService ─ what every member knows: master, term, voters ─ asks when it does not (master-query)
+ *        └─► RaftNode ──► Consensus (pure) ──► persist, send, apply ──► State (pure)
+ *                 ├─► AutopilotRunner ──► autopilot (pure) ──► one change of the voters at a time
  *                 └─► snapshots: taken, kept, sent to who is far behind
  *
  * Effects are performed in order and a `persist` is on disk before what stands behind it; only a
@@ -20,11 +20,11 @@
  *
  * | owns                                                | file                                |
  * |-----------------------------------------------------|-------------------------------------|
- * | who leads, told to all and asked for                | `governance.ts`, `master_inquiry.ts`, `leadership.ts` |
- * | why the master is the master                        | `mastership.ts`, `master_reason.ts` |
- * | consensus and state, run; who waits for them        | `agreement.ts`, `agreement_owner.ts`, `answers.ts`, `command_fit.ts` |
- * | the voters: chosen, told of                         | `voter_steering.ts`, `timing.ts`, `folder_tag.ts`, `voter_news.ts`, `voter_notes.ts`, `voter_names.ts`, `missing_voters.ts` |
- * | how they go: of their own will, or an operator's    | `departures.ts`, `handover.ts`, `release.ts` |
+ * | who leads, told to all and asked for                | `consensus_service.ts`, `leader_discovery.ts`, `leader_info.ts` |
+ * | why the master is the master                        | `leader_history.ts`, `leader_reason.ts` |
+ * | consensus and state, run; who waits for them        | `raft_node.ts`, `agreement_owner.ts`, `pending_requests.ts`, `command_fit.ts` |
+ * | the voters: chosen, told of                         | `autopilot_runner.ts`, `timing.ts`, `folder_tag.ts`, `voter_change_filter.ts`, `quorum_warnings.ts`, `voter_names.ts`, `missing_voters.ts` |
+ * | how they go: of their own will, or an operator's    | `departures.ts`, `voter_drain.ts`, `release.ts` |
  * | in how many places acknowledged writes are          | `told_counts.ts` (the machine says it, the master tells it), `kept_here.ts` |
  * | snapshots of the state: taken, sent, received       | `snapshots.ts`, `snapshot_writer.ts`, `snapshot_transfer.ts` |
  * | how fast it all moves, and whether that fits the distance | `timing.ts`, `pace.ts`      |
@@ -38,18 +38,18 @@ export * from "./folder_tag.ts";
 export * from "./memory_store.ts";
 export * from "./restore_state.ts";
 export * from "./voter_names.ts";
-export { Agreement } from "./agreement.ts";
+export { RaftNode } from "./raft_node.ts";
 export { type ForcedCluster, forceNewCluster } from "./force_new_cluster.ts";
-export { Governance } from "./governance.ts";
+export { ConsensusService } from "./consensus_service.ts";
 export { type GovernanceOwner } from "./governance_owner.ts";
 export {
+  type LeaderInfo,
   leadershipData,
   leadershipMessage,
-  type LeadershipView,
   parseLeadership,
-} from "./leadership.ts";
-export { Mastership } from "./mastership.ts";
+} from "./leader_info.ts";
+export { LeaderHistory } from "./leader_history.ts";
 export { missingAdvice, missingText, type MissingVoters } from "./missing_voters.ts";
 export { type PaceAdvice } from "./pace.ts";
-export { VoterNews } from "./voter_news.ts";
-export { voterNotes } from "./voter_notes.ts";
+export { VoterChangeFilter } from "./voter_change_filter.ts";
+export { quorumWarnings } from "./quorum_warnings.ts";

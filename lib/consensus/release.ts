@@ -1,7 +1,7 @@
 import {
   ClusterError,
   isId,
-  isObject,
+  isJsonObject,
   type Json,
   LEAVING_LOOK_MS,
   LEAVING_RETRY_MS,
@@ -11,7 +11,7 @@ import {
   type Ports,
 } from "../core/mod.ts";
 import type { CallMember } from "../rpc/mod.ts";
-import type { HandedOver } from "./handover.ts";
+import type { HandedOver } from "./voter_drain.ts";
 
 /** The service by which a member has the master let a voter go that is to be removed. */
 export const RELEASE_SERVICE = "muster.release";
@@ -28,7 +28,7 @@ export interface ReleaseOwner {
   /** Whether a node has a vote, or may have: what only the master can say. */
   hasVote(node: NodeId): boolean;
   /** A voter is to go: says for which others it has to wait. */
-  lets(voter: NodeId): NodeId[];
+  release(voter: NodeId): NodeId[];
   /** For which others a voter had to wait if it went, by what they acknowledged since then. */
   missedBy(voter: NodeId, since: Millis): NodeId[];
   /** Has the voters acknowledge something: resolves when a majority has. */
@@ -110,7 +110,7 @@ export class Release {
    */
   async serve(body: Json): Promise<Json> {
     const { ports: { clock }, patienceMs, id } = this.#owner;
-    const { node, forMs, isAsked }: Record<string, unknown> = isObject(body) ? body : {};
+    const { node, forMs, isAsked }: Record<string, unknown> = isJsonObject(body) ? body : {};
     if (!isId(node)) throw new ClusterError("BAD_REQUEST", `"${RELEASE_SERVICE}" takes a "node"`);
     const waitMs = typeof forMs === "number" ? Math.min(forMs, patienceMs) : patienceMs;
     const startedAt = clock.now();
@@ -119,7 +119,7 @@ export class Release {
     let silent: NodeId[] = [];
     while (!this.#owner.isStopped && this.#owner.hasVote(node)) {
       if (this.#owner.master !== id) throw new ClusterError("NOT_MASTER", "Another node leads");
-      if (isAsked !== true) silent = this.#owner.lets(node);
+      if (isAsked !== true) silent = this.#owner.release(node);
       else {
         silent = this.#owner.missedBy(node, startedAt);
         if (silent.length === 0) return { ok: true };
@@ -148,7 +148,7 @@ export class Release {
 }
 
 function readAnswer(answer: Json): HandedOver {
-  if (!isObject(answer) || answer["ok"] === true) return { ok: true };
+  if (!isJsonObject(answer) || answer["ok"] === true) return { ok: true };
   const { silent } = answer;
   return { ok: false, silent: Array.isArray(silent) ? silent.filter(isId) : [] };
 }

@@ -1,7 +1,7 @@
 import {
   ClusterError,
   type IdSource,
-  isWhole,
+  isInteger,
   type Json,
   type NodeId,
   REGAINED_REVISIONS,
@@ -83,5 +83,5 @@ export function restoreState(
 /** A backup that does not say its term: it is of a cluster that regained its revisions so often, and its terms. */
 function termOf(term: unknown, revision: number): number {
   const regained = Math.floor(revision / REGAINED_REVISIONS) * REGAINED_TERMS;
-  return isWhole(term) ? Math.max(term, regained) : regained;
+  return isInteger(term) ? Math.max(term, regained) : regained;
 }

@@ -1,7 +1,7 @@
 import {
   ClusterError,
-  isObject,
-  isWhole,
+  isInteger,
+  isJsonObject,
   type Json,
   type JsonObject,
   type NodeId,
@@ -65,7 +65,7 @@ export class SnapshotReceiver {
    * are no state, all together.
    */
   take(from: NodeId, body: Json): ReceivedSnapshot | undefined {
-    if (!isObject(body) || !isWhole(body["term"]) || !isWhole(body["part"])) {
+    if (!isJsonObject(body) || !isInteger(body["term"]) || !isInteger(body["part"])) {
       throw new ClusterError("BAD_REQUEST", "A snapshot's chunk needs a term and a part");
     }
     const { term, part, meta, chunk } = body;
@@ -75,7 +75,7 @@ export class SnapshotReceiver {
       this.#chunks = [];
     }
     const isNext = from === this.#from && term === this.#term && part === this.#chunks.length;
-    if (!isNext || !isObject(meta)) {
+    if (!isNext || !isJsonObject(meta)) {
       throw new ClusterError("BAD_REQUEST", `Chunk ${part} is not the next of this snapshot`);
     }
     if (body["last"] !== true) {

@@ -18,7 +18,7 @@ export interface SnapshotsOwner {
   readonly store: Store;
   readonly call: CallMember;
   /** Hands the consensus machine an input. */
-  tell(input: ConsensusInput): void;
+  step(input: ConsensusInput): void;
   /** The disk failed, or what is on it cannot be read. */
   failed(error: unknown): void;
 }
@@ -35,7 +35,7 @@ export class Snapshots {
     this.#owner = owner;
     this.#writer = new SnapshotWriter(owner.clock, owner.store, {
       // Whatever was applied or taken meanwhile: the index says which state is on disk.
-      written: (index) => owner.tell({ type: "snapshot-taken", index }),
+      written: (index) => owner.step({ type: "snapshot-taken", index }),
       failed: (error) => owner.failed(error),
     });
   }
@@ -61,7 +61,7 @@ export class Snapshots {
   }
 
   /** The entries up to `through` may go: the snapshot that was taken covers them. */
-  adopt(through: number, snapshot: SnapshotMeta): void {
+  accept(through: number, snapshot: SnapshotMeta): void {
     this.#owner.store.compact(through, stored(snapshot));
   }
 
@@ -70,7 +70,7 @@ export class Snapshots {
     this.#received = received;
     const { from, term, meta } = received;
     const snapshot = meta as unknown as SnapshotMeta;
-    this.#owner.tell({ type: "snapshot-received", from, term, snapshot });
+    this.#owner.step({ type: "snapshot-received", from, term, snapshot });
   }
 
   /** What was received is of no use. */
@@ -98,11 +98,11 @@ export class Snapshots {
     try {
       await sendSnapshot(owner.call, to, term, snapshot);
       const { index } = snapshot.meta as unknown as SnapshotMeta;
-      if (!this.#isStopped) owner.tell({ type: "snapshot-sent", to, index });
+      if (!this.#isStopped) owner.step({ type: "snapshot-sent", to, index });
     } catch (error) {
       // What cannot be read any more is not there either: trying again would never end.
       if (error instanceof ClusterError && error.code === "STORE_FAILED") owner.failed(error);
-      else if (!this.#isStopped) owner.tell({ type: "snapshot-failed", to });
+      else if (!this.#isStopped) owner.step({ type: "snapshot-failed", to });
     }
   }
 

@@ -1,22 +1,22 @@
 import type { Counts } from "./raft/mod.ts";
 import type { NodeId } from "../core/mod.ts";
-import type { LeadershipView } from "./leadership.ts";
+import type { LeaderInfo } from "./leader_info.ts";
 
 /**
  * What masters said last of the copies of acknowledged writes: it comes by their word alone, before or after
  * consensus names them.
  */
 export class ToldCounts {
-  #latest: LeadershipView | undefined;
+  #latest: LeaderInfo | undefined;
 
   /** A master says so itself. */
-  hear(told: LeadershipView): void {
+  receive(told: LeaderInfo): void {
     if (told.counts === undefined || told.term < (this.#latest?.term ?? 0)) return;
     this.#latest = told;
   }
 
   /** What the master of that view said. */
-  of({ master, term }: LeadershipView): Counts | undefined {
+  of({ master, term }: LeaderInfo): Counts | undefined {
     const latest = this.#latest;
     return latest?.master === master && latest?.term === term ? latest.counts : undefined;
   }

@@ -1,4 +1,11 @@
-import { isAddress, isId, isObject, isText, NAME_CHARACTERS, type NodeId } from "../core/mod.ts";
+import {
+  isAddress,
+  isId,
+  isJsonObject,
+  isNonEmptyString,
+  NAME_CHARACTERS,
+  type NodeId,
+} from "../core/mod.ts";
 
 /** What a voter is called, and where it is dialled. */
 export interface VoterName {
@@ -28,7 +35,7 @@ export class VoterNames {
   }
 
   /** Keeps those who vote in mind, by what membership knows of them, and nobody else: all that are known. */
-  learn(
+  merge(
     voters: readonly NodeId[],
     member: (id: NodeId) => Omit<VoterName, "id"> | undefined,
   ): VoterName[] {
@@ -61,7 +68,7 @@ export function nameAndAddress({ name, address }: VoterName): string {
 }
 
 function isVoterName(value: unknown): value is VoterName {
-  if (!isObject(value)) return false;
+  if (!isJsonObject(value)) return false;
   const { id, name, address } = value;
-  return isId(id) && isText(name, NAME_CHARACTERS) && isAddress(address);
+  return isId(id) && isNonEmptyString(name, NAME_CHARACTERS) && isAddress(address);
 }

@@ -1,4 +1,4 @@
-import { isText } from "./json.ts";
+import { isNonEmptyString } from "./json.ts";
 import { ERROR_CHARACTERS, ERROR_CODE_CHARACTERS } from "./limits.ts";
 
 /**
@@ -131,7 +131,7 @@ export class ClusterError extends Error {
   /** The error that some data of the wire stands for; what is missing or malformed gets a default. */
   static from(data: unknown): ClusterError {
     const given = (typeof data === "object" && data !== null ? data : {}) as Partial<ErrorData>;
-    const code = isText(given.code, ERROR_CODE_CHARACTERS) ? given.code : "BAD_MESSAGE";
+    const code = isNonEmptyString(given.code, ERROR_CODE_CHARACTERS) ? given.code : "BAD_MESSAGE";
     const message = typeof given.message === "string"
       ? given.message.slice(0, ERROR_CHARACTERS)
       : "An error without a message";

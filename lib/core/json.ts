@@ -5,17 +5,17 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export type JsonObject = { [key: string]: unknown };
 
 /** Whether a value is a JSON object: not null, not an array. */
-export function isObject(value: unknown): value is JsonObject {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value is a string of at most `maxLength` UTF-16 units, and not empty. */
-export function isText(value: unknown, maxLength: number): value is string {
+export function isNonEmptyString(value: unknown, maxLength: number): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= maxLength;
 }
 
 /** Whether a value is a whole number in [low, high]. */
-export function isWhole(
+export function isInteger(
   value: unknown,
   low = 0,
   high: number = Number.MAX_SAFE_INTEGER,

@@ -191,7 +191,7 @@ export const SNAPSHOT_ENTRIES = 10_000;
 /** Bytes of entries applied since then at which it is taken, however few they are: the log is in memory, too. */
 export const SNAPSHOT_BYTES = 67_108_864;
 /** Milliseconds that a request waits for a master while so many voters are dead that none can be elected. */
-export const HOPELESS_WAIT_MS = 500;
+export const NO_QUORUM_WAIT_MS = 500;
 /** Milliseconds that a request waits for a master to be elected before it fails. */
 export const MASTER_WAIT_MS = 3_000;
 /**

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { isObject } from "../core/mod.ts";
+import { isJsonObject } from "../core/mod.ts";
 import { type Held, NOTHING_HELD } from "./held.ts";
 import { syncFolder } from "./sync_folder.ts";
 
@@ -136,5 +136,5 @@ function parseSlot(line: string): Slot | undefined {
   const text = line.slice(at + 1).trimEnd();
   if (at < 1 || line.slice(0, at) !== String(crc32(text))) return undefined;
   const slot: unknown = JSON.parse(text);
-  return isObject(slot) ? { ...NOTHING_HELD, ...slot } as unknown as Slot : undefined;
+  return isJsonObject(slot) ? { ...NOTHING_HELD, ...slot } as unknown as Slot : undefined;
 }

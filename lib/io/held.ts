@@ -1,4 +1,4 @@
-import { isObject, type Json, type LogChange, type StoredLog } from "../core/mod.ts";
+import { isJsonObject, type Json, type LogChange, type StoredLog } from "../core/mod.ts";
 
 /**
  * What a data folder is known to hold, in few words: enough to notice, when it is opened again, that some
@@ -43,7 +43,7 @@ export function heldDuring(held: Held, last: number): Held {
 
 /** What a store holds, read from it. */
 export function heldIn(identity: Json | undefined, log: StoredLog | undefined): Held {
-  const { id, cluster }: Record<string, unknown> = isObject(identity) ? identity : {};
+  const { id, cluster }: Record<string, unknown> = isJsonObject(identity) ? identity : {};
   const entries = log?.entries as { index: number }[] | undefined;
   return {
     node: typeof id === "string" ? id : null,
@@ -85,6 +85,6 @@ export function findLoss(known: Held, found: Held): string | undefined {
 }
 
 function indexOf(snapshot: Json | undefined): number {
-  const index = isObject(snapshot) ? snapshot["index"] : undefined;
+  const index = isJsonObject(snapshot) ? snapshot["index"] : undefined;
   return typeof index === "number" ? index : 0;
 }

@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
   ClusterError,
-  isObject,
-  isWhole,
+  isInteger,
+  isJsonObject,
   type Json,
   type LogChange,
   messageOf,
@@ -124,8 +124,8 @@ export class SqliteStore implements Store {
     const snapshot = this.#snapshot();
     const entries = this.#readLog(snapshot?.meta.index ?? 0);
     if (vote === undefined && snapshot === undefined && entries.length === 0) return undefined;
-    const { term, votedFor } = isObject(vote) ? vote : { term: 0, votedFor: null };
-    if (!isWhole(term) || (vote === undefined && entries.length > 0)) {
+    const { term, votedFor } = isJsonObject(vote) ? vote : { term: 0, votedFor: null };
+    if (!isInteger(term) || (vote === undefined && entries.length > 0)) {
       throw this.#damage("the term and vote are not there");
     }
     const { commit } = this.#record.held;

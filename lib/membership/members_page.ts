@@ -1,6 +1,6 @@
 import {
   ClusterError,
-  isText,
+  isNonEmptyString,
   MEMBERS_MAX,
   MEMBERS_PAGE_BYTES,
   type Message,
@@ -48,12 +48,12 @@ export async function wholeAnswer(
   more: (after: string) => Promise<Message>,
 ): Promise<Message> {
   const { next, members, ...rest } = first;
-  if (!isText(next, 64) || !Array.isArray(members)) return first;
+  if (!isNonEmptyString(next, 64) || !Array.isArray(members)) return first;
   const all: unknown[] = [...members];
   for (let after: string | undefined = next; after !== undefined;) {
     const page = await more(after);
     if (Array.isArray(page["members"])) { for (const member of page["members"]) all.push(member); }
-    const following = isText(page["next"], 64) ? page["next"] : undefined;
+    const following = isNonEmptyString(page["next"], 64) ? page["next"] : undefined;
     if (all.length > 2 * MEMBERS_MAX || (following !== undefined && following <= after)) {
       throw new ClusterError("BAD_MESSAGE", "The pages of the members have no end");
     }

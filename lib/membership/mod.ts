@@ -1,7 +1,7 @@
 /**
  * A node's place in its cluster: who else is here, as this node believes.
  *
- *     messages, links, time ──► Belonging ──► Membership (pure) ──► send, events, links made and closed
+ *     messages, links, time ──► MembershipService ──► Membership (pure) ──► send, events, links made and closed
  *                                   │
  *                                   └─► Directory: by name or id ──► views, in pages
  *
@@ -10,14 +10,14 @@
  *
  * | owns                                     | file                                   |
  * |------------------------------------------|----------------------------------------|
- * | the membership machine, run              | `belonging.ts`                         |
+ * | the membership machine, run              | `membership_service.ts`                         |
  * | members by name, address or id           | `directory.ts`                         |
  * | what people and programs see of them     | `views.ts`, `members_page.ts`, `read_views.ts` |
  * | the tutorial's nodes                     | `guests.ts`, `receive_guest.ts`        |
  *
  * @module
  */
-export * from "./belonging.ts";
+export * from "./membership_service.ts";
 export * from "./read_views.ts";
 export * from "./views.ts";
 export { Directory } from "./directory.ts";

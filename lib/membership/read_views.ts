@@ -1,4 +1,4 @@
-import { isObject } from "../core/mod.ts";
+import { isJsonObject } from "../core/mod.ts";
 import type { MembersView, MemberView } from "./views.ts";
 
 /** The members of an answer of the wire, with every field that a later or odd node left out. */
@@ -9,7 +9,7 @@ export function readMembersView(answer: Readonly<Record<string, unknown>>): Memb
     cluster: typeof cluster === "string" ? cluster : null,
     master: typeof master === "string" ? master : null,
     term: typeof term === "number" ? term : 0,
-    members: Array.isArray(members) ? members.filter(isObject).map(readMemberView) : [],
+    members: Array.isArray(members) ? members.filter(isJsonObject).map(readMemberView) : [],
   };
 }
 
@@ -24,7 +24,7 @@ export function readMemberView(value: Readonly<Record<string, unknown>>): Member
     state: String(rest["state"]) as MemberView["state"],
     role: String(rest["role"]) as MemberView["role"],
     tags: Object.fromEntries(
-      Object.entries(isObject(tags) ? tags : {}).map(([key, text]) => [key, String(text)]),
+      Object.entries(isJsonObject(tags) ? tags : {}).map(([key, text]) => [key, String(text)]),
     ),
     services: Array.isArray(services) ? services.map(String) : [],
     since: String(rest["since"]),

@@ -14,6 +14,6 @@ export function deskOwnerOf(core: NodeCore): ServiceDeskOwner {
     calls: core.calls,
     directory: () => core.belong().directory,
     clusterService: (service) => core.belonging?.governance.services.get(service),
-    offersChanged: () => core.belonging?.tell({ type: "describe", services: core.desk.names }),
+    offersChanged: () => core.belonging?.step({ type: "describe", services: core.desk.names }),
   };
 }

@@ -1,11 +1,11 @@
 /**
  * A node: the shell that runs the protocols over the ports it is given.
  *
- *     links ──► receive ──► Session ──► #route ──┬─► Calls ──► services
- *                                                ├─► Belonging ──► Membership (pure)
- *                                                │      └─► Governance ──► Agreement ──► Consensus, State (pure)
- *     PeerLinks ◄── send, dial ──────────────────┤
- *                                                └─► Requests ──► members, status, watch, …
+ *     links ──► receive ──► Connection ──► #route ──┬─► Calls ──► services
+ *                                                ├─► MembershipService ──► Membership (pure)
+ *                                                │      └─► ConsensusService ──► RaftNode ──► Consensus, State (pure)
+ *     PeerPool ◄── send, dial ──────────────────┤
+ *                                                └─► AdminApi ──► members, status, watch, …
  *
  * | folder       | what it holds                                                         |
  * |--------------|-----------------------------------------------------------------------|
@@ -29,12 +29,12 @@ export { CallContext, type ServiceHandler } from "../rpc/mod.ts";
 export { BACKUP_SERVICE } from "../state/mod.ts";
 export { Client, type ConnectBounds } from "../client/mod.ts";
 export { type ClusterClient, type ClusterEvent, connectTo } from "../client/mod.ts";
-export { type AskPatience, LastingClient } from "../client/mod.ts";
+export { type AskTimeouts, FailoverClient } from "../client/mod.ts";
 export { PinnedCluster } from "../client/mod.ts";
 export * from "./events.ts";
 export {
   KEY_VALUE_SERVICE,
-  KeyValue,
+  KvClient,
   type ListKeysOptions,
   type ReadKeyOptions,
 } from "../state/mod.ts";

@@ -11,7 +11,7 @@ import {
 import { GIVE_UP_MS } from "../bootstrap/mod.ts";
 import type { CallOptions, ServiceHandler } from "../rpc/mod.ts";
 import type { EventListener, NodeEvent } from "./events.ts";
-import type { KeyValue, Lease, Lock, LockOptions } from "../state/mod.ts";
+import type { KvClient, Lease, Lock, LockOptions } from "../state/mod.ts";
 import { isLive } from "../membership/swim/mod.ts";
 import { MemoryStore } from "../consensus/mod.ts";
 import { NodeCore } from "./node_core.ts";
@@ -162,7 +162,7 @@ export class Node implements AsyncDisposable {
    *
    * @throws {ClusterError} `NOT_A_MEMBER` before the node has joined.
    */
-  get kv(): KeyValue {
+  get kv(): KvClient {
     return this.#core.belong().governance.kv;
   }
 
@@ -279,7 +279,7 @@ export class Node implements AsyncDisposable {
       profile: this.#core.options.profile,
       uptimeMs: Math.round(this.#core.ports.clock.now() - this.#core.startedAt),
       links: {
-        open: this.#core.sessions.size,
+        open: this.#core.connections.size,
         members: this.#core.peers.connected,
         watchers: this.#core.requests.watchers,
       },
@@ -308,7 +308,7 @@ export class Node implements AsyncDisposable {
     if (isLive(member.state) && view.voters.includes(member.id)) {
       await departures.remove(member.id, isForced);
     }
-    belonging.tell({ type: "remove", node: member.id });
+    belonging.step({ type: "remove", node: member.id });
     return { removed: belonging.view(member), was: member.state };
   }
 

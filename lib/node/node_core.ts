@@ -16,31 +16,31 @@ import {
 import { MEMBERSHIP_TYPES, type SelfDescription } from "../membership/swim/mod.ts";
 import {
   AddressCheck,
+  admit,
+  Bootstrap,
   Callers,
-  Entrance,
   GATHER,
   IdentityKeeper,
   identityOf,
   type KeptIdentity,
-  letIn,
   type OtherClusters,
   otherClustersOf,
   readIdentity,
 } from "../bootstrap/mod.ts";
-import { Belonging, type ClusterIdentity } from "../membership/mod.ts";
+import { type ClusterIdentity, MembershipService } from "../membership/mod.ts";
 import { receiveGuest } from "../tutorial/mod.ts";
-import { builtInServices, Calls, ServiceDesk } from "../rpc/mod.ts";
+import { Calls, ServiceRegistry, systemServices } from "../rpc/mod.ts";
 import { numberOf } from "../wire/mod.ts";
 import {
-  Complaints,
-  FrontDoor,
+  Acceptor,
+  type Connection,
+  Connections,
   helloMessage,
   type NodeName,
   OutOfFiles,
   OwnAddress,
-  PeerLinks,
-  type Session,
-  Sessions,
+  PeerPool,
+  RateLimitedWarnings,
 } from "../transport/mod.ts";
 import { belongingOwnerOf } from "./belonging_owner.ts";
 import { deskOwnerOf } from "./desk_owner.ts";
@@ -48,7 +48,7 @@ import { Events } from "./events.ts";
 import { Leases } from "../state/mod.ts";
 import { VoterNames, withFolderTag } from "../consensus/mod.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
-import { Leaving, Requests, type RequestTarget } from "../admin/mod.ts";
+import { AdminApi, Leaving, type RequestTarget } from "../admin/mod.ts";
 import type { Stopped } from "./stopped.ts";
 
 const IS_MEMBERSHIP: ReadonlySet<string> = new Set(MEMBERSHIP_TYPES);
@@ -74,15 +74,15 @@ export class NodeCore {
   /** Whom it tells what happens. */
   readonly events: Events = new Events();
   /** Its open links. */
-  readonly sessions: Sessions;
+  readonly connections: Connections;
   /** Its links to members. */
-  readonly peers: PeerLinks;
+  readonly peers: PeerPool;
   /** Calls in both directions. */
   readonly calls: Calls;
   /** What clients may ask. */
-  readonly requests: Requests;
+  readonly requests: AdminApi;
   /** What it offers, and its calls of what others offer. */
-  readonly desk: ServiceDesk;
+  readonly desk: ServiceRegistry;
   /** The leases and locks that it holds. */
   readonly leases: Leases;
   /** The disk. */
@@ -109,14 +109,14 @@ export class NodeCore {
   readonly place: OwnAddress;
   /** Who and where it says it is. */
   self: NodeName;
-  readonly #entrance: Entrance;
+  readonly #entrance: Bootstrap;
   #leaving: Leaving | undefined;
   readonly #names: VoterNames;
-  readonly #door: FrontDoor;
-  readonly #complaints: Complaints;
+  readonly #door: Acceptor;
+  readonly #complaints: RateLimitedWarnings;
   readonly #stop = Promise.withResolvers<Stopped>();
   /** Invariant: set once, by `enter`. */
-  #belonging: Belonging | undefined;
+  #belonging: MembershipService | undefined;
   #isFounder = false;
 
   /**
@@ -155,38 +155,38 @@ export class NodeCore {
     this.callers = new Callers(ports.clock);
     this.others = otherClustersOf(this);
     this.calls = new Calls(ports.clock);
-    this.sessions = new Sessions(ports.clock, {
-      message: (session, message, characters) => this.#route(session, message, characters),
-      closed: (session, failure) => this.#sessionClosed(session, failure),
+    this.connections = new Connections(ports.clock, {
+      message: (connection, message, characters) => this.#route(connection, message, characters),
+      closed: (connection, failure) => this.#sessionClosed(connection, failure),
     });
-    this.peers = new PeerLinks(ports, {
+    this.peers = new PeerPool(ports, {
       hello: (channel) =>
         helloMessage({ role: "member", channel, cluster: this.cluster, node: this.self }),
       isOurs: (welcome) => welcome.cluster === this.cluster,
       establish: (link, peer) => {
         this.learnAddress(link);
-        return this.sessions.establish(link, peer);
+        return this.connections.establish(link, peer);
       },
       made: (node) => this.belonging?.governance.link(node, "link-made"),
-      unreachable: (node, kind) => this.belonging?.tell({ type: "unreachable", node, kind }),
+      unreachable: (node, kind) => this.belonging?.step({ type: "unreachable", node, kind }),
       broken: (node, kind) => {
         // The master's broken link is news for the election first: it is what costs time.
         this.belonging?.governance.link(node, "link-broken");
-        this.belonging?.tell({ type: "link-broken", node, kind });
+        this.belonging?.step({ type: "link-broken", node, kind });
       },
       refused: (error) => this.end(error.message, error),
       strange: (node, address, cluster) => this.others.answered(node, address, cluster),
       unpermitted: (address, message) =>
-        this.#complaints.tell("NOT_PERMITTED", `Cannot connect to ${address}: ${message}`),
+        this.#complaints.warn("NOT_PERMITTED", `Cannot connect to ${address}: ${message}`),
     });
-    this.requests = new Requests(target);
-    const builtIn = builtInServices({
+    this.requests = new AdminApi(target);
+    const builtIn = systemServices({
       info: () => this.#info(),
       roundTripTo: (member) => this.belong().roundTripTo(member),
       masterHistory: () => this.belong().masterHistory(),
     });
-    this.desk = new ServiceDesk(builtIn, deskOwnerOf(this));
-    this.#complaints = new Complaints(ports.clock, this.events);
+    this.desk = new ServiceRegistry(builtIn, deskOwnerOf(this));
+    this.#complaints = new RateLimitedWarnings(ports.clock, this.events);
     this.outOfFiles = new OutOfFiles(ports.clock, this.events);
     this.#door = this.#makeDoor();
     this.leases = new Leases({
@@ -194,7 +194,7 @@ export class NodeCore {
       ask: async (body, timeoutMs, signal) =>
         await this.belong().governance.kv.serve(body as Json, { signal, timeoutMs }),
     });
-    this.#entrance = new Entrance(this);
+    this.#entrance = new Bootstrap(this);
   }
 
   /** Listens, and finds its way into a cluster. */
@@ -211,7 +211,7 @@ export class NodeCore {
   }
 
   /** Its place in its cluster, once it has one: the same from then on, until its process ends. */
-  get belonging(): Belonging | undefined {
+  get belonging(): MembershipService | undefined {
     return this.#belonging;
   }
 
@@ -222,7 +222,12 @@ export class NodeCore {
   enter(identity: ClusterIdentity): void {
     invariant(this.#belonging === undefined, "a node enters a cluster once");
     const owner = belongingOwnerOf(this, this.#names, () => void this.#leaving?.close());
-    const belonging = new Belonging(identity, this.description(), this.options.profile, owner);
+    const belonging = new MembershipService(
+      identity,
+      this.description(),
+      this.options.profile,
+      owner,
+    );
     this.#belonging = belonging;
     this.#isFounder = identity.isFounder;
     // Nothing may be promised under an identity that a crash could take away.
@@ -250,10 +255,10 @@ export class NodeCore {
     });
   }
 
-  #makeDoor(): FrontDoor {
-    return new FrontDoor({
+  #makeDoor(): Acceptor {
+    return new Acceptor({
       clock: this.ports.clock,
-      doorkeeper: () => ({
+      localIdentity: () => ({
         id: this.id,
         life: this.life,
         self: this.self,
@@ -262,7 +267,7 @@ export class NodeCore {
       }),
       checkOpen: (hello) => {
         if (this.phase === "joining") {
-          this.callers.heard(hello);
+          this.callers.receive(hello);
           const founds = this.options.makeMasterOnError;
           const reason = `${this.self.name} is still joining a cluster itself`;
           throw new ClusterError("NOT_A_MEMBER", reason, { details: { founds } });
@@ -272,12 +277,12 @@ export class NodeCore {
           throw new ClusterError("SHUTTING_DOWN", `${this.self.name} is leaving the cluster`);
         }
       },
-      establish: (made, peer) => this.sessions.establish(made, peer),
+      establish: (made, peer) => this.connections.establish(made, peer),
       welcoming: (link) => this.learnAddress(link),
-      adopt: (session, node) => this.peers.adopt(session, node.address),
+      accept: (connection, node) => this.peers.accept(connection, node.address),
       dialled: () => this.addressCheck.dialled(),
-      message: (session, message, characters) => this.#route(session, message, characters),
-      turnedAway: (link, { code, message }, hello) => {
+      message: (connection, message, characters) => this.#route(connection, message, characters),
+      rejected: (link, { code, message }, hello) => {
         if (code === "SELF") this.#entrance.metItself(hello);
         if (code === "SELF" || this.phase === "stopped") return;
         // Of who was taken note of there is nothing to complain: this node may join through it.
@@ -285,52 +290,55 @@ export class NodeCore {
         if (code === "OTHER_CLUSTER" && hello?.role === "member") {
           return this.others.dialled(hello);
         }
-        this.#complaints.tell(code, `Turned ${formatAddress(link.remote)} away: ${message}`);
+        this.#complaints.warn(code, `Turned ${formatAddress(link.remote)} away: ${message}`);
       },
     });
   }
 
-  #route(session: Session, message: Message, characters: number): void {
+  #route(connection: Connection, message: Message, characters: number): void {
     switch (message.type) {
       // An error without the number of a call is a complaint about something that was sent.
       case "reply":
       case "error":
-        return this.calls.answered(session, message);
+        return this.calls.answered(connection, message);
       case "call":
-        return this.desk.receive(session, message, characters);
+        return this.desk.receive(connection, message, characters);
       case "cancel":
-        return this.calls.cancel(session, message);
+        return this.calls.cancel(connection, message);
       case "ping":
-        return void session.send({ type: "pong" });
+        return void connection.send({ type: "pong" });
       case "pong":
         return;
       case "bye":
-        if (message["leaving"] === true) this.peers.leaves(session);
-        return session.hearBye("the other side said good-bye");
+        if (message["leaving"] === true) this.peers.leaves(connection);
+        return connection.hearBye("the other side said good-bye");
       case GATHER:
-        return void session.send({ ...this.#entrance.gatherAnswer(message), ...numberOf(message) });
+        return void connection.send({
+          ...this.#entrance.gatherAnswer(message),
+          ...numberOf(message),
+        });
       case "tutorial-join":
-        return receiveGuest(session, message, this.belonging, this.self);
+        return receiveGuest(connection, message, this.belonging, this.self);
     }
-    if (session.peer.role === "client") void this.requests.answer(session, message);
-    else this.#routeMember(session, session.peer.node as NodeId, message);
+    if (connection.peer.role === "client") void this.requests.answer(connection, message);
+    else this.#routeMember(connection, connection.peer.node as NodeId, message);
   }
 
-  #routeMember(session: Session, from: NodeId, message: Message): void {
-    if (IS_MEMBERSHIP.has(message.type)) this.belonging?.tell({ type: "message", from, message });
-    else if (this.belonging?.governance.takes(from, message) === true) return;
-    else if (message.type === "address-check") this.addressCheck.told(message);
-    else if (message.type === "join") void letIn(this, session, from, message);
+  #routeMember(connection: Connection, from: NodeId, message: Message): void {
+    if (IS_MEMBERSHIP.has(message.type)) this.belonging?.step({ type: "message", from, message });
+    else if (this.belonging?.governance.handle(from, message) === true) return;
+    else if (message.type === "address-check") this.addressCheck.receive(message);
+    else if (message.type === "join") void admit(this, connection, from, message);
     else if (message.type === "guest") this.belonging?.hearOfGuest(message["guest"]);
-    else void this.requests.answer(session, message);
+    else void this.requests.answer(connection, message);
   }
 
-  #sessionClosed(session: Session, failure: LinkFailure): void {
-    this.calls.closed(session, failure);
-    if (session.peer.role === "member") this.peers.closed(session, failure);
+  #sessionClosed(connection: Connection, failure: LinkFailure): void {
+    this.calls.closed(connection, failure);
+    if (connection.peer.role === "member") this.peers.closed(connection, failure);
     if (failure.kind !== "rejected") return;
-    const who = formatAddress(session.link.remote);
-    this.#complaints.tell("BAD_MESSAGE", `Closed the link to ${who}: ${failure.message}`);
+    const who = formatAddress(connection.link.remote);
+    this.#complaints.warn("BAD_MESSAGE", `Closed the link to ${who}: ${failure.message}`);
   }
 
   /** Is a member no more: closes everything. */
@@ -344,7 +352,7 @@ export class NodeCore {
     this.belonging?.stop();
     this.place.close();
     this.peers.stop(reason);
-    await Promise.all([this.#door.stop(reason), this.sessions.stop(reason)]);
+    await Promise.all([this.#door.stop(reason), this.connections.stop(reason)]);
     this.calls.stop();
     // A turn after the listener is closed the operating system gives the port back, and the last
     // whom it let in stand at the door.
@@ -356,7 +364,7 @@ export class NodeCore {
   }
 
   /** Its place in its cluster; throws `NOT_A_MEMBER` or `SHUTTING_DOWN` when it has none. */
-  belong(): Belonging {
+  belong(): MembershipService {
     if (this.phase === "stopped") throw new ClusterError("SHUTTING_DOWN", "This node has left");
     if (this.belonging !== undefined) return this.belonging;
     throw new ClusterError("NOT_A_MEMBER", "This node is still joining a cluster");
@@ -394,7 +402,7 @@ export class NodeCore {
     this.introduce(address, this.options.name);
     // The same member says more of itself: whatever it leads, holds or waits for goes on.
     const cause = "a link to another member showed its address";
-    this.belonging?.tell({ type: "readdress", ...this.self, cause });
+    this.belonging?.step({ type: "readdress", ...this.self, cause });
     this.keeper.saveOrStop();
   }
 }

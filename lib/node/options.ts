@@ -7,10 +7,10 @@ import {
   DRAIN_MS,
   EXPECTED_NODES,
   formatAddress,
+  isInteger,
   isLoopback,
+  isNonEmptyString,
   isReservedName,
-  isText,
-  isWhole,
   isWildcard,
   METADATA_BYTES,
   type Millis,
@@ -114,7 +114,9 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new TypeError(`Invalid port ${port}: it is a number from 0 to 65535`);
   }
-  if (name !== undefined && (!isText(name, NAME_CHARACTERS) || /[\p{Cc}\s]/u.test(name))) {
+  if (
+    name !== undefined && (!isNonEmptyString(name, NAME_CHARACTERS) || /[\p{Cc}\s]/u.test(name))
+  ) {
     throw new TypeError(
       `Invalid name "${name}": it is 1 to ${NAME_CHARACTERS} characters without spaces`,
     );
@@ -132,7 +134,7 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
     throw new TypeError(`Invalid tags: together they are over ${METADATA_BYTES / 2} bytes`);
   }
   checkDrainTimeout(complete.drainTimeoutMs);
-  if (expect !== undefined && !isWhole(expect, 1, EXPECTED_NODES)) {
+  if (expect !== undefined && !isInteger(expect, 1, EXPECTED_NODES)) {
     throw new TypeError(`Cannot expect ${expect} nodes: it is 1 to ${EXPECTED_NODES}`);
   }
   if (expect !== undefined && complete.makeMasterOnError) {
@@ -172,7 +174,7 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
  * @throws {TypeError} when it makes no sense.
  */
 export function checkDrainTimeout(timeoutMs: Millis): void {
-  if (isWhole(timeoutMs, 0, CALL_TIMEOUT_MAX_MS)) return;
+  if (isInteger(timeoutMs, 0, CALL_TIMEOUT_MAX_MS)) return;
   throw new TypeError(
     `Invalid drainTimeoutMs ${timeoutMs}: it is 0 to ${CALL_TIMEOUT_MAX_MS} milliseconds`,
   );

@@ -1,4 +1,10 @@
-import { type ClusterError, isObject, type Json, type Millis, type NodeId } from "../core/mod.ts";
+import {
+  type ClusterError,
+  isJsonObject,
+  type Json,
+  type Millis,
+  type NodeId,
+} from "../core/mod.ts";
 
 /** What serves the calls of one service: a result or a promise of one; what it throws is the caller's error. */
 export type ServiceHandler = (
@@ -65,5 +71,5 @@ export function isClusterService(service: string): boolean {
 
 /** Whether a call waits for news that may never come: a node that leaves does not wait for it. */
 export function isWatch(service: string, body: unknown): boolean {
-  return isClusterService(service) && isObject(body) && body["op"] === "watch";
+  return isClusterService(service) && isJsonObject(body) && body["op"] === "watch";
 }

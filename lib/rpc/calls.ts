@@ -7,8 +7,8 @@ import {
   CALLS_WAITING,
   type Clock,
   ClusterError,
-  isText,
-  isWhole,
+  isInteger,
+  isNonEmptyString,
   type Json,
   type LinkFailure,
   type Message,
@@ -28,8 +28,8 @@ import {
   type OutgoingRequest,
   timedOut,
 } from "./outgoing_call.ts";
-import type { Session } from "../transport/mod.ts";
-import { WaitingCall } from "./waiting_call.ts";
+import type { Connection } from "../transport/mod.ts";
+import { QueuedCall } from "./queued_call.ts";
 
 /** Runs a call that came over a link; it tells by `fate` when it refuses the call unstarted. */
 export type RunCall = (
@@ -42,7 +42,7 @@ export type RunCall = (
 /** Calls in both directions over any number of links: answers in any order, deadlines, cancellation. */
 export class Calls {
   readonly #clock: Clock;
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Set<Connection>();
   #timer: Timer | undefined;
   #armedFor: Millis = Infinity;
   /** While the node leaves: the calls that it waits for. */
@@ -61,34 +61,34 @@ export class Calls {
   }
 
   /** Calls over a link, waiting for room on it when its queue is at its high-water mark. */
-  call(session: Session, request: OutgoingRequest): Promise<Json> {
-    const hasRoom = session.link.isWritable && session.waiting.size === 0;
+  call(connection: Connection, request: OutgoingRequest): Promise<Json> {
+    const hasRoom = connection.link.isWritable && connection.waiting.size === 0;
     // A link that is over may have been full, and stays so.
-    if (hasRoom || session.isOver) return this.#send(session, request);
-    if (session.waiting.size >= CALLS_WAITING) {
+    if (hasRoom || connection.isOver) return this.#send(connection, request);
+    if (connection.waiting.size >= CALLS_WAITING) {
       const reason = `${CALLS_WAITING} calls wait for room on a link`;
       return Promise.reject(new ClusterError("OVERLOADED", reason));
     }
-    const call: WaitingCall = new WaitingCall(
+    const call: QueuedCall = new QueuedCall(
       this.#clock,
       request,
       () => {
-        session.waiting.delete(call);
-        session.settled?.();
+        connection.waiting.delete(call);
+        connection.settled?.();
       },
     );
-    session.waiting.add(call);
-    if (session.waiting.size === 1) session.link.drained(() => this.#sendWaiting(session));
+    connection.waiting.add(call);
+    if (connection.waiting.size === 1) connection.link.drained(() => this.#sendWaiting(connection));
     return call.reply;
   }
 
   /** All at once would be more than a link takes: they go as long as there is room. */
-  #sendWaiting(session: Session): void {
-    for (const call of session.waiting) {
-      if (!session.link.isWritable) break;
-      call.send((request) => this.#send(session, request));
+  #sendWaiting(connection: Connection): void {
+    for (const call of connection.waiting) {
+      if (!connection.link.isWritable) break;
+      call.send((request) => this.#send(connection, request));
     }
-    if (session.waiting.size > 0) session.link.drained(() => this.#sendWaiting(session));
+    if (connection.waiting.size > 0) connection.link.drained(() => this.#sendWaiting(connection));
   }
 
   /**
@@ -99,11 +99,11 @@ export class Calls {
    */
   leave(local: Iterable<CallContext>): CallsUnderWay {
     const under: object[] = [...local];
-    for (const session of this.#sessions) {
-      for (const context of session.incoming.values()) {
+    for (const connection of this.#sessions) {
+      for (const context of connection.incoming.values()) {
         if (!this.#watches.has(context)) under.push(context);
       }
-      for (const call of session.outgoing.values()) {
+      for (const call of connection.outgoing.values()) {
         // What the node itself asks of others serves one of the calls, or nobody who stays.
         if (!isClusterService(call.service)) under.push(call);
       }
@@ -118,22 +118,22 @@ export class Calls {
 
   /** Tells the handlers that still serve the calls a leaving node waited for: it waits no longer. */
   abandon(reason: ClusterError): void {
-    for (const session of this.#sessions) {
-      for (const context of session.incoming.values()) {
+    for (const connection of this.#sessions) {
+      for (const context of connection.incoming.values()) {
         if (this.#underWay?.has(context) === true) context.abandon(reason);
       }
     }
   }
 
-  #send(session: Session, request: OutgoingRequest): Promise<Json> {
+  #send(connection: Connection, request: OutgoingRequest): Promise<Json> {
     const { service, body, node, signal, fate } = request;
     const timeoutMs = request.timeoutMs ?? CALL_TIMEOUT_MS;
-    if (session.isOver || session.isParting) {
+    if (connection.isOver || connection.isClosing) {
       return Promise.reject(
         new ClusterError("UNREACHABLE", `The link for "${service}" has just been closed`),
       );
     }
-    if (session.outgoing.size >= CALLS_PER_LINK) {
+    if (connection.outgoing.size >= CALLS_PER_LINK) {
       return Promise.reject(
         new ClusterError("OVERLOADED", `${CALLS_PER_LINK} calls are outstanding on one link`),
       );
@@ -143,38 +143,38 @@ export class Calls {
       checkBody(`The body for "${service}"`, body);
       const deadline = this.#clock.now() + timeoutMs;
       const call: OutgoingCall = { service, timeoutMs, fate, deadline, resolve, reject };
-      const id = session.outgoing.add(call);
+      const id = connection.outgoing.add(call);
       const message: Message = { type: "call", id, service, body };
       if (node !== undefined) message["node"] = node;
       if (timeoutMs !== CALL_TIMEOUT_MS) message["timeoutMs"] = timeoutMs;
       try {
-        session.send(message);
+        connection.send(message);
       } catch (error) {
-        session.outgoing.take(id);
+        connection.outgoing.take(id);
         reject(error);
         return;
       }
       if (fate !== undefined) fate.isUnstarted = false;
       this.counters.made++;
-      if (signal !== undefined) this.#heed(session, id, call, signal);
-      this.#watch(session, deadline);
+      if (signal !== undefined) this.#onAbort(connection, id, call, signal);
+      this.#watch(connection, deadline);
     });
   }
 
-  #heed(session: Session, id: number, call: OutgoingCall, signal: AbortSignal): void {
+  #onAbort(connection: Connection, id: number, call: OutgoingCall, signal: AbortSignal): void {
     const give = () => {
-      if (session.outgoing.take(id) === undefined) return;
-      session.send({ type: "cancel", id });
+      if (connection.outgoing.take(id) === undefined) return;
+      connection.send({ type: "cancel", id });
       call.reject(cancelled(call.service, signal, true));
-      this.#callEnded(session, call);
+      this.#callEnded(connection, call);
     };
     signal.addEventListener("abort", give, { once: true });
     call.release = () => signal.removeEventListener("abort", give);
   }
 
   /** Takes the answer to one of our calls; one that nobody waits for (any more) is dropped. */
-  answered(session: Session, message: Message): void {
-    const call = session.outgoing.take(message["id"] as number);
+  answered(connection: Connection, message: Message): void {
+    const call = connection.outgoing.take(message["id"] as number);
     if (call === undefined) return;
     call.release?.();
     if (message.type === "reply") call.resolve((message["body"] ?? null) as Json);
@@ -182,12 +182,12 @@ export class Calls {
       if (call.fate !== undefined) call.fate.isUnstarted = message["started"] === false;
       call.reject(ClusterError.from(message));
     }
-    this.#callEnded(session, call);
+    this.#callEnded(connection, call);
   }
 
-  #callEnded(session: Session, call: OutgoingCall): void {
+  #callEnded(connection: Connection, call: OutgoingCall): void {
     this.#underWay?.over(call);
-    session.settled?.();
+    connection.settled?.();
   }
 
   /**
@@ -197,41 +197,41 @@ export class Calls {
    * @param characters how long the call's text was.
    */
   serve(
-    session: Session,
+    connection: Connection,
     message: Message,
     run: RunCall,
     characters = 0,
   ): void {
     const { id, service, timeoutMs = CALL_TIMEOUT_MS } = message;
-    if (!isWhole(id)) return refuse(session, {}, 'A call needs a whole number "id"');
-    if (!isText(service, SERVICE_NAME_CHARACTERS)) {
-      return refuse(session, { id }, 'A call needs the name of a "service"');
+    if (!isInteger(id)) return refuse(connection, {}, 'A call needs a whole number "id"');
+    if (!isNonEmptyString(service, SERVICE_NAME_CHARACTERS)) {
+      return refuse(connection, { id }, 'A call needs the name of a "service"');
     }
-    if (!isWhole(timeoutMs, 1, CALL_TIMEOUT_MAX_MS)) {
-      return refuse(session, { id }, `"timeoutMs" is 1 to ${CALL_TIMEOUT_MAX_MS} milliseconds`);
+    if (!isInteger(timeoutMs, 1, CALL_TIMEOUT_MAX_MS)) {
+      return refuse(connection, { id }, `"timeoutMs" is 1 to ${CALL_TIMEOUT_MAX_MS} milliseconds`);
     }
     // Before anything is started: an overloaded call may be tried elsewhere.
-    const objection = objectionTo(session, id, characters);
+    const objection = objectionTo(connection, id, characters);
     const fate: CallFate = { isUnstarted: true };
-    if (objection !== undefined) return this.#fail(session, id, service, objection, fate);
+    if (objection !== undefined) return this.#fail(connection, id, service, objection, fate);
     fate.isUnstarted = false;
     const body = (message["body"] ?? null) as Json;
-    const context = new CallContext(service, session.peer.node, this.#clock.now() + timeoutMs);
+    const context = new CallContext(service, connection.peer.node, this.#clock.now() + timeoutMs);
     let result: Json | void | Promise<Json | void>;
     try {
       result = run(service, body, context, fate);
     } catch (error) {
-      this.#fail(session, id, service, error, fate);
+      this.#fail(connection, id, service, error, fate);
       return;
     }
     if (result instanceof Promise) {
       if (isWatch(service, body)) this.#watches.add(context);
-      this.#serveLater(session, id, context, fate, result, characters);
-    } else this.#reply(session, id, service, result);
+      this.#serveLater(connection, id, context, fate, result, characters);
+    } else this.#reply(connection, id, service, result);
   }
 
   #serveLater(
-    session: Session,
+    connection: Connection,
     id: number,
     context: CallContext,
     fate: CallFate,
@@ -239,20 +239,20 @@ export class Calls {
     characters: number,
   ): void {
     const { service } = context;
-    session.incoming.set(id, context);
-    session.serving++;
-    session.servingCharacters += characters;
-    this.#watch(session, context.deadline);
+    connection.incoming.set(id, context);
+    connection.serving++;
+    connection.servingCharacters += characters;
+    this.#watch(connection, context.deadline);
     result.then(
       (body) => {
-        if (this.#finish(session, id, context, characters)) {
-          this.#reply(session, id, service, body);
+        if (this.#finish(connection, id, context, characters)) {
+          this.#reply(connection, id, service, body);
         }
         this.#underWay?.over(context);
       },
       (error) => {
-        if (this.#finish(session, id, context, characters)) {
-          this.#fail(session, id, service, error, fate);
+        if (this.#finish(connection, id, context, characters)) {
+          this.#fail(connection, id, service, error, fate);
         }
         this.#underWay?.over(context);
       },
@@ -260,56 +260,62 @@ export class Calls {
   }
 
   /** Whether the caller still waits for this call's end. */
-  #finish(session: Session, id: number, context: CallContext, characters: number): boolean {
-    session.serving--;
-    session.servingCharacters -= characters;
-    if (session.incoming.get(id) === context) session.incoming.delete(id);
+  #finish(connection: Connection, id: number, context: CallContext, characters: number): boolean {
+    connection.serving--;
+    connection.servingCharacters -= characters;
+    if (connection.incoming.get(id) === context) connection.incoming.delete(id);
     return !context.isAbandoned;
   }
 
-  #reply(session: Session, id: number, service: string, body: Json | void): void {
+  #reply(connection: Connection, id: number, service: string, body: Json | void): void {
     try {
       checkBody(`The reply of "${service}"`, body);
       // A caller that does not read its replies is not read either.
-      if (!session.send({ type: "reply", id, body: body ?? null })) holdBack(session);
+      if (!connection.send({ type: "reply", id, body: body ?? null })) holdBack(connection);
       this.counters.served++;
-      this.#answeredAt(session);
+      this.#answeredAt(connection);
     } catch (error) {
-      this.#fail(session, id, service, error);
+      this.#fail(connection, id, service, error);
     }
   }
 
   /** @param fate of the call, when it may have failed before any of its handler ran. */
-  #fail(session: Session, id: number, service: string, thrown: unknown, fate?: CallFate): void {
+  #fail(
+    connection: Connection,
+    id: number,
+    service: string,
+    thrown: unknown,
+    fate?: CallFate,
+  ): void {
     this.counters.failed++;
     const message = errorMessage(failureOf(`Service "${service}"`, thrown), { id });
     if (fate?.isUnstarted === true) message["started"] = false;
-    if (!session.send(message)) holdBack(session);
-    this.#answeredAt(session);
+    if (!connection.send(message)) holdBack(connection);
+    this.#answeredAt(connection);
   }
 
-  #answeredAt(session: Session): void {
+  #answeredAt(connection: Connection): void {
     if (this.#underWay === undefined) return;
     this.lastAnswerAt = this.#clock.now();
-    session.isAnsweredLate = true;
+    connection.isAnsweredLate = true;
   }
 
   /** The caller gave up. */
-  cancel(session: Session, message: Message): void {
-    const context = session.incoming.get(message["id"] as number);
+  cancel(connection: Connection, message: Message): void {
+    const context = connection.incoming.get(message["id"] as number);
     if (context === undefined) return;
-    session.incoming.delete(message["id"] as number);
+    connection.incoming.delete(message["id"] as number);
     context.abandon(new ClusterError("CANCELLED", "The caller cancelled the call"));
     this.#underWay?.over(context);
   }
 
   /** The link is over: what waited for it fails, what was served for it is abandoned. */
-  closed(session: Session, failure: LinkFailure): void {
-    this.#sessions.delete(session);
-    for (const call of session.waiting) {
+  closed(connection: Connection, failure: LinkFailure): void {
+    this.#sessions.delete(connection);
+    for (const call of connection.waiting) {
       call.fail(new ClusterError("UNREACHABLE", `The link is over: ${failure.message}`));
     }
-    for (const call of session.outgoing.takeAll()) {
+    for (const call of connection.outgoing.takeAll()) {
       call.release?.();
       call.reject(
         new ClusterError(
@@ -320,12 +326,12 @@ export class Calls {
       );
       this.#underWay?.over(call);
     }
-    for (const context of session.incoming.values()) {
+    for (const context of connection.incoming.values()) {
       const reason = `The caller's link is over: ${failure.message}`;
       context.abandon(new ClusterError("UNREACHABLE", reason));
       this.#underWay?.over(context);
     }
-    session.incoming.clear();
+    connection.incoming.clear();
   }
 
   /** Sets no more timers. */
@@ -334,8 +340,8 @@ export class Calls {
     this.#armedFor = -Infinity;
   }
 
-  #watch(session: Session, deadline: Millis): void {
-    this.#sessions.add(session);
+  #watch(connection: Connection, deadline: Millis): void {
+    this.#sessions.add(connection);
     const due = Math.max(deadline, this.#notBefore);
     if (due >= this.#armedFor) return;
     this.#timer?.cancel();
@@ -349,49 +355,53 @@ export class Calls {
     let looked = 0;
     for (const { outgoing, incoming } of this.#sessions) looked += outgoing.size + incoming.size;
     this.#notBefore = now + looked / SWEPT_CALLS_PER_MS;
-    for (const session of this.#sessions) {
-      for (const [id, call] of session.outgoing.expire(now)) {
+    for (const connection of this.#sessions) {
+      for (const [id, call] of connection.outgoing.expire(now)) {
         call.release?.();
-        session.send({ type: "cancel", id });
-        call.reject(timedOut(call.service, call.timeoutMs, { name: session.peer.name }));
-        this.#callEnded(session, call);
+        connection.send({ type: "cancel", id });
+        call.reject(timedOut(call.service, call.timeoutMs, { name: connection.peer.name }));
+        this.#callEnded(connection, call);
       }
-      let earliest = session.outgoing.earliest;
-      for (const [id, context] of session.incoming) {
+      let earliest = connection.outgoing.earliest;
+      for (const [id, context] of connection.incoming) {
         if (context.deadline <= now) {
-          session.incoming.delete(id);
+          connection.incoming.delete(id);
           context.abandon(new ClusterError("TIMEOUT", "The caller's deadline passed"));
           this.#underWay?.over(context);
         } else earliest = Math.min(earliest, context.deadline);
       }
-      if (earliest < Infinity) this.#watch(session, earliest);
-      else this.#sessions.delete(session);
+      if (earliest < Infinity) this.#watch(connection, earliest);
+      else this.#sessions.delete(connection);
     }
   }
 }
 
 /** Why a call of the other side is not started, if it is not. */
-function objectionTo(session: Session, id: number, characters: number): ClusterError | undefined {
-  if (session.incoming.has(id)) {
+function objectionTo(
+  connection: Connection,
+  id: number,
+  characters: number,
+): ClusterError | undefined {
+  if (connection.incoming.has(id)) {
     return new ClusterError("BAD_REQUEST", `Call ${id} is being served already`);
   }
-  const most = session.peer.role === "client" ? CALLS_PER_CLIENT : CALLS_PER_LINK;
-  if (session.serving >= most) {
+  const most = connection.peer.role === "client" ? CALLS_PER_CLIENT : CALLS_PER_LINK;
+  if (connection.serving >= most) {
     return new ClusterError("OVERLOADED", `${most} calls of one link are being served`);
   }
-  if (session.servingCharacters + characters > CALL_CHARACTERS_PER_LINK) {
+  if (connection.servingCharacters + characters > CALL_CHARACTERS_PER_LINK) {
     const reason = `Calls of ${CALL_CHARACTERS_PER_LINK} characters of one link are being served`;
     return new ClusterError("OVERLOADED", reason);
   }
   return undefined;
 }
 
-function holdBack(session: Session): void {
-  session.link.pause();
-  session.link.drained(() => session.link.resume());
+function holdBack(connection: Connection): void {
+  connection.link.pause();
+  connection.link.drained(() => connection.link.resume());
 }
 
-function refuse(session: Session, number: { id?: number }, reason: string): void {
+function refuse(connection: Connection, number: { id?: number }, reason: string): void {
   const message = errorMessage(new ClusterError("BAD_MESSAGE", reason), number);
-  session.send(number.id === undefined ? message : { ...message, started: false });
+  connection.send(number.id === undefined ? message : { ...message, started: false });
 }

@@ -1,9 +1,9 @@
 /**
  * Calls, in both directions: a number for each, a deadline, a cancellation, one answer in any order.
  *
- *     node.call ──► ServiceDesk ─ whom? ──┬─ this node ──► callLocally ──► handler
- *                                         └─ a member ──► PeerLinks (data) ──► Calls ─ call ──►
- *     ◄─ reply, error ── Calls ◄── handler ◄── ServiceDesk ◄─ call ── Session
+ *     node.call ──► ServiceRegistry ─ whom? ──┬─ this node ──► callInProcess ──► handler
+ *                                         └─ a member ──► PeerPool (data) ──► Calls ─ call ──►
+ *     ◄─ reply, error ── Calls ◄── handler ◄── ServiceRegistry ◄─ call ── Connection
  *
  * An answer is a `reply` or a typed `error` that always fits a frame. A caller that gave up sends
  * `cancel`; its call counts against the bounds of its link until whoever serves it has ended.
@@ -14,20 +14,20 @@
  *
  * | owns                                            | file                                |
  * |-------------------------------------------------|-------------------------------------|
- * | calls over links: asked, served, given up       | `calls.ts`, `outgoing_call.ts`, `waiting_call.ts` |
+ * | calls over links: asked, served, given up       | `calls.ts`, `outgoing_call.ts`, `queued_call.ts` |
  * | what a handler knows of a call, what bodies may be | `call_context.ts`, `call_body.ts` |
  * | the calls that a node which leaves waits for    | `calls_under_way.ts`                |
- * | which services there are, and who is asked      | `service_desk.ts`, `built_in_services.ts` |
- * | a call to this node itself, as over a link      | `local_call.ts`                     |
+ * | which services there are, and who is asked      | `service_registry.ts`, `system_services.ts` |
+ * | a call to this node itself, as over a link      | `in_process_call.ts`                     |
  *
  * @module
  */
-export * from "./built_in_services.ts";
+export * from "./system_services.ts";
 export * from "./call_context.ts";
 export * from "./calls.ts";
 export * from "./calls_under_way.ts";
 export * from "./outgoing_call.ts";
-export * from "./service_desk.ts";
+export * from "./service_registry.ts";
 export { type CallMember } from "./call_member.ts";
 export { PendingCalls } from "./pending_calls.ts";
-export { WaitingCall } from "./waiting_call.ts";
+export { QueuedCall } from "./queued_call.ts";

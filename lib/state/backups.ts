@@ -3,9 +3,9 @@ import {
   BACKUP_YIELD_MS,
   BACKUPS,
   ClusterError,
-  isObject,
-  isText,
-  isWhole,
+  isInteger,
+  isJsonObject,
+  isNonEmptyString,
   type Json,
   type Millis,
   type NodeId,
@@ -13,7 +13,7 @@ import {
   randomId,
   type Timer,
 } from "../core/mod.ts";
-import type { Agreement } from "../consensus/mod.ts";
+import type { RaftNode } from "../consensus/mod.ts";
 
 /** The service by which a client reads the whole state, through any member. */
 export const BACKUP_SERVICE = "muster.backup";
@@ -25,7 +25,7 @@ const CHUNK_TIMEOUT_MS = 10_000;
 export interface BackupsOwner {
   readonly id: NodeId;
   readonly ports: Pick<Ports, "clock" | "random">;
-  readonly agreement: Pick<Agreement, "hasState" | "state" | "readiness" | "status" | "read">;
+  readonly agreement: Pick<RaftNode, "hasState" | "state" | "readiness" | "status" | "read">;
   /** Members that keep a copy of the state. */
   replicas(): readonly NodeId[];
   call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
@@ -61,9 +61,9 @@ export class Backups {
    * @throws {ClusterError} `NO_QUORUM`, `TOO_MANY`, `BAD_REQUEST`.
    */
   async serve(body: Json): Promise<Json> {
-    if (!isObject(body)) throw bad("takes an object");
+    if (!isJsonObject(body)) throw bad("takes an object");
     const { op, node } = body;
-    if (isText(node, 64) && node !== this.#owner.id) return await this.#pass(node, body);
+    if (isNonEmptyString(node, 64) && node !== this.#owner.id) return await this.#pass(node, body);
     if (op === "chunk") return this.#next(body["backup"], body["part"]);
     if (op !== "begin") throw bad(`knows no op ${JSON.stringify(op)}`);
     const { agreement } = this.#owner;
@@ -102,8 +102,10 @@ export class Backups {
   }
 
   #next(id: unknown, part: unknown): Json {
-    const backup = isWhole(id) ? this.#open.get(id) : undefined;
-    if (backup === undefined || !isWhole(id)) throw bad("has no such backup: it was idle for long");
+    const backup = isInteger(id) ? this.#open.get(id) : undefined;
+    if (backup === undefined || !isInteger(id)) {
+      throw bad("has no such backup: it was idle for long");
+    }
     backup.timer.cancel();
     backup.timer = this.#forgetLater(id);
     backup.readAt = this.#owner.ports.clock.now();

@@ -20,7 +20,7 @@ export interface WatchAnswer extends WatchBatch {
 /** Asks the state, again and again until it answers. */
 export type AskState = (body: JsonObject, options: AskOptions) => Promise<Outcome>;
 
-/** The changes of a key, or of all with a prefix: one question after another; see `KeyValue.watch`. */
+/** The changes of a key, or of all with a prefix: one question after another; see `KvClient.watch`. */
 export async function* watchKeys(
   ask: AskState,
   selector: Selector,

@@ -1,7 +1,7 @@
 /**
  * The shared state, used through any member: keys, watches, leases and locks.
  *
- *     KeyValue ─ request, stamped ──► who leads? ──► StateService of that member ──► Agreement
+ *     KvClient ─ request, stamped ──► who leads? ──► StateService of that member ──► RaftNode
  *        ▲                              │ NOT_MASTER, silence, a new master: again, elsewhere
  *        └── outcome, exactly once ◄────┘
  *
@@ -11,9 +11,9 @@
  *
  * | owns                                           | file                                   |
  * |------------------------------------------------|----------------------------------------|
- * | requests, sent until a master answers          | `key_value.ts`, `outcome.ts`           |
+ * | requests, sent until a master answers          | `kv_client.ts`, `outcome.ts`           |
  * | watches over changes of master                 | `key_watch.ts`                         |
- * | sessions and sequences                         | `session_stamps.ts`                    |
+ * | sessions and sequences                         | `request_ids.ts`                    |
  * | how long a request goes on, how it is given up | `patience.ts`                          |
  * | what the master answers                        | `state_service.ts`                     |
  * | leases and locks, kept alive and lost in time  | `lease.ts`, `leases.ts`, `lock.ts`     |
@@ -22,7 +22,7 @@
  * @module
  */
 export * from "./backups.ts";
-export * from "./key_value.ts";
+export * from "./kv_client.ts";
 export * from "./key_watch.ts";
 export * from "./lease.ts";
 export * from "./leases.ts";

@@ -1,7 +1,7 @@
 import {
   ClusterError,
-  isObject,
-  isWhole,
+  isInteger,
+  isJsonObject,
   type Json,
   type JsonObject,
   type NodeId,
@@ -10,7 +10,7 @@ import {
   WATCH_POLL_MS,
 } from "../core/mod.ts";
 import { isIdTaken, type Outcome, OWN_COMMANDS, type WatchRequest } from "./store/mod.ts";
-import type { Agreement } from "../consensus/mod.ts";
+import type { RaftNode } from "../consensus/mod.ts";
 import type { CallContext } from "../rpc/mod.ts";
 
 /** The service by which members use the state where it is: `{op: "apply" | "get" | "list" | "watch"}`. */
@@ -21,7 +21,7 @@ const WITH_DRAWN_ID: ReadonlySet<unknown> = new Set(["lease-grant", "session-ope
 
 /** Serves the state that this node keeps: commands as the master, reads as any that has a copy. */
 export class StateService {
-  readonly #agreement: Agreement;
+  readonly #agreement: RaftNode;
   readonly #master: () => NodeId | undefined;
   readonly #random: Random;
   #lastWatch = 0;
@@ -30,7 +30,7 @@ export class StateService {
    * @param master who leads, to name it to those who asked the wrong node.
    * @param random draws the ids of leases and sessions.
    */
-  constructor(agreement: Agreement, master: () => NodeId | undefined, random: Random) {
+  constructor(agreement: RaftNode, master: () => NodeId | undefined, random: Random) {
     this.#agreement = agreement;
     this.#master = master;
     this.#random = random;
@@ -43,7 +43,7 @@ export class StateService {
    * @throws {ClusterError} `NOT_MASTER`, `NO_QUORUM` or `NOT_READY` when this node cannot say.
    */
   async serve(body: Json, context: Pick<CallContext, "signal">): Promise<Json> {
-    if (!isObject(body)) {
+    if (!isJsonObject(body)) {
       throw new ClusterError("BAD_REQUEST", `"${STATE_SERVICE}" takes an object`);
     }
     const { op } = body;
@@ -69,10 +69,10 @@ export class StateService {
    * another cluster, or of this one before a restore, do not mean a lease or session of now by chance.
    */
   async #propose(command: Json): Promise<Outcome> {
-    if (isObject(command) && OWN_COMMANDS.has(command["type"])) {
+    if (isJsonObject(command) && OWN_COMMANDS.has(command["type"])) {
       throw new ClusterError("BAD_REQUEST", `Nobody but the master proposes "${command["type"]}"`);
     }
-    if (!isObject(command) || !WITH_DRAWN_ID.has(command["type"])) {
+    if (!isJsonObject(command) || !WITH_DRAWN_ID.has(command["type"])) {
       return await this.#agreement.propose(command);
     }
     while (true) {
@@ -114,7 +114,7 @@ export class StateService {
     }
     try {
       if (!added.isReady) {
-        await this.#news(id, isWhole(waitMs, 0, WATCH_POLL_MS) ? waitMs : WATCH_POLL_MS, signal);
+        await this.#news(id, isInteger(waitMs, 0, WATCH_POLL_MS) ? waitMs : WATCH_POLL_MS, signal);
       }
       const news = agreement.watches.take(id);
       if (news === undefined || !news.ok) {

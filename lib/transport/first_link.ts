@@ -10,7 +10,7 @@ import {
   type Timer,
 } from "../core/mod.ts";
 import type { Welcome } from "./handshake.ts";
-import { type Opening, openLink } from "./open_link.ts";
+import { dial, type Opening } from "./dial.ts";
 
 /** What came of one address. */
 export interface FailedDial {
@@ -95,7 +95,7 @@ export function openFirstLink(
       return;
     }
     const since = clock.now();
-    const opening = openLink(ports, address, hello, limits.eachMs, {
+    const opening = dial(ports, address, hello, limits.eachMs, {
       opened: (link, welcome) => {
         underWay.delete(at);
         const refusal = limits.objection?.(welcome);

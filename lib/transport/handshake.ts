@@ -5,9 +5,9 @@ import {
   type ErrorCode,
   isAddress,
   isId,
-  isObject,
-  isText,
-  isWhole,
+  isInteger,
+  isJsonObject,
+  isNonEmptyString,
   type Message,
   NAME_CHARACTERS,
   type NodeId,
@@ -76,7 +76,7 @@ export function parseHello(message: Message): Hello {
   if (message.type !== "hello") throw bad(`The first message is "hello", not "${message.type}"`);
   const { role, protocol, oldestProtocol = protocol, cluster, node, channel = "data" } = message;
   if (role !== "member" && role !== "client") throw bad('"role" is "member" or "client"');
-  if (!isWhole(protocol, 1) || !isWhole(oldestProtocol, 1, protocol)) {
+  if (!isInteger(protocol, 1) || !isInteger(oldestProtocol, 1, protocol)) {
     throw bad('"protocol" is a whole number from 1, "oldestProtocol" one up to it');
   }
   if (cluster !== undefined && !isId(cluster)) throw bad('"cluster" is a UUID of version 7');
@@ -111,7 +111,7 @@ export function welcomeMessage(
 export function parseWelcome(message: Message): Welcome {
   if (message.type === "refuse" || message.type === "error") throw ClusterError.from(message);
   const { protocol, cluster, node, life } = message;
-  if (message.type !== "welcome" || !isWhole(protocol, 1)) {
+  if (message.type !== "welcome" || !isInteger(protocol, 1)) {
     throw bad(`The answer to "hello" is "welcome" or "refuse", not "${message.type}"`);
   }
   if (cluster !== undefined && !isId(cluster)) throw bad('"cluster" is a UUID of version 7');
@@ -166,10 +166,10 @@ export function judgeHello(hello: Hello, host: Host): number {
 
 /** Reads who a node says it is. */
 export function parseNodeName(value: unknown): NodeName {
-  if (!isObject(value)) throw bad('"node" is an object {id, name, address}');
+  if (!isJsonObject(value)) throw bad('"node" is an object {id, name, address}');
   const { id, name, address } = value;
   if (!isId(id)) throw bad('"node.id" is a UUID of version 7');
-  if (!isText(name, NAME_CHARACTERS)) {
+  if (!isNonEmptyString(name, NAME_CHARACTERS)) {
     throw bad(`"node.name" is 1 to ${NAME_CHARACTERS} characters`);
   }
   if (!isAddress(address)) throw bad('"node.address" is HOST:PORT');

@@ -2,9 +2,9 @@ import {
   GUESTS,
   GUESTS_KNOWN,
   isAddress,
-  isObject,
-  isText,
-  isWhole,
+  isInteger,
+  isJsonObject,
+  isNonEmptyString,
   type Message,
   type NodeId,
 } from "../core/mod.ts";
@@ -51,10 +51,10 @@ export class Guests {
 
 /** Reads a guest as another member tells of it; `undefined` when it is malformed. */
 export function parseGuest(value: unknown, isMember: (id: NodeId) => boolean): Guest | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { id, address, host, since } = value;
-  if (!isText(id, 64) || !isAddress(address)) return undefined;
-  if (!isWhole(since, 0, LAST_MOMENT_MS)) return undefined;
+  if (!isNonEmptyString(id, 64) || !isAddress(address)) return undefined;
+  if (!isInteger(since, 0, LAST_MOMENT_MS)) return undefined;
   if (typeof host !== "string" || !isMember(host)) return undefined;
   return { id, address, host, since };
 }
@@ -68,9 +68,9 @@ interface TutorialNode {
 
 /** Reads who sends a tutorial join; `undefined` when it is malformed. */
 export function parseTutorialNode(value: unknown): TutorialNode | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { nodeId, nodeIpAddr, port } = value;
-  const isId = isText(nodeId, 64) || Number.isSafeInteger(nodeId);
+  const isId = isNonEmptyString(nodeId, 64) || Number.isSafeInteger(nodeId);
   if (!isId || (typeof port !== "string" && typeof port !== "number")) return undefined;
   if (typeof nodeIpAddr !== "string") return undefined;
   const node = { nodeId: nodeId as string | number, nodeIpAddr, port };

@@ -2,7 +2,7 @@ import {
   ClusterError,
   ERROR_CHARACTERS,
   ERROR_CODE_CHARACTERS,
-  isWhole,
+  isInteger,
   type Message,
   MESSAGE_DEPTH,
   messageOf,
@@ -36,7 +36,7 @@ export function errorMessage(error: ClusterError, number: { id?: number } = {}):
 
 /** The `id` that the answer to a message carries: only a whole number is one. */
 export function numberOf(message: Message): { id?: number } {
-  return isWhole(message["id"]) ? { id: message["id"] } : {};
+  return isInteger(message["id"]) ? { id: message["id"] } : {};
 }
 
 /** Whatever was thrown, as the error of who ran it. */

@@ -1,7 +1,7 @@
 import {
   BATCH_MESSAGES,
-  isObject,
-  isText,
+  isJsonObject,
+  isNonEmptyString,
   type Message,
   MESSAGE_DEPTH,
   nestingFault,
@@ -103,11 +103,11 @@ function checkMessages(value: unknown, text: string, mayBatch: boolean): Message
 }
 
 function checkMessage(value: unknown, text: string): Message {
-  if (!isObject(value)) {
+  if (!isJsonObject(value)) {
     throw new WireError("BAD_MESSAGE", `A message is a JSON object, not ${excerpt(text)}`);
   }
-  if (isText(value["type"], TYPE_CHARACTERS)) return value as Message;
-  if (value["type"] === undefined && isObject(value["source"]) && isObject(value["dest"])) {
+  if (isNonEmptyString(value["type"], TYPE_CHARACTERS)) return value as Message;
+  if (value["type"] === undefined && isJsonObject(value["source"]) && isJsonObject(value["dest"])) {
     // The tutorial's join object has no type: it is known by its shape.
     return { ...value, type: "tutorial-join" };
   }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { SeededRandom } from "../../lib/core/mod.ts";
 import { Membership, parseRecord, PROFILES } from "../../lib/membership/swim/mod.ts";
-import { judgeJoin } from "../../lib/bootstrap/mod.ts";
+import { validateJoin } from "../../lib/bootstrap/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { completeOptions } from "../../lib/node/options.ts";
 import { failureOf, LocalCluster } from "../support/local_cluster.ts";
@@ -45,7 +45,7 @@ Deno.test("a record and a join carry the composed name, whoever wrote it", async
   assert(parsed.ok);
   assertEquals(parsed.value.name, COMPOSED);
   const { membership } = someMembership();
-  assertEquals((await judgeJoin(systemPorts(), membership, ID, record)).name, COMPOSED);
+  assertEquals((await validateJoin(systemPorts(), membership, ID, record)).name, COMPOSED);
 });
 
 function someMembership(): { membership: Membership } {
@@ -62,7 +62,7 @@ for (const name of ["master", "Master", "MASTER"]) {
     assertStringIncludes(err, name);
     const record = { id: ID, name, address: "10.0.0.1:1", tags: {}, services: [] };
     const { membership } = someMembership();
-    const refused = await failureOf(judgeJoin(systemPorts(), membership, ID, record));
+    const refused = await failureOf(validateJoin(systemPorts(), membership, ID, record));
     assertEquals(refused.code, "BAD_MESSAGE");
     assert(!parseRecord({ ...record, incarnation: 1, state: "alive" }).ok);
     const self = { id: ID, name, address: "10.0.0.1:1" };

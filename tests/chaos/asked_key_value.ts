@@ -1,8 +1,8 @@
 import { type Json, SeededRandom } from "../../lib/core/mod.ts";
-import { KeyValue } from "../../lib/node/mod.ts";
+import { KvClient } from "../../lib/node/mod.ts";
 
 /** A node's key-value store in front of one master, whose answers `ask` gives; its timers fire at once. */
-export function askedKeyValue(ask: (body: Json) => Promise<Json>): KeyValue {
+export function askedKeyValue(ask: (body: Json) => Promise<Json>): KvClient {
   const clock = {
     now: () => 0,
     wallTime: () => 0,
@@ -11,7 +11,7 @@ export function askedKeyValue(ask: (body: Json) => Promise<Json>): KeyValue {
       return { cancel: () => {} };
     },
   };
-  return new KeyValue({
+  return new KvClient({
     id: "n1",
     ports: { clock, random: new SeededRandom(1) } as never,
     isOver: () => false,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ClusterError, type Json } from "../../lib/core/mod.ts";
-import type { KeyValue } from "../../lib/node/mod.ts";
+import type { KvClient } from "../../lib/node/mod.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { askedKeyValue } from "./asked_key_value.ts";
 
@@ -8,7 +8,7 @@ import { askedKeyValue } from "./asked_key_value.ts";
 type Answer = "lost" | "expired" | "done";
 
 /** A node's key-value store in front of a master that answers as it is told, and what it was sent. */
-function before(answers: Answer[]): { kv: KeyValue; sent: Json[] } {
+function before(answers: Answer[]): { kv: KvClient; sent: Json[] } {
   const sent: Json[] = [];
   let lastSession = 0;
   const answer = (body: Json): Json => {

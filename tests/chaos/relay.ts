@@ -1,4 +1,4 @@
-import { isObject } from "../../lib/core/mod.ts";
+import { isJsonObject } from "../../lib/core/mod.ts";
 import { FrameDecoder } from "../../lib/wire/mod.ts";
 import { feed } from "../wire/feed.ts";
 
@@ -153,7 +153,7 @@ class HelloReader {
     if (text === undefined) return;
     this.#isDone = true;
     const hello: unknown = JSON.parse(text);
-    if (!isObject(hello) || hello["role"] !== "member" || !isObject(hello["node"])) return;
+    if (!isJsonObject(hello) || hello["role"] !== "member" || !isJsonObject(hello["node"])) return;
     this.node = String(hello["node"]["id"]);
   }
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ClusterError, isObject, type Json } from "../../lib/core/mod.ts";
+import { ClusterError, isJsonObject, type Json } from "../../lib/core/mod.ts";
 import { askedKeyValue } from "./asked_key_value.ts";
 
 Deno.test("a watch from now on tells what changed while its first master went", async () => {
@@ -7,7 +7,7 @@ Deno.test("a watch from now on tells what changed while its first master went", 
   let isLost = false;
   const event = { type: "put", key: "a", revision: 5, value: 1 };
   const answer = async (body: Json): Promise<Json> => {
-    const { fromRevision, waitMs } = isObject(body) ? body : {};
+    const { fromRevision, waitMs } = isJsonObject(body) ? body : {};
     await null;
     // While the watch waits here, the key changes and the master goes.
     if (waitMs !== 0 && !isLost) {

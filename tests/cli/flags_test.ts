@@ -42,10 +42,10 @@ const SOUND: [typed: string, port: string | undefined, isMaster: boolean, positi
 
 for (const [typed, port, isMaster, positionals] of SOUND) {
   Deno.test(`flags are read: ${typed}`, () => {
-    const given = parseFlags(typed === "" ? [] : typed.split(" "), FLAGS);
-    assertEquals(given.text("myport"), port);
-    assertEquals(given.isOn("makeMasterOnError"), isMaster);
-    assertEquals(given.positionals, positionals);
+    const args = parseFlags(typed === "" ? [] : typed.split(" "), FLAGS);
+    assertEquals(args.text("myport"), port);
+    assertEquals(args.isOn("makeMasterOnError"), isMaster);
+    assertEquals(args.positionals, positionals);
   });
 }
 
@@ -108,10 +108,10 @@ Deno.test("the environment gives what the arguments do not", () => {
     MUSTER_CLUSTERIP: "a:1,b:2",
     MUSTER_MAKE_MASTER_ON_ERROR: "true",
   };
-  const given = parseFlags(["--clusterip", "c:3"], FLAGS, (name) => variables[name]);
-  assertEquals(given.text("myport"), "9");
-  assertEquals(given.texts("clusterip"), ["c:3"]);
-  assertEquals(given.isOn("makeMasterOnError"), true);
+  const args = parseFlags(["--clusterip", "c:3"], FLAGS, (name) => variables[name]);
+  assertEquals(args.text("myport"), "9");
+  assertEquals(args.texts("clusterip"), ["c:3"]);
+  assertEquals(args.isOn("makeMasterOnError"), true);
   assertEquals(variableOf("makeMasterOnError"), "MUSTER_MAKE_MASTER_ON_ERROR");
   assertThrows(
     () => parseFlags([], FLAGS, (name) => name === "MUSTER_JSON" ? "1" : undefined),
@@ -188,8 +188,8 @@ for (const [typed, plain] of ALIKE) {
 
 Deno.test("every port there is is taken, from any free one to the last", () => {
   for (const port of [0, 1, 8001, 65_534, 65_535]) {
-    const given = parseFlags(["--myport", String(port)], FLAGS);
-    assertEquals(portOf(given, "myport"), port);
+    const args = parseFlags(["--myport", String(port)], FLAGS);
+    assertEquals(portOf(args, "myport"), port);
   }
 });
 
@@ -214,13 +214,13 @@ const VALUES: [typed: string, message: string][] = [
 
 for (const [typed, message] of VALUES) {
   Deno.test(`values are refused: ${typed}`, () => {
-    const given = parseFlags(typed.split(" "), FLAGS);
+    const args = parseFlags(typed.split(" "), FLAGS);
     const error = assertThrows(
       () => {
-        portOf(given, "myport");
-        addressesOf(given, "clusterip");
-        tagsOf(given, "tag");
-        timeoutOf(given);
+        portOf(args, "myport");
+        addressesOf(args, "clusterip");
+        tagsOf(args, "tag");
+        timeoutOf(args);
       },
       UsageError,
     );
@@ -231,8 +231,8 @@ for (const [typed, message] of VALUES) {
 Deno.test("a node's flags become its options", () => {
   const typed = "--myport 0 --clusterip a:1 -makeMasterOnError true --host [::1] --advertise h:7 " +
     "--name n1 --tag zone=a,b --tag x= --profile wan --insecure --log quiet";
-  const given = parseFlags(typed.split(" "), nodeCommand.flags);
-  assertEquals(nodeOptionsOf(given), {
+  const args = parseFlags(typed.split(" "), nodeCommand.flags);
+  assertEquals(nodeOptionsOf(args), {
     port: 0,
     join: [{ host: "a", port: 1 }],
     makeMasterOnError: true,

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { LastingClient, Node, type NodeOptions } from "../../lib/node/mod.ts";
+import { FailoverClient, Node, type NodeOptions } from "../../lib/node/mod.ts";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { eventually } from "../support/eventually.ts";
@@ -150,7 +150,7 @@ Deno.test("a client passes a stranger by while a member of its cluster answers",
   });
   await using stranger = await found({ name: "grace" });
   const addresses = [second, stranger].map(({ address }) => parseAddress(address));
-  await using client = await LastingClient.connect(systemPorts(), addresses);
+  await using client = await FailoverClient.connect(systemPorts(), addresses);
   await killable.die();
   const put = { op: "apply", command: { type: "put", key: "a", value: 1 } };
   const outcome = await client.ask(put, { timeoutMs: 10_000 });

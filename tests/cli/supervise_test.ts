@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { CommandContext } from "../../lib/cli/context.ts";
 import { supervise } from "../../lib/cli/supervise.ts";
-import { untilEnd } from "../../lib/cli/until_end.ts";
+import { shutdownSignal } from "../../lib/cli/shutdown_signal.ts";
 
 Deno.test("a signal that comes while the program is being started is passed on to it", async () => {
   const listeners = new Set<(signal: string) => void>();
@@ -23,7 +23,7 @@ Deno.test("a signal that comes while the program is being started is passed on t
       return { ended: ended.promise, signal: (signal: string) => void passed.push(signal) };
     },
   } as unknown as CommandContext;
-  const end = untilEnd(context, undefined, "every");
+  const end = shutdownSignal(context, undefined, "every");
   assertEquals(await supervise(context, ["sh"], {}, end, new AbortController().signal), 143);
   assertEquals(passed, ["SIGTERM"]);
   // To one that has ended nothing is sent.

@@ -12,7 +12,7 @@ Deno.test("without --timeout a command gets past any number of silent addresses"
   }]);
   const typed = ["--clusterip", street.addresses.map(formatAddress).join(",")];
   const context = { ports: () => street.ports } as unknown as CommandContext;
-  const given = parseFlags(typed, CLIENT_FLAGS);
-  const asked = withClient(given, context, ({ client }) => Promise.resolve(client.node.name));
+  const args = parseFlags(typed, CLIENT_FLAGS);
+  const asked = withClient(args, context, ({ client }) => Promise.resolve(client.node.name));
   assertEquals((await street.comesTo(asked))[0], "node40");
 });

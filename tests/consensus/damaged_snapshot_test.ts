@@ -6,7 +6,7 @@ import {
   SeededRandom,
   type StoredSnapshot,
 } from "../../lib/core/mod.ts";
-import { Agreement } from "../../lib/consensus/agreement.ts";
+import { RaftNode } from "../../lib/consensus/raft_node.ts";
 import type { AgreementOwner } from "../../lib/consensus/agreement_owner.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
@@ -44,17 +44,17 @@ Deno.test("a master whose snapshot is damaged stops and says so, instead of tryi
     reconfigured: () => {},
     storeFailed: (error: ClusterError) => failure.resolve(error),
   } as unknown as AgreementOwner;
-  const agreement = new Agreement(owner, GOVERNANCE_TIMING.lan, true);
+  const agreement = new RaftNode(owner, GOVERNANCE_TIMING.lan, true);
   agreement.start();
   for (let i = 0; i < 20; i++) {
     await agreement.propose({ type: "put", key: "a", value: i });
     // A snapshot is taken one chunk a turn.
     clock.advance(clock.time);
   }
-  agreement.tell({ type: "change", request: 1_000, change: { type: "add-learner", node: "n2" } });
+  agreement.step({ type: "change", request: 1_000, change: { type: "add-learner", node: "n2" } });
   const { term, previousIndex, round, sentAt } = sent.at(-1) as Message;
   const answer = { type: "appended", term, round, sentAt, ok: false, index: previousIndex };
   const message: Message = { ...answer, hintIndex: 0, hintTerm: 0 };
-  agreement.tell({ type: "message", from: "n2", message });
+  agreement.step({ type: "message", from: "n2", message });
   assertEquals((await failure.promise).message, "its snapshot is not as written");
 });

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { SeededRandom, SNAPSHOT_BYTES, SNAPSHOT_CHUNKS } from "../../lib/core/mod.ts";
-import { Agreement } from "../../lib/consensus/agreement.ts";
+import { RaftNode } from "../../lib/consensus/raft_node.ts";
 import type { AgreementOwner } from "../../lib/consensus/agreement_owner.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
@@ -16,7 +16,7 @@ Deno.test("few entries that are large are followed by a snapshot, and the log le
     leadershipChanged: () => {},
     reconfigured: () => {},
   } as unknown as AgreementOwner;
-  const agreement = new Agreement(owner, GOVERNANCE_TIMING.lan, true);
+  const agreement = new RaftNode(owner, GOVERNANCE_TIMING.lan, true);
   agreement.start();
   const value = "x".repeat(500_000);
   const writes = Math.ceil(SNAPSHOT_BYTES / value.length) + 10;

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { Member } from "../../lib/membership/swim/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Governance } from "../../lib/consensus/governance.ts";
-import { leadershipMessage, type LeadershipView } from "../../lib/consensus/leadership.ts";
+import { ConsensusService } from "../../lib/consensus/consensus_service.ts";
+import { type LeaderInfo, leadershipMessage } from "../../lib/consensus/leader_info.ts";
 import { VoterNames } from "../../lib/consensus/voter_names.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 
@@ -10,10 +10,10 @@ const PORTS = systemPorts();
 const [SELF, OTHER] = [PORTS.ids.next(), PORTS.ids.next()];
 
 /** What governs at one of two members that was told of the leadership, and the reasons of all changes of it. */
-function governed(told: LeadershipView) {
+function governed(told: LeaderInfo) {
   const member = (id: string) => ({ id, name: id, state: "alive", isSelf: id === SELF }) as Member;
   const changes: string[] = [];
-  const governance = new Governance(
+  const governance = new ConsensusService(
     {
       id: SELF,
       ports: PORTS,
@@ -41,7 +41,7 @@ Deno.test("a master that stepped down is not talked into being it again by who h
   const deposed = { master: undefined, term: 1, voters: [SELF, OTHER], learners: [] };
   const { governance, changes } = governed(deposed);
   const tell = (master: string, term: number) =>
-    governance.takes(OTHER, leadershipMessage({ ...deposed, master, term }));
+    governance.handle(OTHER, leadershipMessage({ ...deposed, master, term }));
   tell(SELF, 1);
   tell(SELF, 2);
   assertEquals([governance.master, changes], [undefined, []]);
@@ -55,7 +55,7 @@ Deno.test("a new learner believes in the voters that it was told of until its ow
   const { governance, changes } = governed(told);
   // Its log is empty: it hears who leads, and can take no entry yet.
   const append = { term: 1, previousIndex: 5, previousTerm: 1, entries: [], commit: 5 };
-  governance.takes(OTHER, { type: "append", ...append, round: 1, sentAt: 0 });
+  governance.handle(OTHER, { type: "append", ...append, round: 1, sentAt: 0 });
   await Promise.resolve();
   assertEquals([governance.view, changes], [told, []]);
   governance.stop();

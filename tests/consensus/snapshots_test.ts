@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type ClusterError, type Json, SeededRandom } from "../../lib/core/mod.ts";
 import type { ConsensusInput } from "../../lib/consensus/raft/mod.ts";
-import { Agreement } from "../../lib/consensus/agreement.ts";
+import { RaftNode } from "../../lib/consensus/raft_node.ts";
 import type { AgreementOwner } from "../../lib/consensus/agreement_owner.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
@@ -40,7 +40,7 @@ function founder() {
     reconfigured: () => {},
     storeFailed: (error: ClusterError) => failures.push(error),
   } as unknown as AgreementOwner;
-  const agreement = new Agreement(owner, GOVERNANCE_TIMING.lan, true);
+  const agreement = new RaftNode(owner, GOVERNANCE_TIMING.lan, true);
   agreement.start();
   const put = async (count: number) => {
     for (let i = 0; i < count; i++) await agreement.propose({ type: "put", key: "k", value: i });
@@ -99,7 +99,7 @@ Deno.test("a snapshot that is installed takes the place of the one that is being
     clock,
     store,
     call: () => Promise.resolve(null),
-    tell: (input) => told.push(input),
+    step: (input) => told.push(input),
     failed: (error) => assert(false, String(error)),
   });
   const state = new State();

@@ -40,6 +40,6 @@ Deno.test("a voter has the name that membership knows, else the last that was kn
   assertEquals(names.of(ADA.id, undefined), ADA);
   const stranger = idOf(9);
   assertEquals(names.of(stranger, undefined), { id: stranger, name: stranger, address: stranger });
-  assertEquals(names.learn([ADA.id], () => known), [{ id: ADA.id, ...known }]);
+  assertEquals(names.merge([ADA.id], () => known), [{ id: ADA.id, ...known }]);
   assertEquals(names.of(ADA.id, undefined).name, "renamed");
 });

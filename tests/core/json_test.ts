@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { isObject, isText, isWhole, nestingFault } from "../../lib/core/mod.ts";
+import { isInteger, isJsonObject, isNonEmptyString, nestingFault } from "../../lib/core/mod.ts";
 
 Deno.test("an object of JSON is neither null nor a list", () => {
-  for (const value of [{}, { a: 1 }]) assertEquals(isObject(value), true);
-  for (const value of [null, [], "x", 1, true, undefined]) assertEquals(isObject(value), false);
+  for (const value of [{}, { a: 1 }]) assertEquals(isJsonObject(value), true);
+  for (const value of [null, [], "x", 1, true, undefined]) assertEquals(isJsonObject(value), false);
 });
 
 Deno.test("a text is neither empty nor longer than it may be", () => {
@@ -16,7 +16,9 @@ Deno.test("a text is neither empty nor longer than it may be", () => {
     [null, false],
     [["a"], false],
   ];
-  for (const [value, expected] of table) assertEquals(isText(value, 3), expected, `${value}`);
+  for (const [value, expected] of table) {
+    assertEquals(isNonEmptyString(value, 3), expected, `${value}`);
+  }
 });
 
 Deno.test("a whole number lies between its bounds, both counted in", () => {
@@ -29,10 +31,10 @@ Deno.test("a whole number lies between its bounds, both counted in", () => {
     [NaN, false],
     ["3", false],
   ];
-  for (const [value, expected] of table) assertEquals(isWhole(value, 2, 4), expected, `${value}`);
-  for (const value of [0, Number.MAX_SAFE_INTEGER]) assertEquals(isWhole(value), true);
+  for (const [value, expected] of table) assertEquals(isInteger(value, 2, 4), expected, `${value}`);
+  for (const value of [0, Number.MAX_SAFE_INTEGER]) assertEquals(isInteger(value), true);
   for (const value of [-1, Number.MAX_SAFE_INTEGER + 1, Infinity]) {
-    assertEquals(isWhole(value), false);
+    assertEquals(isInteger(value), false);
   }
 });
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
-  isObject,
+  isJsonObject,
   type Json,
   type JsonObject,
   randomBelow,
@@ -109,7 +109,7 @@ class Mutator {
       const items = value.map((each) => this.below(3) === 0 ? this.#mutated(each) : each);
       return this.below(5) === 0 ? [...items, this.pick(ODD)] : items;
     }
-    if (!isObject(value)) return value;
+    if (!isJsonObject(value)) return value;
     const entries = Object.entries(value).filter(() => this.below(8) > 0);
     return Object.fromEntries(
       entries.map(([key, each]) => [key, this.below(4) === 0 ? this.#mutated(each as Json) : each]),

@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../../lib/core/mod.ts";
+import { isJsonObject, type Json } from "../../lib/core/mod.ts";
 
 /** One operation that a client did on one key. */
 export interface Operation {
@@ -49,7 +49,7 @@ function parse(line: string, number: number): unknown {
 }
 
 function readOperation(data: unknown, number: number): Operation | undefined {
-  if (!isObject(data)) throw new TypeError(`Line ${number} of the history is not an object`);
+  if (!isJsonObject(data)) throw new TypeError(`Line ${number} of the history is not an object`);
   const { client, op, key, value = null, expected = null, succeeded, ok = null, start, end } = data;
   const wrong = (what: string) => new TypeError(`Line ${number} of the history: ${what}`);
   if (op !== "get" && op !== "put" && op !== "cas" && op !== "delete") {

@@ -4,7 +4,7 @@ import { systemPorts } from "../../lib/io/mod.ts";
 import { Client, Node } from "../../lib/node/mod.ts";
 import { helloMessage } from "../../lib/transport/handshake.ts";
 import { membersPage, wholeAnswer } from "../../lib/membership/members_page.ts";
-import { openLink } from "../../lib/transport/open_link.ts";
+import { dial } from "../../lib/transport/dial.ts";
 import type { MemberView } from "../../lib/membership/views.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/local_cluster.ts";
@@ -59,9 +59,9 @@ async function tellOf(node: Node, count: number): Promise<void> {
   const teller = { id: idOf(1), name: "teller", address: "127.0.0.1:1" };
   const cluster = node.cluster ?? "";
   const hello = helloMessage({ role: "member", channel: "control", cluster, node: teller });
-  const link = await new Promise<Parameters<Parameters<typeof openLink>[4]["opened"]>[0]>(
+  const link = await new Promise<Parameters<Parameters<typeof dial>[4]["opened"]>[0]>(
     (resolve, reject) =>
-      openLink(systemPorts(), parseAddress(node.address), hello, 2_000, {
+      dial(systemPorts(), parseAddress(node.address), hello, 2_000, {
         opened: resolve,
         failed: ({ message }) => reject(new Error(message)),
       }),

@@ -10,7 +10,7 @@ import {
 } from "../../lib/core/mod.ts";
 import { Calls } from "../../lib/rpc/calls.ts";
 import type { OutgoingRequest } from "../../lib/rpc/outgoing_call.ts";
-import { Session } from "../../lib/transport/session.ts";
+import { Connection } from "../../lib/transport/connection.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { FakeLink } from "../support/fake_link.ts";
@@ -18,7 +18,7 @@ import { FakeLink } from "../support/fake_link.ts";
 interface Desk {
   clock: ManualClock;
   link: FakeLink;
-  session: Session;
+  connection: Connection;
   calls: Calls;
 }
 
@@ -27,17 +27,17 @@ function desk(role: "member" | "client" = "member"): Desk {
   const clock = new ManualClock();
   const link = new FakeLink();
   const calls = new Calls(clock);
-  const session: Session = new Session(link, { role, node: "n", channel: "data" }, {
-    message: (_, message) => calls.answered(session, message),
-    closed: (_, failure) => calls.closed(session, failure),
+  const connection: Connection = new Connection(link, { role, node: "n", channel: "data" }, {
+    message: (_, message) => calls.answered(connection, message),
+    closed: (_, failure) => calls.closed(connection, failure),
   });
-  return { clock, link, session, calls };
+  return { clock, link, connection, calls };
 }
 
 const never = () => new Promise<Json>(() => {});
 
 Deno.test("an answer to no call, and a second one, is dropped", async () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   const call = calls.call(session, { service: "s", body: 1 });
   for (const id of [7, -1, "1", undefined, null, 1, 1]) {
     link.receive({ type: "reply", id, body: id ?? null });
@@ -46,7 +46,7 @@ Deno.test("an answer to no call, and a second one, is dropped", async () => {
 });
 
 Deno.test("an error without a code or of a later version's is an error all the same", async () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   const [one, two] = [1, 2].map(() => failureOf(calls.call(session, { service: "s", body: 1 })));
   link.receive({ type: "error", id: 1 });
   link.receive({ type: "error", id: 2, code: "FROM_THE_FUTURE", message: "m", retryable: true });
@@ -56,7 +56,7 @@ Deno.test("an error without a code or of a later version's is an error all the s
 });
 
 Deno.test("one timer serves all deadlines, each call fails at its own, and the other side is told", async () => {
-  const { clock, link, session, calls } = desk();
+  const { clock, link, connection: session, calls } = desk();
   const failures = [300, 100, 200].map((timeoutMs) =>
     failureOf(calls.call(session, { service: "s", body: 1, timeoutMs }))
   );
@@ -71,7 +71,7 @@ Deno.test("one timer serves all deadlines, each call fails at its own, and the o
 });
 
 Deno.test("a call says how long it may take, and for whom it is, where that is not what everybody expects", () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   const ignored = (promise: Promise<Json>) => void promise.catch(() => {});
   ignored(calls.call(session, { service: "s", body: 1 }));
   ignored(calls.call(session, { service: "s", body: 1, timeoutMs: CALL_TIMEOUT_MS }));
@@ -86,7 +86,7 @@ Deno.test("a call says how long it may take, and for whom it is, where that is n
 });
 
 Deno.test("a link takes so many calls at once and no more, and takes more when some are answered", async () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   const ignored = (promise: Promise<Json>) => void promise.catch(() => {});
   for (let i = 0; i < CALLS_PER_LINK; i++) ignored(calls.call(session, { service: "s", body: 1 }));
   const refused = await failureOf(calls.call(session, { service: "s", body: 1 }));
@@ -99,7 +99,7 @@ Deno.test("a link takes so many calls at once and no more, and takes more when s
 });
 
 Deno.test("a call that would be served beyond the bound, or twice, is refused before it starts", () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   let started = 0;
   const run = () => {
     started++;
@@ -116,7 +116,7 @@ Deno.test("a call that would be served beyond the bound, or twice, is refused be
 });
 
 Deno.test("a client may have fewer calls under way than a member, so that no one client has a whole link", () => {
-  const { link, session, calls } = desk("client");
+  const { link, connection: session, calls } = desk("client");
   for (let id = 0; id <= CALLS_PER_CLIENT; id++) {
     calls.serve(session, { type: "call", id, service: "s" }, never);
   }
@@ -125,7 +125,7 @@ Deno.test("a client may have fewer calls under way than a member, so that no one
 });
 
 Deno.test("the calls under way on a link are bounded by their weight too", async () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   const answer = Promise.withResolvers<Json>();
   const half = CALL_CHARACTERS_PER_LINK / 2;
   const serve = (id: number, characters: number) =>
@@ -145,7 +145,7 @@ Deno.test("the calls under way on a link are bounded by their weight too", async
 });
 
 Deno.test("a handler counts until it ends, also when its caller has given up", async () => {
-  const { clock, link, session, calls } = desk("client");
+  const { clock, link, connection: session, calls } = desk("client");
   const answer = Promise.withResolvers<Json>();
   const serve = (id: number, timeoutMs: number) =>
     calls.serve(session, { type: "call", id, service: "s", timeoutMs }, () => answer.promise);
@@ -165,7 +165,7 @@ Deno.test("a handler counts until it ends, also when its caller has given up", a
 });
 
 Deno.test("many deadlines one after another are swept together: none too early, few looks for all", () => {
-  const { clock, session, calls } = desk();
+  const { clock, connection: session, calls } = desk();
   const count = 20_000;
   const abandoned: number[] = [];
   for (let id = 0; id < count; id++) {
@@ -186,7 +186,7 @@ Deno.test("many deadlines one after another are swept together: none too early, 
 });
 
 Deno.test("calls wait for room in the order in which they were made, and only as many go as there is room", async () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   link.isWritable = false;
   const replies = ["a", "b", "c"].map((body) => calls.call(session, { service: "s", body }));
   assertEquals(link.take(), []);
@@ -205,7 +205,7 @@ Deno.test("calls wait for room in the order in which they were made, and only as
 });
 
 Deno.test("a call that waits for room fails at its deadline, or with its link, and is never sent", async () => {
-  const { clock, link, session, calls } = desk();
+  const { clock, link, connection: session, calls } = desk();
   link.isWritable = false;
   const late = failureOf(calls.call(session, { service: "s", body: 1, timeoutMs: 50 }));
   const broken = failureOf(calls.call(session, { service: "s", body: 1 }));
@@ -231,7 +231,7 @@ const MALFORMED: Array<[string, Record<string, unknown>]> = [
 
 for (const [what, change] of MALFORMED) {
   Deno.test(`a call with ${what} is refused with the reason, and nothing is started`, () => {
-    const { link, session, calls } = desk();
+    const { link, connection: session, calls } = desk();
     const call = { type: "call", id: 1, service: "s", ...change } as Message;
     calls.serve(session, call, () => assert(false));
     assertEquals(link.take()[0]?.["code"], "BAD_MESSAGE");
@@ -239,7 +239,7 @@ for (const [what, change] of MALFORMED) {
 }
 
 Deno.test("a handler is told when its caller cancels or its deadline comes, and its answer is not sent", async () => {
-  const { clock, link, session, calls } = desk();
+  const { clock, link, connection: session, calls } = desk();
   const signals: AbortSignal[] = [];
   const answers = [1, 2].map(() => Promise.withResolvers<Json>());
   for (const id of [1, 2]) {
@@ -259,7 +259,7 @@ Deno.test("a handler is told when its caller cancels or its deadline comes, and 
 });
 
 Deno.test("a caller that does not read its replies is not read either, until it does", () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   link.isWritable = false;
   calls.serve(session, { type: "call", id: 1, service: "s" }, () => 1);
   assertEquals(link.isPaused, true);
@@ -269,7 +269,7 @@ Deno.test("a caller that does not read its replies is not read either, until it 
 
 Deno.test("a call that was sent and not answered has an unknown outcome, one that was not sent has none", async () => {
   const unknown = { outcome: "unknown" };
-  const { clock, link, session, calls } = desk();
+  const { clock, link, connection: session, calls } = desk();
   const abort = new AbortController();
   const ask = (request: Partial<OutgoingRequest> = {}) =>
     failureOf(calls.call(session, { service: "s", body: 1, ...request }));
@@ -293,14 +293,14 @@ Deno.test("a call that was sent and not answered has an unknown outcome, one tha
 });
 
 Deno.test("a call whose link breaks has an unknown outcome", async () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   const call = failureOf(calls.call(session, { service: "s", body: 1 }));
   link.end({ kind: "reset", message: "gone" });
   assertEquals([(await call).code, (await call).details], ["UNREACHABLE", { outcome: "unknown" }]);
 });
 
 Deno.test("only the node itself says that a call was not started, whatever a handler throws", async () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   const claims: unknown[] = [
     new ClusterError("OVERLOADED", "m", { details: { started: false } }),
     Object.assign(new ClusterError("SHUTTING_DOWN", "m"), { started: false }),
@@ -327,7 +327,7 @@ Deno.test("only the node itself says that a call was not started, whatever a han
 });
 
 Deno.test("who passes a call on learns whether it was started", async () => {
-  const { link, session, calls } = desk();
+  const { link, connection: session, calls } = desk();
   for (const [answer, isUnstarted] of [[{ started: false }, true], [{}, false]] as const) {
     const fate = { isUnstarted: true };
     const call = failureOf(calls.call(session, { service: "s", body: 1, fate }));
@@ -350,13 +350,13 @@ Deno.test("after a good-bye a link for our calls is closed with the last answer,
   const link = new FakeLink();
   const calls = new Calls(new ManualClock());
   const peer = { role: "member", node: "n", channel: "data", isDialled: true } as const;
-  const session: Session = new Session(link, peer, {
-    message: (_, message) => calls.answered(session, message),
-    closed: (_, failure) => calls.closed(session, failure),
+  const connection: Connection = new Connection(link, peer, {
+    message: (_, message) => calls.answered(connection, message),
+    closed: (_, failure) => calls.closed(connection, failure),
   });
-  const under = [1, 2].map(() => calls.call(session, { service: "s", body: 1 }));
-  session.hearBye("bye");
-  const late = await failureOf(calls.call(session, { service: "s", body: 1 }));
+  const under = [1, 2].map(() => calls.call(connection, { service: "s", body: 1 }));
+  connection.hearBye("bye");
+  const late = await failureOf(calls.call(connection, { service: "s", body: 1 }));
   assertEquals([late.code, late.details, link.isClosed], ["UNREACHABLE", undefined, false]);
   link.receive({ type: "reply", id: 1, body: 1 });
   assertEquals(link.isClosed, false);

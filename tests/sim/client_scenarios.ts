@@ -1,5 +1,5 @@
 import { type Json, type Millis, randomBetween, sample } from "../../lib/core/mod.ts";
-import { LastingClient, restoreState } from "../../lib/node/mod.ts";
+import { FailoverClient, restoreState } from "../../lib/node/mod.ts";
 import { AgreementCluster } from "./agreement_cluster.ts";
 import type { Stage } from "./stage.ts";
 import { AgreementWatch } from "./agreement_watch.ts";
@@ -22,7 +22,7 @@ export const CLIENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise
     const cluster = await SimCluster.of(1, seed, making);
     const { world } = cluster;
     const { ports } = world.boot(CLIENT);
-    const connecting = LastingClient.connect(ports, [{ host: hostOf(1), port: 8001 }]);
+    const connecting = FailoverClient.connect(ports, [{ host: hostOf(1), port: 8001 }]);
     const client = await world.complete(connecting, ASK_MS, "connecting");
     const put = (value: number) => {
       const command = { type: "put", key: "mine", value };

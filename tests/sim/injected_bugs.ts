@@ -7,12 +7,12 @@ import {
   nextStep,
 } from "../../lib/consensus/raft/mod.ts";
 import type { Json, JsonObject, Store } from "../../lib/core/mod.ts";
-import { Belonging } from "../../lib/membership/mod.ts";
+import { MembershipService } from "../../lib/membership/mod.ts";
 import { belongingOwnerOf } from "../../lib/node/belonging_owner.ts";
 import { Client } from "../../lib/node/mod.ts";
 import { KeySpace } from "../../lib/state/store/key_space.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
-import { VoterSteering } from "../../lib/consensus/voter_steering.ts";
+import { AutopilotRunner } from "../../lib/consensus/autopilot_runner.ts";
 import { NodeCore } from "../../lib/node/node_core.ts";
 import type { NodeBug } from "./sim_cluster.ts";
 
@@ -174,7 +174,7 @@ function buildAnew(): () => void {
   const { prototype } = NodeCore;
   const { introduce } = prototype;
   const own = Object.getOwnPropertyDescriptor(prototype, "belonging") as PropertyDescriptor;
-  const again = new WeakMap<NodeCore, Belonging>();
+  const again = new WeakMap<NodeCore, MembershipService>();
   Object.defineProperty(prototype, "belonging", {
     configurable: true,
     get(this: NodeCore) {
@@ -188,7 +188,7 @@ function buildAnew(): () => void {
     before.stop();
     const identity = { cluster: before.cluster, leadership: undefined, isFounder: true };
     const owner = belongingOwnerOf(this, new VoterNames(), () => void this.end("left"));
-    const anew = new Belonging(identity, this.description(), this.options.profile, owner);
+    const anew = new MembershipService(identity, this.description(), this.options.profile, owner);
     again.set(this, anew);
     anew.start();
   };
@@ -208,7 +208,7 @@ function choosing(
   change: (step: AutopilotStep | undefined) => AutopilotStep | undefined = (step) => step,
 ): Pick<InjectedBug, "bug" | "alter"> {
   const alter = () => {
-    const { prototype } = VoterSteering;
+    const { prototype } = AutopilotRunner;
     const { choose } = prototype;
     prototype.choose = (status, members, now) =>
       change(nextStep(status, members, now, GOVERNANCE_TIMING.lan.autopilot, rules));

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ClusterError, type Json, type NodeId } from "../../lib/core/mod.ts";
-import { KeyValue } from "../../lib/node/mod.ts";
+import { KvClient } from "../../lib/node/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
 
@@ -9,8 +9,8 @@ function storeOf(
   clock: ManualClock,
   master: () => NodeId | undefined,
   serve: (body: Json) => Promise<Json> = () => new Promise(() => {}),
-): KeyValue {
-  return new KeyValue({
+): KvClient {
+  return new KvClient({
     id: "n1",
     ports: { clock } as never,
     isOver: () => false,
@@ -43,7 +43,7 @@ async function failsAt(
   return { error: await failing, at: clock.now() };
 }
 
-const REQUESTS: Readonly<Record<string, (kv: KeyValue, timeoutMs: number) => Promise<unknown>>> = {
+const REQUESTS: Readonly<Record<string, (kv: KvClient, timeoutMs: number) => Promise<unknown>>> = {
   put: (kv, timeoutMs) => kv.put("a", 1, { timeoutMs }),
   get: (kv, timeoutMs) => kv.get("a", { timeoutMs }),
   list: (kv, timeoutMs) => kv.list("a", { timeoutMs }),

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ClusterError, type Json, type JsonObject, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Readiness } from "../../lib/consensus/readiness.ts";
-import { BACKUP_SERVICE, KeyValue, type Node } from "../../lib/node/mod.ts";
+import { BACKUP_SERVICE, KvClient, type Node } from "../../lib/node/mod.ts";
 import { run } from "../cli/harness.ts";
 import { durableCluster, type DurableNode } from "../support/durable_node.ts";
 import { eventually } from "../support/eventually.ts";
@@ -92,7 +92,7 @@ Deno.test("where nobody noted what was agreed on no read answers before a master
 
 Deno.test("a copy that may be read answers where the asked node's may not yet", async () => {
   const asked: string[] = [];
-  const kv = new KeyValue({
+  const kv = new KvClient({
     id: "a",
     ports: systemPorts(),
     isOver: () => false,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ClusterError, type Json, type JsonObject } from "../../lib/core/mod.ts";
-import { KeyValue } from "../../lib/node/mod.ts";
+import { KvClient } from "../../lib/node/mod.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
@@ -12,7 +12,7 @@ async function toldWhen(fail: () => ClusterError): Promise<ClusterError> {
     if (command.type !== "session-open") throw fail();
     return { ok: true, revision: 1, result: { type: "session", session: 1, ttlMs: 60_000 } };
   };
-  const kv = new KeyValue({
+  const kv = new KvClient({
     id: "n1",
     ports: { clock } as never,
     isOver: () => false,
@@ -56,7 +56,7 @@ async function putAnswered(...answers: (Json | ClusterError)[]) {
     if (next instanceof ClusterError) throw next;
     return next;
   };
-  const kv = new KeyValue({
+  const kv = new KvClient({
     id: "n1",
     ports: { clock } as never,
     isOver: () => false,

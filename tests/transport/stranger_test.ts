@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { openLink } from "../../lib/transport/open_link.ts";
+import { dial } from "../../lib/transport/dial.ts";
 import { helloMessage } from "../../lib/transport/handshake.ts";
 import { type Link, parseAddress } from "../../lib/core/mod.ts";
 import { LocalCluster } from "../support/local_cluster.ts";
@@ -20,7 +20,7 @@ Deno.test("what a stranger says of who leads counts for nothing", async () => {
     node: stranger,
   });
   await new Promise<void>((resolve, reject) => {
-    openLink(ports, parseAddress(member.address), hello, 2_000, {
+    dial(ports, parseAddress(member.address), hello, 2_000, {
       failed: ({ message }) => reject(new Error(message)),
       opened: (link) => {
         link.attach({
@@ -47,7 +47,7 @@ Deno.test("who says hello under a living member's name gets none of its calls, a
   for (const channel of ["control", "data"] as const) {
     const hello = helloMessage({ role: "member", channel, cluster: founder.cluster, node });
     await new Promise<void>((resolve, reject) => {
-      openLink(ports, parseAddress(founder.address), hello, 2_000, {
+      dial(ports, parseAddress(founder.address), hello, 2_000, {
         failed: ({ message }) => reject(new Error(message)),
         opened: (link) => {
           link.attach({ closed: () => {}, message: ({ type }) => void came.push(type) });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isObject, type JsonObject, parseAddress } from "../../lib/core/mod.ts";
+import { isJsonObject, type JsonObject, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
 
@@ -44,7 +44,7 @@ function startAda(): Promise<Node> {
 function at(value: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>(
     (found, key) =>
-      isObject(found)
+      isJsonObject(found)
         ? found[key]
         : Array.isArray(found) && typeof key === "number"
         ? found[key]

@@ -1,5 +1,5 @@
 import { assert, assertEquals, AssertionError } from "@std/assert";
-import { isAddress, isId, isObject, parseAddress } from "../../lib/core/mod.ts";
+import { isAddress, isId, isJsonObject, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
 import type { Mode } from "../../lib/wire/mod.ts";
@@ -57,8 +57,8 @@ function difference(expected: unknown, value: unknown, path = "message"): string
     return expected.map((each, at) => difference(each, value[at], `${path}[${at}]`))
       .find((found) => found !== undefined);
   }
-  if (isObject(expected)) {
-    if (!isObject(value)) return `${path} is no object`;
+  if (isJsonObject(expected)) {
+    if (!isJsonObject(value)) return `${path} is no object`;
     return Object.entries(expected)
       .map(([key, each]) => difference(each, value[key], `${path}.${key}`))
       .find((found) => found !== undefined);

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../core/mod.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/mod.ts";
 import { BACKUP_SERVICE } from "../../node/mod.ts";
 import { BackupWriter } from "../backup_file.ts";
 import type { Command } from "../command.ts";
@@ -6,7 +6,7 @@ import type { FileSink } from "../context.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import { jsonLine } from "../terminal/mod.ts";
-import { untilEnd } from "../until_end.ts";
+import { shutdownSignal } from "../shutdown_signal.ts";
 import { withClient } from "../with_client.ts";
 
 /** `muster backup FILE`: the whole shared state as of one moment. */
@@ -27,13 +27,13 @@ export const backupCommand: Command = {
     ["muster restore state.backup --data /var/lib/muster", "begin a new cluster with it"],
   ],
   arguments: [1, 1],
-  async run(given, context) {
-    const [path = ""] = given.positionals;
+  async run(args, context) {
+    const [path = ""] = args.positionals;
     // A signal ends the backup in order: nothing half written is left.
-    using end = untilEnd(context, undefined);
+    using end = shutdownSignal(context, undefined);
     const { signal } = end;
     await using file = await context.replaceFile(path);
-    const written = await withClient(given, context, async (access) => {
+    const written = await withClient(args, context, async (access) => {
       const { client } = access;
       const { id: node } = client.node;
       const ask = async (body: JsonObject) =>
@@ -46,12 +46,12 @@ export const backupCommand: Command = {
         }) as JsonObject;
       return await copyState(ask, file, {
         time: new Date(context.ports().clock.wallTime()).toISOString(),
-        stale: given.isOn("stale"),
+        stale: args.isOn("stale"),
       });
     });
     await file.finish();
     context.output.out(
-      given.isOn("json")
+      args.isOn("json")
         ? jsonLine({ file: path, ...written })
         : `wrote ${path}: the state of revision ${written.revision}`,
     );
@@ -76,7 +76,7 @@ async function copyState(
       return { revision, parts: part, node };
     }
     const chunk = answer["chunk"] as Json;
-    if (part === 0 && isObject(chunk)) revision = (chunk["revision"] ?? null) as Json;
+    if (part === 0 && isJsonObject(chunk)) revision = (chunk["revision"] ?? null) as Json;
     await file.write(writer.chunk(chunk));
   }
 }

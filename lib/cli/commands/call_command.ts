@@ -39,16 +39,16 @@ export const callCommand: Command = {
     ["muster call node3 echo - < body.json", "the body from a file"],
   ],
   arguments: [1, 3],
-  async run(given, context) {
-    const { node, service, body } = readCallRequest(given.positionals, given.isOn("any"));
+  async run(args, context) {
+    const { node, service, body } = readCallRequest(args.positionals, args.isOn("any"));
     const value = await bodyOf(body, context);
     const reply = await withClient(
-      given,
+      args,
       context,
       ({ client, timeoutMs }) => client.call({ node, service, body: value, timeoutMs }),
     );
     const { output } = context;
-    output.out(given.isOn("json") ? jsonLine(reply) : jsonLines(reply, output.isTerminal));
+    output.out(args.isOn("json") ? jsonLine(reply) : jsonLines(reply, output.isTerminal));
     return EXIT.done;
   },
 };

@@ -14,7 +14,7 @@ import { nameAndAddress } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
-import { jsonLine, printable } from "../terminal/mod.ts";
+import { jsonLine, sanitize } from "../terminal/mod.ts";
 import { type ClusterAccess, withClient } from "../with_client.ts";
 
 /** How the asked node is: what `--json` prints. */
@@ -52,19 +52,19 @@ export const healthCommand: Command = {
     ["muster health --wait --timeout 30s && ./deploy.sh", "once the cluster works"],
   ],
   arguments: [0, 0],
-  async run(given, context) {
-    const isWaiting = given.isOn("wait");
+  async run(args, context) {
+    const isWaiting = args.isOn("wait");
     const { clock } = context.ports();
-    const timeoutMs = timeoutOf(given) ?? (isWaiting ? HEALTH_WAIT_MS : CALL_TIMEOUT_MS);
+    const timeoutMs = timeoutOf(args) ?? (isWaiting ? HEALTH_WAIT_MS : CALL_TIMEOUT_MS);
     const giveUpAt = clock.now() + timeoutMs;
     while (true) {
       const leftMs = Math.max(1, Math.round(giveUpAt - clock.now()));
-      const health = await examine(given, context, isWaiting ? tryMs(leftMs) : leftMs);
+      const health = await examine(args, context, isWaiting ? tryMs(leftMs) : leftMs);
       const isLast = !isWaiting || clock.now() + HEALTH_POLL_MS >= giveUpAt;
       if (health instanceof ClusterError) {
         if (isLast) throw health;
       } else if (health.healthy || isLast) {
-        context.output.out(given.isOn("json") ? jsonLine(health) : healthText(health));
+        context.output.out(args.isOn("json") ? jsonLine(health) : healthText(health));
         return health.healthy ? EXIT.done : EXIT.failed;
       }
       await new Promise<void>((resolve) => clock.setTimer(HEALTH_POLL_MS, resolve));
@@ -79,12 +79,12 @@ function tryMs(leftMs: Millis): Millis {
 
 /** Looks once; the error is returned when no node answers, or it stops answering. */
 async function examine(
-  given: ParsedArguments,
+  args: ParsedArguments,
   context: CommandContext,
   timeoutMs: Millis,
 ): Promise<Health | ClusterError> {
   try {
-    return await withClient(given, context, (access) => ask(access, context), {
+    return await withClient(args, context, (access) => ask(access, context), {
       wholeMs: timeoutMs,
     });
   } catch (error) {
@@ -131,5 +131,5 @@ function healthText(health: Health): string {
   const who = nameAndAddress(health);
   return health.healthy
     ? `healthy: ${who} is a member, and a majority of the voters answers`
-    : `not healthy: ${who}: ${health.reasons.map(printable).join("; ")}`;
+    : `not healthy: ${who}: ${health.reasons.map(sanitize).join("; ")}`;
 }

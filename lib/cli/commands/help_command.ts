@@ -12,8 +12,8 @@ export const helpCommand: Command = {
   flags: [],
   examples: [["muster help call", "everything about call"]],
   arguments: [0, 2],
-  async run(given, context) {
-    const words = given.positionals;
+  async run(args, context) {
+    const words = args.positionals;
     const command = words.length === 0
       ? await nodeCommand()
       : (await findCommand(words, words.length === 1)).command;

@@ -6,7 +6,7 @@ import { CLIENT_FLAGS } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
 import { askState, entryView, wholeOf } from "../kv_request.ts";
 import { readValue, showValue, VALUE_DETAILS, VALUE_FLAGS, valueTextOf } from "../kv_value.ts";
-import { jsonLine, printable } from "../terminal/mod.ts";
+import { jsonLine, sanitize } from "../terminal/mod.ts";
 import { UsageError } from "../usage_error.ts";
 import { withClient } from "../with_client.ts";
 
@@ -30,17 +30,17 @@ export const kvCasCommand: Command = {
     ["muster kv cas owner grace --revision 7", "if nobody wrote it since"],
   ],
   arguments: [2, 3],
-  async run(given, context) {
-    const { key, expect, argument } = readCompareAndSet(given);
-    const value = readValue(await valueTextOf(argument, context), given);
+  async run(args, context) {
+    const { key, expect, argument } = readCompareAndSet(args);
+    const value = readValue(await valueTextOf(argument, context), args);
     const command = { type: "cas", key, expect, value };
     const { revision, result } = await withClient(
-      given,
+      args,
       context,
       (access) => askState<CompareAndSetResult>(access, { op: "apply", command }),
     );
     const { succeeded, entry } = result;
-    if (given.isOn("json")) {
+    if (args.isOn("json")) {
       const view = entry === null ? null : entryView(entry);
       context.output.out(jsonLine({ succeeded, revision, entry: view }));
     } else if (succeeded) context.output.out(`revision ${revision}`);
@@ -48,18 +48,18 @@ export const kvCasCommand: Command = {
       const found = entry === null
         ? "there is no such key"
         : `it is ${showValue(entry.value)}, of revision ${entry.modRevision}`;
-      context.output.err(`muster: "${printable(key)}" is not as expected: ${found}`);
+      context.output.err(`muster: "${sanitize(key)}" is not as expected: ${found}`);
     }
     return succeeded ? EXIT.done : EXIT.failed;
   },
 };
 
 function readCompareAndSet(
-  given: ParsedArguments,
+  args: ParsedArguments,
 ): { key: string; expect: JsonObject; argument: string } {
-  const [key = "", first = "", second] = given.positionals;
-  const revision = wholeOf(given, "revision");
-  const isAbsent = given.isOn("absent");
+  const [key = "", first = "", second] = args.positionals;
+  const revision = wholeOf(args, "revision");
+  const isAbsent = args.isOn("absent");
   const ways = [second !== undefined, revision !== undefined, isAbsent].filter(Boolean).length;
   if (ways !== 1) {
     throw new UsageError(
@@ -67,7 +67,7 @@ function readCompareAndSet(
     );
   }
   if (second !== undefined) {
-    const expected: Json = readValue(first, given);
+    const expected: Json = readValue(first, args);
     return { key, expect: { value: expected }, argument: second };
   }
   return { key, expect: isAbsent ? { absent: true } : { revision }, argument: first };

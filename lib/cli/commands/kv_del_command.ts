@@ -22,18 +22,18 @@ export const kvDelCommand: Command = {
     ["muster kv del --prefix jobs/", "all that start so"],
   ],
   arguments: [0, 1],
-  async run(given, context) {
-    const selector = selectorOf(given);
+  async run(args, context) {
+    const selector = selectorOf(args);
     if (selector === undefined) throw new UsageError("Which key? Give a KEY, or --prefix P");
     const command = { type: "delete", ...selector };
     const { revision, result } = await withClient(
-      given,
+      args,
       context,
       (access) => askState<DeleteResult>(access, { op: "apply", command }),
     );
     const { deleted } = result;
     context.output.out(
-      given.isOn("json") ? jsonLine({ deleted, revision }) : `deleted ${deleted}`,
+      args.isOn("json") ? jsonLine({ deleted, revision }) : `deleted ${deleted}`,
     );
     return EXIT.done;
   },

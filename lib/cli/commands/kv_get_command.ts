@@ -1,10 +1,10 @@
-import type { Entry } from "../../state/store/mod.ts";
+import type { KeyValue } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG } from "../flag_values.ts";
 import { askState, entryView, readFields, REVISION_FLAG, STALE_FLAG } from "../kv_request.ts";
 import { valueText } from "../kv_value.ts";
-import { jsonLine, printable } from "../terminal/mod.ts";
+import { jsonLine, sanitize } from "../terminal/mod.ts";
 import { withClient } from "../with_client.ts";
 
 /** `muster kv get KEY`: one key. */
@@ -29,22 +29,22 @@ export const kvGetCommand: Command = {
     ["muster kv get color --stale", "also without a majority"],
   ],
   arguments: [1, 1],
-  async run(given, context) {
-    const [key = ""] = given.positionals;
-    const body = { op: "get", key, ...readFields(given) };
+  async run(args, context) {
+    const [key = ""] = args.positionals;
+    const body = { op: "get", key, ...readFields(args) };
     const { result } = await withClient(
-      given,
+      args,
       context,
-      (access) => askState<{ entry: Entry | null }>(access, body),
+      (access) => askState<{ entry: KeyValue | null }>(access, body),
     );
     const { entry } = result;
-    if (given.isOn("json")) context.output.out(jsonLine(entry === null ? null : entryView(entry)));
+    if (args.isOn("json")) context.output.out(jsonLine(entry === null ? null : entryView(entry)));
     else if (entry !== null) {
       const { output } = context;
       output.out(valueText(entry.value, output.isTerminal));
     } else {
       // Not one of the cluster's conditions: it answered, and there is nothing.
-      context.output.err(`muster: No key "${printable(key)}"`);
+      context.output.err(`muster: No key "${sanitize(key)}"`);
       return EXIT.failed;
     }
     return EXIT.done;

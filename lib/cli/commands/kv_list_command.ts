@@ -1,5 +1,5 @@
 import { LIST_ENTRIES } from "../../core/mod.ts";
-import type { Entry } from "../../state/store/mod.ts";
+import type { KeyValue } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import {
   displayWidth,
@@ -7,7 +7,7 @@ import {
   jsonLine,
   type Paint,
   paletteFor,
-  printable,
+  sanitize,
 } from "../terminal/mod.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
@@ -51,21 +51,21 @@ export const kvListCommand: Command = {
     ["muster kv list '$lock/'", "the leases that hold locks and wait for them"],
   ],
   arguments: [0, 1],
-  async run(given, context) {
+  async run(args, context) {
     const { output } = context;
     const { revision, entries } = await withClient(
-      given,
+      args,
       context,
-      (access) => listAll(access, given),
+      (access) => listAll(access, args),
     );
-    if (given.isOn("json")) {
+    if (args.isOn("json")) {
       output.out(jsonLine(
-        given.isOn("keys")
+        args.isOn("keys")
           ? { revision, keys: entries.map(({ key }) => key) }
           : { revision, entries: entries.map(entryView) },
       ));
-    } else if (given.isOn("keys")) {
-      for (const { key } of entries) output.out(printable(key));
+    } else if (args.isOn("keys")) {
+      for (const { key } of entries) output.out(sanitize(key));
     } else output.out(entriesTable(entries, paletteFor(output.isTerminal)));
     return EXIT.done;
   },
@@ -73,18 +73,18 @@ export const kvListCommand: Command = {
 
 async function listAll(
   access: ClusterAccess,
-  given: ParsedArguments,
-): Promise<{ revision: number; entries: Entry[] }> {
-  const [prefix = ""] = given.positionals;
-  const wanted = wholeOf(given, "limit", 1) ?? Infinity;
-  const entries: Entry[] = [];
-  let fields = readFields(given);
+  args: ParsedArguments,
+): Promise<{ revision: number; entries: KeyValue[] }> {
+  const [prefix = ""] = args.positionals;
+  const wanted = wholeOf(args, "limit", 1) ?? Infinity;
+  const entries: KeyValue[] = [];
+  let fields = readFields(args);
   let revision: number | undefined;
   while (true) {
     const limit = Math.min(LIST_ENTRIES, wanted - entries.length);
     const last = entries.at(-1);
     const after = last === undefined ? {} : { after: last.key };
-    const page = await askState<{ entries: Entry[]; more: boolean }>(access, {
+    const page = await askState<{ entries: KeyValue[]; more: boolean }>(access, {
       op: "list",
       prefix,
       limit,
@@ -99,10 +99,10 @@ async function listAll(
   }
 }
 
-function entriesTable(entries: readonly Entry[], paint: Paint): string {
+function entriesTable(entries: readonly KeyValue[], paint: Paint): string {
   const header = HEADER.map((title) => paint("heading", title));
   const rows = entries.map(({ key, value, modRevision, version, lease }) => [
-    printable(key),
+    sanitize(key),
     cutShort(showValue(value)),
     String(modRevision),
     String(version),

@@ -28,19 +28,19 @@ export const kvPutCommand: Command = {
     ["muster kv put motd - < motd.txt", "from a file"],
   ],
   arguments: [2, 2],
-  async run(given, context) {
-    const [key = "", argument = ""] = given.positionals;
-    const value = readValue(await valueTextOf(argument, context), given);
-    const lease = wholeOf(given, "lease", 1);
+  async run(args, context) {
+    const [key = "", argument = ""] = args.positionals;
+    const value = readValue(await valueTextOf(argument, context), args);
+    const lease = wholeOf(args, "lease", 1);
     const command = { type: "put", key, value, ...(lease === undefined ? {} : { lease }) };
     const { revision, result } = await withClient(
-      given,
+      args,
       context,
       (access) => askState<PutResult>(access, { op: "apply", command }),
     );
     const { createRevision, version } = result;
     context.output.out(
-      given.isOn("json")
+      args.isOn("json")
         ? jsonLine({ key, revision, createRevision, version })
         : `revision ${revision}, version ${version}`,
     );

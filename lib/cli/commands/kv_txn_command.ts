@@ -1,4 +1,4 @@
-import { FRAME_BYTES, isObject, type JsonObject } from "../../core/mod.ts";
+import { FRAME_BYTES, isJsonObject, type JsonObject } from "../../core/mod.ts";
 import type { OperationResult, TransactionResult } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
@@ -29,25 +29,25 @@ export const kvTxnCommand: Command = {
     ["muster kv txn - < move.json", "from a file"],
   ],
   arguments: [1, 1],
-  async run(given, context) {
-    const [argument = ""] = given.positionals;
+  async run(args, context) {
+    const [argument = ""] = args.positionals;
     const text = argument === "-" ? await context.readInput(FRAME_BYTES) : argument;
     const transaction = parseBody(text, "transaction");
-    if (!isObject(transaction)) throw new UsageError("A transaction is a JSON object");
+    if (!isJsonObject(transaction)) throw new UsageError("A transaction is a JSON object");
     const odd = Object.keys(transaction).find((name) => !PARTS.has(name));
     if (odd !== undefined) {
       throw new UsageError(`A transaction has "if", "then" and "else", not ${JSON.stringify(odd)}`);
     }
     const command = { type: "transaction", ...transaction };
     const { revision, result } = await withClient(
-      given,
+      args,
       context,
       (access) => askState<TransactionResult>(access, { op: "apply", command }),
     );
     const { succeeded, results } = result;
     const answer = { succeeded, revision, results: results.map(resultView) };
     const { output } = context;
-    output.out(given.isOn("json") ? jsonLine(answer) : jsonLines(answer, output.isTerminal));
+    output.out(args.isOn("json") ? jsonLine(answer) : jsonLines(answer, output.isTerminal));
     return EXIT.done;
   },
 };

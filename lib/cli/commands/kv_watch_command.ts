@@ -1,13 +1,13 @@
 import { ClusterError, type JsonObject, type Millis } from "../../core/mod.ts";
-import { LastingClient, resultOf, type WatchAnswer } from "../../node/mod.ts";
+import { FailoverClient, resultOf, type WatchAnswer } from "../../node/mod.ts";
 import type { KeyEvent } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
 import { selectorOf, wholeOf } from "../kv_request.ts";
 import { showValue } from "../kv_value.ts";
-import { jsonLine, type Paint, paletteFor, printable } from "../terminal/mod.ts";
-import { untilEnd } from "../until_end.ts";
+import { jsonLine, type Paint, paletteFor, sanitize } from "../terminal/mod.ts";
+import { shutdownSignal } from "../shutdown_signal.ts";
 import { membersOf } from "../with_client.ts";
 
 /** Milliseconds that one question waits for news; a member that died silently costs so long. */
@@ -41,17 +41,17 @@ export const kvWatchCommand: Command = {
     ["muster kv watch color --from 5", "what came since, too"],
   ],
   arguments: [0, 1],
-  async run(given, context) {
+  async run(args, context) {
     const { output } = context;
-    const selector = selectorOf(given) ?? { prefix: "" };
-    const isJson = given.isOn("json");
+    const selector = selectorOf(args) ?? { prefix: "" };
+    const isJson = args.isOn("json");
     const paint = paletteFor(output.isTerminal);
-    using end = untilEnd(context, timeoutOf(given));
-    await using client = await LastingClient.connect(context.ports(), membersOf(given), {
+    using end = shutdownSignal(context, timeoutOf(args));
+    await using client = await FailoverClient.connect(context.ports(), membersOf(args), {
       signal: end.signal,
     });
     const follow = async () => {
-      let fromRevision = wholeOf(given, "from", 1) ?? await nextRevision(client, end.signal);
+      let fromRevision = wholeOf(args, "from", 1) ?? await nextRevision(client, end.signal);
       let skip = 0;
       while (!end.signal.aborted) {
         const body = { op: "watch", ...selector, fromRevision, skip };
@@ -74,7 +74,7 @@ export const kvWatchCommand: Command = {
 };
 
 /** The revision after the last that anybody was told of: whatever member answers next, nothing is missed. */
-async function nextRevision(client: LastingClient, signal: AbortSignal): Promise<number> {
+async function nextRevision(client: FailoverClient, signal: AbortSignal): Promise<number> {
   const body = { op: "list", prefix: "", limit: 1 };
   const outcome = await client.ask(body, { timeoutMs: PATIENCE_MS, signal });
   resultOf(outcome);
@@ -83,7 +83,7 @@ async function nextRevision(client: LastingClient, signal: AbortSignal): Promise
 
 /** Waits for news; `undefined` while there is no majority that could have any. */
 async function ask(
-  client: LastingClient,
+  client: FailoverClient,
   body: JsonObject,
   signal: AbortSignal,
 ): Promise<WatchAnswer | undefined> {
@@ -100,7 +100,7 @@ async function ask(
 
 function eventLine(event: KeyEvent, paint: Paint): string {
   const revision = paint("gone", String(event.revision));
-  const key = printable(event.key);
+  const key = sanitize(event.key);
   return event.type === "put"
     ? `${revision} put ${paint("name", key)} = ${showValue(event.value)}`
     : `${revision} ${paint("bad", "delete")} ${paint("name", key)}`;

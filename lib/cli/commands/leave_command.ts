@@ -27,23 +27,23 @@ export const leaveCommand: Command = {
     ["muster leave --force", "the one on port 8001, whoever needs its vote"],
   ],
   arguments: [0, 0],
-  async run(given, context) {
-    const force = given.isOn("force");
+  async run(args, context) {
+    const force = args.isOn("force");
     const leave = async ({ client, ask }: ClusterAccess) => {
       await sayingWhy(context, ask, ask({ type: "leave", ...(force ? { force } : {}) }));
       return client.node;
     };
-    const asked = askedNodeOf(given);
-    const waitMs = timeoutOf(given) ?? DEPARTURE_MS;
+    const asked = askedNodeOf(args);
+    const waitMs = timeoutOf(args) ?? DEPARTURE_MS;
     const { id, name, address } = await withClient(
-      given,
+      args,
       context,
       leave,
       { wholeMs: waitMs },
       asked,
     );
     context.output.out(
-      given.isOn("json")
+      args.isOn("json")
         ? jsonLine({ id, name, address })
         : `${nameAndAddress({ name, address })} leaves`,
     );

@@ -8,14 +8,14 @@ import {
   type Millis,
   type Timer,
 } from "../../core/mod.ts";
-import { acquireLock, LastingClient, type StateAccess } from "../../node/mod.ts";
+import { acquireLock, FailoverClient, type StateAccess } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
-import { parseDuration, printable } from "../terminal/mod.ts";
+import { parseDuration, sanitize } from "../terminal/mod.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
 import { checkProgram, PROGRAM_DETAILS, supervise } from "../supervise.ts";
-import { untilEnd } from "../until_end.ts";
+import { shutdownSignal } from "../shutdown_signal.ts";
 import { UsageError } from "../usage_error.ts";
 import { membersOf } from "../with_client.ts";
 
@@ -50,25 +50,25 @@ export const lockCommand: Command = {
     ["muster kv list '$lock/nightly/'", "the leases that hold it and wait for it"],
   ],
   arguments: [2, Infinity],
-  async run(given, context) {
-    const [name = "", ...command] = given.positionals;
-    const ttlMs = ttlOf(given);
-    checkProgram(context, command[0] as string, given.isOn("json"));
+  async run(args, context) {
+    const [name = "", ...command] = args.positionals;
+    const ttlMs = ttlOf(args);
+    checkProgram(context, command[0] as string, args.isOn("json"));
     const ports = context.ports();
     // Signals are heard from first to last: between two listeners one would end us, and leave CMD behind.
-    using heard = untilEnd(context, undefined, "every");
+    using heard = shutdownSignal(context, undefined, "every");
     const { signal } = heard;
-    const timeoutMs = timeoutOf(given);
+    const timeoutMs = timeoutOf(args);
     const giveUpAt = ports.clock.now() + (timeoutMs ?? Infinity);
     const bounds = { signal, withinMs: timeoutMs };
-    await using client = await LastingClient.connect(ports, membersOf(given), bounds)
+    await using client = await FailoverClient.connect(ports, membersOf(args), bounds)
       .catch((error) => {
         throw signal.aborted ? givenUp(name) : error;
       });
-    const notice = new LockNotice(context, name, given.isOn("json"));
+    const notice = new LockNotice(context, name, args.isOn("json"));
     const access = accessThrough(client, context, notice);
     const leftMs = timeoutMs && Math.max(1, Math.ceil(giveUpAt - ports.clock.now()));
-    const wait = !given.isOn("try");
+    const wait = !args.isOn("try");
     await using lock = await acquireLock(access, name, { ttlMs, wait, signal, timeoutMs: leftMs })
       .finally(() => notice.end());
     // The signal may have come with the lock.
@@ -96,7 +96,7 @@ export const lockCommand: Command = {
 
 /** The shared state for a lock: no try is so long that the lock could be lost over it. */
 function accessThrough(
-  client: LastingClient,
+  client: FailoverClient,
   context: CommandContext,
   notice: LockNotice,
 ): StateAccess {
@@ -130,7 +130,7 @@ class LockNotice {
 
   constructor(context: CommandContext, name: string, asJson: boolean) {
     this.#context = context;
-    this.#waiting = `waiting for the lock "${printable(name)}"`;
+    this.#waiting = `waiting for the lock "${sanitize(name)}"`;
     this.#timer = context.ports().clock.setTimer(NOTICE_MS, () => {
       this.isOver = this.isOver || asJson;
       this.#say(this.#trouble ?? "");
@@ -139,7 +139,7 @@ class LockNotice {
 
   /** A try failed: without a majority nobody gets a lock. */
   failed({ code, message }: ClusterError): void {
-    this.#trouble = code === "NO_QUORUM" ? `: ${printable(message)}` : undefined;
+    this.#trouble = code === "NO_QUORUM" ? `: ${sanitize(message)}` : undefined;
     if (this.#said !== undefined) this.#say(this.#trouble ?? this.#said);
   }
 
@@ -159,8 +159,8 @@ function givenUp(name: string): ClusterError {
   return new ClusterError("CANCELLED", `Waiting for the lock "${name}" was given up`);
 }
 
-function ttlOf(given: ParsedArguments): Millis {
-  const text = given.text("ttl");
+function ttlOf(args: ParsedArguments): Millis {
+  const text = args.text("ttl");
   const ttlMs = text === undefined ? LEASE_TTL_MS : parseDuration(text);
   if (ttlMs >= LEASE_MIN_MS && ttlMs <= LEASE_MAX_MS) return ttlMs;
   throw new UsageError(`Invalid --ttl "${text}": it is ${LEASE_MIN_MS}ms to 24h`);

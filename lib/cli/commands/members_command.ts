@@ -5,7 +5,7 @@ import { describeEvent, MemberNames } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { choiceOf, CLIENT_FLAGS, tagsOf, timeoutOf } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
-import { jsonLine, LineTimes, paletteFor, printable } from "../terminal/mod.ts";
+import { jsonLine, LineTimes, paletteFor, sanitize } from "../terminal/mod.ts";
 import { watchMember } from "../member_watch.ts";
 import {
   filterMembers,
@@ -41,29 +41,29 @@ export const membersCommand: Command = {
     ["muster members --tag zone=a --watch", "those of one zone, until Ctrl-C"],
   ],
   arguments: [0, 0],
-  async run(given, context) {
+  async run(args, context) {
     const filter = {
-      state: choiceOf(given, "state", STATES),
-      tags: tagsOf(given, "tag"),
-      isAll: given.isOn("all"),
+      state: choiceOf(args, "state", STATES),
+      tags: tagsOf(args, "tag"),
+      isAll: args.isOn("all"),
     };
-    await withClient(given, context, async (access) => {
-      if (given.isOn("watch")) await follow(given, context, access, filter);
-      else await show(given, context, access, filter);
-    }, given.isOn("watch") ? { eachMs: CALL_TIMEOUT_MS } : undefined);
+    await withClient(args, context, async (access) => {
+      if (args.isOn("watch")) await follow(args, context, access, filter);
+      else await show(args, context, access, filter);
+    }, args.isOn("watch") ? { eachMs: CALL_TIMEOUT_MS } : undefined);
     return EXIT.done;
   },
 };
 
 async function show(
-  given: ParsedArguments,
+  args: ParsedArguments,
   { output, ports }: CommandContext,
   access: ClusterAccess,
   filter: MemberFilter,
   prefix = "",
 ): Promise<void> {
   const view = filterMembers(readMembersView(await access.ask({ type: "members" })), filter);
-  if (given.isOn("json")) return output.out(jsonLine(view));
+  if (args.isOn("json")) return output.out(jsonLine(view));
   const paint = paletteFor(output.isTerminal);
   const above = view.master === null ? await noMaster(access) : [];
   const table = membersTable(view, ports().clock.wallTime(), paint);
@@ -74,30 +74,30 @@ async function show(
 async function noMaster({ ask }: ClusterAccess): Promise<string[]> {
   const { notes } = await ask({ type: "status" });
   return Array.isArray(notes) && notes.length > 0
-    ? notes.map((note) => printable(String(note)))
+    ? notes.map((note) => sanitize(String(note)))
     : [NO_MASTER];
 }
 
 async function follow(
-  given: ParsedArguments,
+  args: ParsedArguments,
   context: CommandContext,
   access: ClusterAccess,
   filter: MemberFilter,
 ): Promise<void> {
   const { output, ports } = context;
-  const isDrawing = given.isOn("json") || output.isTerminal;
+  const isDrawing = args.isOn("json") || output.isTerminal;
   const prefix = output.isTerminal ? CLEAR_SCREEN : "";
   const names = new MemberNames();
   const times = new LineTimes(ports().clock, output.isTerminal, paletteFor(output.isTerminal));
-  await watchMember(access, context, timeoutOf(given), {
+  await watchMember(access, context, timeoutOf(args), {
     async begun(answer) {
       const view = filterMembers(readMembersView(answer), filter);
       for (const member of view.members) names.learn(member);
-      if (isDrawing) await show(given, context, access, filter, prefix);
+      if (isDrawing) await show(args, context, access, filter, prefix);
       else for (const member of view.members) output.out(memberLine(member));
     },
     async happened(event) {
-      if (isDrawing) await show(given, context, access, filter, prefix);
+      if (isDrawing) await show(args, context, access, filter, prefix);
       else for (const line of times.lines(describeEvent(event, names).text)) output.out(line);
     },
   });

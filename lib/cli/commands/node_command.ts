@@ -83,21 +83,21 @@ export const nodeCommand: Command = {
  *
  * @throws {UsageError} when a value makes no sense.
  */
-export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
-  const port = portOf(given, "myport");
-  const join = addressesOf(given, "clusterip");
-  const host = given.text("host");
-  const advertise = addressOf(given, "advertise", port ?? DEFAULT_PORT);
-  const name = given.text("name");
-  const expect = given.text("expect");
-  const profile = choiceOf(given, "profile", PROFILES);
-  const drainTimeoutMs = durationOf(given, "drain-timeout");
+export function nodeOptionsOf(args: ParsedArguments): NodeOptions {
+  const port = portOf(args, "myport");
+  const join = addressesOf(args, "clusterip");
+  const host = args.text("host");
+  const advertise = addressOf(args, "advertise", port ?? DEFAULT_PORT);
+  const name = args.text("name");
+  const expect = args.text("expect");
+  const profile = choiceOf(args, "profile", PROFILES);
+  const drainTimeoutMs = durationOf(args, "drain-timeout");
   return {
-    makeMasterOnError: given.isOn("makeMasterOnError"),
-    insecure: given.isOn("insecure"),
-    tags: tagsOf(given, "tag"),
+    makeMasterOnError: args.isOn("makeMasterOnError"),
+    insecure: args.isOn("insecure"),
+    tags: tagsOf(args, "tag"),
     ...(expect === undefined ? {} : { expect: Number(expect) }),
-    ...(given.isOn("force-new-cluster") ? { forceNewCluster: true } : {}),
+    ...(args.isOn("force-new-cluster") ? { forceNewCluster: true } : {}),
     ...(port === undefined ? {} : { port }),
     ...(join.length === 0 ? {} : { join }),
     // A host is written with or without its brackets: here no port follows.
@@ -105,17 +105,17 @@ export function nodeOptionsOf(given: ParsedArguments): NodeOptions {
     ...(advertise === undefined ? {} : { advertise }),
     ...(name === undefined ? {} : { name }),
     ...(profile === undefined ? {} : { profile }),
-    ...(given.isOn("observer") ? { voter: false } : {}),
+    ...(args.isOn("observer") ? { voter: false } : {}),
     ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
   };
 }
 
-async function runNode(given: ParsedArguments, context: CommandContext): Promise<ExitCode> {
+async function runNode(args: ParsedArguments, context: CommandContext): Promise<ExitCode> {
   const { output } = context;
-  const mode = choiceOf(given, "log", LOG_MODES) ?? "pretty";
-  const options = nodeOptionsOf(given);
+  const mode = choiceOf(args, "log", LOG_MODES) ?? "pretty";
+  const options = nodeOptionsOf(args);
   checkOptions(options);
-  const folder = given.text("data");
+  const folder = args.text("data");
   if (options.forceNewCluster === true && folder === undefined) {
     throw new UsageError("--force-new-cluster needs --data DIR: the folder to go on from", {
       missing: "data",

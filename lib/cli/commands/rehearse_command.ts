@@ -23,9 +23,9 @@ export const rehearseCommand: Command = {
     ["muster rehearse --partition 1,2/3,4,5@10s+10s --svg plot.svg", "a partition, drawn"],
   ],
   arguments: [0, 0],
-  async run(given, { output, replaceFile }) {
-    const plan = planOf(given);
-    const file = given.text("svg");
+  async run(args, { output, replaceFile }) {
+    const plan = planOf(args);
+    const file = args.text("svg");
     // Before the work, not after it.
     await using svg = file === undefined ? undefined : await replaceFile(file);
     const rehearsal = new Rehearsal({
@@ -39,7 +39,7 @@ export const rehearseCommand: Command = {
     rehearsal.run(plan.durationMs);
     const summary = summarize(rehearsal);
     const { timeline } = rehearsal;
-    if (given.isOn("json")) {
+    if (args.isOn("json")) {
       output.out(jsonLine({ ...plan, summary, marks: timeline.marks, beliefs: timeline.beliefs }));
     } else {
       const paint = paletteFor(output.isTerminal);

@@ -1,4 +1,4 @@
-import { DEPARTURE_MS, isObject } from "../../core/mod.ts";
+import { DEPARTURE_MS, isJsonObject } from "../../core/mod.ts";
 import type { Command } from "../command.ts";
 import { nameAndAddress } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
@@ -27,17 +27,17 @@ export const removeCommand: Command = {
     ["muster remove 01a214f0-4c2e", "of two that had one name, that one"],
   ],
   arguments: [1, 1],
-  async run(given, context) {
-    const [node] = given.positionals;
-    const force = given.isOn("force");
+  async run(args, context) {
+    const [node] = args.positionals;
+    const force = args.isOn("force");
     const remove = ({ ask }: ClusterAccess) =>
       ask({ type: "remove", node, ...(force ? { force } : {}) });
-    const answer = await withClient(given, context, remove, {
-      wholeMs: timeoutOf(given) ?? DEPARTURE_MS,
+    const answer = await withClient(args, context, remove, {
+      wholeMs: timeoutOf(args) ?? DEPARTURE_MS,
     });
-    if (given.isOn("json")) context.output.out(jsonLine(answer));
+    if (args.isOn("json")) context.output.out(jsonLine(answer));
     else {
-      const removed = isObject(answer["removed"]) ? answer["removed"] : {};
+      const removed = isJsonObject(answer["removed"]) ? answer["removed"] : {};
       const wasGone = answer["was"] === "dead" || answer["was"] === "left";
       context.output.out(`${nameAndAddress(removed)} is ${wasGone ? "forgotten" : "removed"}`);
     }

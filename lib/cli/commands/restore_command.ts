@@ -24,9 +24,9 @@ export const restoreCommand: Command = {
     ["muster --data /var/lib/muster", "then this node is the master"],
   ],
   arguments: [1, 1],
-  async run(given, context) {
-    const [path = ""] = given.positionals;
-    const folder = given.text("data");
+  async run(args, context) {
+    const [path = ""] = args.positionals;
+    const folder = args.text("data");
     if (folder === undefined) throw new UsageError("restore needs --data DIR: the folder to make");
     const { about, chunks } = readBackup(await context.readFile(path));
     const { ids } = context.ports();
@@ -35,7 +35,7 @@ export const restoreCommand: Command = {
       (store) => restoreState(store, ids, { term: about["term"], chunks }),
     );
     context.output.out(
-      given.isOn("json")
+      args.isOn("json")
         ? jsonLine({ ...restored })
         : `restored revision ${restored.backupRevision} into ${folder}, as revision ` +
           `${restored.revision}: start with --data ${folder}`,

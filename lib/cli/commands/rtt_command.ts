@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { formatRoundTrip, jsonLine, printable } from "../terminal/mod.ts";
+import { formatRoundTrip, jsonLine, sanitize } from "../terminal/mod.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import { withClient } from "../with_client.ts";
@@ -18,12 +18,12 @@ export const rttCommand: Command = {
     ["muster rtt node2 node3", "between two others"],
   ],
   arguments: [1, 2],
-  async run(given, context) {
+  async run(args, context) {
     const { output } = context;
-    const [first, second] = given.positionals;
+    const [first, second] = args.positionals;
     const request = second === undefined ? { to: first } : { from: first, to: second };
-    const answer = await withClient(given, context, ({ ask }) => ask({ type: "rtt", ...request }));
-    if (given.isOn("json")) output.out(jsonLine(answer));
+    const answer = await withClient(args, context, ({ ask }) => ask({ type: "rtt", ...request }));
+    if (args.isOn("json")) output.out(jsonLine(answer));
     else {
       const { from, to, roundTripMs, state } = answer;
       const isThere = state === "alive" || state === undefined;
@@ -31,8 +31,8 @@ export const rttCommand: Command = {
         ? formatRoundTrip(roundTripMs)
         : "not measured yet";
       // What was measured last says little of a member that does not answer.
-      const doubt = isThere ? "" : ` (it is ${printable(String(state))})`;
-      output.out(`${printable(String(from))} to ${printable(String(to))}: ${time}${doubt}`);
+      const doubt = isThere ? "" : ` (it is ${sanitize(String(state))})`;
+      output.out(`${sanitize(String(from))} to ${sanitize(String(to))}: ${time}${doubt}`);
     }
     return EXIT.done;
   },

@@ -1,7 +1,7 @@
 import {
   ClusterError,
   formatAddress,
-  isObject,
+  isJsonObject,
   type Message,
   REDIAL_MS,
   SINGLETON_POLL_MS,
@@ -13,9 +13,9 @@ import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG } from "../flag_values.ts";
-import { Singleton } from "../singleton.ts";
+import { LeaderOnlyProcess } from "../leader_only_process.ts";
 import { checkProgram, PROGRAM_DETAILS } from "../supervise.ts";
-import { untilEnd } from "../until_end.ts";
+import { shutdownSignal } from "../shutdown_signal.ts";
 import { UsageError } from "../usage_error.ts";
 import { membersOf } from "../with_client.ts";
 
@@ -42,16 +42,16 @@ export const runCommand: Command = {
     ["muster run --on-master --clusterip 127.0.0.1:8002 -- ./scheduler", "beside another"],
   ],
   arguments: [1, Infinity],
-  async run(given, context) {
-    const command = given.positionals;
-    if (!given.isOn("on-master")) {
+  async run(args, context) {
+    const command = args.positionals;
+    if (!args.isOn("on-master")) {
       throw new UsageError("run needs --on-master: where else should it run?");
     }
-    checkProgram(context, command[0] as string, given.isOn("json"));
-    const [address] = membersOf(given);
+    checkProgram(context, command[0] as string, args.isOn("json"));
+    const [address] = membersOf(args);
     if (address === undefined) throw new UsageError("run needs the address of a node");
-    using end = untilEnd(context, undefined, "every");
-    const singleton = new Singleton(context, command, end);
+    using end = shutdownSignal(context, undefined, "every");
+    const singleton = new LeaderOnlyProcess(context, command, end);
     const cluster = new PinnedCluster(context.ports());
     end.signal.addEventListener("abort", () => singleton.end());
     let hasSaid = false;
@@ -68,7 +68,7 @@ export const runCommand: Command = {
           }
           hasSaid = true;
         }
-        await singleton.notMaster();
+        await singleton.onLeaderLost();
         if (!singleton.isOver) await pause(context, singleton);
       }
     };
@@ -84,20 +84,20 @@ export const runCommand: Command = {
 /** Tells the singleton what its node says, until the node is gone or silent. */
 async function beside(
   client: Client,
-  singleton: Singleton,
+  singleton: LeaderOnlyProcess,
   context: CommandContext,
 ): Promise<void> {
   const { id, name } = client.node;
   const hear = (view: Record<string, unknown>) => {
     const { master, term } = view;
     if (master === id && typeof term === "number") singleton.master(term, name);
-    else void singleton.notMaster();
+    else void singleton.onLeaderLost();
   };
   const stream = client.stream({ type: "watch" });
   const watching = async () => {
     for await (const message of stream) {
       const isMaster = message.type === "watch" || message["event"] === "master";
-      if (isMaster && isObject(message)) hear(message as Message);
+      if (isMaster && isJsonObject(message)) hear(message as Message);
     }
   };
   const { clock } = context.ports();
@@ -117,12 +117,12 @@ async function beside(
   } finally {
     timer?.cancel();
     // At once: closing the link to a silent node takes its time.
-    void singleton.notMaster();
+    void singleton.onLeaderLost();
   }
 }
 
 /** Waits before the node is tried again, unless there is nothing to wait for any more. */
-async function pause(context: CommandContext, singleton: Singleton): Promise<void> {
+async function pause(context: CommandContext, singleton: LeaderOnlyProcess): Promise<void> {
   const waited = Promise.withResolvers<void>();
   const timer = context.ports().clock.setTimer(REDIAL_MS, waited.resolve);
   await Promise.race([waited.promise, singleton.exit.catch(() => {})]);

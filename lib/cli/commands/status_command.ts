@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../core/mod.ts";
+import { isJsonObject, type JsonObject } from "../../core/mod.ts";
 import { clusterStatus, clusterStatusTable, type MemberStatus } from "../cluster_status.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
@@ -31,17 +31,17 @@ export const statusCommand: Command = {
     ["muster status --clusterip 127.0.0.1:8002 --json", "another one, for a program"],
   ],
   arguments: [0, 0],
-  async run(given, context) {
+  async run(args, context) {
     const { output } = context;
-    if (given.isOn("cluster")) return await showCluster(given, context);
-    const { status, names } = await withClient(given, context, async ({ client, ask }) => {
+    if (args.isOn("cluster")) return await showCluster(args, context);
+    const { status, names } = await withClient(args, context, async ({ client, ask }) => {
       const { members } = readMembersView(await ask({ type: "members" }));
       return {
         status: { id: client.node.id, ...await ask({ type: "status" }) },
         names: new Map(members.map(({ id, name }) => [id, name])),
       };
     });
-    if (given.isOn("json")) output.out(jsonLine(status));
+    if (args.isOn("json")) output.out(jsonLine(status));
     else {
       // The node's own id stands there as it is; other fields name the members that they mean.
       const nameOf = (text: string, key: string) => key === "id" ? text : names.get(text) ?? text;
@@ -52,16 +52,16 @@ export const statusCommand: Command = {
 };
 
 /** One row a member. */
-async function showCluster(given: ParsedArguments, context: CommandContext): Promise<number> {
+async function showCluster(args: ParsedArguments, context: CommandContext): Promise<number> {
   const { output } = context;
-  const { view, rows } = await withClient(given, context, async (access) => {
+  const { view, rows } = await withClient(args, context, async (access) => {
     const { ask } = access;
     const everybody = readMembersView(await ask({ type: "members" }));
     const view = filterMembers(everybody, { state: undefined, tags: {} });
     return { view, rows: await clusterStatus(context.ports(), view, access.timeoutMs) };
   });
   const { cluster, master, term } = view;
-  if (given.isOn("json")) output.out(jsonLine({ cluster, master, term, members: rows }));
+  if (args.isOn("json")) output.out(jsonLine({ cluster, master, term, members: rows }));
   else {
     if (master === null) output.out(NO_MASTER);
     output.out(clusterStatusTable(rows, paletteFor(output.isTerminal)));
@@ -74,7 +74,7 @@ async function showCluster(given: ParsedArguments, context: CommandContext): Pro
 function forPeople(status: JsonObject): JsonObject {
   const shown: JsonObject = {};
   for (const [key, value] of Object.entries(status)) {
-    if (key === "consensus" && isObject(value)) {
+    if (key === "consensus" && isJsonObject(value)) {
       const { lag, state, ...rest } = value;
       shown[key] = rest;
       if (lag !== undefined) shown["lag"] = lag;

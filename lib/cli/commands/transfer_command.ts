@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
 import { readMembersView } from "../members_table.ts";
-import { jsonLine, printable } from "../terminal/mod.ts";
+import { jsonLine, sanitize } from "../terminal/mod.ts";
 import { withClient } from "../with_client.ts";
 
 /** `muster transfer [NODE]`: hands the master's part over. */
@@ -21,10 +21,10 @@ export const transferCommand: Command = {
     ["muster transfer", "to whoever lags least"],
   ],
   arguments: [0, 1],
-  async run(given, context) {
-    const [text] = given.positionals;
+  async run(args, context) {
+    const [text] = args.positionals;
     const { view, master } = await withClient(
-      given,
+      args,
       context,
       async (access) => {
         const { client, ask } = access;
@@ -48,11 +48,11 @@ export const transferCommand: Command = {
     const member = view.members.find(({ id }) => id === master);
     const { name = String(master), address = "" } = member ?? {};
     context.output.out(
-      given.isOn("json")
+      args.isOn("json")
         ? jsonLine({ master, name, address, previous: view.master })
         : master === view.master
-        ? `${printable(name)} is the master already`
-        : `${printable(name)} is the master now`,
+        ? `${sanitize(name)} is the master already`
+        : `${sanitize(name)} is the master now`,
     );
     return EXIT.done;
   },

@@ -12,8 +12,8 @@ export const versionCommand: Command = {
   flags: [JSON_FLAG],
   examples: [["muster version", "muster --version says the same"]],
   arguments: [0, 0],
-  run(given, { output }) {
-    output.out(given.isOn("json") ? jsonLine({ version: VERSION }) : `muster ${VERSION}`);
+  run(args, { output }) {
+    output.out(args.isOn("json") ? jsonLine({ version: VERSION }) : `muster ${VERSION}`);
     return Promise.resolve(EXIT.done);
   },
 };

@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import { describeEvent, MemberNames } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
-import { jsonLine, LineTimes, paletteFor, printable } from "../terminal/mod.ts";
+import { jsonLine, LineTimes, paletteFor, sanitize } from "../terminal/mod.ts";
 import { watchMember } from "../member_watch.ts";
 import { readMembersView } from "../members_table.ts";
 import { withClient } from "../with_client.ts";
@@ -26,22 +26,22 @@ export const watchCommand: Command = {
     ["muster watch --json --timeout 1m", "a minute of changes, for a program"],
   ],
   arguments: [0, 0],
-  async run(given, context) {
+  async run(args, context) {
     const { output, ports } = context;
     const { clock } = ports();
     const paint = paletteFor(output.isTerminal);
     const names = new MemberNames();
     const times = new LineTimes(clock, output.isTerminal, paint);
-    await withClient(given, context, (access) =>
-      watchMember(access, context, timeoutOf(given), {
+    await withClient(args, context, (access) =>
+      watchMember(access, context, timeoutOf(args), {
         begun(answer) {
           const view = readMembersView(answer);
           for (const member of view.members) names.learn(member);
           // A person would wonder whether it works; a program wants what happens alone.
-          if (output.isTerminal && !given.isOn("json")) output.out(paint("gone", beginning(view)));
+          if (output.isTerminal && !args.isOn("json")) output.out(paint("gone", beginning(view)));
         },
         happened(event) {
-          if (given.isOn("json")) {
+          if (args.isOn("json")) {
             const time = new Date(clock.wallTime()).toISOString();
             output.out(jsonLine({ event: event["event"], time, ...event }));
             return;
@@ -60,6 +60,6 @@ function beginning({ members, master, term }: MembersView): string {
   const { name } = members.find(({ id }) => id === master) ?? {};
   const led = name === undefined
     ? "there is no master"
-    : `${printable(name)} is the master, term ${term}`;
+    : `${sanitize(name)} is the master, term ${term}`;
   return `watching ${count} member${count === 1 ? "" : "s"}: ${led}`;
 }

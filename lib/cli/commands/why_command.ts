@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../core/mod.ts";
+import { isJsonObject, type JsonObject } from "../../core/mod.ts";
 import type { Command } from "../command.ts";
 import { byText, MemberNames, nameAndAddress, shown } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
@@ -25,10 +25,10 @@ export const whyCommand: Command = {
     ["muster why master", "why this one, and where the last one went"],
   ],
   arguments: [1, 1],
-  async run(given, context) {
+  async run(args, context) {
     const { output } = context;
-    const [node] = given.positionals;
-    const { answer, names } = await withClient(given, context, async ({ ask }) => {
+    const [node] = args.positionals;
+    const { answer, names } = await withClient(args, context, async ({ ask }) => {
       const names = new MemberNames();
       const view = readMembersView(await ask({ type: "members" }));
       for (const member of view.members) names.learn(member);
@@ -36,7 +36,7 @@ export const whyCommand: Command = {
     });
     const textOf = node === "master" ? mastershipText : historyText;
     output.out(
-      given.isOn("json") ? jsonLine(answer) : textOf(answer, names, paletteFor(output.isTerminal)),
+      args.isOn("json") ? jsonLine(answer) : textOf(answer, names, paletteFor(output.isTerminal)),
     );
     return EXIT.done;
   },
@@ -44,8 +44,8 @@ export const whyCommand: Command = {
 
 function mastershipText(answer: JsonObject, names: MemberNames, paint: Paint): string {
   const { member, events, predecessor, recordedBy } = answer;
-  const changes = Array.isArray(events) ? events.filter(isObject) : [];
-  const title = isObject(member)
+  const changes = Array.isArray(events) ? events.filter(isJsonObject) : [];
+  const title = isJsonObject(member)
     ? `${paint("name", nameAndAddress(member))} is the master, term ${shown(answer["term"])}`
     : paint("bad", "there is no master");
   const rows = changes.map((change) => [
@@ -58,15 +58,15 @@ function mastershipText(answer: JsonObject, names: MemberNames, paint: Paint): s
   const text = `${title} (recorded by ${shown(recordedBy)})\n${
     formatTable([header, ...rows], [1])
   }`;
-  return isObject(predecessor)
+  return isJsonObject(predecessor)
     ? `${text}\n\nBefore it: ${historyText(predecessor, names, paint)}`
     : text;
 }
 
 function historyText(answer: JsonObject, names: MemberNames, paint: Paint): string {
-  const member = isObject(answer["member"]) ? answer["member"] : {};
+  const member = isJsonObject(answer["member"]) ? answer["member"] : {};
   const { state } = readMemberView(member);
-  const events = Array.isArray(answer["events"]) ? answer["events"].filter(isObject) : [];
+  const events = Array.isArray(answer["events"]) ? answer["events"].filter(isJsonObject) : [];
   const rows = events.map((event) => {
     const state = shown(event["state"]);
     return [

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from "../../core/mod.ts";
+import { isJsonObject, type JsonObject } from "../../core/mod.ts";
 import type { Paint } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { sanitize } from "./sanitize.ts";
 import { formatTable } from "./table.ts";
 
 /** How deep objects within objects get rows of their own; past that they are shown as JSON. */
@@ -28,21 +28,21 @@ function rowsOf(
   nameOf: NameOf,
   depth: number,
 ): [key: string, text: string][] {
-  if (!isObject(value)) return [[printable(key), plainText(value, key, nameOf)]];
+  if (!isJsonObject(value)) return [[sanitize(key), plainText(value, key, nameOf)]];
   const fields = Object.entries(value);
-  const isInner = (each: unknown) => depth < ROW_DEPTH && isObject(each);
+  const isInner = (each: unknown) => depth < ROW_DEPTH && isJsonObject(each);
   const plain = fields.filter(([, each]) => !isInner(each))
-    .map(([name, each]) => `${printable(name)}=${plainText(each, name, nameOf)}`);
+    .map(([name, each]) => `${sanitize(name)}=${plainText(each, name, nameOf)}`);
   const inner = fields.filter(([, each]) => isInner(each))
     .flatMap(([name, each]) => rowsOf(`${key}.${name}`, each, nameOf, depth + 1));
   if (plain.length === 0 && inner.length > 0) return inner;
-  return [[printable(key), plain.length === 0 ? "-" : plain.join(" ")], ...inner];
+  return [[sanitize(key), plain.length === 0 ? "-" : plain.join(" ")], ...inner];
 }
 
 function plainText(value: unknown, key: string, nameOf: NameOf): string {
   if (value === null || value === undefined || value === "") return "-";
-  if (typeof value === "string") return printable(nameOf(value, key));
-  if (!Array.isArray(value)) return printable(JSON.stringify(value));
+  if (typeof value === "string") return sanitize(nameOf(value, key));
+  if (!Array.isArray(value)) return sanitize(JSON.stringify(value));
   if (value.length === 0) return "-";
   return value.map((each) => plainText(each, key, nameOf)).join(", ");
 }

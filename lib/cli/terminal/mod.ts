@@ -11,6 +11,6 @@ export { inputText } from "./input_text.ts";
 export { keyValueTable } from "./key_value_table.ts";
 export { LineTimes } from "./line_times.ts";
 export { type Paint, paletteFor, type Tone, toneOfState } from "./palette.ts";
-export { jsonLine, jsonLines, printable } from "./printable.ts";
+export { jsonLine, jsonLines, sanitize } from "./sanitize.ts";
 export { formatTable } from "./table.ts";
 export { type LostLines, TextWriter } from "./text_writer.ts";

@@ -3,7 +3,7 @@ import type { ConsensusEffect, RefusalCode } from "./effect.ts";
 import { Election } from "./election.ts";
 import { takeAppend, takeSnapshot } from "./follower.ts";
 import type { ConsensusInput, RequestId } from "./input.ts";
-import { Leadership } from "./leadership.ts";
+import { Leader } from "./leader.ts";
 import type { ConsensusMessage } from "./messages.ts";
 import type { ConsensusOptions } from "./options.ts";
 import { parseConsensusMessage, parseSnapshotMeta } from "./parse.ts";
@@ -18,7 +18,7 @@ export class Consensus implements Machine<ConsensusInput, ConsensusEffect> {
   readonly #replica: Replica;
   readonly #election: Election;
   readonly #followerReads: FollowerReads;
-  #leadership: Leadership | undefined;
+  #leadership: Leader | undefined;
 
   constructor(options: ConsensusOptions) {
     this.#replica = new Replica(options);
@@ -193,7 +193,7 @@ export class Consensus implements Machine<ConsensusInput, ConsensusEffect> {
       leadership.end(isAlone ? "NO_QUORUM" : "NOT_MASTER", isAlone ? missing : []);
     }
     if (replica.role === "leader" && this.#leadership === undefined) {
-      this.#leadership = new Leadership(replica, this.#election.startedAt);
+      this.#leadership = new Leader(replica, this.#election.startedAt);
     }
   }
 

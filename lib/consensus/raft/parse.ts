@@ -1,9 +1,9 @@
 import {
   APPEND_ENTRIES,
   CONFIG_NODES,
-  isObject,
-  isText,
-  isWhole,
+  isInteger,
+  isJsonObject,
+  isNonEmptyString,
   type JsonObject,
 } from "../../core/mod.ts";
 import type { Entry, SnapshotMeta } from "./entry.ts";
@@ -17,8 +17,8 @@ const ID_CHARACTERS = 64;
 
 /** Reads a consensus message of the wire; never throws. */
 export function parseConsensusMessage(given: unknown): Parsed<ConsensusMessage> {
-  if (!isObject(given)) return refuse("not an object");
-  if (!isWhole(given.term)) return refuse("term is not a whole number");
+  if (!isJsonObject(given)) return refuse("not an object");
+  if (!isInteger(given.term)) return refuse("term is not a whole number");
   switch (given.type) {
     case "vote-request":
       return fields(given, {
@@ -53,8 +53,8 @@ export function parseConsensusMessage(given: unknown): Parsed<ConsensusMessage> 
 
 /** Reads what stands for a snapshot, as it comes with one from another node; never throws. */
 export function parseSnapshotMeta(given: unknown): Parsed<SnapshotMeta> {
-  if (!isObject(given)) return refuse("snapshot is not an object");
-  if (!isWhole(given.index) || !isWhole(given.term)) {
+  if (!isJsonObject(given)) return refuse("snapshot is not an object");
+  if (!isInteger(given.index) || !isInteger(given.term)) {
     return refuse("snapshot has no index and term");
   }
   const reason = configFault(given.config);
@@ -69,7 +69,7 @@ function fields(given: JsonObject, shape: Shape): Parsed<ConsensusMessage> {
     const value = given[name];
     const kind = shape[name];
     const isRight = kind === "whole"
-      ? isWhole(value)
+      ? isInteger(value)
       : kind === "flag"
       ? typeof value === "boolean"
       : typeof value === "number" && Number.isFinite(value);
@@ -87,14 +87,14 @@ function parseAppend(given: JsonObject): Parsed<ConsensusMessage> {
     sentAt: "number",
   });
   if (!parsed.ok) return parsed;
-  if (given.life !== undefined && !isText(given.life, ID_CHARACTERS)) {
+  if (given.life !== undefined && !isNonEmptyString(given.life, ID_CHARACTERS)) {
     return refuse("append: life is no id");
   }
-  if (given.held !== undefined && !isWhole(given.held)) {
+  if (given.held !== undefined && !isInteger(given.held)) {
     return refuse("append: held is not a whole");
   }
   const { electionTimeoutMs = 0 } = given;
-  if (!isWhole(electionTimeoutMs)) return refuse("append: electionTimeoutMs is not a whole");
+  if (!isInteger(electionTimeoutMs)) return refuse("append: electionTimeoutMs is not a whole");
   const entries: unknown = given.entries;
   if (!Array.isArray(entries)) return refuse("append: entries is not a list");
   if (entries.length > APPEND_ENTRIES) return refuse(`append: over ${APPEND_ENTRIES} entries`);
@@ -116,9 +116,11 @@ function entryFault(
   termBefore: number,
   leaderTerm: number,
 ): string | undefined {
-  if (!isObject(entry)) return "not an object";
+  if (!isJsonObject(entry)) return "not an object";
   if (entry.index !== index) return "its index does not follow";
-  if (!isWhole(entry.term, Math.max(1, termBefore), leaderTerm)) return "its term does not follow";
+  if (!isInteger(entry.term, Math.max(1, termBefore), leaderTerm)) {
+    return "its term does not follow";
+  }
   if (entry.data === undefined) return "no data";
   switch (entry.type) {
     case "noop":
@@ -132,14 +134,14 @@ function entryFault(
 }
 
 function configFault(given: unknown): string | undefined {
-  if (!isObject(given)) return "config is not an object";
+  if (!isJsonObject(given)) return "config is not an object";
   const { voters, learners, memory, vacant } = given as unknown as Record<string, unknown>;
   if (!Array.isArray(voters) || !Array.isArray(learners)) {
     return "config lists no voters and learners";
   }
   const all: unknown[] = [...voters, ...learners];
   if (all.length > CONFIG_NODES) return `config has over ${CONFIG_NODES} nodes`;
-  if (!all.every((id) => isText(id, ID_CHARACTERS))) return "config holds what is no id";
+  if (!all.every((id) => isNonEmptyString(id, ID_CHARACTERS))) return "config holds what is no id";
   if (new Set(all).size !== all.length) return "config names a node twice";
   if (vacant !== undefined && vacant !== true) return "config has a vacant that is not true";
   if (memory === undefined) return undefined;

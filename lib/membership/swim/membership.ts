@@ -2,9 +2,9 @@ import type { Machine, Millis, NodeId, Random } from "../../core/mod.ts";
 import { admissionOf } from "./admission.ts";
 import { Context } from "./context.ts";
 import type { MembershipCounters } from "./counters.ts";
-import { Departure } from "./departure.ts";
+import { Leave } from "./leave.ts";
 import { Dissemination } from "./dissemination.ts";
-import { Exchange } from "./exchange.ts";
+import { AntiEntropy } from "./anti_entropy.ts";
 import {
   type Admission,
   type HistoryEvent,
@@ -13,7 +13,7 @@ import {
   type MembershipInput,
   type SelfDescription,
 } from "./interface.ts";
-import { Knowledge } from "./knowledge.ts";
+import { MemberTable } from "./member_table.ts";
 import type {
   MembershipMessage,
   SyncDigestsMessage,
@@ -25,10 +25,10 @@ import { parseMessage, parseRecord } from "./parse.ts";
 import { Prober } from "./prober.ts";
 import type { Profile } from "./profile.ts";
 import { isLive, type Member, type MemberRecord } from "./record.ts";
-import { Relay } from "./relay.ts";
+import { IndirectProbe } from "./indirect_probe.ts";
 import { ReturnWatch } from "./return_watch.ts";
-import type { Entry } from "./roster.ts";
-import { SelfStanding } from "./self_standing.ts";
+import type { MemberEntry } from "./roster.ts";
+import { LocalMember } from "./local_member.ts";
 
 /** Periods without running after which a process says so: a pause of one is nothing to speak of. */
 const STALL_TOLD_PERIODS = 2;
@@ -49,12 +49,12 @@ export interface MembershipOptions {
 export class Membership implements Machine<MembershipInput, MembershipEffect> {
   readonly #context: Context;
   readonly #dissemination: Dissemination;
-  readonly #standing: SelfStanding;
-  readonly #knowledge: Knowledge;
+  readonly #standing: LocalMember;
+  readonly #knowledge: MemberTable;
   readonly #prober: Prober;
-  readonly #relay: Relay;
-  readonly #exchange: Exchange;
-  readonly #departure: Departure;
+  readonly #relay: IndirectProbe;
+  readonly #exchange: AntiEntropy;
+  readonly #departure: Leave;
   readonly #returns: ReturnWatch;
   #isStarted = false;
 
@@ -68,17 +68,22 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     const { profile, random, lifeguard = true } = options;
     const context = new Context(self, profile, random, lifeguard);
     const dissemination = new Dissemination(context);
-    const standing = new SelfStanding(context, dissemination);
-    const knowledge = new Knowledge(context, dissemination, standing);
+    const standing = new LocalMember(context, dissemination);
+    const knowledge = new MemberTable(context, dissemination, standing);
     const prober = new Prober(context, dissemination, knowledge, (id) => this.#exchange.begin(id));
     this.#context = context;
     this.#dissemination = dissemination;
     this.#standing = standing;
     this.#knowledge = knowledge;
     this.#prober = prober;
-    this.#relay = new Relay(context, dissemination, () => prober.nextSequence());
-    this.#exchange = new Exchange(context, dissemination, knowledge, (id) => prober.probeGone(id));
-    this.#departure = new Departure(context, dissemination, standing);
+    this.#relay = new IndirectProbe(context, dissemination, () => prober.nextSequence());
+    this.#exchange = new AntiEntropy(
+      context,
+      dissemination,
+      knowledge,
+      (id) => prober.probeGone(id),
+    );
+    this.#departure = new Leave(context, dissemination, standing);
     this.#returns = new ReturnWatch(context, (id) => prober.probeGone(id));
   }
 
@@ -124,7 +129,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     const { roster } = this.#context;
     let found = roster.holderOfName(name);
     if (found === undefined) {
-      for (const id of roster.gone) {
+      for (const id of roster.departed) {
         const entry = roster.get(id);
         if (entry?.record.name === name) found = entry;
       }
@@ -265,7 +270,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     for (const given of members) {
       const parsed = parseRecord(given);
       if (parsed.ok) {
-        this.#knowledge.learn(parsed.value, roster.selfId, "join", "it was here when we joined");
+        this.#knowledge.merge(parsed.value, roster.selfId, "join", "it was here when we joined");
       } else this.#context.reject(roster.selfId, parsed.reason);
     }
     if (!this.#isMember) return;
@@ -277,7 +282,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
 
   #admit(member: MemberRecord): void {
     const { roster } = this.#context;
-    this.#knowledge.learn(member, roster.selfId, "gossip", "it joined through us");
+    this.#knowledge.merge(member, roster.selfId, "gossip", "it joined through us");
     const entry = roster.get(member.id);
     if (entry === undefined || !this.#isMember) return;
     // We are the origin of this news, whatever we believed of an earlier life of it.
@@ -318,7 +323,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     const removed = roster.get(from);
     // Whoever was removed has no say any more; it is told so.
     if (removed?.record.forced) return this.#dissemination.tell(from, removed.record);
-    for (const record of message.gossip) this.#knowledge.learn(record, from, "gossip");
+    for (const record of message.gossip) this.#knowledge.merge(record, from, "gossip");
     if (this.#context.phase === "out") return;
     const entry = roster.get(from);
     if (entry !== undefined) this.#prober.heardFrom(entry);
@@ -334,7 +339,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
    * Tells a member that speaks while we hold it for dead. Not each time: it tells all when it refutes,
    * and were that of no avail, answers to answers would multiply.
    */
-  #correct(entry: Entry): void {
+  #correct(entry: MemberEntry): void {
     const { now, profile } = this.#context;
     if (entry.record.state !== "dead" || !this.#isMember) return;
     if (now - (entry.toldAt ?? -Infinity) < profile.probeTimeoutMs) return;
@@ -372,7 +377,7 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
           return this.#context.reject(from, `a leave of ${message.member.name}`);
         }
         if (message.member.forced) return this.#context.reject(from, "a leave by force");
-        this.#knowledge.learn(message.member, from, "gossip");
+        this.#knowledge.merge(message.member, from, "gossip");
         return this.#dissemination.sendAnyone(from, {
           type: "leave-ack",
           incarnation: message.member.incarnation,

@@ -4,10 +4,10 @@
  *         link-broken, unreachable, message, tick            send, notify, rejected, left, forced-out
  *                       │                                                     ▲
  *                 ┌─────▼─────────────────── Membership ──────────────────────┴────┐
- *                 │ Prober ──verdict──▶ Knowledge ──news──▶ Dissemination          │
+ *                 │ Prober ──verdict──▶ MemberTable ──news──▶ Dissemination          │
  *                 │ probe rounds,       roster, suspicions, broadcast queue,       │
  *                 │ helpers, evidence   refutation          piggyback, gossip      │
- *                 │ Exchange: full state, the dead     Departure: leave            │
+ *                 │ AntiEntropy: full state, the dead     Leave: leave            │
  *                 └────────────────────────────────────────────────────────────────┘
  *
  * The shell owns links, dials and clocks; the machine owns what is believed. `send` is best effort: a link

@@ -1,8 +1,8 @@
 import {
   isAddress,
   isId,
+  isNonEmptyString,
   isReservedName,
-  isText,
   METADATA_BYTES,
   NAME_CHARACTERS,
 } from "../../core/mod.ts";
@@ -18,7 +18,7 @@ import type { MemberRecord } from "./record.ts";
 export function ownRecord(self: SelfDescription): MemberRecord {
   const { id, name, address, tags = {}, services = [], incarnation = 1 } = self;
   if (!isId(id)) throw new TypeError(`Invalid node id "${id}": a UUID of version 7 is expected`);
-  if (!isText(name, NAME_CHARACTERS)) {
+  if (!isNonEmptyString(name, NAME_CHARACTERS)) {
     throw new TypeError(`Invalid name "${name}": 1 to ${NAME_CHARACTERS} characters are expected`);
   }
   if (isReservedName(name)) throw new TypeError(`Invalid name "${name}": it means who leads`);

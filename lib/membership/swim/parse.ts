@@ -4,10 +4,10 @@ import {
   GOSSIP_RECORDS,
   isAddress,
   isId,
-  isObject,
+  isInteger,
+  isJsonObject,
+  isNonEmptyString,
   isReservedName,
-  isText,
-  isWhole,
   type JsonObject,
   METADATA_BYTES,
   NAME_CHARACTERS,
@@ -46,7 +46,7 @@ const UNSAFE_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "p
 
 /** Reads a message of another member; a bad record in it is left out, and the others are kept. */
 export function parseMessage(given: unknown): Parsed<ParsedMessage> {
-  if (!isObject(given)) return refuse("not an object");
+  if (!isJsonObject(given)) return refuse("not an object");
   const { type } = given;
   const refusals: string[] = [];
   const gossip = given.gossip === undefined
@@ -68,12 +68,12 @@ export function parseMessage(given: unknown): Parsed<ParsedMessage> {
     return accept({ type, member: member.value, gossip });
   }
   if (type === "leave-ack") {
-    if (!isWhole(given.incarnation)) return refuse("leave-ack without an incarnation");
+    if (!isInteger(given.incarnation)) return refuse("leave-ack without an incarnation");
     const { incarnation, leaving } = given;
     return accept({ type, incarnation, leaving: leaving === true, gossip });
   }
   const { sequence, target } = given;
-  if (!isWhole(sequence)) return refuse("without a sequence");
+  if (!isInteger(sequence)) return refuse("without a sequence");
   if (!isId(target)) return refuse("without a target");
   if (type === "probe" || type === "ack") return accept({ type, sequence, target, gossip });
   if (type === "nack" || type === "probe-request") {
@@ -99,7 +99,7 @@ function parseSync(
   switch (type) {
     case "sync": {
       const { digest } = given;
-      return isWhole(digest) ? { type, digest, gossip } : "sync without a digest";
+      return isInteger(digest) ? { type, digest, gossip } : "sync without a digest";
     }
     case "sync-digests": {
       const { digests } = given;
@@ -117,7 +117,7 @@ function parseSync(
       const members = parseRecords(given.members, SYNC_RECORDS, refusals);
       if (members === undefined) return "sync-records without a bounded list of members";
       if (given.rest === undefined) return { type, members, gossip };
-      const rest = isObject(given.rest) ? parseShares(given.rest) : undefined;
+      const rest = isJsonObject(given.rest) ? parseShares(given.rest) : undefined;
       return rest === undefined
         ? "sync-records with a malformed rest"
         : { type, members, rest, gossip };
@@ -127,28 +127,30 @@ function parseSync(
 
 function parseShares({ of, shares, after }: JsonObject): Shares | undefined {
   if (!isShareCount(of) || !Array.isArray(shares) || shares.length > of) return undefined;
-  if (!shares.every((share) => isWhole(share, 0, of - 1))) return undefined;
+  if (!shares.every((share) => isInteger(share, 0, of - 1))) return undefined;
   if (after === undefined) return { of, shares };
   return isId(after) ? { of, shares, after } : undefined;
 }
 
 function isShareCount(of: unknown): of is number {
-  return isWhole(of, 1, SYNC_SHARES) && (of & (of - 1)) === 0;
+  return isInteger(of, 1, SYNC_SHARES) && (of & (of - 1)) === 0;
 }
 
 function isDigest(digest: unknown): digest is number {
-  return isWhole(digest, 0, 0xffff_ffff);
+  return isInteger(digest, 0, 0xffff_ffff);
 }
 
 /** Reads a record of another member; unknown fields are dropped. */
 export function parseRecord(given: unknown): Parsed<MemberRecord> {
-  if (!isObject(given)) return refuse("a record is not an object");
+  if (!isJsonObject(given)) return refuse("a record is not an object");
   const { id, name, address, incarnation, state } = given;
   if (!isId(id)) return refuse("a record without an id");
-  if (!isText(name, NAME_CHARACTERS)) return refuse(`${id} without a name of reasonable length`);
+  if (!isNonEmptyString(name, NAME_CHARACTERS)) {
+    return refuse(`${id} without a name of reasonable length`);
+  }
   if (isReservedName(name)) return refuse(`${id} with the name ${name}, which means who leads`);
   if (!isAddress(address)) return refuse(`${id} without an address`);
-  if (!isWhole(incarnation)) return refuse(`${id} without an incarnation`);
+  if (!isInteger(incarnation)) return refuse(`${id} without an incarnation`);
   if (!STATES.has(state)) return refuse(`${id} without a state`);
   const tags = parseTags(given.tags);
   if (tags === undefined) return refuse(`${id} with tags that are malformed or too many`);
@@ -200,7 +202,7 @@ function parseRecords(
 
 function parseTags(given: unknown): Record<string, string> | undefined {
   if (given === undefined) return NO_TAGS;
-  if (!isObject(given)) return undefined;
+  if (!isJsonObject(given)) return undefined;
   const keys = Object.keys(given);
   if (keys.length === 0) return NO_TAGS;
   if (keys.length > TAGS_MAX) return undefined;
@@ -219,7 +221,7 @@ function parseTags(given: unknown): Record<string, string> | undefined {
 function parseServices(given: unknown): string[] | undefined {
   if (given === undefined) return NO_SERVICES;
   if (!Array.isArray(given) || given.length > SERVICES_MAX) return undefined;
-  if (!given.every((name) => isText(name, SERVICE_NAME_CHARACTERS))) return undefined;
+  if (!given.every((name) => isNonEmptyString(name, SERVICE_NAME_CHARACTERS))) return undefined;
   return given.length === 0 ? NO_SERVICES : given.slice();
 }
 
@@ -228,7 +230,7 @@ function parseOptional(given: JsonObject, record: MemberRecord): string | undefi
   const { state } = record;
   const isGone = state === "dead" || state === "left";
   if (given.undialable === true) record.undialable = true;
-  if (isWhole(given.stalledMs, 1)) record.stalledMs = Math.min(given.stalledMs, STALL_MAX_MS);
+  if (isInteger(given.stalledMs, 1)) record.stalledMs = Math.min(given.stalledMs, STALL_MAX_MS);
   for (const field of ["by", "refused"] as const) {
     const ids = given[field];
     if (ids === undefined || state === "alive") continue;
@@ -251,7 +253,7 @@ function parseOptional(given: JsonObject, record: MemberRecord): string | undefi
     record.ageMs = given.ageMs;
   }
   if (isGone && given.cause !== undefined) {
-    if (!isText(given.cause, CAUSE_CHARACTERS)) return "a bad cause";
+    if (!isNonEmptyString(given.cause, CAUSE_CHARACTERS)) return "a bad cause";
     record.cause = given.cause;
   }
   return undefined;

@@ -8,10 +8,10 @@ import {
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
 import { type HardEvidence, isHardEvidence, type UnreachableKind } from "./interface.ts";
-import type { Knowledge } from "./knowledge.ts";
+import type { MemberTable } from "./member_table.ts";
 import type { AckMessage, NackMessage } from "./messages.ts";
 import { isLive } from "./record.ts";
-import { type Entry, forgetRefusals, isBeyondDials } from "./roster.ts";
+import { forgetRefusals, isBeyondDials, type MemberEntry } from "./roster.ts";
 import type { MachineTimer } from "./timers.ts";
 import { OUT_OF_REACH_TOLD_MS } from "./limits.ts";
 
@@ -35,7 +35,7 @@ interface Probe {
   readonly target: NodeId;
   readonly sentAt: Millis;
   /** Of the dead: an ack means that a partition healed, and no ack means nothing. */
-  readonly isReunion: boolean;
+  readonly isReconnect: boolean;
   /** The helpers that were asked, and whether each answered with a nack. */
   readonly helpers: Map<NodeId, boolean>;
   /** Our own dial was refused: the round goes on for the helpers' sake. */
@@ -48,7 +48,7 @@ interface Probe {
 export class Prober {
   readonly #context: Context;
   readonly #dissemination: Dissemination;
-  readonly #knowledge: Knowledge;
+  readonly #knowledge: MemberTable;
   /** One of the dead answered. */
   readonly #reunited: (id: NodeId) => void;
   readonly #probes = new Map<number, Probe>();
@@ -59,7 +59,7 @@ export class Prober {
   constructor(
     context: Context,
     dissemination: Dissemination,
-    knowledge: Knowledge,
+    knowledge: MemberTable,
     reunited: (id: NodeId) => void,
   ) {
     this.#context = context;
@@ -93,14 +93,14 @@ export class Prober {
   /** Asks one of the gone whether it is back. */
   probeGone(id: NodeId): void {
     const probe = this.#byTarget.get(id);
-    if (probe?.isReunion) return;
+    if (probe?.isReconnect) return;
     // One of the time before it went asks for what nobody wants to know any more.
     if (probe !== undefined) this.#end(probe);
     this.#probe(id, true);
   }
 
   /** Dialling a member failed. */
-  unreachable(entry: Entry, kind: UnreachableKind): void {
+  unreachable(entry: MemberEntry, kind: UnreachableKind): void {
     const { id, state } = entry.record;
     if (!isLive(state)) return this.#isNotBack(entry, kind);
     if (!isHardEvidence(kind)) {
@@ -128,7 +128,7 @@ export class Prober {
     const isLater = now - firstAt >= profile.refusedRetryMs * 0.7;
     if (count >= 2 && isLater && this.#witnesses(id, 1).length === 0) {
       const again = `${cause}, twice, and nobody else is alive to ask`;
-      this.#knowledge.bury(entry, again, [roster.selfId], "all");
+      this.#knowledge.declareDead(entry, again, [roster.selfId], "all");
       return;
     }
     if (!this.#byTarget.has(id)) this.#register(id, false);
@@ -138,9 +138,9 @@ export class Prober {
   }
 
   /** One of the gone is not back; of what is at its address instead, what helps a person is noted. */
-  #isNotBack(entry: Entry, kind: UnreachableKind): void {
+  #isNotBack(entry: MemberEntry, kind: UnreachableKind): void {
     const probe = this.#byTarget.get(entry.record.id);
-    if (probe?.isReunion) this.#end(probe);
+    if (probe?.isReconnect) this.#end(probe);
     if (kind !== "other-cluster" && kind !== "not-muster") return;
     if (entry.history.at(-1)?.cause === REFUSALS[kind]) return;
     const { roster, now } = this.#context;
@@ -148,7 +148,7 @@ export class Prober {
   }
 
   /** Whatever a member sends proves that there is a link to it. */
-  heardFrom(entry: Entry): void {
+  heardFrom(entry: MemberEntry): void {
     forgetRefusals(entry);
     if (entry.isOutOfReach === undefined) return;
     delete entry.isOutOfReach;
@@ -161,7 +161,7 @@ export class Prober {
   }
 
   /** Refused by one that is there: people hear of it, and the probe under way asks helpers at once. */
-  #refusedAgain(entry: Entry): void {
+  #refusedAgain(entry: MemberEntry): void {
     const { id } = entry.record;
     const { now } = this.#context;
     const probe = this.#byTarget.get(id);
@@ -183,7 +183,7 @@ export class Prober {
       return this.#context.reject(from, `ack of a probe of ${this.#context.nameOf(probe.target)}`);
     }
     this.#end(probe);
-    if (probe.isReunion) return this.#reunited(probe.target);
+    if (probe.isReconnect) return this.#reunited(probe.target);
     this.#context.health.add(-1);
     const entry = this.#context.roster.get(probe.target);
     if (entry === undefined) return;
@@ -196,7 +196,7 @@ export class Prober {
   }
 
   /** The member is there, and our own way to it is not: once is a slow moment, again is a broken link. */
-  #relayed(entry: Entry): void {
+  #relayed(entry: MemberEntry): void {
     if (entry.refusals !== undefined) this.#knowledge.outOfReach(entry);
     // A link made anew would be refused.
     if (isBeyondDials(entry)) return;
@@ -260,7 +260,7 @@ export class Prober {
       sequence,
       target,
       sentAt: now,
-      isReunion,
+      isReconnect: isReunion,
       helpers: new Map(),
       isRefused: false,
     };
@@ -276,7 +276,7 @@ export class Prober {
   }
 
   #askHelpers(probe: Probe): void {
-    if (probe.isReunion || probe.helpers.size > 0) return;
+    if (probe.isReconnect || probe.helpers.size > 0) return;
     if (probe.askTimer !== undefined) probe.askTimer.isCancelled = true;
     const { sequence, target } = probe;
     const refused = this.#context.roster.get(target)?.refusals !== undefined;
@@ -299,7 +299,7 @@ export class Prober {
     this.#end(probe);
     const { counters, roster, health } = this.#context;
     const entry = roster.get(probe.target);
-    if (probe.isReunion || probe.isRefused || entry === undefined) return;
+    if (probe.isReconnect || probe.isRefused || entry === undefined) return;
     if (!isLive(entry.record.state)) return;
     counters.probeFailures++;
     const asked = probe.helpers.size;
@@ -320,7 +320,7 @@ export class Prober {
     if (this.#byTarget.get(probe.target) === probe) this.#byTarget.delete(probe.target);
   }
 
-  #retry(entry: Entry): void {
+  #retry(entry: MemberEntry): void {
     const { refusals, record } = entry;
     if (refusals === undefined || !isLive(record.state)) return;
     if (refusals.count > REFUSED_RETRIES) return;

@@ -7,7 +7,7 @@ import {
   RETURNS_WATCHED,
 } from "../../core/mod.ts";
 import type { Context } from "./context.ts";
-import type { Entry, Roster } from "./roster.ts";
+import type { MemberEntry, Roster } from "./roster.ts";
 
 /**
  * Looks after the addresses of those who went lately, so that a node that is started there anew soon hears
@@ -25,7 +25,7 @@ export class ReturnWatch {
   /** The view of which `#own` was made. */
   #seen: number | undefined;
   /** Those whom this node looks for: at most `RETURNS_WATCHED`. */
-  #own: readonly Entry[] = [];
+  #own: readonly MemberEntry[] = [];
 
   /** @param probe asks one of the gone whether it is back. */
   constructor(context: Context, probe: (id: NodeId) => void) {
@@ -49,19 +49,19 @@ export class ReturnWatch {
     if (phase !== "member") return;
     if (roster.digest !== this.#seen) {
       this.#seen = roster.digest;
-      const isOwn = ({ record }: Entry) => this.#watcherOf(record.id) === roster.selfId;
+      const isOwn = ({ record }: MemberEntry) => this.#watcherOf(record.id) === roster.selfId;
       this.#own = this.#goneLately().filter(isOwn).slice(0, RETURNS_WATCHED);
     } else this.#own = this.#own.filter((entry) => this.#isLate(entry));
     for (const { record } of this.#own) this.#probe(record.id);
   }
 
   /** Who went lately and may come back, the latest first; of several lives at one address the last. */
-  #goneLately(): Entry[] {
+  #goneLately(): MemberEntry[] {
     const { roster } = this.#context;
-    const latest = Array.from(roster.gone, (id) => roster.get(id) as Entry)
+    const latest = Array.from(roster.departed, (id) => roster.get(id) as MemberEntry)
       .filter((entry) => this.#isLate(entry) && mayBeBack(entry, roster))
       .toSorted((a, b) => b.since - a.since || (a.record.id < b.record.id ? 1 : -1));
-    const byAddress = new Map<string, Entry>();
+    const byAddress = new Map<string, MemberEntry>();
     for (const entry of latest) {
       const { address } = entry.record;
       if (!byAddress.has(address)) byAddress.set(address, entry);
@@ -69,7 +69,7 @@ export class ReturnWatch {
     return [...byAddress.values()].slice(0, RETURNS_KNOWN);
   }
 
-  #isLate({ since }: Entry): boolean {
+  #isLate({ since }: MemberEntry): boolean {
     return this.#context.now - since < RETURN_WATCH_MS;
   }
 
@@ -87,6 +87,6 @@ export class ReturnWatch {
 }
 
 /** Whether whoever comes back to its address can be dialled there: one that was removed too, as a new node. */
-function mayBeBack({ record }: Entry, roster: Roster): boolean {
+function mayBeBack({ record }: MemberEntry, roster: Roster): boolean {
   return record.undialable !== true && roster.holderOfAddress(record.address) === undefined;
 }

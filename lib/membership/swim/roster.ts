@@ -15,7 +15,7 @@ import type { MachineTimer } from "./timers.ts";
 import { STALL_REMEMBERED_MS } from "./limits.ts";
 
 /** What a node keeps of one member. */
-export interface Entry {
+export interface MemberEntry {
   /** As last believed; `ageMs` is left out, `since` says it. */
   record: MemberRecord;
   since: Millis;
@@ -44,19 +44,19 @@ export interface Entry {
 }
 
 /** What our own dials were answered counts no more: the member was heard, or has refuted. */
-export function forgetRefusals(entry: Entry): void {
+export function forgetRefusals(entry: MemberEntry): void {
   if (entry.refusals === undefined) return;
   entry.refusals.retry.isCancelled = true;
   delete entry.refusals;
 }
 
 /** How long a member's process was stopped, by its own word of not long ago; 0 when it was not. */
-export function recentStallMs({ stall }: Entry, now: Millis): Millis {
+export function recentStallMs({ stall }: MemberEntry, now: Millis): Millis {
   return stall !== undefined && now - stall.heardAt < STALL_REMEMBERED_MS ? stall.ms : 0;
 }
 
 /** Whether a refused dial of ours says nothing of the member: it is there, or nobody can dial it anyway. */
-export function isBeyondDials({ isOutOfReach, record }: Entry): boolean {
+export function isBeyondDials({ isOutOfReach, record }: MemberEntry): boolean {
   return isOutOfReach === true || record.undialable === true;
 }
 
@@ -65,7 +65,7 @@ export class Roster {
   readonly selfId: NodeId;
   /** The others that are alive or suspect. */
   readonly live: LiveList;
-  readonly #entries = new Map<NodeId, Entry>();
+  readonly #entries = new Map<NodeId, MemberEntry>();
   /** Dead and left members, the latest last. At most `GONE_MEMBERS`. */
   readonly #gone = new Set<NodeId>();
   /** Of live members only; of two with one name the one that may keep it. */
@@ -83,8 +83,8 @@ export class Roster {
   }
 
   /** This node's own entry. */
-  get self(): Entry {
-    return this.#entries.get(this.selfId) as Entry;
+  get self(): MemberEntry {
+    return this.#entries.get(this.selfId) as MemberEntry;
   }
 
   /** All members that are known, in whatever state. */
@@ -103,7 +103,7 @@ export class Roster {
   }
 
   /** Dead and left members, the latest last. */
-  get gone(): Iterable<NodeId> {
+  get departed(): Iterable<NodeId> {
     return this.#gone;
   }
 
@@ -113,22 +113,22 @@ export class Roster {
   }
 
   /** Every entry. */
-  entries(): Iterable<Entry> {
+  entries(): Iterable<MemberEntry> {
     return this.#entries.values();
   }
 
   /** What is known of a member. */
-  get(id: NodeId): Entry | undefined {
+  get(id: NodeId): MemberEntry | undefined {
     return this.#entries.get(id);
   }
 
   /** The live member of that name. */
-  holderOfName(name: string): Entry | undefined {
+  holderOfName(name: string): MemberEntry | undefined {
     return this.#entries.get(this.#byName.get(name) ?? "");
   }
 
   /** The live member at that address. */
-  holderOfAddress(address: string): Entry | undefined {
+  holderOfAddress(address: string): MemberEntry | undefined {
     return this.#entries.get(this.#byAddress.get(address) ?? "");
   }
 
@@ -137,7 +137,7 @@ export class Roster {
    *
    * @returns its entry, and the oldest of the gone if that had to be forgotten for this one.
    */
-  put(record: MemberRecord, since: Millis): { entry: Entry; evicted?: Entry } {
+  put(record: MemberRecord, since: Millis): { entry: MemberEntry; evicted?: MemberEntry } {
     let entry = this.#entries.get(record.id);
     if (entry === undefined) {
       entry = { record, since, history: [] };
@@ -165,7 +165,7 @@ export class Roster {
   }
 
   /** Forgets one of the gone. */
-  forget(id: NodeId): Entry | undefined {
+  forget(id: NodeId): MemberEntry | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined || !this.#gone.delete(id)) return undefined;
     this.#entries.delete(id);
@@ -174,14 +174,14 @@ export class Roster {
   }
 
   /** Records a step for `why NODE`. */
-  note(entry: Entry, at: Millis, cause: string, by: readonly NodeId[]): void {
+  note(entry: MemberEntry, at: Millis, cause: string, by: readonly NodeId[]): void {
     const { state, incarnation } = entry.record;
     if (entry.history.length >= HISTORY_EVENTS) entry.history.shift();
     entry.history.push({ at, state, incarnation, cause, by: [...by] });
   }
 
   /** A member as others may see it. */
-  view(entry: Entry): Member {
+  view(entry: MemberEntry): Member {
     const { record } = entry;
     const member: Member = {
       id: record.id,
@@ -202,7 +202,7 @@ export class Roster {
   }
 
   /** A record as it goes to others: with its age, when that counts. */
-  wire(entry: Entry, now: Millis): MemberRecord {
+  wire(entry: MemberEntry, now: Millis): MemberRecord {
     const { record } = entry;
     if (isLive(record.state)) return record;
     return { ...record, ageMs: Math.max(0, Math.round(now - entry.since)) };

@@ -1,5 +1,5 @@
 import { invariant, type Json, VERSION_BYTES } from "../../core/mod.ts";
-import { isPut, type PutEvent, type PutVersion, type Version } from "./entry.ts";
+import { isPut, type PutEvent, type PutVersion, type Version } from "./key_value.ts";
 import { jsonBytes } from "./json_value.ts";
 import { compareKeys } from "./key_order.ts";
 import type { KeySpace } from "./key_space.ts";

@@ -1,5 +1,5 @@
 import type { ErrorData, Json } from "../../core/mod.ts";
-import type { Entry, KeyEvent } from "./entry.ts";
+import type { KeyEvent, KeyValue } from "./key_value.ts";
 
 /**
  * What makes a command's retry harmless: the same session and sequence never apply twice.
@@ -196,7 +196,7 @@ export interface Expired {
   counter: number;
 }
 
-/** Ends what outlived its time; only the leader proposes it, through its {@linkcode LeaseClock}. */
+/** Ends what outlived its time; only the leader proposes it, through its {@linkcode Lessor}. */
 export interface Expire {
   /** Says that this is an expiry. */
   type: "expire";
@@ -253,7 +253,7 @@ export interface GetResult {
   /** Tells the results apart. */
   type: "get";
   /** The key as it stands; `null` when there is none. */
-  entry: Entry | null;
+  entry: KeyValue | null;
 }
 
 /** A prefix was listed. */
@@ -261,7 +261,7 @@ export interface ListResult {
   /** Tells the results apart. */
   type: "list";
   /** A page of keys, in order. */
-  entries: Entry[];
+  entries: KeyValue[];
   /** Whether more follow the last entry: ask again `after` its key. */
   more: boolean;
 }
@@ -273,7 +273,7 @@ export interface CompareAndSetResult {
   /** Whether what was compared held. */
   succeeded: boolean;
   /** The key as it stands; `null` when there is none. */
-  entry: Entry | null;
+  entry: KeyValue | null;
 }
 
 /** Which branch was done, and a result for each of its operations. */
@@ -365,7 +365,7 @@ export type Outcome =
   }
   | { ok: false; revision: number; error: ErrorData };
 
-/** What the leader's {@linkcode LeaseClock} must hear of; the other replicas ignore it. */
+/** What the leader's {@linkcode Lessor} must hear of; the other replicas ignore it. */
 export type ExpiryChange =
   | { type: "alive"; kind: "lease" | "session"; id: number; ttlMs: number; counter: number }
   | { type: "ended"; kind: "lease" | "session"; id: number };
@@ -380,7 +380,7 @@ export interface ApplyResult {
   isReplay: boolean;
   /** The changes of keys, all at one revision, each key once: feed them to {@linkcode Watches}. */
   events: KeyEvent[];
-  /** Feed them to {@linkcode LeaseClock}, in order. */
+  /** Feed them to {@linkcode Lessor}, in order. */
   expiry: ExpiryChange[];
   /** Whether history from before is forgotten as a whole: {@linkcode Watches} must be rebased. */
   hasAdvanced: boolean;

@@ -1,4 +1,4 @@
-import { isObject, type Json, VALUE_DEPTH } from "../../core/mod.ts";
+import { isJsonObject, type Json, VALUE_DEPTH } from "../../core/mod.ts";
 
 /**
  * The bytes of a value as JSON in UTF-8, as `JSON.stringify` writes it.
@@ -77,7 +77,7 @@ export function jsonEquals(left: Json, right: Json): boolean {
     return Array.isArray(right) && left.length === right.length &&
       left.every((item, i) => jsonEquals(item, right[i] as Json));
   }
-  if (!isObject(left) || !isObject(right)) return false;
+  if (!isJsonObject(left) || !isJsonObject(right)) return false;
   const names = Object.keys(left);
   return names.length === Object.keys(right).length &&
     names.every((name) =>

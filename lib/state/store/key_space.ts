@@ -1,7 +1,7 @@
 import { invariant, LIST_BYTES, LIST_ENTRIES, WATCH_BYTES } from "../../core/mod.ts";
 import type { ListResult } from "./command.ts";
-import { entryOf, isPut, type KeyEvent, type PutVersion, type Version } from "./entry.ts";
-import { Failure } from "./failure.ts";
+import { entryOf, isPut, type KeyEvent, type PutVersion, type Version } from "./key_value.ts";
+import { CommandError } from "./command_error.ts";
 import { compareKeys } from "./key_order.ts";
 import { type Keyed, OrderedKeys } from "./ordered_keys.ts";
 import type { Selector } from "./selector.ts";
@@ -71,16 +71,16 @@ export class KeySpace {
   }
 
   /** Why a revision cannot be read; `undefined` when it can. */
-  checkRevision(revision: number): Failure | undefined {
+  checkRevision(revision: number): CommandError | undefined {
     if (revision < this.#compacted) {
-      return new Failure(
+      return new CommandError(
         "COMPACTED",
         `Revision ${revision} is gone: the lowest left is ${this.#compacted}`,
         { revision: this.#compacted },
       );
     }
     if (revision <= this.#revision) return undefined;
-    return new Failure(
+    return new CommandError(
       "FUTURE_REVISION",
       `Revision ${revision} is not reached: this replica is at ${this.#revision}`,
       { revision: this.#revision },

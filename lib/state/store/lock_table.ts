@@ -1,7 +1,7 @@
 import { invariant, LOCK_WAITERS } from "../../core/mod.ts";
 import type { Batch } from "./batch.ts";
 import type { LockAcquire, LockResult } from "./command.ts";
-import { Failure } from "./failure.ts";
+import { CommandError } from "./command_error.ts";
 
 /** Where locks show as keys. */
 export const LOCK_PREFIX = "$lock/";
@@ -28,14 +28,14 @@ export class LockTable {
   }
 
   /** Claims a lock for a lease that exists, in the batch. */
-  acquire(request: LockAcquire, batch: Batch): LockResult | Failure {
+  acquire(request: LockAcquire, batch: Batch): LockResult | CommandError {
     const { name, lease, wait = false } = request;
     const queue = this.#queues.get(name) ?? [];
     const place = queue.findIndex((claim) => claim.lease === lease);
     if (place >= 0) return this.#standing(name, queue, place, batch);
     if (queue.length > 0 && !wait) return this.#standing(name, queue, -1, batch, lease);
     if (queue.length > LOCK_WAITERS) {
-      return new Failure("TOO_MANY", `Lock "${name}" has ${LOCK_WAITERS} waiters already`);
+      return new CommandError("TOO_MANY", `Lock "${name}" has ${LOCK_WAITERS} waiters already`);
     }
     const key = lockKey(name, lease);
     batch.put(key, { state: queue.length === 0 ? "held" : "waiting" }, lease);

@@ -5,12 +5,12 @@
  *     committed entry ──► State.apply(index, command) ──► ApplyResult
  *                            │                              ├ outcome  ──► whoever proposed it
  *       get, list (after a   │ KeySpace  keys × revisions   ├ events   ──► Watches.feed ──► take
- *       read index, or stale)│ LeaseTable  id → keys        └ expiry   ──► LeaseClock (the leader's)
+ *       read index, or stale)│ LeaseTable  id → keys        └ expiry   ──► Lessor (the leader's)
  *     ◄──────────────────────┤ LockTable  name → queue                         │
  *       snapshot, restore    │ SessionTable  id → results      propose `expire`┘
  *
  * Who owns what: `State` owns everything that is replicated, and changes only in `apply`. `Watches` and
- * `LeaseClock` are local to a node and are rebuilt from the state; a `LeaseClock` counts only while its
+ * `Lessor` are local to a node and are rebuilt from the state; a `Lessor` counts only while its
  * node leads. Every replica that applies the same commands at the same indexes has the same `digest()`.
  *
  * **Revisions.** An empty state is at revision 1 (as etcd). A command that changes keys adds one, and all
@@ -37,7 +37,7 @@
  * none: there it is the log index.
  *
  * **Leases.** Each keep-alive adds one to a lease's counter. The leader's
- * `LeaseClock` reckons with its own monotonic clock and, when a TTL has passed, proposes `expire` with the
+ * `Lessor` reckons with its own monotonic clock and, when a TTL has passed, proposes `expire` with the
  * counter that it saw. Committed, it ends the lease only if the counter still is the same: an expiry that a
  * keep-alive overtook is void, and one of a deposed leader never commits. A new leader gives every lease
  * its full TTL again, so a lease may live longer than its TTL. It never lives shorter, unless the leader's clock
@@ -86,17 +86,12 @@
  * @module
  */
 export * from "./command.ts";
-export type { DeleteEvent, Entry, KeyEvent, PutEvent } from "./entry.ts";
+export type { DeleteEvent, KeyEvent, KeyValue, PutEvent } from "./key_value.ts";
 export { proposeCompaction } from "./compaction.ts";
-export { HIGHEST_REVISION } from "./execution.ts";
+export { HIGHEST_REVISION } from "./command_executor.ts";
 export { OWN_COMMANDS } from "./parse_command.ts";
 export type { History, Page } from "./key_space.ts";
-export {
-  type ExpiryAlive,
-  LeaseClock,
-  type LeaseClockInput,
-  type ProposeExpire,
-} from "./lease_clock.ts";
+export { type ExpiryAlive, Lessor, type LessorInput, type ProposeExpire } from "./lessor.ts";
 export { LOCK_PREFIX, lockKey } from "./lock_table.ts";
 export type { Selector } from "./selector.ts";
 export type { SnapshotChunk, SnapshotEnd, SnapshotHeader, SnapshotItems } from "./snapshot.ts";

@@ -1,12 +1,12 @@
 import {
-  isObject,
-  isWhole,
+  isInteger,
+  isJsonObject,
   type JsonObject,
   TRANSACTION_BYTES,
   TRANSACTION_OPERATIONS,
 } from "../../core/mod.ts";
 import { bad, checkDelete, checkKey, checkPut, measureValue } from "./checks.ts";
-import { Failure } from "./failure.ts";
+import { CommandError } from "./command_error.ts";
 
 const NUMBER_TARGETS: ReadonlySet<unknown> = new Set([
   "version",
@@ -17,14 +17,18 @@ const NUMBER_TARGETS: ReadonlySet<unknown> = new Set([
 const OPERATORS: ReadonlySet<unknown> = new Set(["=", "!=", "<", ">"]);
 
 /** Checks a transaction: its compares, and each branch whether or not it will be done (as etcd). */
-export function parseTransaction(data: JsonObject): Failure | undefined {
+export function parseTransaction(data: JsonObject): CommandError | undefined {
   for (const name of ["if", "then", "else"]) {
     const items = data[name] ?? [];
     if (!Array.isArray(items)) return bad(`"${name}" of a transaction is a list`);
     if (items.length > TRANSACTION_OPERATIONS) {
-      return new Failure("TOO_LARGE", `"${name}" has over ${TRANSACTION_OPERATIONS} operations`, {
-        limit: TRANSACTION_OPERATIONS,
-      });
+      return new CommandError(
+        "TOO_LARGE",
+        `"${name}" has over ${TRANSACTION_OPERATIONS} operations`,
+        {
+          limit: TRANSACTION_OPERATIONS,
+        },
+      );
     }
     const failure = name === "if" ? firstFailure(items, checkCompare) : checkBranch(items);
     if (failure !== undefined) return failure;
@@ -34,35 +38,35 @@ export function parseTransaction(data: JsonObject): Failure | undefined {
 
 function firstFailure(
   items: readonly unknown[],
-  check: (item: JsonObject) => Failure | undefined,
-): Failure | undefined {
+  check: (item: JsonObject) => CommandError | undefined,
+): CommandError | undefined {
   for (const item of items) {
-    const failure = isObject(item) ? check(item) : bad("An operation or compare is an object");
+    const failure = isJsonObject(item) ? check(item) : bad("An operation or compare is an object");
     if (failure !== undefined) return failure;
   }
   return undefined;
 }
 
-function checkCompare(compare: JsonObject): Failure | undefined {
+function checkCompare(compare: JsonObject): CommandError | undefined {
   const { key, target, operator, operand } = compare;
   const failure = checkKey(key);
   if (failure !== undefined) return failure;
   if (!OPERATORS.has(operator)) return bad("A compare's operator is =, !=, < or >");
   if (target === "value") {
     const bytes = measureValue(operand);
-    return bytes instanceof Failure ? bytes : undefined;
+    return bytes instanceof CommandError ? bytes : undefined;
   }
   if (!NUMBER_TARGETS.has(target)) return bad("A compare's target is unknown");
-  return isWhole(operand) ? undefined : bad(`A compare with ${target} has a whole number`);
+  return isInteger(operand) ? undefined : bad(`A compare with ${target} has a whole number`);
 }
 
-function checkBranch(operations: readonly unknown[]): Failure | undefined {
+function checkBranch(operations: readonly unknown[]): CommandError | undefined {
   return firstFailure(operations, checkOperation) ??
     checkSize(operations as JsonObject[]) ??
     checkOverlap(operations as JsonObject[]);
 }
 
-function checkOperation(operation: JsonObject): Failure | undefined {
+function checkOperation(operation: JsonObject): CommandError | undefined {
   switch (operation["type"]) {
     case "put":
       return checkPut(operation);
@@ -73,29 +77,29 @@ function checkOperation(operation: JsonObject): Failure | undefined {
     case "list": {
       const { limit } = operation;
       return checkKey(operation["prefix"], true) ??
-        (limit === undefined || isWhole(limit, 1) ? undefined : bad("A limit is from 1"));
+        (limit === undefined || isInteger(limit, 1) ? undefined : bad("A limit is from 1"));
     }
     default:
       return bad("An operation is put, delete, get or list");
   }
 }
 
-function checkSize(operations: readonly JsonObject[]): Failure | undefined {
+function checkSize(operations: readonly JsonObject[]): CommandError | undefined {
   let sum = 0;
   for (const operation of operations) {
     if (operation["type"] !== "put") continue;
     const bytes = measureValue(operation["value"]);
-    if (bytes instanceof Failure) return bytes;
+    if (bytes instanceof CommandError) return bytes;
     sum += bytes;
   }
   if (sum <= TRANSACTION_BYTES) return undefined;
-  return new Failure("TOO_LARGE", `A transaction that writes ${sum} bytes is over the limit`, {
+  return new CommandError("TOO_LARGE", `A transaction that writes ${sum} bytes is over the limit`, {
     limit: TRANSACTION_BYTES,
   });
 }
 
 /** No key is put twice, or put and deleted: at one revision a key has one version. */
-function checkOverlap(operations: readonly JsonObject[]): Failure | undefined {
+function checkOverlap(operations: readonly JsonObject[]): CommandError | undefined {
   const put = new Set<string>();
   for (const { type, key } of operations) {
     if (type !== "put") continue;
@@ -112,6 +116,8 @@ function checkOverlap(operations: readonly JsonObject[]): Failure | undefined {
   return undefined;
 }
 
-function duplicate(key: string): Failure {
-  return new Failure("DUPLICATE_KEY", `The transaction changes "${key}" more than once`, { key });
+function duplicate(key: string): CommandError {
+  return new CommandError("DUPLICATE_KEY", `The transaction changes "${key}" more than once`, {
+    key,
+  });
 }

@@ -1,15 +1,15 @@
 import {
   ClusterError,
-  isObject,
-  isWhole,
+  isInteger,
+  isJsonObject,
   type Json,
   SNAPSHOT_CHUNK_BYTES,
 } from "../../core/mod.ts";
 import { versionOf } from "./batch.ts";
 import { checkKey, measureValue } from "./checks.ts";
 import type { Outcome } from "./command.ts";
-import type { KeyEvent, Version } from "./entry.ts";
-import { Failure } from "./failure.ts";
+import type { KeyEvent, Version } from "./key_value.ts";
+import { CommandError } from "./command_error.ts";
 import { KeySpace } from "./key_space.ts";
 import { LeaseTable } from "./lease_table.ts";
 import { LOCK_PREFIX, lockOf, LockTable } from "./lock_table.ts";
@@ -140,7 +140,9 @@ export function rebuild(chunksIn: Iterable<unknown>): { index: number; tables: T
     unknown[]
   >;
   for (const chunk of chunksIn) {
-    if (!isObject(chunk) || end !== undefined) throw malformed("a chunk is no object, or too many");
+    if (!isJsonObject(chunk) || end !== undefined) {
+      throw malformed("a chunk is no object, or too many");
+    }
     if (header === undefined) header = readHeader(chunk);
     else if (chunk["type"] === "end") end = Number(chunk["items"]);
     else {
@@ -157,8 +159,8 @@ export function rebuild(chunksIn: Iterable<unknown>): { index: number; tables: T
 
 function readHeader(chunk: Record<string, unknown>): SnapshotHeader {
   const { type, format, index, revision, compactedRevision } = chunk;
-  const isHeader = type === "header" && isWhole(index) && isWhole(revision, 1) &&
-    isWhole(compactedRevision, 1, revision);
+  const isHeader = type === "header" && isInteger(index) && isInteger(revision, 1) &&
+    isInteger(compactedRevision, 1, revision);
   if (!isHeader) throw malformed("it does not begin with a header");
   if (format !== FORMAT) throw malformed(`its format is ${format}, this version reads ${FORMAT}`);
   return { type: "header", format: FORMAT, index, revision, compactedRevision };
@@ -187,9 +189,11 @@ function tablesOf(
   for (const item of items.results) {
     const [id, sequence, bytes] = numbers(item, 3);
     const outcome = (item as unknown[])[3] as Outcome;
-    const session = sessions.get(id as number);
-    if (session === undefined || !isObject(outcome)) throw malformed("a result without a session");
-    sessions.load(session, sequence as number, { outcome, bytes: bytes as number });
+    const connection = sessions.get(id as number);
+    if (connection === undefined || !isJsonObject(outcome)) {
+      throw malformed("a result without a session");
+    }
+    sessions.load(connection, sequence as number, { outcome, bytes: bytes as number });
   }
   for (const { event } of keys.scan("")) leases.move(event.key, undefined, event.lease);
   return { keys, leases, locks: locksOf(keys), sessions };
@@ -215,7 +219,7 @@ function* readHistory(items: readonly unknown[], low: number, high: number): Gen
 }
 
 function readVersion(item: unknown, low: number, high: number): Version {
-  if (!isObject(item) || !isWhole(item["revision"], low, high)) {
+  if (!isJsonObject(item) || !isInteger(item["revision"], low, high)) {
     throw malformed("a version is no object, or not in its place");
   }
   const isDelete = item["type"] === "delete";
@@ -224,17 +228,17 @@ function readVersion(item: unknown, low: number, high: number): Version {
   return versionOf(item as unknown as KeyEvent);
 }
 
-function checkPutItem(item: Record<string, unknown>): Failure | undefined {
-  const isCounted = item["type"] === "put" && isWhole(item["createRevision"], 1) &&
-    isWhole(item["version"], 1);
-  if (!isCounted) return new Failure("BAD_MESSAGE", "a put without its revisions");
+function checkPutItem(item: Record<string, unknown>): CommandError | undefined {
+  const isCounted = item["type"] === "put" && isInteger(item["createRevision"], 1) &&
+    isInteger(item["version"], 1);
+  if (!isCounted) return new CommandError("BAD_MESSAGE", "a put without its revisions");
   const bytes = measureValue(item["value"] as Json);
-  return bytes instanceof Failure ? bytes : undefined;
+  return bytes instanceof CommandError ? bytes : undefined;
 }
 
 function numbers(item: unknown, count: number): number[] {
   if (
-    !Array.isArray(item) || !item.slice(0, count).every((n) => isWhole(n)) || item.length < count
+    !Array.isArray(item) || !item.slice(0, count).every((n) => isInteger(n)) || item.length < count
   ) {
     throw malformed("an item is not a list of numbers");
   }

@@ -1,11 +1,11 @@
-import { type ErrorData, invariant, isWhole } from "../../core/mod.ts";
+import { type ErrorData, invariant, isInteger } from "../../core/mod.ts";
 import { bad, checkKey } from "./checks.ts";
 import type { ApplyResult, Command, GetResult, ListResult, Outcome } from "./command.ts";
-import { entryOf } from "./entry.ts";
-import { Execution } from "./execution.ts";
-import { Failure } from "./failure.ts";
+import { entryOf } from "./key_value.ts";
+import { CommandExecutor } from "./command_executor.ts";
+import { CommandError } from "./command_error.ts";
 import { type History, KeySpace, type Page, pageOf } from "./key_space.ts";
-import type { ExpiryAlive } from "./lease_clock.ts";
+import type { ExpiryAlive } from "./lessor.ts";
 import { LeaseTable, orderedKeysOf } from "./lease_table.ts";
 import { LockTable } from "./lock_table.ts";
 import { parseCommand } from "./parse_command.ts";
@@ -84,7 +84,7 @@ export class State {
     invariant(index > this.#appliedIndex, "entries are applied in order, once");
     this.#appliedIndex = index;
     const command = parseCommand(data);
-    if (command instanceof Failure) return this.#failed(command);
+    if (command instanceof CommandError) return this.#failed(command);
     if (command.sequence === undefined) return this.#execute(command).applied;
     return this.#applyOnce(command, command.session as number, command.sequence);
   }
@@ -107,7 +107,7 @@ export class State {
     const { revision, after, limit } = options;
     const failure = checkKey(prefix, true) ?? this.#checkRevision(revision) ??
       (after === undefined ? undefined : checkKey(after, true)) ??
-      (limit === undefined || isWhole(limit, 1) ? undefined : bad("A limit is a number from 1"));
+      (limit === undefined || isInteger(limit, 1) ? undefined : bad("A limit is a number from 1"));
     if (failure !== undefined) return this.#unread(failure);
     const { page } = pageOf(this.#tables.keys.scan(prefix, revision, after), limit);
     return { ok: true, revision: this.revision, result: page };
@@ -139,7 +139,7 @@ export class State {
     return this.#tables.sessions.get(id) !== undefined;
   }
 
-  /** Every lease and session: what a new leader's `LeaseClock` begins with. */
+  /** Every lease and session: what a new leader's `Lessor` begins with. */
   *expirables(): Generator<ExpiryAlive> {
     for (const { id, ttlMs, counter } of this.#tables.leases.values()) {
       yield { type: "alive", kind: "lease", id, ttlMs, counter };
@@ -194,23 +194,23 @@ export class State {
 
   #applyOnce(command: Command, id: number, sequence: number): ApplyResult {
     const { sessions } = this.#tables;
-    const session = sessions.get(id);
-    if (session === undefined) {
+    const connection = sessions.get(id);
+    if (connection === undefined) {
       return this.#failed(
-        new Failure("SESSION_EXPIRED", `Session ${id} expired, was closed, or never was`, {
+        new CommandError("SESSION_EXPIRED", `Session ${id} expired, was closed, or never was`, {
           session: id,
         }),
       );
     }
-    session.counter = this.#appliedIndex;
-    const alive = aliveOf(session);
-    const known = session.results.get(sequence);
-    if (known !== undefined && sequence > session.floor) {
+    connection.counter = this.#appliedIndex;
+    const alive = aliveOf(connection);
+    const known = connection.results.get(sequence);
+    if (known !== undefined && sequence > connection.floor) {
       const { outcome } = known;
       return { ...this.#unchanged(outcome), isReplay: true, expiry: [alive] };
     }
-    if (sequence <= session.floor) {
-      const failure = new Failure(
+    if (sequence <= connection.floor) {
+      const failure = new CommandError(
         "STALE_SEQUENCE",
         `The result of command ${sequence} is forgotten`,
       );
@@ -220,22 +220,22 @@ export class State {
     applied.expiry.push(alive);
     // The command comes again with another id and the same sequence: this answer must not stand in its way.
     if (!isIdTaken(applied.outcome)) {
-      sessions.remember(session, sequence, applied.outcome, readBytes);
+      sessions.remember(connection, sequence, applied.outcome, readBytes);
     }
-    if (command.acknowledged !== undefined) sessions.acknowledge(session, command.acknowledged);
+    if (command.acknowledged !== undefined) sessions.acknowledge(connection, command.acknowledged);
     return applied;
   }
 
   #execute(command: Command): { applied: ApplyResult; readBytes: number } {
-    const execution = new Execution(this.#appliedIndex, this.#tables);
+    const execution = new CommandExecutor(this.#appliedIndex, this.#tables);
     const result = execution.run(command);
-    if (result instanceof Failure) return { applied: this.#failed(result), readBytes: 0 };
+    if (result instanceof CommandError) return { applied: this.#failed(result), readBytes: 0 };
     const { events, expiry, readBytes, hasAdvanced } = execution;
     const outcome: Outcome = { ok: true, revision: this.revision, result };
     return { applied: { ...this.#unchanged(outcome), events, expiry, hasAdvanced }, readBytes };
   }
 
-  #failed({ error }: Failure): ApplyResult {
+  #failed({ error }: CommandError): ApplyResult {
     return this.#unchanged({ ok: false, revision: this.revision, error });
   }
 
@@ -244,13 +244,13 @@ export class State {
     return { index, outcome, isReplay: false, events: [], expiry: [], hasAdvanced: false };
   }
 
-  #unread({ error }: Failure): { ok: false; revision: number; error: ErrorData } {
+  #unread({ error }: CommandError): { ok: false; revision: number; error: ErrorData } {
     return { ok: false, revision: this.revision, error };
   }
 
-  #checkRevision(revision: number | undefined): Failure | undefined {
+  #checkRevision(revision: number | undefined): CommandError | undefined {
     if (revision === undefined) return undefined;
-    if (!isWhole(revision, 1)) return bad("A revision is a whole number from 1");
+    if (!isInteger(revision, 1)) return bad("A revision is a whole number from 1");
     return this.#tables.keys.checkRevision(revision);
   }
 }

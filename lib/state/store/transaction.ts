@@ -11,8 +11,8 @@ import type {
   Transaction,
   TransactionResult,
 } from "./command.ts";
-import { entryOf, type PutEvent } from "./entry.ts";
-import { Failure } from "./failure.ts";
+import { entryOf, type PutEvent } from "./key_value.ts";
+import { CommandError } from "./command_error.ts";
 import { jsonEquals } from "./json_value.ts";
 import { compareKeys } from "./key_order.ts";
 import { pageOf } from "./key_space.ts";
@@ -21,7 +21,7 @@ import { pageOf } from "./key_space.ts";
 export function execute(
   transaction: Transaction,
   batch: Batch,
-): { result: TransactionResult; readBytes: number } | Failure {
+): { result: TransactionResult; readBytes: number } | CommandError {
   const succeeded = (transaction.if ?? []).every((compare) => holds(compare, batch));
   const operations = (succeeded ? transaction.then : transaction.else) ?? [];
   const results: OperationResult[] = [];
@@ -30,7 +30,7 @@ export function execute(
     const done = perform(operation, batch);
     bytes += done.bytes;
     if (bytes > TRANSACTION_BYTES) {
-      return new Failure(
+      return new CommandError(
         "TOO_LARGE",
         `The transaction reads over ${TRANSACTION_BYTES} bytes: read with get and list instead`,
         { limit: TRANSACTION_BYTES },

@@ -1,4 +1,4 @@
-import type { Version } from "./entry.ts";
+import type { Version } from "./key_value.ts";
 
 /** The changes of all keys in order of revision, since the last compaction. */
 export class VersionLog {

@@ -1,7 +1,7 @@
-import { type ErrorData, isWhole, WATCH_EVENTS, WATCHES } from "../../core/mod.ts";
+import { type ErrorData, isInteger, WATCH_EVENTS, WATCHES } from "../../core/mod.ts";
 import { bad, checkKey } from "./checks.ts";
-import type { KeyEvent } from "./entry.ts";
-import { Failure } from "./failure.ts";
+import type { KeyEvent } from "./key_value.ts";
+import { CommandError } from "./command_error.ts";
 import type { History } from "./key_space.ts";
 import type { Selector } from "./selector.ts";
 
@@ -174,18 +174,18 @@ export class Watches {
     return ready;
   }
 
-  #check(id: string, { key, prefix, fromRevision, skip }: WatchRequest): Failure | undefined {
+  #check(id: string, { key, prefix, fromRevision, skip }: WatchRequest): CommandError | undefined {
     if (this.#watches.has(id)) return bad(`Watch "${id}" exists`);
     if (this.#watches.size >= WATCHES) {
-      return new Failure("TOO_MANY", `There are ${WATCHES} watches already`);
+      return new CommandError("TOO_MANY", `There are ${WATCHES} watches already`);
     }
     if ((key === undefined) === (prefix === undefined)) return bad("A watch has a key or a prefix");
     const failure = key === undefined ? checkKey(prefix, true) : checkKey(key);
-    if (failure === undefined && skip !== undefined && !isWhole(skip)) {
+    if (failure === undefined && skip !== undefined && !isInteger(skip)) {
       return bad("What is skipped is a whole number");
     }
     if (failure !== undefined || fromRevision === undefined) return failure;
-    if (!isWhole(fromRevision, 1)) return bad("A revision is a whole number from 1");
+    if (!isInteger(fromRevision, 1)) return bad("A revision is a whole number from 1");
     const { compactedRevision } = this.#source;
     return fromRevision < compactedRevision
       ? compacted(fromRevision, compactedRevision)
@@ -243,8 +243,8 @@ function removeFrom(sets: Map<string, Set<Watch>>, name: string, watch: Watch): 
   return set?.size === 0 && sets.delete(name);
 }
 
-function compacted(revision: number, lowest: number): Failure {
-  return new Failure(
+function compacted(revision: number, lowest: number): CommandError {
+  return new CommandError(
     "COMPACTED",
     `Revision ${revision} is gone: read the keys and resume from ${lowest}`,
     { revision: lowest },

@@ -9,7 +9,7 @@ import {
   readMembersView,
 } from "../../../lib/cli/members_table.ts";
 import { paletteFor } from "../../../lib/cli/terminal/palette.ts";
-import { jsonLine, jsonLines, printable } from "../../../lib/cli/terminal/printable.ts";
+import { jsonLine, jsonLines, sanitize } from "../../../lib/cli/terminal/sanitize.ts";
 import { formatTable } from "../../../lib/cli/terminal/table.ts";
 
 const PLAIN = paletteFor(false);
@@ -63,8 +63,8 @@ Deno.test("what the network names cannot move the cursor of a terminal", () => {
   // deno-lint-ignore no-control-regex
   assertEquals(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/.test(table + memberLine(evil)), false);
   assertEquals(table.split("\n").length, 2);
-  assertEquals(printable("a\x1b[31m\n"), "a\\x1b[31m\\x0a");
-  assertEquals(printable("naïve 世界 👩‍👩‍👧 é"), "naïve 世界 👩‍👩‍👧 é");
+  assertEquals(sanitize("a\x1b[31m\n"), "a\\x1b[31m\\x0a");
+  assertEquals(sanitize("naïve 世界 👩‍👩‍👧 é"), "naïve 世界 👩‍👩‍👧 é");
 });
 
 Deno.test("JSON for programs is the same value, without a control character in it", () => {

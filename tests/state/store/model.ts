@@ -1,4 +1,10 @@
-import type { Command, Compare, Entry, KeyEvent, Operation } from "../../../lib/state/store/mod.ts";
+import type {
+  Command,
+  Compare,
+  KeyEvent,
+  KeyValue,
+  Operation,
+} from "../../../lib/state/store/mod.ts";
 
 /** The same semantics done in the plainest way: a list of all events, read anew each time. */
 export class Model {
@@ -17,7 +23,7 @@ export class Model {
     return { result, events: pending };
   }
 
-  list(prefix: string, revision: number): Entry[] | string {
+  list(prefix: string, revision: number): KeyValue[] | string {
     if (revision < this.#compacted) return "COMPACTED";
     if (revision > this.revision) return "FUTURE_REVISION";
     return this.#list(prefix, this.#events.filter((event) => event.revision <= revision));
@@ -106,12 +112,12 @@ export class Model {
     return operator === "<" ? left < Number(operand) : left > Number(operand);
   }
 
-  #get(key: string, pending: KeyEvent[]): Entry | null {
+  #get(key: string, pending: KeyEvent[]): KeyValue | null {
     return this.#list("", [...this.#events, ...pending]).find((entry) => entry.key === key) ?? null;
   }
 
-  #list(prefix: string, events: readonly KeyEvent[]): Entry[] {
-    const entries = new Map<string, Entry>();
+  #list(prefix: string, events: readonly KeyEvent[]): KeyValue[] {
+    const entries = new Map<string, KeyValue>();
     for (const event of events) {
       if (!event.key.startsWith(prefix)) continue;
       if (event.type === "delete") entries.delete(event.key);

@@ -8,8 +8,8 @@ const OUTCOME: Outcome = { ok: true, revision: 1, result: { type: "done", change
 Deno.test("what all sessions remember together is bounded, however many they are and however much each read", () => {
   const table = new SessionTable();
   for (let id = 1; id <= SESSIONS; id++) {
-    const session = table.add(id, 60_000, id);
-    table.remember(session, 1, OUTCOME, SESSION_RESULT_BYTES / 2);
+    const connection = table.add(id, 60_000, id);
+    table.remember(connection, 1, OUTCOME, SESSION_RESULT_BYTES / 2);
     assert(table.bytes <= SESSIONS_RESULT_BYTES + SESSION_RESULT_BYTES, `${table.bytes} bytes`);
   }
 });
@@ -19,7 +19,7 @@ Deno.test("of sessions that keep too much together each keeps its newest", () =>
   const sessions = Array.from({ length: 128 }, (_, at) => table.add(at + 1, 60_000, at + 1));
   const bytes = 100_000;
   for (let sequence = 1; sequence <= 10; sequence++) {
-    for (const session of sessions) table.remember(session, sequence, OUTCOME, bytes);
+    for (const connection of sessions) table.remember(connection, sequence, OUTCOME, bytes);
   }
   for (const { results, floor } of sessions) {
     // The last of ten, without a gap.

@@ -1,0 +1,404 @@
+import {
+  ClusterError,
+  HANDOVER_MS,
+  isJsonObject,
+  isNonEmptyString,
+  type Json,
+  LEAVING_GRACE_MS,
+  type Message,
+  type Millis,
+  type NodeId,
+} from "../core/mod.ts";
+import { CONSENSUS_MESSAGE_TYPES, type Counts, majority } from "./raft/mod.ts";
+import { isLive, isObserver, type Member, type ProfileName } from "../membership/swim/mod.ts";
+import { RaftNode } from "./raft_node.ts";
+import {
+  BACKUP_SERVICE,
+  Backups,
+  KEY_VALUE_SERVICE,
+  KvClient,
+  STATE_SERVICE,
+  StateService,
+} from "../state/mod.ts";
+import type { ServiceHandler } from "../rpc/mod.ts";
+import { Departures, type DeparturesOwner } from "./departures.ts";
+import { Divergence } from "./divergence.ts";
+import type { GovernanceOwner } from "./governance_owner.ts";
+import { isNewer, type LeaderInfo, leadershipMessage, parseLeadership } from "./leader_info.ts";
+import { LeaderDiscovery, type LeaderDiscoveryOwner } from "./leader_discovery.ts";
+import { masterReason } from "./leader_reason.ts";
+import { type PaceAdvice, paceAdvice, PaceWatch } from "./pace.ts";
+import { keptHere, secondCopyOf, type SecondCopyView } from "./kept_here.ts";
+import { GOVERNANCE_TIMING } from "./timing.ts";
+import { RELEASE_SERVICE } from "./release.ts";
+import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
+import { ToldCounts } from "./told_counts.ts";
+import { candidate } from "./autopilot_runner.ts";
+import { type MissingVoters, missingVoters, Youth } from "./missing_voters.ts";
+import type { MemberRole } from "../membership/mod.ts";
+
+/** What only members may say. */
+const GOVERNING: ReadonlySet<string> = new Set(["master", "master-query", "leaving", "awaits"]);
+const IS_CONSENSUS: ReadonlySet<string> = new Set(CONSENSUS_MESSAGE_TYPES);
+
+/**
+ * Who leads the cluster, and what it agrees on.
+ *
+ * Voters and learners know it from consensus itself; everybody else is told by the master with a `master`
+ * message when something changes, and asks (`master-query`) when it knows of no living one.
+ */
+export class ConsensusService {
+  readonly kv: KvClient;
+  /** How voters go. */
+  readonly departures: Departures;
+  /** The services by which the members use each other's consensus and state. */
+  readonly services: ReadonlyMap<string, ServiceHandler>;
+  readonly #owner: GovernanceOwner;
+  readonly #profile: ProfileName;
+  readonly #agreement: RaftNode;
+  readonly #divergence: Divergence;
+  readonly #backups: Backups;
+  readonly #pace: PaceWatch;
+  readonly #receiver = new SnapshotReceiver();
+  readonly #inquiry: LeaderDiscovery;
+  readonly #counts = new ToldCounts();
+  readonly #youth: Youth;
+  #view: LeaderInfo;
+  #isStopped = false;
+
+  /**
+   * @param told what the cluster said of who leads, if it said anything yet.
+   * @param isFounder whether this node founds the cluster, unless its store shows that it has already.
+   */
+  constructor(
+    owner: GovernanceOwner,
+    profile: ProfileName,
+    told: LeaderInfo | undefined,
+    isFounder: boolean,
+  ) {
+    this.#owner = owner;
+    this.#profile = profile;
+    this.#youth = new Youth(owner.ports.clock);
+    this.#view = told ?? { master: undefined, term: 0, voters: [], learners: [] };
+    const timing = GOVERNANCE_TIMING[profile];
+    this.#agreement = new RaftNode(
+      {
+        id: owner.id,
+        ports: owner.ports,
+        store: owner.store,
+        send: (to, message) => owner.send(to, message),
+        flush: () => owner.flush(),
+        call: owner.call,
+        members: () => owner.members().map(candidate),
+        leadershipChanged: (view, reason) => this.#heard(view, reason),
+        contradicted: (contradiction) => this.#divergence.contradicted(contradiction),
+        rejected: (from, reason) => owner.rejected(from, reason),
+        reconfigured: () => this.departures.changed(),
+        storeFailed: (error) => owner.failed(error),
+      },
+      timing,
+      isFounder,
+    );
+    this.#divergence = new Divergence(owner, this.#agreement);
+    this.kv = new KvClient({
+      id: owner.id,
+      ports: owner.ports,
+      isOver: () => this.#isStopped,
+      master: () => this.master,
+      replicas: () => this.#replicas(),
+      call: owner.call,
+      isMajorityDead: () => this.isMajorityDead(),
+      missingVoters: () => this.missingVoters(),
+      keptHere: () => keptHere(this.secondCopy()),
+      pace: () => this.paceAdvice(),
+      failedBy: (master, isDenied) => this.#inquiry.reportFailure(master, isDenied),
+    });
+    this.#backups = new Backups({
+      id: owner.id,
+      ports: owner.ports,
+      agreement: this.#agreement,
+      replicas: () => this.#replicas(),
+      call: owner.call,
+    });
+    const place = this.#place(timing.autopilot.deadMs + LEAVING_GRACE_MS);
+    this.departures = new Departures(place);
+    this.#inquiry = new LeaderDiscovery(place);
+    this.#pace = new PaceWatch({
+      clock: owner.ports.clock,
+      advice: () => this.paceAdvice(),
+      warn: (text) => owner.warn(text, "SLOW_LINKS"),
+    });
+    this.services = this.#makeServices();
+  }
+
+  /** Begins: a founder leads when this returns. */
+  start(): void {
+    this.#agreement.start();
+    this.#inquiry.start();
+    this.#pace.start();
+  }
+
+  /** Ends: whatever waits for agreement fails. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#pace.stop();
+    this.departures.stop();
+    this.kv.stop();
+    this.#inquiry.stop();
+    this.#backups.stop();
+    this.#agreement.stop();
+  }
+
+  /** Who leads, as far as this node knows. */
+  get view(): LeaderInfo {
+    return this.#view;
+  }
+
+  /** The master, unless it is dead. */
+  get master(): NodeId | undefined {
+    const { master } = this.#view;
+    const member = master === undefined ? undefined : this.#owner.member(master);
+    return member !== undefined && isLive(member.state) ? master : undefined;
+  }
+
+  /** What a member is in the agreement. */
+  roleOf(node: NodeId): MemberRole {
+    if (node === this.master) return "master";
+    if (this.#view.voters.includes(node)) return "voter";
+    if (this.#view.learners.includes(node)) return "learner";
+    const member = this.#owner.member(node);
+    return member !== undefined && isObserver(member) ? "observer" : "member";
+  }
+
+  /** Whether this node votes, or is to, and the voters are too far from it for its profile. */
+  paceAdvice(): PaceAdvice | undefined {
+    if (!this.#agreement.hasState) return undefined;
+    const others = this.#view.voters.filter((id) => id !== this.#owner.id)
+      .map((id) => this.#owner.member(id))
+      .filter((member) => member !== undefined && isLive(member.state));
+    return paceAdvice(this.#profile, GOVERNANCE_TIMING, others as Member[]);
+  }
+
+  /** Whether so many voters are dead, as membership sees it, that the rest is no majority. */
+  isMajorityDead(): boolean {
+    const { voters } = this.#view;
+    const there = voters.filter((id) => isLive(this.#owner.member(id)?.state ?? "dead"));
+    return voters.length > 0 && there.length < majority(voters.length);
+  }
+
+  /** The voters that cannot be reached. */
+  missingVoters(): MissingVoters {
+    const { id: self, names } = this.#owner;
+    const member = (voter: NodeId) => this.#owner.member(voter);
+    const unheard = this.#agreement.hasState ? this.#agreement.status().missingVoters : [];
+    const [voters, isYoung] = [this.#view.voters, this.#youth.isYoung];
+    return missingVoters({ self, voters, names, member, unheard, isYoung });
+  }
+
+  /** Whether a member that is here, perhaps this one, has a copy of the state. */
+  hasCopy(): boolean {
+    const { isReady } = this.#agreement.readiness;
+    return this.#replicas().some((node) => node !== this.#owner.id || isReady);
+  }
+
+  /** What this node has as the second copy beside a single voter; `undefined` when it is none. */
+  secondCopy(): SecondCopyView | undefined {
+    const { id, store: { isDurable } } = this.#owner;
+    const [status, told] = [this.#agreement.status(), this.#counts];
+    return secondCopyOf({ id, isDurable, status, told, nameOf: (node) => this.#nameOf(node) });
+  }
+
+  /** What `status` shows of consensus and state. */
+  status(): Record<string, unknown> {
+    const { role, term, commitIndex, appliedIndex, lastIndex, progress } = this.#agreement.status();
+    if (!this.#agreement.hasState) return { role: "member", term: this.#view.term };
+    const lag: Record<string, number> = {};
+    // Who was let go hears so until it knows, and lags for good if it is dead.
+    for (const id of [...this.#view.voters, ...this.#view.learners]) {
+      const fed = progress[id];
+      if (fed !== undefined) lag[this.#nameOf(id)] = fed.lag;
+    }
+    const { readiness } = this.#agreement;
+    // What it has applied may lack what it holds: then it says nothing of the state.
+    const state = readiness.isReady ? { state: this.#agreement.state.status() } : {};
+    return { role, term, commitIndex, appliedIndex, lastIndex, lag, ...state };
+  }
+
+  /** A link to a member was made, or broke; over a new one each of two that lead one cluster hears so. */
+  link(node: NodeId, what: "link-made" | "link-broken"): void {
+    this.#agreement.step({ type: what, node });
+    // What a voter hears from consensus alone says nothing of copies; what was told may be lost with a link.
+    if (what === "link-made" && this.#agreement.isLeader) {
+      this.#owner.send(node, leadershipMessage(this.#view));
+    }
+  }
+
+  /** Takes a message if it is about governing; what a stranger says of who leads counts for nothing. */
+  handle(from: NodeId, message: Message): boolean {
+    const sender = this.#owner.member(from);
+    if (GOVERNING.has(message.type) && (sender === undefined || sender.removed)) return true;
+    if (IS_CONSENSUS.has(message.type)) this.#agreement.step({ type: "message", from, message });
+    else if (message.type === "master") this.#told(from, message);
+    else if (message.type === "master-query") {
+      if (this.master !== undefined) this.#owner.send(from, leadershipMessage(this.#view));
+    } else return this.departures.handle(from, message);
+    return true;
+  }
+
+  /** Membership believes something else of a member. */
+  memberChanged({ id, state }: Pick<Member, "id" | "state">): void {
+    if (!isLive(state) && this.#agreement.isLeader) {
+      this.#agreement.step({ type: "node-gone", node: id });
+    }
+    this.departures.changed();
+  }
+
+  /** In how many places acknowledged writes are, as the master told last; `undefined` without a master. */
+  get counts(): Counts | undefined {
+    return this.master === undefined ? undefined : this.#view.counts;
+  }
+
+  /** Hands leadership over, to a member or to the voter that has most of the log. */
+  async transfer(to: NodeId | undefined): Promise<NodeId> {
+    const master = this.master;
+    if (master === undefined) throw new ClusterError("NO_QUORUM", "There is no master at present");
+    if (master === this.#owner.id) return await this.#agreement.transfer(to);
+    const body: Json = to === undefined ? {} : { to };
+    return await this.#owner.call(master, "muster.transfer", body, HANDOVER_MS) as NodeId;
+  }
+
+  #nameOf(node: NodeId): string {
+    return this.#owner.names.of(node, this.#owner.member(node)).name;
+  }
+
+  #heard(view: LeaderInfo, reason: string): void {
+    const { id } = this.#owner;
+    // A log that is still empty names nobody: what this node was told of the voters is better.
+    if (view.voters.length === 0) return;
+    const isPart = view.voters.includes(id) || view.learners.includes(id);
+    const wasPart = this.#view.voters.includes(id) || this.#view.learners.includes(id);
+    if (!isPart && !wasPart) return;
+    if (view.master === undefined && view.term < this.#view.term) return;
+    const counts = view.counts ?? this.#counts.of(view);
+    const { master, term } = this.#view;
+    this.#adopt({ ...view, counts }, masterReason(reason));
+    // Who takes no part in consensus would believe for long that one leads which no majority answers.
+    const resigns = master === id && view.master === undefined && view.term === term;
+    if (view.master === id || resigns) this.#owner.broadcast(leadershipMessage(view));
+  }
+
+  #told(from: NodeId, message: Message): void {
+    const told = parseLeadership(message);
+    if (told !== undefined && this.#divergence.met(told, this.#view)) return;
+    if (told?.master === from && from !== this.#owner.id) this.#hearCounts(told);
+    // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
+    // while it was away: then nobody but a member that knows the master can tell.
+    const isHearing = this.#agreement.hasState && this.#agreement.status().leader !== undefined;
+    if (told === undefined || isHearing || !isNewer(told, this.#view, from)) return;
+    // Whether it leads itself it knows from consensus alone: who says so has not heard that it stepped down.
+    if (told.master === this.#owner.id) return;
+    // Of the voters of a term others may know less than this node: only its master's word counts.
+    const { master, term } = this.#view;
+    const isHearsay = told.term === term && from !== told.master && from !== master;
+    if (isHearsay && master !== undefined) return;
+    this.#adopt(told, "the master said so");
+  }
+
+  /** What a master says of copies is news also to who hears it by consensus. */
+  #hearCounts(told: LeaderInfo): void {
+    this.#counts.receive(told);
+    const { master, term } = this.#view;
+    if (told.counts === undefined || told.master !== master || told.term !== term) return;
+    this.#adopt({ ...this.#view, counts: told.counts }, "the master said so");
+  }
+
+  #adopt(view: LeaderInfo, reason: string): void {
+    const previous = this.#view;
+    this.#view = view;
+    if (view.master !== undefined) this.#youth.end();
+    this.#owner.changed(view, previous, reason);
+    if (view.master !== undefined && view.master !== previous.master) {
+      this.kv.masterChanged(view.master);
+    }
+    this.departures.changed();
+  }
+
+  #replicas(): NodeId[] {
+    const { id } = this.#owner;
+    const all = [...this.#view.voters, ...this.#view.learners];
+    const live = all.filter((node) => this.#owner.member(node)?.state === "alive");
+    return this.#agreement.hasState ? [id, ...live.filter((node) => node !== id)] : live;
+  }
+
+  /** What this node knows, for those who ask and those who go. */
+  #place(patienceMs: Millis): LeaderDiscoveryOwner & DeparturesOwner {
+    const { id, ports } = this.#owner;
+    const [isStopped, isPart] = [() => this.#isStopped, () => this.#agreement.hasState];
+    const [master, voters] = [() => this.master, () => this.#view.voters];
+    return {
+      id,
+      ports,
+      patienceMs,
+      nameOf: (voter) => this.#nameOf(voter),
+      get isStopped() {
+        return isStopped();
+      },
+      get isPart() {
+        return isPart();
+      },
+      get master() {
+        return master();
+      },
+      get voters() {
+        return voters();
+      },
+      hasVote: (node) => this.#hasVote(node),
+      members: () => this.#owner.members(),
+      member: (node) => this.#owner.member(node),
+      send: (to, message) => this.#owner.send(to, message),
+      ask: (member) => this.#owner.send(member, { type: "master-query" }),
+      release: (voter) => this.#agreement.steering.leaves(voter),
+      missedBy: (voter, since) => this.#agreement.steering.missedBy(voter, since),
+      confirm: () => this.#agreement.read(),
+      call: this.#owner.call,
+      warn: (message) => this.#owner.warn(message),
+    };
+  }
+
+  /** Whether a node has a vote, or may have: by what is committed, or by what may be, as far as this node knows. */
+  #hasVote(node: NodeId): boolean {
+    const { committedConfig, config, leader } = this.#agreement.status();
+    const isMeant = config.voters.includes(node);
+    if (!isMeant) return committedConfig.voters.includes(node);
+    // Who was away while its vote was taken hears of no leader, but others have told it.
+    return leader !== undefined || this.#view.voters.includes(node);
+  }
+
+  #makeServices(): Map<string, ServiceHandler> {
+    const state = new StateService(this.#agreement, () => this.master, this.#owner.ports.random);
+    return new Map<string, ServiceHandler>([
+      [STATE_SERVICE, (body, context) => state.serve(body, context)],
+      [BACKUP_SERVICE, (body) => this.#backups.serve(body)],
+      [SNAPSHOT_SERVICE, (body, context) => {
+        const { from } = context;
+        if (from === undefined) {
+          throw new ClusterError("BAD_REQUEST", "Only members send snapshots");
+        }
+        const received = this.#receiver.take(from, body);
+        if (received !== undefined) this.#agreement.snapshotReceived(received);
+      }],
+      [RELEASE_SERVICE, (body) => this.departures.release(body)],
+      ["muster.transfer", async (body) => {
+        const to = isJsonObject(body) && isNonEmptyString(body["to"], 64) ? body["to"] : undefined;
+        return await this.#agreement.transfer(to);
+      }],
+      [
+        KEY_VALUE_SERVICE,
+        async (body, { signal, deadline }) => {
+          const timeoutMs = Math.max(1, deadline - this.#owner.ports.clock.now());
+          return await this.kv.serve(body, { signal, timeoutMs }) as unknown as Json;
+        },
+      ],
+    ]);
+  }
+}

@@ -1,0 +1,48 @@
+import type { SessionStamp } from "./store/mod.ts";
+import { SESSION_COMMANDS, SESSION_RESULTS } from "../core/mod.ts";
+
+/** A stamp that is in use: give it back when its command has ended. */
+export type RequestId = Required<SessionStamp>;
+
+/**
+ * The stamps of one session of the shared state: what makes it safe to send a command again.
+ *
+ * At most `SESSION_COMMANDS` are in use at once, and none is `SESSION_RESULTS` or more ahead of another: the state
+ * forgets what is older. Further ones wait their turn.
+ */
+export class RequestIds {
+  /** The session that `session-open` gave. */
+  readonly session: number;
+  #last = 0;
+  readonly #inUse = new Set<number>();
+  readonly #waiting: Array<(stamp: RequestId) => void> = [];
+
+  constructor(session: number) {
+    this.session = session;
+  }
+
+  /** A new stamp, once there is one: who asked first gets it first. */
+  take(): Promise<RequestId> {
+    if (this.#waiting.length === 0 && !this.#isFull) return Promise.resolve(this.#make());
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The command of that stamp has ended. */
+  give(stamp: RequestId): void {
+    this.#inUse.delete(stamp.sequence);
+    while (this.#waiting.length > 0 && !this.#isFull) this.#waiting.shift()?.(this.#make());
+  }
+
+  get #isFull(): boolean {
+    // A set keeps the order of insertion: its first is the oldest without an answer.
+    const [oldest = this.#last + 1] = this.#inUse;
+    return this.#inUse.size >= SESSION_COMMANDS || this.#last + 1 - oldest >= SESSION_RESULTS;
+  }
+
+  #make(): RequestId {
+    const sequence = ++this.#last;
+    this.#inUse.add(sequence);
+    const [oldest = sequence] = this.#inUse;
+    return { session: this.session, sequence, acknowledged: oldest };
+  }
+}

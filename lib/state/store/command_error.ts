@@ -1,0 +1,11 @@
+import { CODES, type ErrorCode, type ErrorData } from "../../core/mod.ts";
+
+/** Why a command or read cannot be done: the same on every replica. */
+export class CommandError {
+  readonly error: ErrorData;
+
+  constructor(code: ErrorCode, message: string, details?: Record<string, unknown>) {
+    this.error = { code, message, retryable: CODES[code] };
+    if (details !== undefined) this.error.details = details;
+  }
+}

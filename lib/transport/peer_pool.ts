@@ -1,0 +1,401 @@
+import {
+  CALLS_WAITING,
+  ClusterError,
+  type ClusterId,
+  CONTROL_QUEUE_MESSAGES,
+  DIAL_MS,
+  DRAIN_MS,
+  isId,
+  type LinkFailure,
+  LINKS_TO_ALL,
+  type Message,
+  type NodeId,
+  parseAddress,
+  type Ports,
+  type Timer,
+} from "../core/mod.ts";
+import type { UnreachableKind } from "../membership/swim/mod.ts";
+import { DialBackOff } from "./dial_back_off.ts";
+import type { Channel, Welcome } from "./handshake.ts";
+import { dial, unreachable } from "./dial.ts";
+import type { Connection, Peer } from "./connection.ts";
+import { type Found, Strangers } from "./strangers.ts";
+
+/** What the links to members need of the node. */
+export interface PeerPoolOwner {
+  /** The hello that opens a link. */
+  hello(channel: Channel): Message;
+  /** Whether a welcome is of our cluster. */
+  isOurs(welcome: Welcome): boolean;
+  /** Makes a connection of an opened link. */
+  establish(link: Connection["link"], peer: Peer): Connection;
+  /** There is a control link to a member, where there was none. */
+  made(node: NodeId): void;
+  /** Dialling a member failed. */
+  unreachable(node: NodeId, kind: UnreachableKind): void;
+  /** At a member's address a node of another cluster answered; which, if it said so. */
+  strange(node: NodeId, address: string, cluster: ClusterId | undefined): void;
+  /** This program may not connect to a member; told once of each. */
+  unpermitted(address: string, message: string): void;
+  /** The last control link to a member ended, not by us and not in order. */
+  broken(node: NodeId, kind: "reset" | "closed"): void;
+  /** A member refused us for good: an operator removed us. */
+  refused(error: ClusterError): void;
+}
+
+interface PeerState {
+  address: string;
+  readonly control: Set<Connection>;
+  /** Data links that we dialled: our calls go over them. */
+  readonly data: Set<Connection>;
+  /** Data links that the member dialled: its calls come over them. */
+  readonly served: Set<Connection>;
+  dialling: Partial<Record<Channel, Timer>>;
+  /** Until when it counts as one that leaves; `-Infinity` when it never said so. */
+  leavingUntil: number;
+  /** Messages that wait for a control link: at most `CONTROL_QUEUE_MESSAGES`. */
+  queue: Message[];
+  /** Calls that wait for a data link: at most `CALLS_WAITING`. */
+  waiting: Array<
+    { resolve: (connection: Connection) => void; reject: (error: ClusterError) => void }
+  >;
+}
+
+/**
+ * The links to the other members: one for control, one for data, dialled when they are needed.
+ *
+ * Calls go one way on a data link: each side dials its own. If both called over one, each could stop to
+ * read until its replies are read, and neither would read again. Control links serve both sides: two members
+ * that dial each other at once end up with two; both are read, the first is written to. Past `LINKS_TO_ALL`
+ * members the links to those that were not used for longest are closed in order, unless a call is under way.
+ */
+export class PeerPool {
+  readonly #ports: Ports;
+  readonly #owner: PeerPoolOwner;
+  /** In the order of their last use, the oldest first. */
+  readonly #peers = new Map<NodeId, PeerState>();
+  readonly #strangers = new Strangers();
+  readonly #backOff = new DialBackOff();
+  /** Members that this program may not connect to, of which its owner was told. */
+  readonly #unpermitted = new Set<NodeId>();
+  #isStopped = false;
+
+  constructor(ports: Ports, owner: PeerPoolOwner) {
+    this.#ports = ports;
+    this.#owner = owner;
+  }
+
+  /** Members that there is a control link to. */
+  get connected(): number {
+    let count = 0;
+    for (const peer of this.#peers.values()) if (peer.control.size > 0) count++;
+    return count;
+  }
+
+  /** Whether a member said good-bye on a link for our calls: it leaves, and takes no new ones. */
+  isLeaving(node: NodeId): boolean {
+    const peer = this.#peers.get(node);
+    return peer !== undefined && peer.leavingUntil > this.#ports.clock.now();
+  }
+
+  /** A member said good-bye on a link for our calls, and that it is because it leaves. */
+  leaves(connection: Connection): void {
+    const peer = this.#peers.get(connection.peer.node as NodeId);
+    // It may have been told to stay: what it offers then says more than an old good-bye.
+    if (peer?.data.has(connection) === true) peer.leavingUntil = this.#ports.clock.now() + DRAIN_MS;
+  }
+
+  /** Calls outstanding at a member, or on their way to it: its load, as far as this node knows. */
+  loadOf(node: NodeId): number {
+    const peer = this.#peers.get(node);
+    let load = peer?.waiting.length ?? 0;
+    for (const { outgoing, waiting } of peer?.data ?? []) load += outgoing.size + waiting.size;
+    return load;
+  }
+
+  /**
+   * Sends over the control link, dialling when there is none; best effort: what is sent to a member whose
+   * address refused a moment ago is lost.
+   *
+   * @param address `""` for one that is not worth a dial: only a link that exists will do.
+   * @param isLook whether it is to see if one of the gone is back: its sender spaces the dials, and an agreement
+   * that still wants its vote must not make them seldom.
+   */
+  send(node: NodeId, address: string, message: Message, isLook = false): void {
+    if (this.#isStopped || (address === "" && !this.#peers.has(node))) return;
+    const peer = this.#touch(node, address);
+    const connection = firstOpen(peer.control);
+    if (connection !== undefined) connection.send(message);
+    else if (address !== "" && (isLook || this.#mayDial(node, peer))) {
+      if (peer.queue.length < CONTROL_QUEUE_MESSAGES) peer.queue.push(message);
+      this.#dial(node, peer, "control");
+    }
+  }
+
+  /** Writes what waits on the control links, instead of at the end of this turn. */
+  flush(): void {
+    for (const { control } of this.#peers.values()) {
+      for (const connection of control) connection.link.flush();
+    }
+  }
+
+  /** Makes sure that there is a control link. */
+  connect(node: NodeId, address: string): void {
+    if (this.#isStopped) return;
+    const peer = this.#touch(node, address);
+    if (firstOpen(peer.control) !== undefined) return;
+    if (this.#mayDial(node, peer)) this.#dial(node, peer, "control");
+  }
+
+  #mayDial(node: NodeId, peer: PeerState): boolean {
+    if (this.#backOff.mayDial(node, peer.address, this.#ports.clock.now())) return true;
+    this.#tidy(node, peer);
+    return false;
+  }
+
+  /** Our data link, when there is one. */
+  data(node: NodeId): Connection | undefined {
+    const peer = this.#peers.get(node);
+    return peer === undefined ? undefined : firstOpen(peer.data);
+  }
+
+  /** Our data link, dialled when there is none. */
+  openData(node: NodeId, address: string): Promise<Connection> {
+    if (this.#isStopped) {
+      return Promise.reject(new ClusterError("SHUTTING_DOWN", "This node has left"));
+    }
+    const peer = this.#touch(node, address);
+    const connection = firstOpen(peer.data);
+    if (connection !== undefined) return Promise.resolve(connection);
+    if (peer.waiting.length >= CALLS_WAITING) {
+      return Promise.reject(
+        new ClusterError("OVERLOADED", `${CALLS_WAITING} calls wait for a link`),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      peer.waiting.push({ resolve, reject });
+      this.#dial(node, peer, "data");
+    });
+  }
+
+  /** Takes a link that a member opened. */
+  accept(connection: Connection, address: string): void {
+    const node = connection.peer.node as NodeId;
+    const peer = this.#touch(node, address);
+    this.#strangers.forget(node);
+    this.#unpermitted.delete(node);
+    if (connection.peer.channel === "data") peer.served.add(connection);
+    else this.#opened(node, peer, connection);
+  }
+
+  /** A link to a member is over. */
+  closed(connection: Connection, failure: LinkFailure): void {
+    const node = connection.peer.node as NodeId;
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    const sets = connection.peer.channel === "data" ? [peer.data, peer.served] : [peer.control];
+    if (!sets.some((sessions) => sessions.delete(connection))) return;
+    this.#tidy(node, peer);
+    if (connection.peer.channel === "data" || peer.control.size > 0) return;
+    if (connection.isClosing || failure.kind === "local" || this.#isStopped) return;
+    this.#owner.broken(node, failure.kind === "closed" ? "closed" : "reset");
+  }
+
+  /** Closes the data links to a member that is dead, so that nobody waits for its answers. */
+  closeData(node: NodeId, reason: string): void {
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    this.#giveUp(peer, new ClusterError("UNREACHABLE", reason));
+    for (const connection of [...peer.data, ...peer.served]) connection.close(reason);
+  }
+
+  /**
+   * Closes all links to a member that is dead. Should it only have been cut off, a link made anew reaches it
+   * at once, while TCP tries an old one again ever more seldom: 12 s after a cut of 13 s.
+   */
+  disconnect(node: NodeId, reason: string): void {
+    this.#backOff.forget(node);
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    this.closeData(node, reason);
+    for (const connection of [...peer.control]) {
+      // No longer ours to send on, although its end is still to come.
+      peer.control.delete(connection);
+      connection.close(reason);
+    }
+  }
+
+  /** Closes all links to a member that is no more. */
+  forget(node: NodeId, reason: string): void {
+    this.#strangers.forget(node);
+    this.#backOff.forget(node);
+    this.#unpermitted.delete(node);
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    this.#peers.delete(node);
+    for (const dialling of Object.values(peer.dialling)) dialling.cancel();
+    this.#giveUp(peer, new ClusterError("UNREACHABLE", reason));
+    for (const connection of [...peer.control, ...peer.data, ...peer.served]) {
+      connection.close(reason);
+    }
+  }
+
+  /** Closes all links. */
+  stop(reason: string): void {
+    this.#isStopped = true;
+    for (const node of [...this.#peers.keys()]) this.forget(node, reason);
+  }
+
+  #touch(node: NodeId, address: string): PeerState {
+    let peer = this.#peers.get(node);
+    if (peer === undefined) {
+      peer = {
+        address,
+        control: new Set(),
+        data: new Set(),
+        served: new Set(),
+        dialling: {},
+        leavingUntil: -Infinity,
+        queue: [],
+        waiting: [],
+      };
+      this.#peers.set(node, peer);
+    } else if (this.#peers.size > LINKS_TO_ALL) {
+      this.#peers.delete(node);
+      this.#peers.set(node, peer);
+    }
+    if (address !== "") peer.address = address;
+    return peer;
+  }
+
+  #dial(node: NodeId, peer: PeerState, channel: Channel): void {
+    if (peer.dialling[channel] !== undefined) return;
+    const stranger = this.#strangers.at(node, peer.address, this.#ports.clock.now());
+    if (stranger !== undefined) {
+      return this.#failed(node, peer, channel, stranger.kind, stranger.failure);
+    }
+    const hello = this.#owner.hello(channel);
+    peer.dialling[channel] = dial(this.#ports, parseAddress(peer.address), hello, DIAL_MS, {
+      opened: (link, welcome) => {
+        delete peer.dialling[channel];
+        if (welcome.node.id !== node || !this.#owner.isOurs(welcome)) {
+          link.close("not the member that was dialled");
+          const isStrange = welcome.cluster !== undefined && !this.#owner.isOurs(welcome);
+          const kind = isStrange ? "other-cluster" : "other-node";
+          const who = isStrange ? "a node of another cluster" : welcome.node.name;
+          const message = `${who} listens there now`;
+          const failure = { kind: "rejected", message } as const;
+          this.#meet(node, { address: peer.address, kind, failure }, welcome.cluster);
+          this.#failed(node, peer, channel, kind, failure);
+          return;
+        }
+        const connection = this.#owner.establish(link, {
+          role: "member",
+          node,
+          name: welcome.node.name,
+          channel,
+          isDialled: true,
+        });
+        this.#opened(node, peer, connection);
+      },
+      failed: (failure, refusal) => {
+        delete peer.dialling[channel];
+        const kind = unreachableKind(node, failure, refusal);
+        const found = { address: peer.address, kind, failure };
+        this.#meet(node, found, refusal?.details?.["cluster"]);
+        this.#failed(node, peer, channel, kind, failure);
+        if (refusal?.code === "REMOVED") this.#owner.refused(refusal);
+      },
+    });
+  }
+
+  /** Takes note of who has a member's address, if it is a stranger. */
+  #meet(node: NodeId, found: Found, cluster: unknown): void {
+    if (!this.#strangers.meet(node, found, this.#ports.clock.now())) return;
+    if (found.kind !== "other-cluster") return;
+    this.#owner.strange(node, found.address, isId(cluster) ? cluster : undefined);
+  }
+
+  #opened(node: NodeId, peer: PeerState, connection: Connection): void {
+    this.#backOff.forget(node);
+    const isFirst = peer[connection.peer.channel].size === 0;
+    peer[connection.peer.channel].add(connection);
+    if (connection.peer.channel === "control") {
+      if (isFirst) this.#owner.made(node);
+      for (const message of peer.queue.splice(0)) connection.send(message);
+    } else for (const { resolve } of peer.waiting.splice(0)) resolve(connection);
+    this.#closeOldest(node);
+  }
+
+  #failed(
+    node: NodeId,
+    peer: PeerState,
+    channel: Channel,
+    kind: UnreachableKind,
+    failure: LinkFailure,
+  ): void {
+    if (channel === "data") this.#giveUp(peer, unreachable(peer.address, failure));
+    else peer.queue = [];
+    // Who is silent has taken up its time already.
+    if (kind !== "timeout") this.#backOff.refused(node, peer.address, this.#ports.clock.now());
+    this.#tidy(node, peer);
+    if (failure.kind === "unpermitted" && !this.#unpermitted.has(node)) {
+      this.#unpermitted.add(node);
+      this.#owner.unpermitted(peer.address, failure.message);
+    }
+    this.#owner.unreachable(node, kind);
+  }
+
+  /** Forgets a member that there is no link to, and none on its way. */
+  #tidy(node: NodeId, peer: PeerState): void {
+    if (peer.control.size > 0 || peer.data.size > 0 || peer.served.size > 0) return;
+    if (peer.dialling.control !== undefined || peer.dialling.data !== undefined) return;
+    if (this.#peers.get(node) === peer) this.#peers.delete(node);
+  }
+
+  #giveUp(peer: PeerState, error: ClusterError): void {
+    for (const { reject } of peer.waiting.splice(0)) reject(error);
+  }
+
+  /** Past `LINKS_TO_ALL` members: closes the links to those that were not used for longest. */
+  #closeOldest(kept: NodeId): void {
+    if (this.#peers.size <= LINKS_TO_ALL) return;
+    const linked = [...this.#peers].filter(([, { control, data }]) => control.size + data.size > 0);
+    let excess = linked.length - LINKS_TO_ALL;
+    for (const [node, { control, data, served }] of linked) {
+      if (excess <= 0) return;
+      if (node === kept || [...data, ...served].some(isBusy)) continue;
+      for (const connection of [...control, ...data]) {
+        connection.close("links to other members are needed more");
+      }
+      excess--;
+    }
+  }
+}
+
+/** Whether a call is under way on a link, in either direction. */
+function isBusy({ outgoing, waiting, incoming }: Connection): boolean {
+  return outgoing.size + waiting.size + incoming.size > 0;
+}
+
+function unreachableKind(
+  node: NodeId,
+  failure: LinkFailure,
+  refusal: ClusterError | undefined,
+): UnreachableKind {
+  if (refusal !== undefined) {
+    // A member that is still joining refuses with its own id: it is there, only not ready.
+    if (refusal.details?.["node"] === node) return "timeout";
+    if (refusal.code === "OTHER_CLUSTER") return "other-cluster";
+    return ["NOT_A_MEMBER", "SELF"].includes(refusal.code) ? "other-node" : "unreachable";
+  }
+  if (failure.kind === "refused" || failure.kind === "unreachable") return failure.kind;
+  if (failure.kind === "rejected") return "not-muster";
+  return failure.kind === "timeout" ? "timeout" : "unreachable";
+}
+
+/** The first link that nobody has begun to close. */
+function firstOpen(sessions: Set<Connection>): Connection | undefined {
+  for (const connection of sessions) if (!connection.isClosing) return connection;
+  return undefined;
+}

@@ -1,0 +1,37 @@
+import { type Clock, REJECTED_PER_SECOND } from "../core/mod.ts";
+import type { Events } from "../node/mod.ts";
+
+/**
+ * What a node says of those whom it sent away: of the first few of a second each, of the rest how many.
+ * Each costs a line of the log and a message to every watcher, and strangers come as often as they like.
+ */
+export class RateLimitedWarnings {
+  readonly #clock: Pick<Clock, "now">;
+  readonly #events: Pick<Events, "emit">;
+  #second = -Infinity;
+  #told = 0;
+  /** Those of which nothing was said since the last of which something was. */
+  #untold = 0;
+
+  constructor(clock: Pick<Clock, "now">, events: Pick<Events, "emit">) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Tells of one as a warning, unless that were too many. */
+  warn(code: string, message: string): void {
+    const second = Math.floor(this.#clock.now() / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#told = 0;
+    }
+    if (this.#told >= REJECTED_PER_SECOND) {
+      this.#untold++;
+      return;
+    }
+    this.#told++;
+    const before = this.#untold === 0 ? "" : ` (${this.#untold} others before it were not shown)`;
+    this.#untold = 0;
+    this.#events.emit({ event: "warning", code, message: message + before });
+  }
+}

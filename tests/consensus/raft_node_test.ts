@@ -1,0 +1,149 @@
+import { assertEquals } from "@std/assert";
+import { type LogChange, type Message, SeededRandom, type StoredLog } from "../../lib/core/mod.ts";
+import { RaftNode } from "../../lib/consensus/raft_node.ts";
+import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
+import { MemoryStore } from "../../lib/consensus/memory_store.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+
+const CONFIG = { voters: ["a", "b", "c"], learners: [] };
+
+/** A disk that tells what it was asked, in the order of everything else. */
+class ToldStore extends MemoryStore {
+  override readonly isDurable: boolean;
+  readonly #told: string[];
+
+  constructor(told: string[], isDurable: boolean) {
+    super();
+    this.#told = told;
+    this.isDurable = isDurable;
+  }
+
+  override load(): StoredLog {
+    return {
+      term: 1,
+      votedFor: null,
+      snapshot: { index: 0, term: 0, config: CONFIG },
+      entries: [],
+    };
+  }
+
+  override persist({ vote, entries = [] }: LogChange): void {
+    const what = entries.map(({ index }) => `entry ${index}`);
+    this.#told.push(`disk: ${[...(vote === undefined ? [] : ["vote"]), ...what].join(", ")}`);
+  }
+}
+
+/** The agreement of `a`, one of three voters, and what it does, in order. */
+function agreementOf({ isDurable = true } = {}) {
+  const told: string[] = [];
+  const clock = new ManualClock();
+  const agreement = new RaftNode(
+    {
+      id: "a",
+      ports: {
+        clock,
+        random: new SeededRandom(1),
+        ids: { next: () => "id" },
+        network: {
+          listen: () => {
+            throw new Error("not here");
+          },
+          dial: () => {
+            throw new Error("not here");
+          },
+        },
+      },
+      store: new ToldStore(told, isDurable),
+      send: (to, { type }) => told.push(`${type} to ${to}`),
+      flush: () => told.push("flush"),
+      call: () => Promise.reject(new Error("not here")),
+      members: () => [],
+      leadershipChanged: () => {},
+      storeFailed: ({ message }) => told.push(message),
+      reconfigured: () => {},
+      contradicted: () => {},
+      rejected: (_from, reason) => told.push(reason),
+    },
+    GOVERNANCE_TIMING.lan,
+    false,
+  );
+  const take = () => told.splice(0);
+  /** Hands it messages that come in one turn of the event loop. */
+  const hear = async (from: string, ...messages: Message[]) => {
+    for (const message of messages) agreement.step({ type: "message", from, message });
+    await Promise.resolve();
+  };
+  return { agreement, clock, take, hear };
+}
+
+function append(previousIndex: number, ...indexes: number[]): Message {
+  const entries = indexes.map((index) => ({ index, term: 1, type: "noop", data: null }));
+  const previousTerm = previousIndex === 0 ? 0 : 1;
+  return {
+    type: "append",
+    term: 1,
+    previousIndex,
+    previousTerm,
+    entries,
+    commit: 0,
+    round: 0,
+    sentAt: 0,
+  };
+}
+
+/** Makes it the leader: both of its questions are answered by `b`. */
+async function elect({ agreement, clock, take, hear }: ReturnType<typeof agreementOf>) {
+  agreement.start();
+  clock.advance(10_000);
+  const vote = { type: "vote", term: 2, granted: true };
+  await hear("b", { ...vote, pre: true });
+  await hear("b", { ...vote, pre: false });
+  // Both followers hold the entry that begins the term.
+  const appended = { type: "appended", term: 2, ok: true, index: 1, hintIndex: 0, hintTerm: 0 };
+  for (const node of ["b", "c"]) await hear(node, { ...appended, round: 1, sentAt: 10_000 });
+  assertEquals(agreement.isLeader, true);
+  take();
+}
+
+Deno.test("the appends that come in one turn share one sync, and are answered after it", async () => {
+  const { agreement, take, hear } = agreementOf();
+  await hear("b", append(0, 1, 2), append(2, 3), append(3, 4));
+  assertEquals(take(), [
+    "flush",
+    "disk: entry 1, entry 2, entry 3, entry 4",
+    "appended to b",
+    "appended to b",
+    "appended to b",
+  ]);
+  agreement.stop();
+});
+
+Deno.test("what is no message is taken in its turn: behind the messages that came before it", async () => {
+  const { agreement, take, hear } = agreementOf();
+  const heard = hear("b", append(0, 1));
+  agreement.step({ type: "link-broken", node: "b" });
+  assertEquals(take(), ["flush", "disk: entry 1", "appended to b"]);
+  await heard;
+  assertEquals(take(), []);
+  agreement.stop();
+});
+
+Deno.test("a leader's entries are on their way to the others before it waits for its own disk", async () => {
+  const leader = agreementOf();
+  await elect(leader);
+  const outcome = leader.agreement.propose({ type: "compact", revision: 1 });
+  await Promise.resolve();
+  assertEquals(leader.take(), ["append to b", "append to c", "flush", "disk: entry 2"]);
+  leader.agreement.stop();
+  await outcome.catch(() => {});
+});
+
+Deno.test("without a disk to wait for, what one turn sends shares its write", async () => {
+  const leader = agreementOf({ isDurable: false });
+  await elect(leader);
+  const outcome = leader.agreement.propose({ type: "compact", revision: 1 });
+  await Promise.resolve();
+  assertEquals(leader.take(), ["append to b", "append to c", "disk: entry 2"]);
+  leader.agreement.stop();
+  await outcome.catch(() => {});
+});

@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { HANDSHAKE_MS } from "../../lib/core/mod.ts";
+import { Acceptor, type AcceptorOwner } from "../../lib/transport/mod.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { FakeLink } from "../support/fake_link.ts";
+
+/** A door behind which nobody is: all that a silent connection meets. */
+function door(clock: ManualClock): Acceptor {
+  const owner: Partial<AcceptorOwner> = {
+    clock,
+    localIdentity: () => ({ id: "n1", life: "l1" }) as ReturnType<AcceptorOwner["localIdentity"]>,
+    rejected: () => {},
+  };
+  return new Acceptor(owner as AcceptorOwner);
+}
+
+Deno.test("thousands that say nothing are refused a few at a time, over seconds, and each is told", () => {
+  const clock = new ManualClock();
+  const front = door(clock);
+  const links = Array.from({ length: 4_096 }, () => new FakeLink());
+  for (const link of links) front.receive(link);
+  const refused = () => links.filter(({ isClosed }) => isClosed).length;
+  clock.advance(HANDSHAKE_MS);
+  let [before, worst] = [refused(), 0];
+  for (let ms = 1; ms <= 4_000; ms++) {
+    clock.advance(HANDSHAKE_MS + ms);
+    worst = Math.max(worst, refused() - before);
+    before = refused();
+  }
+  assert(worst <= 8, `${worst} within a millisecond`);
+  assertEquals(refused(), links.length);
+  for (const link of links) assertEquals(link.sent.map(({ code }) => code), ["TIMEOUT"]);
+});
+
+Deno.test("a late one that goes before it is refused takes nobody's place", () => {
+  const clock = new ManualClock();
+  const front = door(clock);
+  const links = Array.from({ length: 9 }, () => new FakeLink());
+  for (const link of links) front.receive(link);
+  clock.advance(HANDSHAKE_MS);
+  links[0]?.end({ kind: "closed", message: "gone" });
+  clock.advance(HANDSHAKE_MS + 1);
+  assertEquals(links.slice(1).map(({ sent }) => sent.length), Array(8).fill(1));
+  assertEquals(clock.due, []);
+});

@@ -1,0 +1,185 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  ClusterError,
+  type DialHandler,
+  LINKS_TO_ALL,
+  type Ports,
+  RETURN_DIAL_MS,
+  STRANGER_REDIAL_MS,
+} from "../../lib/core/mod.ts";
+import { Connection, PeerPool, type PeerPoolOwner } from "../../lib/transport/mod.ts";
+import type { CallContext } from "../../lib/rpc/mod.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { FakeLink } from "../support/fake_link.ts";
+
+/** The links of a node to members that all let it in; each by its number. */
+class ManyPeers {
+  readonly links: PeerPool;
+  readonly sessions: Connection[] = [];
+  /** Who is dialled next: it is who answers. */
+  #dialled = 0;
+
+  constructor() {
+    const network = {
+      listen: () => {
+        throw new TypeError("Nobody dials this node");
+      },
+      dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
+        const link = new FakeLink();
+        handler.connected(link);
+        const node = { id: idOf(this.#dialled), name: "peer", address: "127.0.0.1:1" };
+        link.receive({ type: "welcome", protocol: 1, node });
+        return { cancel: () => {} };
+      },
+    };
+    this.links = new PeerPool({ network, clock: new ManualClock() } as unknown as Ports, {
+      hello: () => ({ type: "hello" }),
+      isOurs: () => true,
+      establish: (link, peer) => this.#sessionOf(link, peer),
+      made: () => {},
+      unreachable: () => {},
+      broken: () => {},
+      refused: () => {},
+      strange: () => {},
+      unpermitted: () => {},
+    } as PeerPoolOwner);
+  }
+
+  control(number: number): void {
+    this.#dialled = number;
+    this.links.connect(idOf(number), "127.0.0.1:1");
+  }
+
+  async data(number: number): Promise<Connection> {
+    this.#dialled = number;
+    return await this.links.openData(idOf(number), "127.0.0.1:1");
+  }
+
+  #sessionOf(link: Connection["link"], peer: Connection["peer"]): Connection {
+    const connection = new Connection(link, peer, {
+      message: () => {},
+      closed: (ended, failure) => this.links.closed(ended, failure),
+    });
+    this.sessions.push(connection);
+    return connection;
+  }
+}
+
+function idOf(number: number): string {
+  return `01939fd0-0000-7000-8000-${String(number).padStart(12, "0")}`;
+}
+
+for (const answer of ["refuse", "welcome"] as const) {
+  Deno.test(`an address where another cluster answered is dialled seldom: ${answer}`, async () => {
+    const clock = new ManualClock();
+    const [strange, kinds] = [[] as unknown[], [] as string[]];
+    let dials = 0;
+    const network = {
+      dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
+        dials++;
+        const link = new FakeLink();
+        handler.connected(link);
+        const node = { id: idOf(9), name: "peer", address: "127.0.0.1:1" };
+        const details = { node: node.id, cluster: idOf(8) };
+        link.receive(
+          answer === "welcome"
+            ? { type: "welcome", protocol: 1, cluster: idOf(8), node }
+            : { type: "refuse", code: "OTHER_CLUSTER", message: "another", details },
+        );
+        return { cancel: () => {} };
+      },
+    };
+    const links = new PeerPool({ network, clock } as unknown as Ports, {
+      hello: () => ({ type: "hello" }),
+      isOurs: () => false,
+      unreachable: (_node: string, kind: string) => kinds.push(kind),
+      strange: (...met: unknown[]) => strange.push(met),
+    } as unknown as PeerPoolOwner);
+    for (let at = 0; at < 5; at++) links.send(idOf(1), "127.0.0.1:1", { type: "gossip" });
+    await assertRejects(() => links.openData(idOf(1), "127.0.0.1:1"), ClusterError, "another");
+    assertEquals(dials, 1);
+    assertEquals(strange, [[idOf(1), "127.0.0.1:1", idOf(8)]]);
+    assertEquals([...new Set(kinds)], ["other-cluster"]);
+    // It has moved: the note is of the address.
+    links.send(idOf(1), "127.0.0.1:2", { type: "gossip" });
+    assertEquals(dials, 2);
+    clock.advance(STRANGER_REDIAL_MS);
+    links.send(idOf(1), "127.0.0.1:2", { type: "gossip" });
+    assertEquals(dials, 3);
+  });
+}
+
+Deno.test("an address where another kind of server answers is dialled seldom, and says what it is", () => {
+  const clock = new ManualClock();
+  const kinds: string[] = [];
+  let dials = 0;
+  const network = {
+    dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
+      dials++;
+      const link = new FakeLink();
+      handler.connected(link);
+      link.end({ kind: "rejected", message: "A frame of 1213486160 bytes", foreign: "HTTP" });
+      return { cancel: () => {} };
+    },
+  };
+  const links = new PeerPool({ network, clock } as unknown as Ports, {
+    hello: () => ({ type: "hello" }),
+    unreachable: (_node: string, kind: string) => kinds.push(kind),
+  } as unknown as PeerPoolOwner);
+  for (let at = 0; at < 50; at++) {
+    links.send(idOf(1), "127.0.0.1:1", { type: "probe" }, true);
+    clock.advance(RETURN_DIAL_MS);
+  }
+  assertEquals([dials, new Set(kinds)], [1, new Set(["not-muster"])]);
+  clock.advance(STRANGER_REDIAL_MS);
+  links.send(idOf(1), "127.0.0.1:1", { type: "probe" }, true);
+  assertEquals(dials, 2);
+});
+
+Deno.test("a look for one that is gone is never held up by what else is sent to it", () => {
+  const clock = new ManualClock();
+  let dials = 0;
+  const network = {
+    dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
+      dials++;
+      handler.failed({ kind: "refused", message: "nothing listens there" });
+      return { cancel: () => {} };
+    },
+  };
+  const links = new PeerPool({ network, clock } as unknown as Ports, {
+    hello: () => ({ type: "hello" }),
+    unreachable: () => {},
+  } as unknown as PeerPoolOwner);
+  let held = 0;
+  for (let at = 0; at < 5_000; at += 50) {
+    links.send(idOf(1), "127.0.0.1:1", { type: "append" });
+    if (at % RETURN_DIAL_MS > 0) continue;
+    const before = dials;
+    links.send(idOf(1), "127.0.0.1:1", { type: "probe" }, true);
+    if (dials === before) held++;
+  }
+  assertEquals(held, 0);
+});
+
+Deno.test("past so many members the links that rest longest are closed, those for calls too", async () => {
+  const peers = new ManyPeers();
+  for (let number = 1; number <= LINKS_TO_ALL + 40; number++) {
+    await peers.data(number);
+    peers.control(number);
+  }
+  const open = peers.sessions.filter(({ isOver }) => !isOver);
+  assertEquals(peers.links.connected, LINKS_TO_ALL);
+  assertEquals(open.length, 2 * LINKS_TO_ALL);
+  // The oldest went, the newest are there.
+  assertEquals(peers.links.data(idOf(1)), undefined);
+  assertEquals(peers.links.data(idOf(LINKS_TO_ALL + 40))?.isOver, false);
+});
+
+Deno.test("data links alone are bounded in the same way, and one with a call under way stays", async () => {
+  const peers = new ManyPeers();
+  const busy = await peers.data(1);
+  busy.incoming.set(7, {} as CallContext);
+  for (let number = 2; number <= 3 * LINKS_TO_ALL; number++) await peers.data(number);
+  const open = peers.sessions.filter(({ isOver }) => !isOver);
+  assertEquals([open.length, open.includes(busy)], [LINKS_TO_ALL, true]);
+});
