@@ -25,8 +25,10 @@ export const HELP =
 
 Usage: deno task mutate [--seed N] [--mutants N] [--only PATH[,PATH]] [--jobs N] [--quick] [--list] [--json]
 
-Each slip is planted in a copy of the tree; the tests of its folder run first, then all others that import
-its file, by however many steps, or start programs. Before the first they run without a slip.
+Each slip is planted in a copy of the tree; the tests of its folder run first, then all others that
+import its file, by however many steps, or start programs. Before the first they run without a slip.
+With one they may take three times as long as that, for each that is tried at once (and a folder's at
+least three minutes): what takes longer counts as seen, and is marked "timed out".
 
   --seed N      another draw; the same seed draws the same slips from the same tree (default: 1)
   --mutants N   about how many, shared out over the folders by their size (default: 100)

@@ -7,14 +7,13 @@
 import { drawMutants, folderOf, type ProgramFile } from "./folders.ts";
 import { HELP, type MutateFlags, readFlags } from "./flags.ts";
 import type { Mutant } from "./mutants.ts";
-import { isKept, lineOf, report, scores, type Verdict } from "./report.ts";
+import { isKept, lineOf, report, scores, type Verdict, wordsOf } from "./report.ts";
 import { TestReach } from "./test_reach.ts";
-import { TreeCopy } from "./tree_copy.ts";
+import { TimeLimits } from "./time_limits.ts";
+import { type Outcome, TreeCopy } from "./tree_copy.ts";
 
-/** How long the tests of one folder may take: a slip that makes them hang is seen. */
-const FOLDER_TIMEOUT_MS = 180_000;
-/** The same for the whole suite. */
-const SUITE_TIMEOUT_MS = 900_000;
+/** How long the tests may take without any slip: past that they hang. */
+const GREEN_TIMEOUT_MS = 3_600_000;
 /** The tests of the tree itself would see that the text changed, and not what it does. */
 const NOT_OF_BEHAVIOUR = ["tests/tidy/", "tests/tidy_test.ts", "tests/mutate/", "tests/bench/"];
 /** Tests that start processes of their own run one file at a time. */
@@ -47,47 +46,74 @@ class Judge {
   readonly #reach: TestReach;
   readonly #tests: readonly string[];
   readonly #isQuick: boolean;
+  readonly #limits: TimeLimits;
 
-  constructor(reach: TestReach, tests: readonly string[], isQuick: boolean) {
+  constructor(reach: TestReach, tests: readonly string[], { quick, jobs }: MutateFlags) {
     this.#reach = reach;
     this.#tests = tests;
-    this.#isQuick = isQuick;
+    this.#isQuick = quick;
+    this.#limits = new TimeLimits(jobs);
   }
 
   /** What the tests say of one slip. */
-  async judge(copy: TreeCopy, mutant: Mutant): Promise<Verdict["seenBy"]> {
+  async judge(copy: TreeCopy, mutant: Mutant): Promise<Pick<Verdict, "seenBy" | "how">> {
     return await copy.planted(mutant, async () => {
       const near = this.#reach.near(mutant.path, this.#tests);
-      if (!await isPassed(copy, near, FOLDER_TIMEOUT_MS)) return "folder";
-      if (this.#isQuick) return "nobody";
+      const inFolder = await outcomeOf(copy, near, this.#limits.ofFolder(folderOf(mutant.path)));
+      if (inFolder !== "passed") return { seenBy: "folder", how: inFolder };
+      if (this.#isQuick) return { seenBy: "nobody" };
       const far = this.#tests.filter((test) =>
         !near.includes(test) && this.#reach.sees(test, mutant.path)
       );
-      return await isPassed(copy, far, SUITE_TIMEOUT_MS) ? "nobody" : "suite";
+      const inSuite = await outcomeOf(copy, far, this.#limits.ofSuite);
+      return inSuite === "passed" ? { seenBy: "nobody" } : { seenBy: "suite", how: inSuite };
     });
   }
 
-  /** @throws {RedTreeError} when tests that are to judge fail without a slip. */
+  /**
+   * Runs the tests that are to judge without a slip, each folder's by themselves, and notes how
+   * long they take.
+   *
+   * @throws {RedTreeError} when they fail.
+   */
   async checkGreen(copy: TreeCopy, folders: ReadonlySet<string>): Promise<void> {
-    const judging = this.#tests.filter((test) =>
-      !this.#isQuick || [...folders].some((each) => test.startsWith(`tests/${each}/`))
-    );
-    if (await isPassed(copy, judging, SUITE_TIMEOUT_MS)) return;
-    const where = this.#isQuick ? [...folders].map((each) => `tests/${each}`).join(", ") : "tests";
-    throw new RedTreeError(`${where} fail without any slip: mend that first`);
+    const isOf = (folder: string) => (test: string) => test.startsWith(`tests/${folder}/`);
+    for (const folder of folders) {
+      this.#limits.tookInFolder(folder, await this.#greenMs(copy, folder, isOf(folder)));
+    }
+    if (this.#isQuick) return;
+    const isOther = (test: string) => ![...folders].some((folder) => isOf(folder)(test));
+    this.#limits.tookElsewhere(await this.#greenMs(copy, "the other folders", isOther));
+  }
+
+  /** @returns how long the tests took, in milliseconds. */
+  async #greenMs(
+    copy: TreeCopy,
+    where: string,
+    isWanted: (test: string) => boolean,
+  ): Promise<number> {
+    const startedAt = performance.now();
+    const outcome = await outcomeOf(copy, this.#tests.filter(isWanted), GREEN_TIMEOUT_MS);
+    const tookMs = performance.now() - startedAt;
+    if (outcome === "passed") {
+      console.error(`${where}: green in ${Math.round(tookMs / 1_000)} s`);
+      return tookMs;
+    }
+    throw new RedTreeError(`The tests of ${where} ${outcome} without any slip: mend that first`);
   }
 }
 
-async function isPassed(
+/** How all of them end, up to the first that does not pass. */
+async function outcomeOf(
   copy: TreeCopy,
   tests: readonly string[],
   timeoutMs: number,
-): Promise<boolean> {
+): Promise<Outcome> {
   const isApart = (test: string) => WITH_PROCESSES.some((prefix) => test.startsWith(prefix));
   const together = tests.filter((test) => !isApart(test));
-  if (await copy.test({ tests: together, isParallel: true, timeoutMs }) !== "passed") return false;
-  const apart = tests.filter(isApart);
-  return await copy.test({ tests: apart, isParallel: false, timeoutMs }) === "passed";
+  const outcome = await copy.test({ tests: together, isParallel: true, timeoutMs });
+  if (outcome !== "passed") return outcome;
+  return await copy.test({ tests: tests.filter(isApart), isParallel: false, timeoutMs });
 }
 
 /** Tries all slips, as many at once as there are copies of the tree. */
@@ -106,7 +132,7 @@ async function mutate(flags: MutateFlags): Promise<Verdict[]> {
   }
   const isOfBehaviour = (path: string) => !NOT_OF_BEHAVIOUR.some((each) => path.startsWith(each));
   const tests = paths.filter((path) => /^tests\/.*_test\.ts$/.test(path) && isOfBehaviour(path));
-  const judge = new Judge(new TestReach(files), tests, flags.quick);
+  const judge = new Judge(new TestReach(files), tests, flags);
   const copies = await Promise.all(
     Array.from({ length: flags.jobs }, () => TreeCopy.of(Deno.cwd(), paths)),
   );
@@ -116,9 +142,10 @@ async function mutate(flags: MutateFlags): Promise<Verdict[]> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { mutant, at } = next;
       const original = originalOf(mutant);
-      const seenBy = await judge.judge(copy, mutant);
-      verdicts.push({ mutant, original, seenBy });
-      console.error(`${at + 1}/${drawn.length} ${seenBy}: ${lineOf({ mutant, original }).trim()}`);
+      const verdict = await judge.judge(copy, mutant);
+      verdicts.push({ mutant, original, ...verdict });
+      const line = lineOf({ mutant, original }).trim();
+      console.error(`${at + 1}/${drawn.length} ${wordsOf(verdict)}: ${line}`);
     }
   };
   try {

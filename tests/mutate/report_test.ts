@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isKept, report, scores, type Verdict } from "../../scripts/mutate/report.ts";
+import { isKept, report, scores, type Verdict, wordsOf } from "../../scripts/mutate/report.ts";
 
 function verdict(path: string, seenBy: Verdict["seenBy"]): Verdict {
   const mutant = { path, line: 7, start: 0, end: 1, replacement: "<=" };
@@ -29,12 +29,28 @@ Deno.test("the promise is higher for a pure folder", () => {
 Deno.test("the report has a row a folder, and a line for each slip that nobody saw", () => {
   const all = [...verdicts("lib/wire/a.ts", 2, 1), ...verdicts("lib/node/b.ts", 4, 4)];
   assertEquals(report(all).split("\n"), [
-    "| folder | planted | seen | share | promised |",
-    "|---|---|---|---|---|",
-    "| node | 4 | 4 | 100 % | 75 % |",
-    "| wire | 2 | 1 | 50 % | 85 %, missed |",
+    "| folder | planted | seen | by a time-out | share | promised |",
+    "|---|---|---|---|---|---|",
+    "| node | 4 | 4 | 0 | 100 % | 75 % |",
+    "| wire | 2 | 1 | 0 | 50 % | 85 %, missed |",
     "",
     "Seen by no test:",
     "  lib/wire/a.ts:7: < -> <=",
+  ]);
+});
+
+Deno.test("what only made the tests last too long is told apart from what made them fail", () => {
+  const [failed, late] = [verdict("lib/wire/a.ts", "folder"), verdict("lib/wire/b.ts", "suite")];
+  failed.how = "failed";
+  late.how = "timed out";
+  assertEquals([failed, late].map(wordsOf), ["folder", "suite (timed out)"]);
+  assertEquals(wordsOf({ seenBy: "nobody" }), "nobody");
+  assertEquals(report([failed, late]).split("\n"), [
+    "| folder | planted | seen | by a time-out | share | promised |",
+    "|---|---|---|---|---|---|",
+    "| wire | 2 | 2 | 1 | 100 % | 85 % |",
+    "",
+    "Seen by a time-out alone:",
+    "  lib/wire/b.ts:7: < -> <=",
   ]);
 });
