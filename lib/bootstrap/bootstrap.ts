@@ -76,12 +76,13 @@ export class Bootstrap {
 
   /** Founds together with the others that are expected, or joins those of them who have. */
   async #gather(expected: number): Promise<void> {
-    const { join } = this.#core.options;
+    const { callers, joinsNobody, options: { join } } = this.#core;
     const gathering = new ExpectBootstrap({
       ports: this.#core.ports,
       addresses: join,
       expected,
       self: () => this.#core.self,
+      isCalled: () => !joinsNobody && callers.areThere,
       progress: (present, message) =>
         this.#core.events.emit({ event: "gathering", expected, present: [...present], message }),
     });
@@ -89,10 +90,14 @@ export class Bootstrap {
     while (true) {
       const outcome = await gathering.run(this.#core.over.signal);
       this.#checkJoining();
-      if (outcome === "found" && !await this.#joinCallers([])) this.#found();
-      // Its founder may be gone again before we reach it: then the waiting goes on.
-      if (outcome === "found" || await this.#join(join, true, []).catch(falseIfRetryable)) break;
+      // Whoever has the cluster may be gone again before we reach it: then the waiting goes on.
+      if (outcome === "join") {
+        if (await this.#join(join, true, []).catch(falseIfRetryable)) break;
+      } else if (await this.#joinCallers([])) break;
       this.#checkJoining();
+      if (outcome !== "found") continue;
+      this.#found();
+      break;
     }
     this.#gathering = undefined;
   }

@@ -23,6 +23,11 @@ export class Callers {
     this.#wake?.();
   }
 
+  /** Whether somebody dialled whom nobody has taken. */
+  get areThere(): boolean {
+    return this.#addresses.size > 0;
+  }
+
   /**
    * Takes the addresses of those that dialled, and waits for one if there is none.
    *

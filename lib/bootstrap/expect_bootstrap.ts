@@ -48,6 +48,8 @@ export interface GatheringOwner {
   readonly addresses: readonly Address[];
   /** How many nodes found together. */
   readonly expected: number;
+  /** Whether members of a cluster dial this node, which was one of theirs: it is to join through them. */
+  isCalled(): boolean;
   /** Told when the number of those who are here changes. */
   progress(present: readonly string[], message: string): void;
 }
@@ -56,7 +58,7 @@ export interface GatheringOwner {
  * How nodes that start at once with the same flags found one cluster, and never two (`--expect N`).
  *
  * Every node asks all the addresses, again and again, who is there. As soon as one belongs to a cluster,
- * this node joins that. When all N are there and wait, the one with the smallest id asks each for its
+ * this node joins that; as soon as members of one dial this node, it joins through them. When all N are there and wait, the one with the smallest id asks each for its
  * promise, its own first; with all N promises it founds, and the others join it.
  *
  * Why there are never two clusters: a founder holds the promises of the processes at *all* N addresses, its
@@ -83,15 +85,17 @@ export class ExpectBootstrap {
   }
 
   /**
-   * Waits until this node is to found, or there is a cluster to join.
+   * Waits until this node is to found, or there is a cluster to join: at one of the addresses that were named
+   * (`join`), or through members that dial this node (`called`).
    *
    * @throws {ClusterError} `BAD_REQUEST` when the addresses are not those of N nodes, `NOT_PERMITTED` when one
    * of them may not be dialled.
    */
-  async run(signal: AbortSignal): Promise<"found" | "join" | "over"> {
+  async run(signal: AbortSignal): Promise<"found" | "join" | "called" | "over"> {
     while (!signal.aborted) {
       const others = await this.#look();
       if (this.#seen.some(({ cluster }) => cluster !== undefined)) return "join";
+      if (this.#owner.isCalled()) return "called";
       const { id } = this.#owner.self();
       const waiting = new Set(this.#waiting().map(({ node }) => node));
       const isComplete = waiting.size === others.length;

@@ -47,6 +47,11 @@ class Bereaved implements AsyncDisposable {
     return all;
   }
 
+  /** Addresses at which nobody is. */
+  named(count: number): string[] {
+    return Array.from({ length: count }, () => `127.0.0.1:${freePort()}`);
+  }
+
   /** kill -9. */
   async kill(): Promise<void> {
     await this.#founderPorts.die();
@@ -103,6 +108,16 @@ Deno.test("a node whose --clusterip is out of date joins through members that di
   await all.kill();
   const node = await all.again({ makeMasterOnError: false });
   assertEquals(node.cluster, all.others[0]?.cluster);
+});
+
+Deno.test("a node that expects others and names none of the living joins through members that dial it", async () => {
+  await using all = await Bereaved.of(2);
+  await all.kill();
+  const clusterip = [`127.0.0.1:${all.port}`, ...all.named(2)];
+  let node: Node | undefined;
+  void all.again({ makeMasterOnError: false, expect: 3, clusterip }).then((made) => node = made);
+  await eventually("it is let in", () => node !== undefined, all.others);
+  assertEquals(node?.cluster, all.others[0]?.cluster);
 });
 
 Deno.test("a founder at a port that nobody can know does not wait, and one at a known port waits once", async () => {
