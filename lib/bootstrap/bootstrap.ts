@@ -57,10 +57,18 @@ export class Bootstrap {
       : `No cluster answered at ${[...new Set(tried)].join(", ")}`;
     throw new ClusterError(
       "NO_CLUSTER",
-      `${problem}; name a member that runs with --clusterip HOST:PORT, or become the master of a ` +
+      `${problem}${this.#formerCluster()}; name a member that runs with --clusterip HOST:PORT, or become the master of a ` +
         "new cluster with --makeMasterOnError",
       { details: { tried: join.map(formatAddress) } },
     );
+  }
+
+  /** Whom this node left, and would be with again if its start named nobody else. */
+  #formerCluster(): string {
+    const former = [...this.#core.callers.passedBy];
+    return former.length === 0
+      ? ""
+      : `; the cluster that this node left in order is at ${former.join(", ")}`;
   }
 
   /** Answers another node that waits for those with whom it founds. */

@@ -5,20 +5,32 @@ import type { Hello } from "../transport/mod.ts";
 /**
  * Members of a cluster that dialled this node while it belonged to none: they look for a member of theirs
  * at its address, so it was one of them before it was started anew.
+ *
+ * Whoever left them in order and names others to join is free: it does not want to go back.
  */
 export class Callers {
   readonly #clock: Clock;
+  readonly #namesOthers: () => boolean;
+  /** Those that dialled and did not count, as `host:port`; at most `CALLERS`. */
+  readonly passedBy = new Set<string>();
   /** Those that have not been taken; at most `CALLERS`. */
   readonly #addresses = new Map<string, Address>();
   #wake: (() => void) | undefined;
 
-  constructor(clock: Clock) {
+  /** @param namesOthers whether this node was told to join through others than itself. */
+  constructor(clock: Clock, namesOthers: () => boolean) {
     this.#clock = clock;
+    this.#namesOthers = namesOthers;
   }
 
   /** A member said hello. */
-  receive({ cluster, node }: Pick<Hello, "cluster" | "node">): void {
-    if (cluster === undefined || node === undefined || this.#addresses.size >= CALLERS) return;
+  receive({ cluster, node, leftInOrder }: Hello): void {
+    if (cluster === undefined || node === undefined) return;
+    if (leftInOrder && this.#namesOthers()) {
+      if (this.passedBy.size < CALLERS) this.passedBy.add(node.address);
+      return;
+    }
+    if (this.#addresses.size >= CALLERS) return;
     this.#addresses.set(node.address, parseAddress(node.address));
     this.#wake?.();
   }

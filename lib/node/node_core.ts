@@ -13,7 +13,7 @@ import {
   type Ports,
   type Store,
 } from "../core/mod.ts";
-import { MEMBERSHIP_TYPES, type SelfDescription } from "../membership/swim/mod.ts";
+import { hasLeftInOrder, MEMBERSHIP_TYPES, type SelfDescription } from "../membership/swim/mod.ts";
 import {
   AddressCheck,
   admit,
@@ -152,7 +152,7 @@ export class NodeCore {
     this.startedAt = ports.clock.now();
     this.place = new OwnAddress(ports.network, this.options);
     this.self = { id: this.id, name: "", address: "" };
-    this.callers = new Callers(ports.clock);
+    this.callers = new Callers(ports.clock, () => this.place.isElsewhere(options.join));
     this.others = otherClustersOf(this);
     this.calls = new Calls(ports.clock);
     this.connections = new Connections(ports.clock, {
@@ -160,8 +160,11 @@ export class NodeCore {
       closed: (connection, failure) => this.#sessionClosed(connection, failure),
     });
     this.peers = new PeerPool(ports, {
-      hello: (channel) =>
-        helloMessage({ role: "member", channel, cluster: this.cluster, node: this.self }),
+      hello: (channel, to) => {
+        const { cluster, self: node, belonging } = this;
+        const leftInOrder = hasLeftInOrder(belonging?.membership.member(to));
+        return helloMessage({ role: "member", channel, cluster, node, leftInOrder });
+      },
       isOurs: (welcome) => welcome.cluster === this.cluster,
       establish: (link, peer) => {
         this.learnAddress(link);
@@ -199,8 +202,7 @@ export class NodeCore {
 
   /** Listens, and finds its way into a cluster. */
   async start(): Promise<void> {
-    const receive = (link: Link) => this.#door.receive(link);
-    this.place.listen(receive, () => this.outOfFiles.met());
+    this.place.listen((link) => this.#door.receive(link), () => this.outOfFiles.met());
     this.introduce(this.place.first, this.options.name);
     await this.#entrance.enter();
   }

@@ -39,6 +39,8 @@ export interface Hello {
   channel: Channel;
   /** Whether the sender reads arrays of messages. */
   batch: boolean;
+  /** Whether the member that the sender looks for at this address left its cluster in order. */
+  leftInOrder: boolean;
 }
 
 /** The answer that opens a link. */
@@ -53,7 +55,7 @@ export interface Welcome {
 
 /** Writes a hello. */
 export function helloMessage(
-  hello: Pick<Hello, "role" | "channel"> & Partial<Pick<Hello, "cluster" | "node">>,
+  hello: Pick<Hello, "role" | "channel"> & Partial<Pick<Hello, "cluster" | "node" | "leftInOrder">>,
 ): Message {
   return {
     type: "hello",
@@ -64,6 +66,7 @@ export function helloMessage(
     ...(hello.node === undefined ? {} : { node: hello.node }),
     channel: hello.channel,
     batch: true,
+    ...(hello.leftInOrder === true ? { leftInOrder: true } : {}),
   };
 }
 
@@ -90,6 +93,7 @@ export function parseHello(message: Message): Hello {
     node: node === undefined ? undefined : parseNodeName(node),
     channel,
     batch: message["batch"] === true,
+    leftInOrder: message["leftInOrder"] === true,
   };
 }
 

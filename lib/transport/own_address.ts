@@ -66,6 +66,23 @@ export class OwnAddress {
     return address === this.listening;
   }
 
+  /** Whether one of the addresses is another node's than this one's. */
+  isElsewhere(addresses: readonly Address[] = []): boolean {
+    return addresses.some((address) => !this.#isOwn(address));
+  }
+
+  /** Whether whoever dials that address from this machine dials this node. */
+  #isOwn({ host, port }: Address): boolean {
+    const { advertise } = this.#plan;
+    if (advertise !== undefined && formatAddress(advertise) === formatAddress({ host, port })) {
+      return true;
+    }
+    const own = this.#at(this.#plan.host);
+    if (port !== own.port) return false;
+    const isHere = isLoopback(own.host) || isWildcard(own.host);
+    return host === own.host || (isHere && isLoopback(host));
+  }
+
   /** Whether the address that others dial is a guess. */
   get isGuessing(): boolean {
     return this.#plan.advertise === undefined && isWildcard(this.#plan.host);

@@ -23,8 +23,8 @@ import { type Found, Strangers } from "./strangers.ts";
 
 /** What the links to members need of the node. */
 export interface PeerPoolOwner {
-  /** The hello that opens a link. */
-  hello(channel: Channel): Message;
+  /** The hello that opens a link to a member. */
+  hello(channel: Channel, node: NodeId): Message;
   /** Whether a welcome is of our cluster. */
   isOurs(welcome: Welcome): boolean;
   /** Makes a connection of an opened link. */
@@ -274,7 +274,7 @@ export class PeerPool {
     if (stranger !== undefined) {
       return this.#failed(node, peer, channel, stranger.kind, stranger.failure);
     }
-    const hello = this.#owner.hello(channel);
+    const hello = this.#owner.hello(channel, node);
     peer.dialling[channel] = dial(this.#ports, parseAddress(peer.address), hello, DIAL_MS, {
       opened: (link, welcome) => {
         delete peer.dialling[channel];

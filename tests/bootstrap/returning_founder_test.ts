@@ -4,7 +4,7 @@ import { systemPorts } from "../../lib/io/mod.ts";
 import { join, type JoinOptions, type Node } from "../../lib/mod.ts";
 import { Node as NodeClass, type NodeEvent } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
-import { stateOf } from "../support/local_cluster.ts";
+import { failureOf, stateOf } from "../support/local_cluster.ts";
 import { KillablePorts } from "../support/killable_ports.ts";
 
 /** A port of this machine where nothing listens. */
@@ -100,6 +100,26 @@ Deno.test("a founder that left in order and is started again joins those that ar
   await using all = await Bereaved.of(3);
   await all.founder.leave();
   const node = await all.again();
+  assertEquals(node.cluster, all.others[0]?.cluster);
+});
+
+Deno.test("a member that left in order and names others is free: it founds, or hears where it was", async () => {
+  await using all = await Bereaved.of(2);
+  await all.founder.leave();
+  const clusterip = all.named(1);
+  const error = await failureOf(all.again({ makeMasterOnError: false, clusterip }));
+  assertEquals(error.code, "NO_CLUSTER");
+  assert(
+    all.others.some(({ address }) => error.message.includes(`left in order is at ${address}`)),
+  );
+  const node = await all.again({ clusterip: [...clusterip, `localhost:${all.port}`] });
+  assert(node.cluster !== all.others[0]?.cluster);
+});
+
+Deno.test("a member that left in order and names itself by another address of its own joins them", async () => {
+  await using all = await Bereaved.of(2);
+  await all.founder.leave();
+  const node = await all.again({ clusterip: [`localhost:${all.port}`] });
   assertEquals(node.cluster, all.others[0]?.cluster);
 });
 

@@ -29,6 +29,7 @@ Deno.test("a hello reads as it was written", () => {
     node: NODE,
     channel: "control",
     batch: true,
+    leftInOrder: false,
   });
 });
 

@@ -91,3 +91,8 @@ export function overrides(told: Standing, known: Standing): boolean {
 export function isLive(state: MemberState): boolean {
   return state === "alive" || state === "suspect";
 }
+
+/** Whether a member left of its own will: nobody had to end it. */
+export function hasLeftInOrder(member: Pick<Member, "state" | "removed"> | undefined): boolean {
+  return member?.state === "left" && !member.removed;
+}
