@@ -49,5 +49,6 @@ function placesOf(members: readonly Pick<Member, "name" | "address">[]): string 
     name === address ? address : `${name} at ${address}`
   );
   const others = members.length - named.length;
-  return named.join(", ") + (others === 0 ? "" : ` and ${others} others`);
+  const rest = others === 1 ? "1 other" : `${others} others`;
+  return named.join(", ") + (others === 0 ? "" : ` and ${rest}`);
 }

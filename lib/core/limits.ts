@@ -110,7 +110,7 @@ export const JOIN_BACK_OFF_MS = 200;
  * theirs fall into it (`RETURN_DIAL_MS`), so that one may be late. At a port that nobody can know there is no wait.
  */
 export const FOUNDING_WAIT_MS = 500;
-/** Milliseconds before a member's address where another cluster, or no Muster, answered is dialled again. */
+/** Milliseconds before a member's address where another cluster, or no Muster, answers is dialled again, at the most. */
 export const STRANGER_REDIAL_MS = 30_000;
 /** Member records in the answer to a join; the full exchange that follows brings the rest. */
 export const JOINED_RECORDS = 512;

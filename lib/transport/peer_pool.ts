@@ -16,6 +16,7 @@ import {
 } from "../core/mod.ts";
 import type { UnreachableKind } from "../membership/swim/mod.ts";
 import { DialBackOff } from "./dial_back_off.ts";
+import { DIAL_BACK_OFF_LONGEST_MS, DIAL_BACK_OFF_SHORTEST_MS } from "./limits.ts";
 import type { Channel, Welcome } from "./handshake.ts";
 import { dial, unreachable } from "./dial.ts";
 import type { Connection, Peer } from "./connection.ts";
@@ -75,7 +76,7 @@ export class PeerPool {
   /** In the order of their last use, the oldest first. */
   readonly #peers = new Map<NodeId, PeerState>();
   readonly #strangers = new Strangers();
-  readonly #backOff = new DialBackOff();
+  readonly #backOff = new DialBackOff(DIAL_BACK_OFF_SHORTEST_MS, DIAL_BACK_OFF_LONGEST_MS);
   /** Members that this program may not connect to, of which its owner was told. */
   readonly #unpermitted = new Set<NodeId>();
   #isStopped = false;
@@ -126,7 +127,7 @@ export class PeerPool {
     const peer = this.#touch(node, address);
     const connection = firstOpen(peer.control);
     if (connection !== undefined) connection.send(message);
-    else if (address !== "" && (isLook || this.#mayDial(node, peer))) {
+    else if (address !== "" && this.#mayDial(node, peer, isLook)) {
       if (peer.queue.length < CONTROL_QUEUE_MESSAGES) peer.queue.push(message);
       this.#dial(node, peer, "control");
     }
@@ -147,8 +148,9 @@ export class PeerPool {
     if (this.#mayDial(node, peer)) this.#dial(node, peer, "control");
   }
 
-  #mayDial(node: NodeId, peer: PeerState): boolean {
-    if (this.#backOff.mayDial(node, peer.address, this.#ports.clock.now())) return true;
+  #mayDial(node: NodeId, peer: PeerState, isLook = false): boolean {
+    const backOff = isLook ? this.#strangers : this.#backOff;
+    if (backOff.mayDial(node, peer.address, this.#ports.clock.now())) return true;
     this.#tidy(node, peer);
     return false;
   }

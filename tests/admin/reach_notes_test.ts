@@ -45,6 +45,7 @@ Deno.test("five are named, of more the rest is a number; a name that is an addre
     outOfOurReach(many(5)),
     "n0 at a:0, n1 at a:1, n2 at a:2, n3 at a:3, n4 at a:4,",
   );
+  assertStringIncludes(outOfOurReach(many(6)), "n4 at a:4 and 1 other,");
   assertStringIncludes(outOfOurReach(many(7)), "n4 at a:4 and 2 others,");
   assertStringIncludes(outOfOurReach([{ name: "a:1", address: "a:1" }]), "dials a:1,");
 });

@@ -1,7 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   ClusterError,
   type DialHandler,
+  type LinkFailure,
   LINKS_TO_ALL,
   type Ports,
   RETURN_DIAL_MS,
@@ -109,32 +110,80 @@ for (const answer of ["refuse", "welcome"] as const) {
   });
 }
 
-Deno.test("an address where another kind of server answers is dialled seldom, and says what it is", () => {
-  const clock = new ManualClock();
-  const kinds: string[] = [];
-  let dials = 0;
-  const network = {
-    dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
-      dials++;
-      const link = new FakeLink();
-      handler.connected(link);
-      link.end({ kind: "rejected", message: "A frame of 1213486160 bytes", foreign: "HTTP" });
-      return { cancel: () => {} };
-    },
-  };
-  const links = new PeerPool({ network, clock } as unknown as Ports, {
-    hello: () => ({ type: "hello" }),
-    unreachable: (_node: string, kind: string) => kinds.push(kind),
-  } as unknown as PeerPoolOwner);
-  for (let at = 0; at < 50; at++) {
-    links.send(idOf(1), "127.0.0.1:1", { type: "probe" }, true);
-    clock.advance(RETURN_DIAL_MS);
+/** Looks for one that is gone, at an address where each dial ends in a given way. */
+class Looks {
+  readonly clock = new ManualClock();
+  readonly kinds: string[] = [];
+  dials = 0;
+  /** How the next dials end. */
+  end: LinkFailure;
+  readonly #pool: PeerPool;
+
+  constructor(end: LinkFailure) {
+    this.end = end;
+    const network = {
+      dial: (_address: unknown, _timeout: number, handler: DialHandler) => {
+        this.dials++;
+        if (this.end.kind === "refused") handler.failed(this.end);
+        else {
+          const link = new FakeLink();
+          handler.connected(link);
+          link.end(this.end);
+        }
+        return { cancel: () => {} };
+      },
+    };
+    this.#pool = new PeerPool({ network, clock: this.clock } as unknown as Ports, {
+      hello: () => ({ type: "hello" }),
+      unreachable: (_node: string, kind: string) => this.kinds.push(kind),
+    } as unknown as PeerPoolOwner);
   }
-  assertEquals([dials, new Set(kinds)], [1, new Set(["not-muster"])]);
-  clock.advance(STRANGER_REDIAL_MS);
-  links.send(idOf(1), "127.0.0.1:1", { type: "probe" }, true);
-  assertEquals(dials, 2);
-});
+
+  /** @returns how often the address was dialled. */
+  run(forMs: number): number {
+    const before = this.dials;
+    for (let ms = 0; ms < forMs; ms += RETURN_DIAL_MS) {
+      this.#pool.send(idOf(1), "127.0.0.1:1", { type: "probe" }, true);
+      this.clock.advance(this.clock.time + RETURN_DIAL_MS);
+    }
+    return this.dials - before;
+  }
+}
+
+const STRANGE: [what: string, end: LinkFailure, kind: string][] = [
+  [
+    "another kind of server",
+    { kind: "rejected", message: "A frame of 1213486160 bytes", foreign: "HTTP" },
+    "not-muster",
+  ],
+  [
+    "who takes connections and ends them at once",
+    { kind: "closed", message: "the other side closed the connection" },
+    "unreachable",
+  ],
+  ["who resets connections", { kind: "reset", message: "connection reset" }, "unreachable"],
+];
+
+for (const [what, end, kind] of STRANGE) {
+  Deno.test(`${what} is dialled ever more seldom, and when it is gone as often as ever`, () => {
+    const looks = new Looks(end);
+    assert(looks.run(10_000) <= 7, `${looks.dials}`);
+    assertEquals(new Set(looks.kinds), new Set([kind]));
+    looks.run(60_000);
+    assertEquals(looks.run(10 * STRANGER_REDIAL_MS), 10);
+    looks.end = { kind: "refused", message: "nothing listens there" };
+    looks.run(STRANGER_REDIAL_MS);
+    assertEquals(looks.run(10_000), 10_000 / RETURN_DIAL_MS);
+  });
+
+  Deno.test(`${what}, if only for a second, is soon known to be gone`, () => {
+    const looks = new Looks(end);
+    looks.run(1_000);
+    looks.end = { kind: "refused", message: "nothing listens there" };
+    looks.run(1_000);
+    assertEquals(looks.run(1_000), 1_000 / RETURN_DIAL_MS);
+  });
+}
 
 Deno.test("a look for one that is gone is never held up by what else is sent to it", () => {
   const clock = new ManualClock();
