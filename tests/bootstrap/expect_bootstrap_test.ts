@@ -3,18 +3,13 @@ import { type Address, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { completeOptions, Node, type NodeEvent, type NodeOptions } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePorts } from "../support/free_ports.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { KillablePorts } from "../support/killable_ports.ts";
 
 /** Addresses that nobody listens at, for now. */
 function freeAddresses(count: number): Address[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const addresses = listeners.map(({ addr }) => parseAddress(`127.0.0.1:${addr.port}`));
-  for (const listener of listeners) listener.close();
-  return addresses;
+  return freePorts(count).map((port) => parseAddress(`127.0.0.1:${port}`));
 }
 
 function start(

@@ -4,20 +4,13 @@ import { systemPorts } from "../../lib/io/mod.ts";
 import { join, type JoinOptions, type Node } from "../../lib/mod.ts";
 import { Node as NodeClass, type NodeEvent } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePorts } from "../support/free_ports.ts";
 import { failureOf, stateOf } from "../support/local_cluster.ts";
 import { KillablePorts } from "../support/killable_ports.ts";
 
-/** A port of this machine where nothing listens. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
-}
-
 /** The old members of a cluster whose founder is gone from its port. */
 class Bereaved implements AsyncDisposable {
-  readonly port = freePort();
+  readonly port = freePorts(1)[0] as number;
   readonly others: Node[] = [];
   readonly #late: Node[] = [];
   readonly #founderPorts = new KillablePorts();
@@ -49,7 +42,7 @@ class Bereaved implements AsyncDisposable {
 
   /** Addresses at which nobody is. */
   named(count: number): string[] {
-    return Array.from({ length: count }, () => `127.0.0.1:${freePort()}`);
+    return freePorts(count).map((port) => `127.0.0.1:${port}`);
   }
 
   /** kill -9. */
@@ -144,7 +137,7 @@ Deno.test("a founder at a port that nobody can know does not wait, and one at a 
   const begun = performance.now();
   await using first = await join({ port: 0, clusterip: [], makeMasterOnError: true });
   const unknownMs = performance.now() - begun;
-  const port = freePort();
+  const [port = 0] = freePorts(1);
   const clusterip = [`127.0.0.1:${port}`];
   await using second = await join({ port, clusterip, makeMasterOnError: true });
   const knownMs = performance.now() - begun - unknownMs;
