@@ -7,9 +7,14 @@ import {
   WATCHERS,
   WATCHES_PER_LINK,
 } from "../core/mod.ts";
-import { errorMessage, failureOf, numberOf } from "../wire/mod.ts";
-import type { NodeEvent } from "../node/mod.ts";
-import { membersPage, type MembersView } from "../membership/mod.ts";
+import {
+  errorMessage,
+  type EventListener,
+  failureOf,
+  membersPage,
+  type MembersView,
+  numberOf,
+} from "../wire/mod.ts";
 import type { Connection } from "../transport/mod.ts";
 
 /** What requests may ask of the node. */
@@ -22,7 +27,7 @@ export interface RequestTarget {
   roundTrip(fromText: string | undefined, toText: string): Promise<JsonObject>;
   /** `leaves` is called when it is certain. */
   leave(reason: string, how?: { isForced: boolean; leaves: () => void }): Promise<void>;
-  on(listener: (event: NodeEvent) => void): () => void;
+  on(listener: EventListener): () => void;
 }
 
 type Answer = JsonObject | Promise<JsonObject>;

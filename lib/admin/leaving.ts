@@ -7,14 +7,14 @@ import {
 } from "../core/mod.ts";
 import type { MembershipService } from "../membership/mod.ts";
 import type { Calls, CallsUnderWay, ServiceRegistry } from "../rpc/mod.ts";
-import type { Events } from "../node/mod.ts";
 import type { Connection, Connections } from "../transport/mod.ts";
+import type { EventSink } from "../wire/mod.ts";
 import type { Leases } from "../state/mod.ts";
 
 /** What leaving needs of the node. */
 export interface LeavingNode {
   readonly ports: Ports;
-  readonly events: Events;
+  readonly events: EventSink;
   readonly desk: ServiceRegistry;
   readonly calls: Calls;
   readonly connections: Connections;

@@ -7,13 +7,9 @@
  * | owns                                          | file               |
  * |-----------------------------------------------|--------------------|
  * | what a member answers, page by page           | `admin_api.ts`      |
- * | which member a person means                   | `find_member.ts`   |
- * | which members cannot be dialled, in words     | `reach_notes.ts`   |
  * | the way out, in order                         | `leaving.ts`       |
  *
  * @module
  */
-export { type Findable, findMember, findOnlyMember, supersededOf } from "./find_member.ts";
 export { Leaving } from "./leaving.ts";
-export { outOfOurReach, reachNotes, undialableMember, undialableSelf } from "./reach_notes.ts";
 export { AdminApi, type RequestTarget } from "./admin_api.ts";

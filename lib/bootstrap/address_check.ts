@@ -9,7 +9,7 @@ import {
 } from "../core/mod.ts";
 import { ADDRESS_RECHECK_MS, ADDRESS_SILENCES } from "./limits.ts";
 import { isLive } from "../membership/swim/mod.ts";
-import { undialableMember, undialableSelf } from "../admin/mod.ts";
+import { undialableMember, undialableSelf } from "../membership/mod.ts";
 import { dial, helloMessage } from "../transport/mod.ts";
 import type { NodeCore } from "../node/mod.ts";
 

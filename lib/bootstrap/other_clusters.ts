@@ -8,7 +8,8 @@ import {
 } from "../core/mod.ts";
 import { OTHER_CLUSTER_TOLD_MS, OTHER_CLUSTERS } from "./limits.ts";
 import { isLive } from "../membership/swim/mod.ts";
-import { type Events, flagsOf, type NodeCore } from "../node/mod.ts";
+import { flagsOf, type NodeCore } from "../node/mod.ts";
+import type { EventSink } from "../wire/mod.ts";
 import type { Hello } from "../transport/mod.ts";
 
 /** The notes on other clusters of a node. */
@@ -38,7 +39,7 @@ interface Met {
 /** What the notes on other clusters need of the node. */
 export interface OtherClustersOwner {
   readonly clock: Clock;
-  readonly events: Pick<Events, "emit">;
+  readonly events: EventSink;
   /** This node's cluster. */
   cluster(): ClusterId | undefined;
   /** The flags that start a node at this node's address, without the way in. */

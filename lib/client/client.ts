@@ -25,7 +25,7 @@ import {
   openFirstLink,
   type Welcome,
 } from "../transport/mod.ts";
-import { wholeAnswer } from "../membership/mod.ts";
+import { wholeAnswer } from "./whole_answer.ts";
 import { CLIENT_SILENCE_MS } from "./limits.ts";
 import { SilenceWatch } from "./silence_watch.ts";
 

@@ -12,9 +12,8 @@ import {
   type Ports,
   WATCH_POLL_MS,
 } from "../core/mod.ts";
-import { type MembersView, readMembersView } from "../membership/mod.ts";
+import { type MembersView, type NodeEvent, readMembersView } from "../wire/mod.ts";
 import type { CallOptions } from "../rpc/mod.ts";
-import type { NodeEvent } from "../node/mod.ts";
 import {
   type AskOptions,
   KvClient,

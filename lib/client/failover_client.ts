@@ -16,7 +16,7 @@ import {
   REDIAL_MS,
 } from "../core/mod.ts";
 import type { Outcome } from "../state/store/mod.ts";
-import { readMembersView } from "../membership/mod.ts";
+import { readMembersView } from "../wire/mod.ts";
 import type { CallFate, OutgoingRequest } from "../rpc/mod.ts";
 import { KEY_VALUE_SERVICE } from "../state/mod.ts";
 import type { Client, ConnectBounds } from "./client.ts";

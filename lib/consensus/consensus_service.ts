@@ -35,7 +35,7 @@ import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
 import { ToldCounts } from "./told_counts.ts";
 import { candidate } from "./autopilot_runner.ts";
 import { type MissingVoters, missingVoters, Youth } from "./missing_voters.ts";
-import type { MemberRole } from "../membership/mod.ts";
+import type { MemberRole } from "../wire/mod.ts";
 
 /** What only members may say. */
 const GOVERNING: ReadonlySet<string> = new Set(["master", "master-query", "leaving", "awaits"]);

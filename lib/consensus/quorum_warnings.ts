@@ -1,7 +1,7 @@
 import type { Counts } from "./raft/mod.ts";
 import type { NodeId } from "../core/mod.ts";
 import { isObserver } from "../membership/swim/mod.ts";
-import type { MemberView } from "../membership/mod.ts";
+import type { MemberView } from "../wire/mod.ts";
 import { keptHere, type SecondCopyView } from "./kept_here.ts";
 import { missingAdvice, missingText, type MissingVoters } from "./missing_voters.ts";
 

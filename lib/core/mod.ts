@@ -8,12 +8,14 @@
  */
 export * from "./address.ts";
 export * from "./errors.ts";
+export * from "./find_member.ts";
 export * from "./ids.ts";
 export * from "./invariant.ts";
 export * from "./json.ts";
 export * from "./limits.ts";
 export * from "./machine.ts";
 export * from "./machine_runner.ts";
+export * from "./member_state.ts";
 export * from "./names.ts";
 export * from "./random.ts";
 export * from "./ports.ts";

@@ -1,7 +1,6 @@
-import type { NodeId } from "../core/mod.ts";
+import { findMember, findOnlyMember, type NodeId } from "../core/mod.ts";
 import type { Member, Membership } from "./swim/mod.ts";
 import { isBuiltIn } from "../rpc/mod.ts";
-import { findMember, findOnlyMember } from "../admin/mod.ts";
 
 /** Whether a call of a member would not fail for want of a way to it. */
 function isDialable({ isSelf, isUndialable, isOutOfReach }: Member): boolean {

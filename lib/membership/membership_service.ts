@@ -9,6 +9,7 @@ import {
   type NodeId,
   type Ports,
   type Store,
+  supersededOf,
   WHY_MASTER_MS,
 } from "../core/mod.ts";
 import type { CallMember } from "../rpc/mod.ts";
@@ -25,8 +26,7 @@ import {
   type SelfDescription,
 } from "./swim/mod.ts";
 import { Directory } from "./directory.ts";
-import type { Events } from "../node/mod.ts";
-import { outOfOurReach, reachNotes, supersededOf } from "../admin/mod.ts";
+import { outOfOurReach, reachNotes } from "./reach_notes.ts";
 import {
   ConsensusService,
   type GovernanceOwner,
@@ -38,7 +38,8 @@ import {
 } from "../consensus/mod.ts";
 import { type Guest, Guests, parseGuest } from "../tutorial/mod.ts";
 import type { PeerPool } from "../transport/mod.ts";
-import { type MembersView, type MemberView, viewGuest, viewMember } from "./views.ts";
+import { viewGuest, viewMember } from "./views.ts";
+import type { EventSink, MembersView, MemberView } from "../wire/mod.ts";
 import { welcomeRecords } from "../bootstrap/mod.ts";
 
 /** Which cluster a node belongs to, and who led it when it let the node in. */
@@ -55,7 +56,7 @@ export interface BelongingOwner {
   readonly ports: Ports;
   readonly store: Store;
   readonly peers: PeerPool;
-  readonly events: Events;
+  readonly events: EventSink;
   /** What voters are called that membership does not know. */
   readonly names: VoterNames;
   /** Whether this node is about to leave: then it is no news that others do. */

@@ -12,13 +12,12 @@
  * |------------------------------------------|----------------------------------------|
  * | the membership machine, run              | `membership_service.ts`                         |
  * | members by name, address or id           | `directory.ts`                         |
- * | what people and programs see of them     | `views.ts`, `members_page.ts`, `read_views.ts` |
+ * | what people and programs see of them     | `views.ts`, `reach_notes.ts`           |
  * | the tutorial's nodes                     | `guests.ts`, `receive_guest.ts`        |
  *
  * @module
  */
 export * from "./membership_service.ts";
-export * from "./read_views.ts";
 export * from "./views.ts";
 export { Directory } from "./directory.ts";
-export { membersPage, wholeAnswer } from "./members_page.ts";
+export { outOfOurReach, reachNotes, undialableMember, undialableSelf } from "./reach_notes.ts";

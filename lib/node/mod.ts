@@ -48,13 +48,15 @@ export * from "./options.ts";
 export type { Stopped } from "./stopped.ts";
 export { type CallOptions } from "../rpc/mod.ts";
 export { type BackedUpState, type RestoredNode, restoreState } from "../consensus/mod.ts";
-export { type Findable, findMember, findOnlyMember, supersededOf } from "../admin/mod.ts";
-export { readMembersView, readMemberView } from "../membership/mod.ts";
+export { findMember } from "../core/mod.ts";
 export {
+  type EventListener,
+  type MemberChange,
   type MemberRole,
   type MembersView,
   type MemberView,
-  viewGuest,
-  viewMember,
-} from "../membership/mod.ts";
+  type NodeEvent,
+  readMembersView,
+  readMemberView,
+} from "../wire/mod.ts";
 export { NodeCore } from "./node_core.ts";

@@ -10,14 +10,13 @@ import {
 } from "../core/mod.ts";
 import { GIVE_UP_MS } from "../bootstrap/mod.ts";
 import type { CallOptions, ServiceHandler } from "../rpc/mod.ts";
-import type { EventListener, NodeEvent } from "./events.ts";
 import type { KvClient, Lease, Lock, LockOptions } from "../state/mod.ts";
 import { isLive } from "../membership/swim/mod.ts";
 import { MemoryStore } from "../consensus/mod.ts";
 import { NodeCore } from "./node_core.ts";
 import { checkDrainTimeout, type NodeOptions } from "./options.ts";
 import type { Stopped } from "./stopped.ts";
-import type { MembersView, MemberView } from "../membership/mod.ts";
+import type { EventListener, MembersView, MemberView, NodeEvent } from "../wire/mod.ts";
 
 /** How to leave. */
 export interface LeaveOptions {

@@ -1,6 +1,6 @@
 import type { Clock, Millis } from "../core/mod.ts";
 import { OUT_OF_FILES_TOLD_MS } from "./limits.ts";
-import type { Events } from "../node/mod.ts";
+import type { EventSink } from "../wire/mod.ts";
 
 const OUT_OF_FILES =
   "This process has no file left for another connection: those that wait are accepted when others " +
@@ -9,11 +9,11 @@ const OUT_OF_FILES =
 /** What a node says of having no file left for a connection: it finds so many times a second. */
 export class OutOfFiles {
   readonly #clock: Pick<Clock, "now">;
-  readonly #events: Pick<Events, "emit">;
+  readonly #events: EventSink;
   #lastAt: Millis = -Infinity;
   #toldAt: Millis = -Infinity;
 
-  constructor(clock: Pick<Clock, "now">, events: Pick<Events, "emit">) {
+  constructor(clock: Pick<Clock, "now">, events: EventSink) {
     this.#clock = clock;
     this.#events = events;
   }

@@ -1,5 +1,5 @@
 import { type Clock, REJECTED_PER_SECOND } from "../core/mod.ts";
-import type { Events } from "../node/mod.ts";
+import type { EventSink } from "../wire/mod.ts";
 
 /**
  * What a node says of those whom it sent away: of the first few of a second each, of the rest how many.
@@ -7,13 +7,13 @@ import type { Events } from "../node/mod.ts";
  */
 export class RateLimitedWarnings {
   readonly #clock: Pick<Clock, "now">;
-  readonly #events: Pick<Events, "emit">;
+  readonly #events: EventSink;
   #second = -Infinity;
   #told = 0;
   /** Those of which nothing was said since the last of which something was. */
   #untold = 0;
 
-  constructor(clock: Pick<Clock, "now">, events: Pick<Events, "emit">) {
+  constructor(clock: Pick<Clock, "now">, events: EventSink) {
     this.#clock = clock;
     this.#events = events;
   }

@@ -14,4 +14,7 @@ export * from "./error_message.ts";
 export * from "./foreign_speech.ts";
 export * from "./frame_decoder.ts";
 export * from "./frame_encoder.ts";
+export * from "./members_page.ts";
+export * from "./members_view.ts";
 export * from "./message_parser.ts";
+export * from "./node_event.ts";

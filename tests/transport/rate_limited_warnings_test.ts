@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { REJECTED_PER_SECOND } from "../../lib/core/mod.ts";
 import { RateLimitedWarnings } from "../../lib/transport/rate_limited_warnings.ts";
-import type { NodeEvent } from "../../lib/node/events.ts";
+import type { NodeEvent } from "../../lib/wire/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
 Deno.test("of many who are sent away in a second a few are told of, and later how many there were", () => {

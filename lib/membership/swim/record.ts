@@ -1,7 +1,6 @@
-import type { NodeId } from "../../core/mod.ts";
+import { isLive, type MemberState, type NodeId } from "../../core/mod.ts";
 
-/** What the cluster believes of a member. */
-export type MemberState = "alive" | "suspect" | "dead" | "left";
+export { isLive, type MemberState };
 
 /** What a record says of its member, whoever tells it. */
 export type MemberRecord = {
@@ -85,11 +84,6 @@ export function overrides(told: Standing, known: Standing): boolean {
   if ((told.forced === true) !== (known.forced === true)) return told.forced === true;
   if (told.incarnation !== known.incarnation) return told.incarnation > known.incarnation;
   return RANK[told.state] > RANK[known.state];
-}
-
-/** Whether a member in this state is counted, probed and gossiped to. */
-export function isLive(state: MemberState): boolean {
-  return state === "alive" || state === "suspect";
 }
 
 /** Whether a member left of its own will: nobody had to end it. */

@@ -1,4 +1,8 @@
-import { ClusterError, composedName, type NodeId, typedAddressText } from "../core/mod.ts";
+import { typedAddressText } from "./address.ts";
+import { ClusterError } from "./errors.ts";
+import type { NodeId } from "./ids.ts";
+import { isLive } from "./member_state.ts";
+import { composedName } from "./names.ts";
 
 /** A member among which one is looked for. */
 export interface Findable {
@@ -57,7 +61,7 @@ export function supersededOf(members: readonly Findable[]): ReadonlySet<NodeId> 
     if (holder === undefined || byLife(member, holder) < 0) holders.set(place(member), member);
   }
   return new Set(
-    members.filter((member) => !isLive(member) && holders.get(place(member)) !== member)
+    members.filter((member) => !isLive(member.state) && holders.get(place(member)) !== member)
       .map(({ id }) => id),
   );
 }
@@ -85,16 +89,12 @@ function meantBy<T extends Findable>(
 
 /** The living before the gone, then the newest first. */
 function byLife(a: Findable, b: Findable): number {
-  return Number(isLive(b)) - Number(isLive(a)) || (a.id < b.id ? 1 : -1);
+  return Number(isLive(b.state)) - Number(isLive(a.state)) || (a.id < b.id ? 1 : -1);
 }
 
 /** Those that are still listed before the removed, of them the living before the gone, then the newest first. */
 function order(a: Findable, b: Findable): number {
   return Number(a.removed === true) - Number(b.removed === true) || byLife(a, b);
-}
-
-function isLive({ state }: Findable): boolean {
-  return state === "alive" || state === "suspect";
 }
 
 function unknown(text: string): ClusterError {

@@ -3,9 +3,9 @@ import { FRAME_BYTES, MEMBERS_PAGE_BYTES, type Message, parseAddress } from "../
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Client, Node } from "../../lib/node/mod.ts";
 import { helloMessage } from "../../lib/transport/handshake.ts";
-import { membersPage, wholeAnswer } from "../../lib/membership/members_page.ts";
+import { wholeAnswer } from "../../lib/client/whole_answer.ts";
+import { membersPage, type MemberView } from "../../lib/wire/mod.ts";
 import { dial } from "../../lib/transport/dial.ts";
-import type { MemberView } from "../../lib/membership/views.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { KillablePorts } from "../support/killable_ports.ts";

@@ -5,7 +5,7 @@ import {
   reachNotes,
   undialableMember,
   undialableSelf,
-} from "../../lib/admin/reach_notes.ts";
+} from "../../lib/membership/reach_notes.ts";
 
 function member(name: string, changes: Partial<Member> = {}): Member {
   const address = `10.0.0.1:${name.length}`;

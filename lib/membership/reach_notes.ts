@@ -1,4 +1,4 @@
-import { isLive, type Member } from "../membership/swim/mod.ts";
+import { isLive, type Member } from "./swim/mod.ts";
 
 /** Members that one note names: of a hundred the rest is a number. */
 const NAMED = 5;

@@ -5,7 +5,7 @@ import {
   findMember,
   findOnlyMember,
   supersededOf,
-} from "../../lib/admin/find_member.ts";
+} from "../../lib/core/find_member.ts";
 
 const id = (last: number) => `0189000${last}-0000-7000-8000-000000000000`;
 
