@@ -31,6 +31,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   "PROTOCOL_MISMATCH",
   "NOT_A_MEMBER",
   "DIVERGED",
+  "NEWER_CLUSTER",
   "RUNS_ELSEWHERE",
 ]);
 

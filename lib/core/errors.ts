@@ -55,6 +55,8 @@ export const CODES = {
   RUNS_ELSEWHERE: false,
   /** What this node holds for agreed on, and what its cluster does, cannot both be right. */
   DIVERGED: false,
+  /** The cluster has agreed on what this node's version does not know: it must be of a later one. */
+  NEWER_CLUSTER: false,
   /** That node's copy of the state may not be read yet without a majority: it cannot tell what was agreed on. */
   NOT_READY: true,
   /** The data folder cannot be read or written. */

@@ -17,7 +17,7 @@ import {
   type DeleteResult,
   type KeyValue,
   type Outcome,
-  OWN_COMMANDS,
+  PROTOCOL_1_TABLES,
   type PutResult,
   type SessionResult,
   type Transaction,
@@ -39,15 +39,6 @@ const RETRY_MS = 20;
 const TRY_MS = 2_000;
 /** What a node answers that has done nothing, and never will: it did not even put the command into its log. */
 const REFUSALS: ReadonlySet<string> = new Set(["NOT_MASTER", "NO_QUORUM", "OVERLOADED"]);
-/** Commands that are harmless when repeated, and take no stamp. */
-const UNSTAMPED: ReadonlySet<string> = new Set([
-  "session-open",
-  "session-close",
-  "keep-alive",
-  "compact",
-  "expire",
-]);
-
 /** How to read. */
 export interface ReadKeyOptions extends AskOptions {
   /** At an older revision. */
@@ -175,7 +166,8 @@ export class KvClient {
    * command may have been done all the same.
    */
   async apply(command: Command, options: AskOptions = {}): Promise<Outcome> {
-    if (UNSTAMPED.has(command.type) || command.session !== undefined) {
+    const isRepeatable = PROTOCOL_1_TABLES.find(command.type)?.rule.isRepeatable === true;
+    if (isRepeatable || command.session !== undefined) {
       return await this.request({ op: "apply", command: command as unknown as Json }, options);
     }
     const patience = new Patience(this.#owner.ports.clock, options);
@@ -222,8 +214,8 @@ export class KvClient {
     if (body["op"] !== "apply") return await this.request(body, options);
     const { command } = body;
     if (!isJsonObject(command)) throw new ClusterError("BAD_REQUEST", '"apply" takes a "command"');
-    // Only the master knows whose time is over.
-    if (OWN_COMMANDS.has(command["type"])) {
+    const { rule } = PROTOCOL_1_TABLES.find(command["type"]) ?? {};
+    if (rule !== undefined && rule.proposedBy !== "clients") {
       throw new ClusterError("BAD_REQUEST", `No client may propose "${command["type"]}"`);
     }
     return await this.apply(command as unknown as Command, options);

@@ -9,15 +9,12 @@ import {
   randomId,
   WATCH_POLL_MS,
 } from "../core/mod.ts";
-import { isIdTaken, type Outcome, OWN_COMMANDS, type WatchRequest } from "./store/mod.ts";
+import { isIdTaken, type Outcome, PROTOCOL_1_TABLES, type WatchRequest } from "./store/mod.ts";
 import type { RaftNode } from "../consensus/mod.ts";
 import type { CallContext } from "../rpc/mod.ts";
 
 /** The service by which members use the state where it is: `{op: "apply" | "get" | "list" | "watch"}`. */
 export const STATE_SERVICE = "muster.state";
-
-/** Commands that make something which is known by a number from then on. */
-const WITH_DRAWN_ID: ReadonlySet<unknown> = new Set(["lease-grant", "session-open"]);
 
 /** Serves the state that this node keeps: commands as the master, reads as any that has a copy. */
 export class StateService {
@@ -69,14 +66,19 @@ export class StateService {
    * another cluster, or of this one before a restore, do not mean a lease or session of now by chance.
    */
   async #propose(command: Json): Promise<Outcome> {
-    if (isJsonObject(command) && OWN_COMMANDS.has(command["type"])) {
-      throw new ClusterError("BAD_REQUEST", `Nobody but the master proposes "${command["type"]}"`);
+    const type = isJsonObject(command) ? command["type"] : undefined;
+    const known = PROTOCOL_1_TABLES.find(type);
+    if (known?.rule.proposedBy !== "clients") {
+      throw new ClusterError(
+        "BAD_REQUEST",
+        known === undefined
+          ? `Unknown command "${String(type).slice(0, 64)}"`
+          : `Nobody but the master proposes "${type}"`,
+      );
     }
-    if (!isJsonObject(command) || !WITH_DRAWN_ID.has(command["type"])) {
-      return await this.#agreement.propose(command);
-    }
+    if (known.rule.drawsId !== true) return await this.#agreement.propose(command);
     while (true) {
-      const drawn = { ...command, drawnId: randomId(this.#random) };
+      const drawn = { ...command as JsonObject, drawnId: randomId(this.#random) };
       const outcome = await this.#agreement.propose(drawn as Json);
       if (!isIdTaken(outcome)) return outcome;
     }

@@ -183,21 +183,19 @@ export class KeySpace {
   }
 
   /** Fills an empty space from what `capture` gave. */
-  static restored(
+  fill(
     revision: number,
     compacted: number,
     base: Iterable<Version>,
     history: Iterable<Version>,
-  ): KeySpace {
-    const space = new KeySpace();
-    for (const version of base) space.#append(version);
+  ): void {
+    for (const version of base) this.#append(version);
     for (const version of history) {
-      space.#append(version);
-      space.#log.push(version);
+      this.#append(version);
+      this.#log.push(version);
     }
-    space.#revision = revision;
-    space.#compacted = compacted;
-    return space;
+    this.#revision = revision;
+    this.#compacted = compacted;
   }
 
   #append(version: Version): void {

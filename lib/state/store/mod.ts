@@ -9,6 +9,13 @@
  *     ◄──────────────────────┤ LockTable  name → queue                         │
  *       snapshot, restore    │ SessionTable  id → results      propose `expire`┘
  *
+ * **Tables.** All of it lies in replicated tables ({@linkcode ReplicatedTable}): keys, leases, locks and sessions are
+ * the first four, one file each (`replicated_keys.ts`, …). A table says which commands are its own, who may propose
+ * each, how one is read and applied, and what of it goes into a snapshot. A further one is such a file, registered in
+ * a {@linkcode TableRegistry}. Its log entries name it beside their data, and every snapshot since its first command
+ * has a section of it: so a node whose version does not know it stops, and never takes its commands for what a
+ * client made up.
+ *
  * Who owns what: `State` owns everything that is replicated, and changes only in `apply`. `Watches` and
  * `Lessor` are local to a node and are rebuilt from the state; a `Lessor` counts only while its
  * node leads. Every replica that applies the same commands at the same indexes has the same `digest()`.
@@ -88,13 +95,26 @@
 export * from "./command.ts";
 export type { DeleteEvent, KeyEvent, KeyValue, PutEvent } from "./key_value.ts";
 export { proposeCompaction } from "./compaction.ts";
-export { HIGHEST_REVISION } from "./command_executor.ts";
-export { OWN_COMMANDS } from "./parse_command.ts";
 export type { History, Page } from "./key_space.ts";
 export { type ExpiryAlive, Lessor, type LessorInput, type ProposeExpire } from "./lessor.ts";
 export { LOCK_PREFIX, lockKey } from "./lock_table.ts";
 export type { Selector } from "./selector.ts";
-export type { SnapshotChunk, SnapshotEnd, SnapshotHeader, SnapshotItems } from "./snapshot.ts";
+export { CommandError } from "./command_error.ts";
+export type { CommandExecutor } from "./command_executor.ts";
+export { HIGHEST_REVISION } from "./replicated_keys.ts";
+export type { CommandRule, ReplicatedTable, TableKind } from "./replicated_table.ts";
+export {
+  sectionOf,
+  type SnapshotChunk,
+  type SnapshotContents,
+  type SnapshotEnd,
+  type SnapshotHeader,
+  type SnapshotItem,
+  type SnapshotItems,
+  type SnapshotSection,
+} from "./snapshot_chunk.ts";
+export { type KnownCommand, PROTOCOL_1_TABLES, TableRegistry } from "./table_registry.ts";
+export type { Tables } from "./tables.ts";
 export {
   isIdTaken,
   type LeaseInfo,

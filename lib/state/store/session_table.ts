@@ -53,9 +53,9 @@ export class SessionTable {
 
   /** Adds one that has no results yet. */
   add(id: number, ttlMs: number, counter: number, floor = 0): Session {
-    const connection: Session = { id, ttlMs, counter, floor, results: new Map(), bytes: 0 };
-    this.#sessions.set(id, connection);
-    return connection;
+    const session: Session = { id, ttlMs, counter, floor, results: new Map(), bytes: 0 };
+    this.#sessions.set(id, session);
+    return session;
   }
 
   /** Forgets one and its results. */
@@ -65,12 +65,12 @@ export class SessionTable {
   }
 
   /** Forgets results whose answers arrived. */
-  acknowledge(connection: Session, below: number): void {
-    connection.floor = Math.max(connection.floor, below - 1);
-    for (const sequence of connection.results.keys()) {
+  acknowledge(session: Session, below: number): void {
+    session.floor = Math.max(session.floor, below - 1);
+    for (const sequence of session.results.keys()) {
       // One that came out of order may stay behind: it is below the floor, so nobody asks for it.
-      if (sequence > connection.floor) break;
-      this.#forget(connection, sequence);
+      if (sequence > session.floor) break;
+      this.#forget(session, sequence);
     }
   }
 
@@ -80,31 +80,31 @@ export class SessionTable {
    *
    * @param readBytes what the entries in the outcome count.
    */
-  remember(connection: Session, sequence: number, outcome: Outcome, readBytes: number): void {
-    this.load(connection, sequence, { outcome, bytes: OUTCOME_BYTES + readBytes });
-    const { results } = connection;
+  remember(session: Session, sequence: number, outcome: Outcome, readBytes: number): void {
+    this.load(session, sequence, { outcome, bytes: OUTCOME_BYTES + readBytes });
+    const { results } = session;
     const limit = this.#bytes <= SESSIONS_RESULT_BYTES
       ? SESSION_RESULT_BYTES
       : Math.min(SESSION_RESULT_BYTES, SESSIONS_RESULT_BYTES / this.#sessions.size);
-    if (connection.bytes <= limit && results.size <= SESSION_RESULTS + SLACK_RESULTS) return;
+    if (session.bytes <= limit && results.size <= SESSION_RESULTS + SLACK_RESULTS) return;
     for (const oldest of [...results.keys()].sort((a, b) => a - b)) {
-      if (connection.bytes <= limit && results.size <= SESSION_RESULTS) return;
-      this.#forget(connection, oldest);
-      connection.floor = Math.max(connection.floor, oldest);
+      if (session.bytes <= limit && results.size <= SESSION_RESULTS) return;
+      this.#forget(session, oldest);
+      session.floor = Math.max(session.floor, oldest);
     }
   }
 
   /** Adds a result as a snapshot held it. */
-  load(connection: Session, sequence: number, remembered: Remembered): void {
-    connection.results.set(sequence, remembered);
-    connection.bytes += remembered.bytes;
+  load(session: Session, sequence: number, remembered: Remembered): void {
+    session.results.set(sequence, remembered);
+    session.bytes += remembered.bytes;
     this.#bytes += remembered.bytes;
   }
 
-  #forget(connection: Session, sequence: number): void {
-    const bytes = connection.results.get(sequence)?.bytes ?? 0;
-    connection.results.delete(sequence);
-    connection.bytes -= bytes;
+  #forget(session: Session, sequence: number): void {
+    const bytes = session.results.get(sequence)?.bytes ?? 0;
+    session.results.delete(sequence);
+    session.bytes -= bytes;
     this.#bytes -= bytes;
   }
 }

@@ -1,18 +1,30 @@
 import { type ErrorData, invariant, isInteger } from "../../core/mod.ts";
 import { bad, checkKey } from "./checks.ts";
-import type { ApplyResult, Command, GetResult, ListResult, Outcome } from "./command.ts";
+import type {
+  ApplyResult,
+  Command,
+  CommandResult,
+  GetResult,
+  ListResult,
+  Outcome,
+} from "./command.ts";
 import { entryOf } from "./key_value.ts";
-import { CommandExecutor } from "./command_executor.ts";
 import { CommandError } from "./command_error.ts";
-import { type History, KeySpace, type Page, pageOf } from "./key_space.ts";
+import { CommandExecutor } from "./command_executor.ts";
+import { type History, type Page, pageOf } from "./key_space.ts";
+import { orderedKeysOf } from "./lease_table.ts";
 import type { ExpiryAlive } from "./lessor.ts";
-import { LeaseTable, orderedKeysOf } from "./lease_table.ts";
-import { LockTable } from "./lock_table.ts";
-import { parseCommand } from "./parse_command.ts";
+import type { ReplicatedTable } from "./replicated_table.ts";
 import type { Selector } from "./selector.ts";
-import { type Session, SessionTable } from "./session_table.ts";
-import { capture, digestOf, rebuild, type SnapshotChunk } from "./snapshot.ts";
-import type { Tables } from "./tables.ts";
+import type { Session } from "./session_table.ts";
+import { capture, digestOf, rebuild } from "./snapshot.ts";
+import type { SnapshotChunk } from "./snapshot_chunk.ts";
+import {
+  type KnownCommand,
+  PROTOCOL_1_TABLES,
+  type StateTables,
+  type TableRegistry,
+} from "./table_registry.ts";
 
 /** How a read ended; `revision` is the state's, which may be later than the one that was read. */
 export type ReadOutcome<Result> =
@@ -51,13 +63,15 @@ export interface LeaseInfo {
 
 /** The replicated state: changed by committed commands alone, in their order. */
 export class State {
+  readonly #registry: TableRegistry;
   #appliedIndex = 0;
-  #tables: Tables = {
-    keys: new KeySpace(),
-    leases: new LeaseTable(),
-    locks: new LockTable(),
-    sessions: new SessionTable(),
-  };
+  #tables: StateTables;
+
+  /** @param registry the tables that it has. Default: the first four. */
+  constructor(registry: TableRegistry = PROTOCOL_1_TABLES) {
+    this.#registry = registry;
+    this.#tables = registry.make();
+  }
 
   /** The log index of the last applied command. */
   get appliedIndex(): number {
@@ -79,14 +93,29 @@ export class State {
    *
    * @param index the entry's index in the log, above that of every entry applied before.
    * @param data the entry's {@linkcode Command}; anything else ends in a `BAD_REQUEST` and changes nothing.
+   * @param table the table that the entry names, unless its command is of the first four.
+   * @throws {ClusterError} `NEWER_CLUSTER` when this version does not know that command: the node must stop.
    */
-  apply(index: number, data: unknown): ApplyResult {
+  apply(index: number, data: unknown, table?: string): ApplyResult {
     invariant(index > this.#appliedIndex, "entries are applied in order, once");
+    const known = this.#registry.parse(data, table);
     this.#appliedIndex = index;
-    const command = parseCommand(data);
-    if (command instanceof CommandError) return this.#failed(command);
-    if (command.sequence === undefined) return this.#execute(command).applied;
-    return this.#applyOnce(command, command.session as number, command.sequence);
+    if (table !== undefined) this.#tables.used.add(table);
+    if (known instanceof CommandError) return this.#failed(known);
+    const command = data as Command;
+    return command.sequence === undefined
+      ? this.#execute(known, command).applied
+      : this.#applyOnce(known, command, command.sequence);
+  }
+
+  /** Whether a command of a further table was ever applied: whoever has this state has to know that table. */
+  hasUsed(table: string): boolean {
+    return this.#tables.used.has(table);
+  }
+
+  /** The replicated table of that name, to be read. */
+  table(name: string): ReplicatedTable | undefined {
+    return this.#tables.all.find(({ kind }) => kind.name === name)?.table;
   }
 
   /** Reads a key: linearizable after a read index, otherwise possibly stale. */
@@ -156,7 +185,7 @@ export class State {
 
   /** How much there is. */
   status(): StateStatus {
-    const { keys, leases, locks, sessions } = this.#tables;
+    const { keys, leases, locks, sessions, bytes } = this.#tables;
     return {
       revision: keys.revision,
       compactedRevision: keys.compactedRevision,
@@ -164,7 +193,7 @@ export class State {
       leases: leases.size,
       locks: locks.size,
       sessions: sessions.size,
-      bytes: keys.bytes + sessions.bytes,
+      bytes,
       historyBytes: keys.historyBytes,
     };
   }
@@ -177,11 +206,12 @@ export class State {
   /**
    * The state that a snapshot holds.
    *
-   * @throws {ClusterError} `BAD_MESSAGE` when it is not whole or not a snapshot.
+   * @throws {ClusterError} `BAD_MESSAGE` when it is not whole or not a snapshot, `NEWER_CLUSTER` when it holds a
+   * table that is not registered.
    */
-  static restore(chunks: Iterable<unknown>): State {
-    const { index, tables } = rebuild(chunks);
-    const state = new State();
+  static restore(chunks: Iterable<unknown>, registry: TableRegistry = PROTOCOL_1_TABLES): State {
+    const { index, tables } = rebuild(chunks, registry);
+    const state = new State(registry);
     state.#appliedIndex = index;
     state.#tables = tables;
     return state;
@@ -192,46 +222,50 @@ export class State {
     return digestOf(this.snapshot());
   }
 
-  #applyOnce(command: Command, id: number, sequence: number): ApplyResult {
+  #applyOnce(known: KnownCommand, command: Command, sequence: number): ApplyResult {
     const { sessions } = this.#tables;
-    const connection = sessions.get(id);
-    if (connection === undefined) {
+    const id = command.session as number;
+    const session = sessions.get(id);
+    if (session === undefined) {
       return this.#failed(
         new CommandError("SESSION_EXPIRED", `Session ${id} expired, was closed, or never was`, {
           session: id,
         }),
       );
     }
-    connection.counter = this.#appliedIndex;
-    const alive = aliveOf(connection);
-    const known = connection.results.get(sequence);
-    if (known !== undefined && sequence > connection.floor) {
-      const { outcome } = known;
+    session.counter = this.#appliedIndex;
+    const alive = aliveOf(session);
+    const remembered = session.results.get(sequence);
+    if (remembered !== undefined && sequence > session.floor) {
+      const { outcome } = remembered;
       return { ...this.#unchanged(outcome), isReplay: true, expiry: [alive] };
     }
-    if (sequence <= connection.floor) {
+    if (sequence <= session.floor) {
       const failure = new CommandError(
         "STALE_SEQUENCE",
         `The result of command ${sequence} is forgotten`,
       );
       return { ...this.#failed(failure), expiry: [alive] };
     }
-    const { applied, readBytes } = this.#execute(command);
+    const { applied, readBytes } = this.#execute(known, command);
     applied.expiry.push(alive);
     // The command comes again with another id and the same sequence: this answer must not stand in its way.
     if (!isIdTaken(applied.outcome)) {
-      sessions.remember(connection, sequence, applied.outcome, readBytes);
+      sessions.remember(session, sequence, applied.outcome, readBytes);
     }
-    if (command.acknowledged !== undefined) sessions.acknowledge(connection, command.acknowledged);
+    if (command.acknowledged !== undefined) sessions.acknowledge(session, command.acknowledged);
     return applied;
   }
 
-  #execute(command: Command): { applied: ApplyResult; readBytes: number } {
-    const execution = new CommandExecutor(this.#appliedIndex, this.#tables);
-    const result = execution.run(command);
+  #execute(
+    known: KnownCommand,
+    command: Command,
+  ): { applied: ApplyResult; readBytes: number } {
+    const executor = new CommandExecutor(this.#appliedIndex, this.#tables);
+    const result = this.#tables.all[known.place]?.table.apply(command, executor);
     if (result instanceof CommandError) return { applied: this.#failed(result), readBytes: 0 };
-    const { events, expiry, readBytes, hasAdvanced } = execution;
-    const outcome: Outcome = { ok: true, revision: this.revision, result };
+    const { events, expiry, readBytes, hasAdvanced } = executor;
+    const outcome: Outcome = { ok: true, revision: this.revision, result: result as CommandResult };
     return { applied: { ...this.#unchanged(outcome), events, expiry, hasAdvanced }, readBytes };
   }
 
