@@ -59,7 +59,7 @@ function groupsOf(beliefs: readonly Belief[]): Belief[][] {
   const open = new Map<string, Belief[]>();
   const groups: Belief[][] = [];
   for (const belief of beliefs) {
-    const key = `${belief.subject} ${belief.life} ${belief.state}`;
+    const key = `${belief.subject} ${belief.generation} ${belief.state}`;
     const group = open.get(key);
     if (group !== undefined && belief.at - (group.at(-1) as Belief).at <= GAP_MS) {
       group.push(belief);

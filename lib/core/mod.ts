@@ -9,6 +9,7 @@
 export * from "./address.ts";
 export * from "./errors.ts";
 export * from "./find_member.ts";
+export * from "./held.ts";
 export * from "./ids.ts";
 export * from "./invariant.ts";
 export * from "./json.ts";

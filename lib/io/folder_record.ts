@@ -1,6 +1,5 @@
 import { crc32 } from "node:zlib";
-import { isJsonObject } from "../core/mod.ts";
-import { type Held, NOTHING_HELD } from "./held.ts";
+import { type Held, isJsonObject, NOTHING_HELD } from "../core/mod.ts";
 import { syncFolder } from "./sync_folder.ts";
 
 /** The file in the folder. */

@@ -1,8 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
-import { type Json, messageOf } from "../core/mod.ts";
+import { findLoss, type Held, heldIn, type Json, messageOf } from "../core/mod.ts";
 import { folderDamage, folderFailure, inUse } from "./folder_failure.ts";
 import { FolderRecord, RECORD_FILE } from "./folder_record.ts";
-import { findLoss, type Held, heldIn } from "./held.ts";
 import { checksumOf } from "./rows.ts";
 import { findWalDamage } from "./wal_damage.ts";
 import { WalFile } from "./wal_file.ts";

@@ -1,18 +1,22 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
   ClusterError,
+  type Held,
+  heldAfter,
+  heldDuring,
+  heldIn,
   isInteger,
   isJsonObject,
   type Json,
   type LogChange,
   messageOf,
+  NOTHING_HELD,
   type Store,
   type StoredLog,
   type StoredSnapshot,
 } from "../core/mod.ts";
 import { folderDamage, folderFailure, inUse } from "./folder_failure.ts";
 import { FolderRecord } from "./folder_record.ts";
-import { type Held, heldAfter, heldDuring, heldIn, NOTHING_HELD } from "./held.ts";
 import { IN_USE, inspectFolder } from "./inspect_folder.ts";
 import { openDatabase } from "./open_database.ts";
 import { checksumOf, type LogRow, type SnapshotRow } from "./rows.ts";

@@ -66,7 +66,7 @@ function happen(rehearsal: Rehearsal, fault: Fault): void {
       return rehearsal.jumpClock(fault.member, fault.byMs);
     case "leave":
       mark(fault.member, "leaves");
-      return rehearsal.tell(rehearsal.process(fault.member), { type: "leave" });
+      return rehearsal.input(rehearsal.process(fault.member), { type: "leave" });
     case "join":
       mark(fault.member, "joins");
       return joinSomewhere(rehearsal, fault.member);
@@ -91,7 +91,7 @@ function happen(rehearsal: Rehearsal, fault: Fault): void {
 
 function joinSomewhere(rehearsal: Rehearsal, member: number): void {
   for (const process of rehearsal.processes) {
-    if (process.number === member || process.state !== "running") continue;
+    if (process.number === member || !process.isRunning) continue;
     return rehearsal.join(member, process.number);
   }
 }

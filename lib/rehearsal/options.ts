@@ -1,5 +1,5 @@
 import type { Membership, MembershipOptions, Profile } from "../membership/swim/mod.ts";
-import type { Conditions } from "./conditions.ts";
+import type { Conditions } from "../simulation/mod.ts";
 
 /** What a rehearsal is made of. */
 export interface RehearsalOptions {

@@ -19,16 +19,17 @@ import {
   type Profile,
   PROFILES,
 } from "../membership/swim/mod.ts";
-import { CALM, type Conditions } from "./conditions.ts";
-import { Cuts } from "./cuts.ts";
-import { EventQueue } from "./event_queue.ts";
+import {
+  type Conditions,
+  type Cuts,
+  DriftingClock,
+  MessageNetwork,
+  SimWorld,
+} from "../simulation/mod.ts";
 import { formationMs } from "./formation.ts";
-import { RehearsedNetwork } from "./network.ts";
+import { MemberProcess, processAddress, processId } from "./member_process.ts";
 import type { RehearsalOptions } from "./options.ts";
-import { MemberProcess, processAddress, processId } from "./process.ts";
 import { Timeline } from "./timeline.ts";
-
-type Happening = (() => void) | { wakes: MemberProcess };
 
 /** Bytes of a frame beside its JSON. */
 const FRAME_HEADER_BYTES = 4;
@@ -42,17 +43,15 @@ export class Rehearsal {
   /** How the network behaves; may be changed at any time. */
   readonly conditions: Conditions;
   /** Who cannot reach whom; may be changed at any time. */
-  readonly cuts: Cuts = new Cuts();
+  readonly cuts: Cuts;
   /** Who believed what when. */
   readonly timeline: Timeline = new Timeline(REHEARSAL_BELIEFS);
   readonly #options: RehearsalOptions;
-  readonly #random: SeededRandom;
-  readonly #queue = new EventQueue<Happening>();
+  readonly #world: SimWorld;
   /** The latest life of each member, by number. */
   readonly #processes = new Map<number, MemberProcess>();
   readonly #byId = new Map<NodeId, MemberProcess>();
-  readonly #network: RehearsedNetwork;
-  #now: Millis;
+  readonly #network: MessageNetwork;
   #isForming = true;
   #digest = 0x811c9dc5;
   #inputs = 0;
@@ -61,17 +60,17 @@ export class Rehearsal {
   constructor(options: RehearsalOptions) {
     this.#options = options;
     this.profile = options.profile ?? PROFILES.lan;
-    this.conditions = { ...CALM, ...options.conditions };
-    this.#random = new SeededRandom(options.seed);
-    this.#network = new RehearsedNetwork(this.conditions, this.cuts, this.#random, this);
     const untilFormedMs = formationMs(this.profile, options.nodes);
-    this.#now = -untilFormedMs;
+    this.#world = new SimWorld(new SeededRandom(options.seed), options.conditions, -untilFormedMs);
+    this.conditions = this.#world.conditions;
+    this.cuts = this.#world.cuts;
+    this.#network = new MessageNetwork(this.#world);
     this.#form(options.nodes, untilFormedMs);
   }
 
   /** Simulated milliseconds since the cluster was formed. */
   get now(): Millis {
-    return this.#now;
+    return this.#world.now;
   }
 
   /** A number that two runs share only if they went the same way. */
@@ -103,7 +102,7 @@ export class Rehearsal {
 
   /** Whether every member that runs sees every member that runs alive. */
   get isWhole(): boolean {
-    const running = [...this.processes].filter((process) => process.state === "running");
+    const running = [...this.processes].filter((process) => process.isRunning);
     return running.every(({ machine }) =>
       running.every(({ id }) => machine.member(id)?.state === "alive")
     );
@@ -112,7 +111,7 @@ export class Rehearsal {
   /** Whether all members that run believe that of `subject`'s latest life. */
   isSeen(subject: number, state: MemberState): boolean {
     for (const process of this.processes) {
-      if (process.state !== "running" || process.number === subject) continue;
+      if (!process.isRunning || process.number === subject) continue;
       if (this.stateOf(process.number, subject) !== state) return false;
     }
     return true;
@@ -120,60 +119,42 @@ export class Rehearsal {
 
   /** Runs on for a while. */
   run(durationMs: Millis): void {
-    this.runUntil(() => false, durationMs);
+    this.#world.advance(durationMs);
   }
 
   /** Runs until `isDone`, looked at after each event; says how long it took, if it was in time. */
   runUntil(isDone: () => boolean, withinMs: Millis): Millis | undefined {
-    const start = this.#now;
-    const end = start + withinMs;
-    if (isDone()) return 0;
-    while (this.#queue.nextAt <= end) {
-      const { at, event } = this.#queue.take() as { at: Millis; event: Happening };
-      this.#now = Math.max(this.#now, at);
-      if (typeof event === "function") event();
-      else if (!this.#wake(event.wakes, at)) continue;
-      if (isDone()) return this.#now - start;
-    }
-    this.#now = end;
-    return undefined;
+    return this.#world.advanceUntil(isDone, withinMs);
   }
 
   /** Calls back at a time of the rehearsal. */
   at(time: Millis, run: () => void): void {
-    this.#queue.add(Math.max(time, this.#now), run);
+    this.#world.at(time, run);
   }
 
   /** Calls back after a while. */
   after(delay: Millis, run: () => void): void {
-    this.#queue.add(this.#now + delay, run);
+    this.#world.after(delay, run);
   }
 
   /** Hands a member's machine an input, unless nobody is there to take it. */
-  tell(process: MemberProcess, input: MembershipInput): void {
-    if (process.state === "paused") {
-      if (input.type !== "tick") process.waiting.push(input);
-      return;
-    }
-    if (process.state !== "running") return;
-    this.#inputs++;
-    const effects = process.machine.handle(process.localTime(this.#now), input);
-    for (const effect of effects) this.#perform(process, effect);
-    this.#arm(process);
+  input(process: MemberProcess, input: MembershipInput): void {
+    if (process.isRunning) return this.#handle(process, input);
+    if (input.type !== "tick") process.perform(() => this.#handle(process, input));
   }
 
   /** A new member, or a new life of one that ended, joins through `host`. */
   join(number: number, host: number): void {
     const known = this.#processes.get(number);
-    invariant(known === undefined || known.state !== "running", "it is a member already");
-    const process = this.#create(number, known === undefined ? 0 : known.life + 1);
+    invariant(known?.isRunning !== true, "it is a member already");
+    const process = this.#create(number, known === undefined ? 0 : known.generation + 1);
     const through = this.process(host);
     // A round trip to ask, another to be answered: the handshake and the join.
     this.after(this.#roundTripMs() * 2, () => {
-      if (through.state !== "running") return;
+      if (!through.isRunning) return;
       const members = through.machine.snapshot();
-      this.tell(through, { type: "admit", member: process.machine.selfRecord() });
-      this.after(this.#roundTripMs() / 2, () => this.tell(process, { type: "join", members }));
+      this.input(through, { type: "admit", member: process.machine.selfRecord() });
+      this.after(this.#roundTripMs() / 2, () => this.input(process, { type: "join", members }));
     });
   }
 
@@ -190,23 +171,22 @@ export class Rehearsal {
   /** SIGSTOP. */
   pause(number: number): void {
     const process = this.process(number);
-    if (process.state === "running") process.state = "paused";
+    if (!process.isRunning) return;
+    process.pause();
+    // When it goes on, the time comes first that it has missed.
+    process.perform(() => this.#handle(process, { type: "tick" }));
   }
 
   /** SIGCONT: what came in the meantime is there. */
   resume(number: number): void {
-    const process = this.process(number);
-    if (process.state !== "paused") return;
-    process.state = "running";
-    this.tell(process, { type: "tick" });
-    for (const input of process.waiting.splice(0)) this.tell(process, input);
+    this.process(number).resume();
   }
 
   /** Moves a member's clock forward at once. */
   jumpClock(number: number, byMs: Millis): void {
     const process = this.process(number);
-    process.jump(byMs);
-    process.wakeAt = Infinity;
+    process.clock.jump(byMs);
+    process.alarm.clear();
     this.#arm(process);
   }
 
@@ -226,7 +206,7 @@ export class Rehearsal {
     for (const { machine } of this.processes) records.push(machine.selfRecord());
     for (const process of this.processes) {
       const members = records.filter((record) => record.id !== process.id);
-      this.tell(process, { type: "join", members });
+      this.input(process, { type: "join", members });
     }
     this.run(untilFormedMs);
     this.#isForming = false;
@@ -234,29 +214,27 @@ export class Rehearsal {
     for (const { sent } of this.processes) sent.messages = sent.bytes = 0;
   }
 
-  #create(number: number, life: number): MemberProcess {
-    const id = processId(number, life);
+  #create(number: number, generation: number): MemberProcess {
+    const id = processId(number, generation);
     const self = { id, name: `n${number}`, address: processAddress(number) };
-    const random = new SeededRandom(randomBelow(this.#random, 2 ** 32));
+    const random = new SeededRandom(randomBelow(this.#world.random, 2 ** 32));
     const { lifeguard = true, clockSpread = 0.0001, create } = this.#options;
     const options = { self, profile: this.profile, random, lifeguard };
     const machine = create === undefined ? new Membership(options) : create(options);
     // A machine's clock has any zero, but never shows a negative time.
-    const clock = {
-      offset: 1_000 - Math.min(0, this.#now) * 1.01 + randomBetween(this.#random, 0, 1e6),
-      rate: 1 + randomBetween(this.#random, -clockSpread, clockSpread),
-    };
-    const process = new MemberProcess({ number, life, id }, machine, clock);
+    const zero = 1_000 - Math.min(0, this.now) * 1.01 + randomBetween(this.#world.random, 0, 1e6);
+    const rate = 1 + randomBetween(this.#world.random, -clockSpread, clockSpread);
+    const parts = { machine, clock: new DriftingClock(zero, rate) };
+    const process = new MemberProcess(this.#world, { number, generation }, parts, this.#tick);
     this.#processes.set(number, process);
     this.#byId.set(id, process);
-    this.tell(process, { type: "tick" });
+    this.input(process, { type: "tick" });
     return process;
   }
 
   #end(process: MemberProcess, state: "killed" | "silent"): void {
-    if (process.state === "killed" || process.state === "silent") return;
-    process.state = state;
-    process.waiting = [];
+    if (process.isDead) return;
+    process.end(state);
     for (const peer of this.processes) {
       if (peer === process) continue;
       const isLinked = this.#network.hasLink(process, peer);
@@ -264,32 +242,28 @@ export class Rehearsal {
       const isTold = state === "killed" && this.conditions.transport === "links" &&
         (isLinked || this.#processes.size <= LINKS_TO_ALL);
       if (isTold) {
-        this.#network.signal(
-          process,
-          peer,
-          () => this.tell(peer, { type: "link-broken", node: process.id, kind: "reset" }),
+        this.#world.signal(
+          process.number,
+          peer.number,
+          () => this.input(peer, { type: "link-broken", node: process.id, kind: "reset" }),
         );
       }
     }
   }
 
-  #wake(process: MemberProcess, at: Millis): boolean {
-    // A timer that was set for later than one that came after it, or for an earlier life.
-    if (process.wakeAt !== at) return false;
-    // Also of one that is stopped: when it goes on, its next timer is set anew.
-    process.wakeAt = Infinity;
-    if (process.state !== "running") return false;
-    this.tell(process, { type: "tick" });
-    return true;
+  readonly #tick = (process: MemberProcess) => this.input(process, { type: "tick" });
+
+  #handle(process: MemberProcess, input: MembershipInput): void {
+    this.#inputs++;
+    const effects = process.machine.handle(process.clock.localTime(this.now), input);
+    for (const effect of effects) this.#perform(process, effect);
+    this.#arm(process);
   }
 
   #arm(process: MemberProcess): void {
     const deadline = process.machine.nextDeadline();
-    if (deadline === undefined || process.state !== "running") return;
-    const at = Math.max(this.#now, process.simulatedTime(deadline) + TICK_MARGIN_MS);
-    if (at >= process.wakeAt) return;
-    process.wakeAt = at;
-    this.#queue.add(at, { wakes: process });
+    if (deadline === undefined || !process.isRunning) return;
+    process.alarm.set(process.clock.simulatedTime(deadline) + TICK_MARGIN_MS);
   }
 
   #perform(process: MemberProcess, effect: MembershipEffect): void {
@@ -299,13 +273,13 @@ export class Rehearsal {
       case "notify":
         return this.#believe(process, effect.event);
       case "left":
-        this.timeline.mark({ at: this.#now, member: process.number, text: "has left" });
-        process.state = "killed";
+        this.timeline.mark({ at: this.now, member: process.number, text: "has left" });
+        process.end("killed");
         return;
       case "forced-out": {
         const text = `was forced out: ${effect.reason}`;
-        this.timeline.mark({ at: this.#now, member: process.number, text });
-        process.state = "killed";
+        this.timeline.mark({ at: this.now, member: process.number, text });
+        process.end("killed");
         return;
       }
       case "rejected":
@@ -336,20 +310,18 @@ export class Rehearsal {
   ): void {
     if (target === undefined || (message.type !== "probe" && message.type !== "ack")) return;
     const bare = { ...message, gossip: [] };
-    this.after(1, () => this.tell(target, { type: "message", from: from.id, message: bare }));
+    this.after(1, () => this.input(target, { type: "message", from: from.id, message: bare }));
   }
 
   #arrive(from: MemberProcess, target: MemberProcess, message: MembershipMessage): void {
-    if (target.state === "running" && target.slowMs > 0) {
-      const at = Math.max(
-        target.busyUntil,
-        this.#now + randomBetween(this.#random, 0, target.slowMs),
-      );
-      target.busyUntil = at;
-      this.at(at, () => this.tell(target, { type: "message", from: from.id, message }));
-    } else if (target.state === "running" || target.state === "paused") {
-      this.tell(target, { type: "message", from: from.id, message });
-    } else if (target.state === "killed" && this.conditions.transport === "links") {
+    const { state, slowMs } = target;
+    const input = { type: "message", from: from.id, message } as const;
+    if (state === "running" && slowMs > 0) {
+      const delayMs = randomBetween(this.#world.random, 0, slowMs);
+      target.perform(() => this.#handle(target, input), delayMs);
+    } else if (!target.isDead) {
+      this.input(target, input);
+    } else if (state === "killed" && this.conditions.transport === "links") {
       this.#refuse(from, target);
     }
   }
@@ -358,12 +330,12 @@ export class Rehearsal {
   #refuse(from: MemberProcess, target: MemberProcess): void {
     const latest = this.process(target.number);
     if (latest.state === "silent" || latest.state === "paused") return;
-    const kind = latest !== target && latest.state === "running" ? "other-node" : "refused";
+    const kind = latest !== target && latest.isRunning ? "other-node" : "refused";
     this.#network.dropLink(from, target);
-    this.#network.signal(
-      target,
-      from,
-      () => this.tell(from, { type: "unreachable", node: target.id, kind }),
+    this.#world.signal(
+      target.number,
+      from.number,
+      () => this.input(from, { type: "unreachable", node: target.id, kind }),
     );
   }
 
@@ -378,23 +350,23 @@ export class Rehearsal {
     // As a node does: a link to one of the dead would wait for its next retransmission when it is back.
     if (member.state === "dead") this.#network.dropLink(observer, subject);
     this.timeline.believe({
-      at: this.#now,
+      at: this.now,
       observer: observer.number,
       subject: subject.number,
-      life: subject.life,
+      generation: subject.generation,
       state: member.state,
       cause,
       by: event.by.map((id) => this.#byId.get(id)?.number ?? 0),
-      isWrong: isAccused && subject.state === "running" && isTogether,
+      isWrong: isAccused && subject.isRunning && isTogether,
     });
   }
 
   #roundTripMs(): Millis {
-    return 2 * this.conditions.latencyMs * randomBetween(this.#random, 0.5, 1.5);
+    return 2 * this.conditions.latencyMs * randomBetween(this.#world.random, 0.5, 1.5);
   }
 
   #trace(...facts: number[]): void {
-    this.#digest = Math.imul(this.#digest ^ Math.round(this.#now * 1_000), 16_777_619);
+    this.#digest = Math.imul(this.#digest ^ Math.round(this.now * 1_000), 16_777_619);
     for (const fact of facts) this.#digest = Math.imul(this.#digest ^ fact, 16_777_619);
   }
 }

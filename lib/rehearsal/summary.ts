@@ -60,8 +60,8 @@ function detect(rehearsal: Rehearsal, end: Mark): Detection {
   const since = (belief: Belief | undefined) =>
     belief === undefined ? undefined : belief.at - end.at;
   // A life that a restart follows ends with it.
-  const life = after.find((belief) => belief.state !== "alive")?.life;
-  const ofLife = after.filter((belief) => belief.life === life);
+  const generation = after.find((belief) => belief.state !== "alive")?.generation;
+  const ofLife = after.filter((belief) => belief.generation === generation);
   const deaths = ofLife.filter(({ state }) => state === "dead" || state === "left");
   const aware = new Set(deaths.map(({ observer }) => observer));
   const unaware = [...rehearsal.processes].some(({ number, state }) =>

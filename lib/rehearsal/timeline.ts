@@ -10,7 +10,7 @@ export interface Belief {
   /** Of whom. */
   subject: number;
   /** Which life of the subject: restarted, it is a new member at the same place. */
-  life: number;
+  generation: number;
   /** What. */
   state: MemberState;
   /** Why, as a fragment of a sentence. */

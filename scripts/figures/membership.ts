@@ -139,7 +139,7 @@ function dissemination(): string {
       const origin = rehearsal.process(1 + (trial * 7) % nodes);
       const tags = { trial: `${trial}` };
       const startedAtMs = rehearsal.now;
-      rehearsal.tell(origin, { type: "describe", tags });
+      rehearsal.input(origin, { type: "describe", tags });
       const isKnown = () =>
         [...rehearsal.processes].every(({ machine }) =>
           machine.member(origin.id)?.tags["trial"] === tags.trial

@@ -10,6 +10,7 @@ export const PURE_FOLDERS: ReadonlySet<string> = new Set([
   "state/store",
   "services",
   "rehearsal",
+  "simulation",
 ]);
 
 /** What of all slips the tests have to see, in percent: in a pure folder, and elsewhere. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { FolderRecord, RECORD_FILE } from "../../lib/io/folder_record.ts";
-import { type Held, NOTHING_HELD } from "../../lib/io/held.ts";
+import { type Held, NOTHING_HELD } from "../../lib/core/mod.ts";
 
 const HELD: Held = { node: "a", cluster: "c", term: 3, votedFor: "b", last: 9, commit: 7 };
 

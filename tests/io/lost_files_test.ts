@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { ClusterError } from "../../lib/core/mod.ts";
+import { ClusterError, NOTHING_HELD } from "../../lib/core/mod.ts";
 import { FolderRecord, RECORD_FILE } from "../../lib/io/folder_record.ts";
-import { NOTHING_HELD } from "../../lib/io/held.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
 import { entries, entry, metaOf } from "./store_compliance.ts";
 

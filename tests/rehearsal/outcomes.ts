@@ -108,7 +108,7 @@ export const RECORDED: Readonly<Record<string, Recorded>> = {
     ],
     prepare(rehearsal) {
       const say = (at: number, member: number, input: MembershipInput) =>
-        rehearsal.at(at, () => rehearsal.tell(rehearsal.process(member), input));
+        rehearsal.at(at, () => rehearsal.input(rehearsal.process(member), input));
       const idOf = (member: number) => rehearsal.process(member).id;
       say(1_000, 1, { type: "describe", tags: { zone: "a" }, services: ["echo", "sum"] });
       say(2_000, 2, { type: "describe", isUndialable: true });
@@ -177,8 +177,8 @@ export function tellOutcome({ options, faults, prepare, forMs }: Recorded): stri
     ...toldCounters([...rehearsal.processes].map(({ machine }) => machine.counters())),
     "",
     "# How the first ten are in the end",
-    ...[...rehearsal.processes].slice(0, 10).map(({ number, life, state, sent, machine }) =>
-      `member ${number} in life ${life}: ${state}, sent ${sent.messages} messages, ` +
+    ...[...rehearsal.processes].slice(0, 10).map(({ number, generation, state, sent, machine }) =>
+      `member ${number} in life ${generation}: ${state}, sent ${sent.messages} messages, ` +
       `sees ${machine.alive().length} alive`
     ),
     "",
@@ -206,8 +206,8 @@ function toldMark({ at, member, text }: Mark): string {
   }${text}`;
 }
 
-function keyOf({ subject, life, state }: Belief): string {
-  return `member ${subject} in life ${life} is ${state}`;
+function keyOf({ subject, generation, state }: Belief): string {
+  return `member ${subject} in life ${generation} is ${state}`;
 }
 
 /** Who came to believe one thing of one life of a member. */

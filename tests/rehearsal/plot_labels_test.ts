@@ -70,7 +70,7 @@ Deno.test("a plot has no text on a colour, and names every band and line", () =>
 Deno.test("members are counted once, however often they came to believe a thing", () => {
   const belief = {
     subject: 1,
-    life: 0,
+    generation: 0,
     state: "suspect",
     cause: "no answer",
     by: [],

@@ -12,7 +12,16 @@ type Step = readonly [at: number, observer: number, subject: number, state: Memb
 function timelineOf(steps: readonly Step[], marks: readonly Mark[]): Timeline {
   const timeline = new Timeline(1_000);
   for (const [at, observer, subject, state] of steps) {
-    const belief = { at, observer, subject, state, life: 0, cause: "told", by: [], isWrong: false };
+    const belief = {
+      at,
+      observer,
+      subject,
+      state,
+      generation: 0,
+      cause: "told",
+      by: [],
+      isWrong: false,
+    };
     timeline.believe(belief);
   }
   for (const mark of marks) timeline.mark(mark);

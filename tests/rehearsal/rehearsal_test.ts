@@ -70,12 +70,12 @@ Deno.test("an end that nobody has noticed yet has no times", () => {
 
 Deno.test("a summary counts an end again for each life, and who is still alive to somebody for ever", () => {
   const rehearsal = new Rehearsal({ nodes: 3, seed: 4 });
-  const believe = (at: number, observer: number, life: number, state: MemberState) =>
+  const believe = (at: number, observer: number, generation: number, state: MemberState) =>
     rehearsal.timeline.believe({
       at,
       observer,
       subject: 3,
-      life,
+      generation,
       state,
       cause: "told",
       by: [],
@@ -121,12 +121,12 @@ Deno.test("only who is there is told, stopped or hit, and only who ended comes b
   rehearsal.pause(3);
   assertEquals(rehearsal.process(3).state, "killed");
   const { inputs } = rehearsal;
-  rehearsal.tell(rehearsal.process(3), { type: "tick" });
+  rehearsal.input(rehearsal.process(3), { type: "tick" });
   rehearsal.pause(2);
-  rehearsal.tell(rehearsal.process(2), { type: "tick" });
+  rehearsal.input(rehearsal.process(2), { type: "tick" });
   assertEquals(rehearsal.inputs, inputs);
   rehearsal.join(3, 1);
-  assertEquals([rehearsal.process(3).life, rehearsal.process(3).state], [1, "running"]);
+  assertEquals([rehearsal.process(3).generation, rehearsal.process(3).state], [1, "running"]);
 });
 
 Deno.test("a member that was stopped goes on by its own clock, and was late once", () => {
@@ -163,7 +163,7 @@ Deno.test("a cluster is whole when every member sees every other alive, and not 
   const rehearsal = new Rehearsal({ nodes: 4, seed: 4 });
   assert(rehearsal.isWhole && rehearsal.isSeen(2, "alive") && !rehearsal.isSeen(2, "dead"));
   const { machine, id } = rehearsal.process(2);
-  rehearsal.tell(rehearsal.process(1), { type: "unreachable", node: id, kind: "refused" });
+  rehearsal.input(rehearsal.process(1), { type: "unreachable", node: id, kind: "refused" });
   assertEquals([rehearsal.stateOf(1, 2), rehearsal.stateOf(3, 2)], ["suspect", "alive"]);
   assertEquals([rehearsal.isWhole, rehearsal.isSeen(2, "alive")], [false, false]);
   rehearsal.run(3_000);

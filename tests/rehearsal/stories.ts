@@ -1,6 +1,7 @@
 import { type Millis, randomBelow, sample, SeededRandom } from "../../lib/core/mod.ts";
 import type { Membership, MembershipOptions, MemberState } from "../../lib/membership/swim/mod.ts";
-import { type Conditions, Rehearsal, schedule } from "../../lib/rehearsal/mod.ts";
+import { Rehearsal, schedule } from "../../lib/rehearsal/mod.ts";
+import type { Conditions } from "../../lib/simulation/mod.ts";
 
 /** Makes a machine: the true one, or one with a bug. */
 export type Create = (options: MembershipOptions) => Membership;
@@ -181,7 +182,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     // One piece of news may miss one member, once in a hundred times: the next full exchange brings it.
     for (let news = 1; news <= 3; news++) {
       const tags = { news: `${news}` };
-      rehearsal.tell(rehearsal.process(a), { type: "describe", tags });
+      rehearsal.input(rehearsal.process(a), { type: "describe", tags });
       const hasHeard = () => machine.member(id)?.tags["news"] === tags.news;
       if (rehearsal.runUntil(hasHeard, 2_000) !== undefined) heard++;
     }
@@ -193,7 +194,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   "who leaves is left to all within half a second, and stays so"(stage) {
     const rehearsal = stage.open();
     const leaver = stage.pick();
-    rehearsal.tell(rehearsal.process(leaver), { type: "leave" });
+    rehearsal.input(rehearsal.process(leaver), { type: "leave" });
     expectSeen(rehearsal, leaver, "left", 500);
     rehearsal.run(10_000);
     expect(rehearsal.isSeen(leaver, "left"), "it is not left any more");
@@ -216,7 +217,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     const victim = rehearsal.process(stage.pick());
     for (const process of rehearsal.processes) {
       if (process === victim) continue;
-      rehearsal.tell(process, { type: "link-broken", node: victim.id, kind: "reset" });
+      rehearsal.input(process, { type: "link-broken", node: victim.id, kind: "reset" });
     }
     rehearsal.run(5_000);
     expectNobodyAccused(rehearsal);
@@ -231,7 +232,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
       kind: "refused",
     } as const;
     for (let count = 0; count < 10; count++) {
-      rehearsal.tell(rehearsal.process(a), refused);
+      rehearsal.input(rehearsal.process(a), refused);
       rehearsal.run(300);
     }
     expectNobodyDead(rehearsal);

@@ -9,10 +9,16 @@ import {
   SeededRandom,
 } from "../../lib/core/mod.ts";
 import type { Stopped } from "../../lib/node/mod.ts";
+import {
+  type DiskCopy,
+  type Loss,
+  portsOf,
+  type SimDisk,
+  SYNC_MS,
+} from "../../lib/simulation/mod.ts";
 import { type HistoryLine, Workload } from "../chaos/workload.ts";
 import { checkHistory } from "../linearizability/checker.ts";
 import { type RunOptions, SimCluster, type SimMember } from "./sim_cluster.ts";
-import { type DiskCopy, type Loss, type SimDisk, SYNC_MS } from "./sim_disk.ts";
 import { promise, Violation } from "./violation.ts";
 
 /** Machines of clients have numbers from here on, where no member stands. */
@@ -311,7 +317,7 @@ export class AgreementCluster {
     const process = world.boot(FIRST_CLIENT + number);
     const workload = new Workload({
       name: `c${number}`,
-      ports: process.ports,
+      ports: portsOf(process),
       random: new SeededRandom(this.#random.next() * 2 ** 32),
       keys: KEYS,
       addresses: () => this.members.running.map((member) => addressOf(member)),

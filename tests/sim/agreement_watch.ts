@@ -8,7 +8,7 @@ import type { Millis, NodeId } from "../../lib/core/mod.ts";
 import { type ApplyResult, State } from "../../lib/state/store/mod.ts";
 import { Checker } from "../consensus/raft/checker.ts";
 import { committedBy, type FloorWatch } from "./floor_watch.ts";
-import type { SimProcess } from "./sim_process.ts";
+import type { HostProcess } from "../../lib/simulation/mod.ts";
 import { promise } from "./violation.ts";
 
 /** Another order or content of what a consensus machine wants done: an injected bug of who does it. */
@@ -17,7 +17,7 @@ export type Tamper = (effects: ConsensusEffect[]) => ConsensusEffect[];
 /** A machine that is watched. */
 interface Watched {
   readonly id: NodeId;
-  readonly process: SimProcess;
+  readonly process: HostProcess;
   /** Its term, as it was stored last. */
   term: number;
   /** What came of the entries that it applies now. */
@@ -43,7 +43,8 @@ const { apply } = State.prototype;
  * What a process does behind a sync that never returns has not happened, and is not held against it.
  */
 export class AgreementWatch {
-  readonly #processOf: (id: NodeId) => SimProcess | undefined;
+  readonly #processOf: (id: NodeId) => HostProcess | undefined;
+  readonly #fail: (violation: unknown) => void;
   readonly #tamper: Tamper | undefined;
   readonly #floor: FloorWatch | undefined;
   readonly #watched = new WeakMap<Consensus, Watched>();
@@ -54,13 +55,18 @@ export class AgreementWatch {
   /** Steps that were looked at, by what was done. */
   readonly seen: Partial<Record<ConsensusEffect["type"], number>> = {};
 
-  /** @param processOf the process whose node has that id, in its latest life. */
+  /**
+   * @param processOf the process whose node has that id, in its latest life.
+   * @param fail told of what is held against it.
+   */
   constructor(
-    processOf: (id: NodeId) => SimProcess | undefined,
+    processOf: (id: NodeId) => HostProcess | undefined,
+    fail: (violation: unknown) => void,
     tamper?: Tamper,
     floor?: FloorWatch,
   ) {
     this.#processOf = processOf;
+    this.#fail = fail;
     this.#floor = floor;
     this.#tamper = tamper;
   }
@@ -125,7 +131,7 @@ export class AgreementWatch {
       try {
         check();
       } catch (violation) {
-        process.world.fail(violation);
+        this.#fail(violation);
       }
     });
   }

@@ -4,8 +4,7 @@ import { AgreementCluster } from "./agreement_cluster.ts";
 import type { Stage } from "./stage.ts";
 import { AgreementWatch } from "./agreement_watch.ts";
 import { SimCluster, type SimMember } from "./sim_cluster.ts";
-import { SimDisk } from "./sim_disk.ts";
-import { hostOf } from "./sim_world.ts";
+import { hostOf, portsOf, SimDisk } from "../../lib/simulation/mod.ts";
 import { promise } from "./violation.ts";
 
 /** The machine of the client, where no member stands. */
@@ -21,7 +20,7 @@ export const CLIENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise
   async "another cluster at the address"({ seed, random, making }) {
     const cluster = await SimCluster.of(1, seed, making);
     const { world } = cluster;
-    const { ports } = world.boot(CLIENT);
+    const ports = portsOf(world.boot(CLIENT));
     const connecting = FailoverClient.connect(ports, [{ host: hostOf(1), port: 8001 }]);
     const client = await world.complete(connecting, ASK_MS, "connecting");
     const put = (value: number) => {
@@ -33,7 +32,7 @@ export const CLIENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise
     cluster.member(1).process.kill();
     await world.run(randomBetween(random, 0, 3_000));
     // The watch holds all machines against the promises of one cluster.
-    new AgreementWatch(() => undefined).begin();
+    new AgreementWatch(() => undefined, (violation) => world.fail(violation)).begin();
     const { node } = await cluster.start(1);
     const fate = await world.complete(put(2), ASK_MS, "a write to a stranger");
     promise(fate === "OTHER_CLUSTER", `a write to another cluster ended with ${fate}`);
@@ -58,7 +57,7 @@ export const CLIENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise
     const disk = new SimDisk(seed, SNAPSHOT_EVERY);
     second.disks?.set(1, disk);
     const process = second.world.boot(1);
-    restoreState(disk.mount(process), process.ports.ids, backup);
+    restoreState(disk.mount(process), portsOf(process).ids, backup);
     await second.world.run(1_000);
     process.kill();
     const { node } = await second.start(1);

@@ -1,7 +1,7 @@
 import { randomBetween, sample } from "../../lib/core/mod.ts";
 import { AgreementCluster } from "./agreement_cluster.ts";
 import type { Stage } from "./stage.ts";
-import type { Loss } from "./sim_disk.ts";
+import type { Loss } from "../../lib/simulation/mod.ts";
 import type { SimCluster, SimMember } from "./sim_cluster.ts";
 import { promise } from "./violation.ts";
 

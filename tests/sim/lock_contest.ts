@@ -62,7 +62,7 @@ export class LockContest {
   }
 
   async #contend(member: SimMember): Promise<void> {
-    const { clock } = member.process.ports;
+    const { clock } = member.process;
     const pause = (ms: Millis) =>
       new Promise<void>((resolve) => void clock.setTimer(ms, () => resolve()));
     while (!this.#isOver && !member.hasLeft) {

@@ -1,6 +1,7 @@
 import { type Millis, type Random, randomBelow, sample, SeededRandom } from "../../lib/core/mod.ts";
 import type { MemberState } from "../../lib/membership/swim/mod.ts";
-import { type Conditions, Rehearsal } from "../../lib/rehearsal/mod.ts";
+import { Rehearsal } from "../../lib/rehearsal/mod.ts";
+import type { Conditions } from "../../lib/simulation/mod.ts";
 import { promise } from "./violation.ts";
 
 /** Members that lose their power at once, at the most. */
@@ -41,7 +42,7 @@ export const MACHINE_SCENARIOS: Readonly<Record<string, (stage: Stage) => Rehear
   "machines: leave"({ random, nodes, open }) {
     const rehearsal = open();
     const leaver = 1 + randomBelow(random, nodes);
-    rehearsal.tell(rehearsal.process(leaver), { type: "leave" });
+    rehearsal.input(rehearsal.process(leaver), { type: "leave" });
     expectSeen(rehearsal, leaver, "left", newsMs(nodes));
     expectNobodyDeadBut(rehearsal);
     return rehearsal;

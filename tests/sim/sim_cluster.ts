@@ -9,14 +9,18 @@ import {
 import type { MemberState, ProfileName } from "../../lib/membership/swim/mod.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { Node, type NodeEvent } from "../../lib/node/mod.ts";
-import type { Conditions } from "../../lib/rehearsal/mod.ts";
+import {
+  type Conditions,
+  type DiskRecord,
+  hostOf,
+  type HostProcess,
+  portsOf,
+  SimDisk,
+} from "../../lib/simulation/mod.ts";
 import { AgreementWatch, type Tamper } from "./agreement_watch.ts";
-import type { Record as DiskRecord } from "./disk_contents.ts";
 import { FloorWatch } from "./floor_watch.ts";
 import { IncarnationWatch } from "./incarnation_watch.ts";
-import { SimDisk } from "./sim_disk.ts";
-import type { SimProcess } from "./sim_process.ts";
-import { hostOf, SimWorld } from "./sim_world.ts";
+import { NodeWorld } from "./node_world.ts";
 import { promise, Violation } from "./violation.ts";
 
 const PORT = 8001;
@@ -31,7 +35,7 @@ const LEAVE_MS = HANDOVER_MS + 10_000;
 /** A node in a simulated process. */
 export interface SimMember {
   readonly number: number;
-  readonly process: SimProcess;
+  readonly process: HostProcess;
   readonly node: Node;
   hasLeft: boolean;
 }
@@ -104,7 +108,7 @@ class ImpatientMemory extends MemoryStore {
 
 /** Real nodes in a simulated world. */
 export class SimCluster {
-  readonly world: SimWorld;
+  readonly world: NodeWorld;
   /** By number, each in its latest life. */
   readonly members = new Map<number, SimMember>();
   readonly beliefs: SimBelief[] = [];
@@ -124,13 +128,13 @@ export class SimCluster {
   readonly #bug: NodeBug;
   readonly #snapshotEntries: number;
   readonly #misadvertised: ReadonlySet<number>;
-  readonly #processes = new Map<string, SimProcess>();
+  readonly #processes = new Map<string, HostProcess>();
   readonly #owners = new Map<string, SimMember>();
   readonly #starting = new Map<string, number>();
 
   constructor(seed: number, options: SimClusterOptions = {}) {
     const { conditions, profile = "lan", isDurable = false, bug = {}, isDecoding } = options;
-    this.world = new SimWorld(seed, conditions, isDecoding);
+    this.world = new NodeWorld(seed, conditions, isDecoding);
     this.disks = isDurable ? new Map() : undefined;
     this.#isWildcard = options.isWildcard ?? false;
     this.#forgetful = new Set(options.forgetful);
@@ -143,7 +147,8 @@ export class SimCluster {
       isParting: (id) => this.removed.has(id) || this.#owners.get(id)?.hasLeft === true,
     });
     const processOf = (id: string) => this.#processes.get(id);
-    this.agreement = new AgreementWatch(processOf, bug.effects, this.floor);
+    const fail = (violation: unknown) => this.world.fail(violation);
+    this.agreement = new AgreementWatch(processOf, fail, bug.effects, this.floor);
     this.agreement.begin();
     const watch = new IncarnationWatch((id) =>
       this.#owners.get(id)?.number ?? this.#starting.get(id)
@@ -301,8 +306,8 @@ export class SimCluster {
     ).join("; ");
   }
 
-  #ports(process: SimProcess): Ports {
-    const { ports } = process;
+  #ports(process: HostProcess): Ports {
+    const ports = portsOf(process);
     const ids = {
       next: () => {
         const id = ports.ids.next();
@@ -323,7 +328,7 @@ export class SimCluster {
     return process === undefined ? undefined : this.disks?.get(process.number);
   }
 
-  #mount(disks: Map<number, SimDisk>, process: SimProcess): Store {
+  #mount(disks: Map<number, SimDisk>, process: HostProcess): Store {
     const { number } = process;
     const seed = this.world.seed ^ (number << 16);
     const disk = disks.get(number) ?? new SimDisk(seed, this.#snapshotEntries);
@@ -332,15 +337,16 @@ export class SimCluster {
   }
 
   /** A node whose disk failed stops, and its process ends. */
-  async #run(process: SimProcess, starting: Promise<Node>): Promise<Node> {
+  async #run(process: HostProcess, starting: Promise<Node>): Promise<Node> {
     const hasFailed = (error: unknown) =>
       error instanceof ClusterError && error.code === "STORE_FAILED";
     try {
-      const death = process.died.then(() => {
-        throw new ClusterError("UNREACHABLE", `Process ${process.number} died while it started`);
-      });
-      const node = await Promise.race([starting, death]);
+      const { promise: death, reject } = Promise.withResolvers<never>();
       death.catch(() => {});
+      process.onDeath = () => {
+        reject(new ClusterError("UNREACHABLE", `Process ${process.number} died while it started`));
+      };
+      const node = await Promise.race([starting, death]);
       void node.stopped.then(({ error }) => {
         if (hasFailed(error)) process.kill();
         if (error?.code !== "DIVERGED") return;

@@ -8,7 +8,7 @@ import {
   type Rules,
 } from "../../../lib/consensus/raft/mod.ts";
 import { type Message, SeededRandom } from "../../../lib/core/mod.ts";
-import { EventQueue } from "../../../lib/rehearsal/event_queue.ts";
+import { EventQueue } from "../../../lib/simulation/mod.ts";
 
 /** How long something is under way, ms. */
 export type Delay = (random: SeededRandom, message: ConsensusMessage | undefined) => number;

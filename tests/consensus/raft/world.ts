@@ -13,7 +13,7 @@ import {
 } from "../../../lib/consensus/raft/mod.ts";
 import { type Message, randomBelow, randomBetween, SeededRandom } from "../../../lib/core/mod.ts";
 import { Checker, fail, hashAfter } from "./checker.ts";
-import { EventQueue } from "../../../lib/rehearsal/event_queue.ts";
+import { EventQueue } from "../../../lib/simulation/mod.ts";
 
 /** An injected bug: rules replaced, effects or inputs tampered with. */
 export interface InjectedBug {

@@ -1,14 +1,13 @@
-import { crc32 } from "node:zlib";
 import {
   type Json,
   type Random,
   randomBelow,
   type StoredLog,
   type StoredSnapshot,
-} from "../../lib/core/mod.ts";
+} from "../core/mod.ts";
 
 /** One change of a disk, as text: nothing in it is shared with the memory of a process. */
-export type Record =
+export type DiskRecord =
   | { type: "identity"; identity: string }
   | {
     type: "log";
@@ -21,9 +20,9 @@ export type Record =
   | { type: "adopt"; index: number; snapshot: string; through: number };
 
 /** A record as its bytes on the disk, with a checksum before it. */
-export function recordText(record: Record): string {
+export function recordText(record: DiskRecord): string {
   const text = JSON.stringify(record);
-  return `${crc32(text)} ${text}`;
+  return `${checksum(text)} ${text}`;
 }
 
 /** What is left of a record that was not written to its end, or not all of it. */
@@ -34,13 +33,14 @@ export function tornRecord(text: string, random: Random): string {
 }
 
 /** Reads a record back; `undefined` when it is not as it was written. */
-export function wholeRecord(text: string): Record | undefined {
+export function wholeRecord(text: string): DiskRecord | undefined {
   const body = text.slice(text.indexOf(" ") + 1);
-  return text === `${crc32(body)} ${body}` && body !== "" ? JSON.parse(body) : undefined;
+  return text === `${checksum(body)} ${body}` && body !== "" ? JSON.parse(body) : undefined;
 }
 
 /** What a disk holds. */
-export class Contents {
+export class DiskContents {
+  /** Who the node is, as text. */
   identity: string | undefined;
   #vote: { term: number; votedFor: string | null } | undefined;
   #snapshot: string | undefined;
@@ -50,8 +50,8 @@ export class Contents {
   #states = new Map<number, string[]>();
 
   /** The same once more, to be changed apart. */
-  copy(): Contents {
-    const copy = new Contents();
+  copy(): DiskContents {
+    const copy = new DiskContents();
     copy.identity = this.identity;
     copy.#vote = this.#vote;
     copy.#snapshot = this.#snapshot;
@@ -84,10 +84,12 @@ export class Contents {
     return this.#snapshot !== undefined && JSON.parse(this.#snapshot).index >= index;
   }
 
+  /** Whether a state of that index is saved. */
   hasState(index: number): boolean {
     return this.#states.has(index);
   }
 
+  /** The latest snapshot that has a state. */
   latestSnapshot(): StoredSnapshot | undefined {
     const meta: Json & { index: number } | undefined = this.#snapshot === undefined
       ? undefined
@@ -97,7 +99,8 @@ export class Contents {
     return { meta, chunks: chunks.map((chunk) => JSON.parse(chunk)) };
   }
 
-  apply(record: Record): void {
+  /** Takes a change that is surely there. */
+  apply(record: DiskRecord): void {
     switch (record.type) {
       case "identity":
         this.identity = record.identity;
@@ -135,4 +138,13 @@ export class Contents {
 
 function drop<T>(map: Map<number, T>, isDropped: (index: number) => boolean): void {
   for (const index of [...map.keys()]) if (isDropped(index)) map.delete(index);
+}
+
+/** A number that hardly any two texts share (FNV-1a). */
+function checksum(text: string): number {
+  let sum = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) {
+    sum = Math.imul(sum ^ text.charCodeAt(at), 16_777_619);
+  }
+  return sum >>> 0;
 }

@@ -1,17 +1,10 @@
 import type { Millis } from "../core/mod.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 /** Milliseconds until TCP sends again what was not acknowledged: Linux's least; it doubles each time. */
 const RETRANSMIT_MIN_MS = 200;
 /** Milliseconds that TCP waits at most between two attempts. */
 const RETRANSMIT_MAX_MS = 120_000;
-
-/** Simulated time. */
-export interface Scheduler {
-  /** Simulated milliseconds. */
-  readonly now: Millis;
-  /** Runs something later. */
-  after(delay: Millis, run: () => void): void;
-}
 
 /**
  * One direction of a connection, as TCP makes it of a network that loses: in order and complete, but

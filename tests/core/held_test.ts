@@ -6,8 +6,8 @@ import {
   heldDuring,
   heldIn,
   NOTHING_HELD,
-} from "../../lib/io/held.ts";
-import { entries, metaOf } from "./store_compliance.ts";
+} from "../../lib/core/mod.ts";
+import { entries, metaOf } from "../io/store_compliance.ts";
 
 const HELD: Held = { node: "a", cluster: "c", term: 3, votedFor: "b", last: 9, commit: 7 };
 

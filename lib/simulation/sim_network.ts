@@ -9,38 +9,31 @@ import {
   type Listener,
   type Millis,
   type Network,
+  type Ports,
   type Timer,
-} from "../../lib/core/mod.ts";
+} from "../core/mod.ts";
+import type { Backlog, HostProcess } from "./host_world.ts";
 import { SimLink } from "./sim_link.ts";
-import type { SimProcess } from "./sim_process.ts";
-
-/** The queue of connections at a listener. */
-export interface Backlog {
-  /** A connection is made. */
-  add(link: Link): void;
-  /** One was reset before it was accepted. */
-  died(): void;
-}
-
-/** A bug of the network, injected to be found. */
-export interface NetworkBug {
-  /** Milliseconds for which a connection that died in the queue holds up all behind it. */
-  deadPauseMs?: Millis;
-}
 
 /** Milliseconds until a first unanswered SYN is sent again, as Linux does; it doubles each time. */
 const SYN_RETRY_MS = 1_000;
 
+/** All that a node needs of the world, as a process sees it; a disk is mounted beside. */
+export function portsOf(process: HostProcess): Ports {
+  const { clock, random, world } = process;
+  return { clock, random, ids: { next: () => world.nextId() }, network: new SimNetwork(process) };
+}
+
 /** The network as one process sees it. */
 export class SimNetwork implements Network {
-  readonly #process: SimProcess;
-  readonly #bug: NetworkBug;
+  readonly #process: HostProcess;
 
-  constructor(process: SimProcess, bug: NetworkBug = {}) {
+  /** Looks at the world from a process. */
+  constructor(process: HostProcess) {
     this.#process = process;
-    this.#bug = bug;
   }
 
+  /** Listens at a port of the machine. */
   listen(address: Address, accept: (link: Link) => void): Listener {
     const port = address.port === 0 ? this.#process.world.nextPort() : address.port;
     const { listeners, host } = this.#process;
@@ -50,7 +43,7 @@ export class SimNetwork implements Network {
     if (listeners.has(port)) {
       throw new ClusterError("ADDRESS_TAKEN", `Cannot listen on ${host} port ${port}`);
     }
-    const backlog = this.#backlog(accept);
+    const backlog = this.backlog(accept);
     listeners.set(port, backlog);
     return {
       address: { host: address.host, port },
@@ -61,29 +54,16 @@ export class SimNetwork implements Network {
   }
 
   /** Connects, and resets the connection before it is accepted. */
-  connectAndReset(address: Address): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const handler: DialHandler = {
-        connected: () => resolve(),
-        failed: ({ message }) => reject(new Error(message)),
-      };
-      new Dialling(this.#process, address, handler, true).begin(SYN_RETRY_MS);
-    });
+  dialAndReset(address: Address, handler: DialHandler): void {
+    new Dialling(this.#process, address, handler, true).begin(SYN_RETRY_MS);
   }
 
-  #backlog(accept: (link: Link) => void): Backlog {
-    const { deadPauseMs = 0 } = this.#bug;
-    const { world } = this.#process;
-    let readyAt = 0;
-    return {
-      add: (link) => {
-        if (readyAt <= world.now) accept(link);
-        else world.after(readyAt - world.now, () => this.#process.perform(() => accept(link)));
-      },
-      died: () => readyAt = Math.max(readyAt, world.now) + deadPauseMs,
-    };
+  /** The queue at a listener: whoever died in it holds up nobody. */
+  protected backlog(accept: (link: Link) => void): Backlog {
+    return { add: accept, died: () => {} };
   }
 
+  /** Connects: SYN, SYN and ACK, ACK, each again until it arrives. */
   dial(address: Address, timeout: Millis, handler: DialHandler): Timer {
     const dialling = new Dialling(this.#process, address, handler);
     const timer = this.#process.clock.setTimer(timeout, () => {
@@ -101,7 +81,7 @@ export class SimNetwork implements Network {
 
 /** One attempt to connect: SYN, SYN and ACK, ACK. */
 class Dialling {
-  readonly #process: SimProcess;
+  readonly #process: HostProcess;
   readonly #address: Address;
   readonly #handler: DialHandler;
   readonly #local: Address;
@@ -109,7 +89,7 @@ class Dialling {
   #isOver = false;
 
   /** @param isReset whether the connection is reset at once. */
-  constructor(process: SimProcess, address: Address, handler: DialHandler, isReset = false) {
+  constructor(process: HostProcess, address: Address, handler: DialHandler, isReset = false) {
     this.#isReset = isReset;
     this.#process = process;
     this.#address = address;
@@ -128,7 +108,7 @@ class Dialling {
     }
     this.#process.emit(() => {
       if (!world.cuts.refuses(this.#process.number, target.number)) {
-        return world.signal(this.#process, target, () => this.#arrive());
+        return world.signal(this.#process.number, target.number, () => this.#arrive());
       }
       const message = "connection refused: a firewall says so";
       world.after(0, () => this.fail({ kind: "refused", message }));
@@ -156,13 +136,13 @@ class Dialling {
     const target = world.processAt(this.#address.host);
     if (target === undefined || !target.isPowered) return;
     const isListening = target.listeners.has(this.#address.port);
-    world.signal(target, this.#process, () => {
+    world.signal(target.number, this.#process.number, () => {
       if (isListening) this.#connect(target);
       else this.fail({ kind: "refused", message: "connection refused: nothing listens there" });
     });
   }
 
-  #connect(target: SimProcess): void {
+  #connect(target: HostProcess): void {
     this.#process.perform(() => {
       if (this.#isOver) return;
       this.#isOver = true;

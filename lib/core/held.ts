@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type LogChange, type StoredLog } from "../core/mod.ts";
+import { isJsonObject, type Json } from "./json.ts";
+import type { LogChange, StoredLog } from "./ports.ts";
 
 /**
  * What a data folder is known to hold, in few words: enough to notice, when it is opened again, that some

@@ -9,9 +9,9 @@ import {
   type LinkFailure,
   type LinkHandler,
   type Message,
-} from "../../lib/core/mod.ts";
-import { Stream } from "../../lib/rehearsal/mod.ts";
-import type { SimProcess } from "./sim_process.ts";
+} from "../core/mod.ts";
+import type { HostProcess } from "./host_world.ts";
+import { Stream } from "./stream.ts";
 
 /** What travels: the text of a message, the third step of the handshake, the end, or a break. */
 type Packet =
@@ -28,7 +28,7 @@ export class SimLink implements Link {
   readonly local: Address;
   readonly remote: Address;
   batch = false;
-  readonly #process: SimProcess;
+  readonly #process: HostProcess;
   readonly #opened: () => void;
   readonly #died: () => void;
   /** Whether this end was given to its owner: the near one always, the far one when it is connected. */
@@ -50,9 +50,9 @@ export class SimLink implements Link {
    * it was reset before.
    */
   static pair(
-    near: { process: SimProcess; address: Address },
+    near: { process: HostProcess; address: Address },
     far: {
-      process: SimProcess;
+      process: HostProcess;
       address: Address;
       opened: (link: SimLink) => void;
       died: () => void;
@@ -69,7 +69,7 @@ export class SimLink implements Link {
   }
 
   private constructor(
-    process: SimProcess,
+    process: HostProcess,
     local: Address,
     remote: Address,
     told?: { opened: () => void; died: () => void },
@@ -152,8 +152,13 @@ export class SimLink implements Link {
   crash(): void {
     this.#state = "closed";
     this.#out.close();
+    this.#signalReset();
+  }
+
+  #signalReset(): void {
     const peer = this.#peer;
-    this.#process.world.signal(this.#process, peer.#process, () => peer.#arrive({ type: "reset" }));
+    const { world, number } = this.#process;
+    world.signal(number, peer.#process.number, () => peer.#arrive({ type: "reset" }));
   }
 
   /** What is sent behind a sync leaves when the sync has returned. */
@@ -185,7 +190,7 @@ export class SimLink implements Link {
     this.#peer = peer;
     this.#out = new Stream<Packet>(
       world,
-      () => world.transit(this.#process, peer.#process),
+      () => world.transit(this.#process.number, peer.#process.number),
       (packet) => peer.#arrive(packet),
     );
   }
@@ -207,10 +212,9 @@ export class SimLink implements Link {
   #answerReset(packet: Packet): void {
     if (packet.type === "reset" || packet.type === "end") return;
     const { world, host } = this.#process;
-    const peer = this.#peer;
     const answering = world.processAt(host);
     if (answering === undefined || !answering.isPowered) return;
-    world.signal(this.#process, peer.#process, () => peer.#arrive({ type: "reset" }));
+    this.#signalReset();
   }
 
   #readAll(): void {

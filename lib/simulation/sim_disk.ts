@@ -1,8 +1,14 @@
 import {
   ClusterError,
+  findLoss,
+  type Held,
+  heldAfter,
+  heldDuring,
+  heldIn,
   type Json,
   type LogChange,
   type Millis,
+  NOTHING_HELD,
   randomBelow,
   randomBetween,
   sample,
@@ -11,17 +17,15 @@ import {
   type Store,
   type StoredLog,
   type StoredSnapshot,
-} from "../../lib/core/mod.ts";
+} from "../core/mod.ts";
 import {
-  findLoss,
-  type Held,
-  heldAfter,
-  heldDuring,
-  heldIn,
-  NOTHING_HELD,
-} from "../../lib/io/held.ts";
-import { Contents, type Record, recordText, tornRecord, wholeRecord } from "./disk_contents.ts";
-import type { SimProcess } from "./sim_process.ts";
+  DiskContents,
+  type DiskRecord,
+  recordText,
+  tornRecord,
+  wholeRecord,
+} from "./disk_contents.ts";
+import type { HostProcess } from "./host_world.ts";
 
 /** What one sync takes on a disk that is well: from, to. */
 export const SYNC_MS: readonly [Millis, Millis] = [0.2, 3];
@@ -33,7 +37,7 @@ const FATES = ["whole", "torn", "lost"] as const;
 
 /** A record that some life wrote, and when the sync behind it began and returned. */
 interface Write {
-  record: Record;
+  record: DiskRecord;
   from: Millis;
   to: Millis;
 }
@@ -48,7 +52,9 @@ interface Note {
 
 /** What a disk held at some moment. */
 export interface DiskCopy {
-  readonly contents: Contents;
+  /** What was surely on it. */
+  readonly contents: DiskContents;
+  /** What was noted of that. */
   readonly held: Held;
 }
 
@@ -66,15 +72,15 @@ export class SimDisk {
   readonly #random: SeededRandom;
   readonly #snapshotEntries: number;
   /** What was surely on the disk, at the last look. */
-  #contents = new Contents();
+  #contents = new DiskContents();
   /** In order; those before the last that a loss of power spares are dropped. */
   #notes: Note[] = [];
   /** What was written since, in order. */
   #journal: Write[] = [];
-  #owner: SimProcess | undefined;
-  #isAwaited: (record: Record) => boolean = () => true;
+  #owner: HostProcess | undefined;
+  #isAwaited: (record: DiskRecord) => boolean = () => true;
   /** With the sync of which record the process dies, and how. */
-  #death: { how: "kill" | "silence"; isIts: (record: Record) => boolean } | undefined;
+  #death: { how: "kill" | "silence"; isIts: (record: DiskRecord) => boolean } | undefined;
   /** A record of which only this much reached the disk. */
   #tail = "";
   /** What one sync takes: from, to. */
@@ -89,7 +95,11 @@ export class SimDisk {
   /** How often a life ended when a state was saved in part, or not adopted yet. */
   unfinished = 0;
 
-  /** @param snapshotEntries entries after which a node takes a snapshot. */
+  /**
+   * Begins empty.
+   *
+   * @param snapshotEntries entries after which a node takes a snapshot.
+   */
   constructor(seed: number, snapshotEntries = SNAPSHOT_ENTRIES) {
     this.#random = new SeededRandom(seed);
     this.#snapshotEntries = snapshotEntries;
@@ -100,7 +110,7 @@ export class SimDisk {
    *
    * @param isAwaited whether the process waits for the sync of a record: it should, of each.
    */
-  mount(process: SimProcess, isAwaited: (record: Record) => boolean = () => true): Store {
+  mount(process: HostProcess, isAwaited: (record: DiskRecord) => boolean = () => true): Store {
     this.#settle();
     const known = this.#recorded();
     const found = heldIn(
@@ -127,7 +137,7 @@ export class SimDisk {
 
   /** Notes what is held; in the memory of the machine, unless it is synced. */
   note(held: Held, isSynced = false): void {
-    const process = this.#owner as SimProcess;
+    const process = this.#owner as HostProcess;
     if (process.isDead) return;
     if (isSynced) this.#notes = [];
     this.#notes.push({ at: process.time, held, isSynced });
@@ -139,7 +149,7 @@ export class SimDisk {
     this.#settle();
     this.#owner = undefined;
     this.#notes = [{ at: 0, held, isSynced: true }];
-    if (what === "everything") this.#contents = new Contents();
+    if (what === "everything") this.#contents = new DiskContents();
     else this.#contents.lose(what === "its log" ? Infinity : 1 + randomBelow(this.#random, 5));
   }
 
@@ -166,13 +176,13 @@ export class SimDisk {
   }
 
   /** The process dies while it syncs the next record of a kind. */
-  dieWriting(how: "kill" | "silence", isIts: (record: Record) => boolean): void {
+  dieWriting(how: "kill" | "silence", isIts: (record: DiskRecord) => boolean): void {
     this.#death = { how, isIts };
   }
 
   /** Writes a record, and waits until it is there. */
-  write(record: Record): void {
-    const process = this.#owner as SimProcess;
+  write(record: DiskRecord): void {
+    const process = this.#owner as HostProcess;
     if (process.isDead) return;
     if (this.fault === "full") throw failed("database or disk is full");
     this.#fold(process.world.now);
@@ -216,7 +226,7 @@ export class SimDisk {
     return notes.at(-1)?.held ?? NOTHING_HELD;
   }
 
-  #break(record: Record): void {
+  #break(record: DiskRecord): void {
     const text = recordText(record);
     const fate = sample(this.#random, FATES, 1)[0] as (typeof FATES)[number];
     this.fates[fate]++;
@@ -238,12 +248,12 @@ class MountedDisk implements Store {
   readonly isDurable = true;
   readonly snapshotEntries: number;
   readonly #disk: SimDisk;
-  readonly #process: SimProcess;
-  readonly #seen: Contents;
+  readonly #process: HostProcess;
+  readonly #seen: DiskContents;
   /** Whether something failed: what the disk holds then is unknown until it is mounted again. */
   #isBroken = false;
 
-  constructor(disk: SimDisk, process: SimProcess, seen: Contents, snapshotEntries: number) {
+  constructor(disk: SimDisk, process: HostProcess, seen: DiskContents, snapshotEntries: number) {
     this.snapshotEntries = snapshotEntries;
     this.#disk = disk;
     this.#process = process;
@@ -322,7 +332,7 @@ class MountedDisk implements Store {
     this.#write({ type: "adopt", index, snapshot: JSON.stringify(snapshot), through });
   }
 
-  #write(record: Record): void {
+  #write(record: DiskRecord): void {
     if (this.#process.isDead) return;
     if (this.#isBroken) throw failed("it failed before, or is closed");
     try {
