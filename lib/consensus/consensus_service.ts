@@ -24,7 +24,8 @@ import type { ServiceHandler } from "../rpc/mod.ts";
 import { Departures, type DeparturesOwner } from "./departures.ts";
 import { Divergence } from "./divergence.ts";
 import type { GovernanceOwner } from "./governance_owner.ts";
-import { isNewer, type LeaderInfo, leadershipMessage, parseLeadership } from "./leader_info.ts";
+import { answerQuery, isNews, type LeaderInfo, leaderQuery } from "./leader_info.ts";
+import { leadershipMessage, parseLeadership } from "./leader_info.ts";
 import { LeaderDiscovery, type LeaderDiscoveryOwner } from "./leader_discovery.ts";
 import { masterReason } from "./leader_reason.ts";
 import { type PaceAdvice, paceAdvice, PaceWatch } from "./pace.ts";
@@ -227,10 +228,7 @@ export class ConsensusService {
   /** A link to a member was made, or broke; over a new one each of two that lead one cluster hears so. */
   link(node: NodeId, what: "link-made" | "link-broken"): void {
     this.#agreement.step({ type: what, node });
-    // What a voter hears from consensus alone says nothing of copies; what was told may be lost with a link.
-    if (what === "link-made" && this.#agreement.isLeader) {
-      this.#owner.send(node, leadershipMessage(this.#view));
-    }
+    if (what === "link-made") this.#tell(node);
   }
 
   /** Takes a message if it is about governing; what a stranger says of who leads counts for nothing. */
@@ -240,16 +238,18 @@ export class ConsensusService {
     if (IS_CONSENSUS.has(message.type)) this.#agreement.step({ type: "message", from, message });
     else if (message.type === "master") this.#told(from, message);
     else if (message.type === "master-query") {
-      if (this.master !== undefined) this.#owner.send(from, leadershipMessage(this.#view));
+      const answer = answerQuery(message, this.#owner.id, this.#view, this.master !== undefined);
+      if (answer !== undefined) this.#owner.send(from, answer);
     } else return this.departures.handle(from, message);
     return true;
   }
 
-  /** Membership believes something else of a member. */
-  memberChanged({ id, state }: Pick<Member, "id" | "state">): void {
+  /** Membership believes something else of a member; `isBack`: that it is there, and was not. */
+  memberChanged({ id, state }: Pick<Member, "id" | "state">, isBack = false): void {
     if (!isLive(state) && this.#agreement.isLeader) {
       this.#agreement.step({ type: "node-gone", node: id });
     }
+    if (isBack) this.#tell(id);
     this.departures.changed();
   }
 
@@ -265,6 +265,11 @@ export class ConsensusService {
     if (master === this.#owner.id) return await this.#agreement.transfer(to);
     const body: Json = to === undefined ? {} : { to };
     return await this.#owner.call(master, "muster.transfer", body, HANDOVER_MS) as NodeId;
+  }
+
+  /** Who leads says so once more: it may be lost with a link, and nobody tells who seems dead. */
+  #tell(node: NodeId): void {
+    if (this.#agreement.isLeader) this.#owner.send(node, leadershipMessage(this.#view));
   }
 
   #nameOf(node: NodeId): string {
@@ -294,21 +299,17 @@ export class ConsensusService {
     // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
     // while it was away: then nobody but a member that knows the master can tell.
     const isHearing = this.#agreement.hasState && this.#agreement.status().leader !== undefined;
-    if (told === undefined || isHearing || !isNewer(told, this.#view, from)) return;
-    // Whether it leads itself it knows from consensus alone: who says so has not heard that it stepped down.
-    if (told.master === this.#owner.id) return;
-    // Of the voters of a term others may know less than this node: only its master's word counts.
-    const { master, term } = this.#view;
-    const isHearsay = told.term === term && from !== told.master && from !== master;
-    if (isHearsay && master !== undefined) return;
+    if (told === undefined || isHearing) return;
+    if (!isNews(told, this.#view, from, this.#owner.id)) return;
     this.#adopt(told, "the master said so");
   }
 
   /** What a master says of copies is news also to who hears it by consensus. */
   #hearCounts(told: LeaderInfo): void {
     this.#counts.receive(told);
-    const { master, term } = this.#view;
+    const { master, term, counts } = this.#view;
     if (told.counts === undefined || told.master !== master || told.term !== term) return;
+    if (told.counts.copies === counts?.copies && told.counts.disks === counts.disks) return;
     this.#adopt({ ...this.#view, counts: told.counts }, "the master said so");
   }
 
@@ -356,7 +357,7 @@ export class ConsensusService {
       members: () => this.#owner.members(),
       member: (node) => this.#owner.member(node),
       send: (to, message) => this.#owner.send(to, message),
-      ask: (member) => this.#owner.send(member, { type: "master-query" }),
+      ask: (member) => this.#owner.send(member, leaderQuery(this.#view)),
       release: (voter) => this.#agreement.steering.leaves(voter),
       missedBy: (voter, since) => this.#agreement.steering.missedBy(voter, since),
       confirm: () => this.#agreement.read(),

@@ -3,7 +3,7 @@ import type { Member } from "../membership/swim/mod.ts";
 
 /** Between two questions of who leads, by a member that does not know. */
 const QUERY_MS = 1_000;
-/** Between two questions to the master whether it still is, by a member that was only told. */
+/** Between two questions to the master whether it still is, and how many copies there are. */
 const RECHECK_MS = 5_000;
 /** At least so much for each member: all together ask twenty times a second at the most. */
 const RECHECK_MS_A_MEMBER = 50;
@@ -17,7 +17,7 @@ export interface LeaderDiscoveryOwner {
   /** The master, as far as this node knows. */
   readonly master: NodeId | undefined;
   readonly voters: readonly NodeId[];
-  /** Whether this node hears of the master by consensus itself, and need not ask. */
+  /** Whether this node hears of the master by consensus itself, and need not ask whether it still is. */
   readonly isPart: boolean;
   members(): readonly Member[];
   /** Asks a member who leads; whoever knows answers with a `master` message. */
@@ -25,7 +25,8 @@ export interface LeaderDiscoveryOwner {
 }
 
 /**
- * Asks who leads, for a node that takes no part in consensus.
+ * Asks who leads, for a node that takes no part in consensus, and for all in how many places acknowledged
+ * writes are, which consensus does not say.
  *
  * What a master tells is told once and may be lost with a link: one that knows no master asks anybody each
  * second, one that knows one asks that now and then, and one that got no answer asks a voter at once.
@@ -47,7 +48,7 @@ export class LeaderDiscovery {
       if (this.#isStopped) return;
       const { master } = this.#owner;
       if (master === undefined) this.#askAnybody();
-      else if (!this.#owner.isPart) this.#recheck(master);
+      else if (master !== this.#owner.id) this.#recheck(master);
       this.start();
     });
   }

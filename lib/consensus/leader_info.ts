@@ -23,6 +23,29 @@ export function leadershipData(view: LeaderInfo): Record<string, unknown> {
   return { master: master ?? null, term, voters, learners, ...counts };
 }
 
+/** Asks a member who leads, and says whom its asker takes for the master: who does not lead any more denies it. */
+export function leaderQuery({ master, term }: LeaderInfo): Message {
+  return { type: "master-query", ...(master === undefined ? {} : { master, term }) };
+}
+
+/**
+ * What a member answers that is asked who leads; `undefined`: it does not know.
+ *
+ * One that is taken for the master and is none, because no majority answered or it was started anew, says
+ * so in the term that its asker named: in that one it led, and leads no more.
+ */
+export function answerQuery(
+  query: Record<string, unknown>,
+  self: NodeId,
+  view: LeaderInfo,
+  isKnown: boolean,
+): Message | undefined {
+  if (isKnown) return leadershipMessage(view);
+  const { master, term } = query;
+  if (master !== self || !isInteger(term) || view.voters.length === 0) return undefined;
+  return leadershipMessage({ ...view, master: undefined, term, counts: undefined });
+}
+
 /** Reads what another member says of who leads; `undefined` when it is malformed. */
 export function parseLeadership(message: Record<string, unknown>): LeaderInfo | undefined {
   const { master, term, voters, learners, copies, disks } = message;
@@ -33,13 +56,25 @@ export function parseLeadership(message: Record<string, unknown>): LeaderInfo | 
 }
 
 /**
+ * Whether what is told is news to a node that hears no leader by consensus: newer than what it knows, and
+ * told by somebody who can know.
+ */
+export function isNews(told: LeaderInfo, known: LeaderInfo, from: NodeId, self: NodeId): boolean {
+  // Whether it leads itself it knows from consensus alone: who says so has not heard that it stepped down.
+  if (!isNewer(told, known, from) || told.master === self) return false;
+  // Of the voters of a term others may know less than this node: only its master's word counts.
+  const isHearsay = told.term === known.term && from !== told.master && from !== known.master;
+  return !isHearsay || known.master === undefined;
+}
+
+/**
  * Whether what is told is newer than what is known: a later term, or of the same term a word on who
  * leads it (only its leader can have told that), or its leader's later word: on the voters, or that it
  * leads no more.
  *
  * @param from who tells it.
  */
-export function isNewer(told: LeaderInfo, known: LeaderInfo, from: NodeId): boolean {
+function isNewer(told: LeaderInfo, known: LeaderInfo, from: NodeId): boolean {
   if (told.term !== known.term) return told.term > known.term;
   return told.master !== undefined || from === known.master;
 }

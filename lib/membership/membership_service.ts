@@ -293,7 +293,9 @@ export class MembershipService {
     const { peers, events } = this.#owner;
     const { member } = event;
     this.directory.changed();
-    this.governance.memberChanged(member);
+    const { previous } = event;
+    const isBack = isLive(member.state) && previous !== undefined && !isLive(previous);
+    this.governance.memberChanged(member, isBack);
     if (event.type === "left" || event.type === "removed") this.guests.forgetHost(member.id);
     if (event.type === "dead") {
       peers.disconnect(member.id, `${member.name} is dead: ${event.cause}`);

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Message } from "../../lib/core/mod.ts";
 import type { Member } from "../../lib/membership/swim/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { ConsensusService } from "../../lib/consensus/consensus_service.ts";
@@ -9,10 +10,14 @@ import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 const PORTS = systemPorts();
 const [SELF, OTHER] = [PORTS.ids.next(), PORTS.ids.next()];
 
-/** What governs at one of two members that was told of the leadership, and the reasons of all changes of it. */
-function governed(told: LeaderInfo) {
+/**
+ * What governs at one of two members that founds, or was told of the leadership; what it sends to the other,
+ * and the reasons of all changes of who leads.
+ */
+function governed(told?: LeaderInfo) {
   const member = (id: string) => ({ id, name: id, state: "alive", isSelf: id === SELF }) as Member;
   const changes: string[] = [];
+  const sent: Message[] = [];
   const governance = new ConsensusService(
     {
       id: SELF,
@@ -21,7 +26,7 @@ function governed(told: LeaderInfo) {
       members: () => [SELF, OTHER].map(member),
       member,
       names: new VoterNames(),
-      send: () => {},
+      send: (_to, message) => void sent.push(message),
       flush: () => {},
       broadcast: () => {},
       call: () => Promise.reject(new Error("nobody is asked")),
@@ -32,9 +37,9 @@ function governed(told: LeaderInfo) {
     },
     "local",
     told,
-    false,
+    told === undefined,
   );
-  return { governance, changes };
+  return { governance, changes, sent };
 }
 
 Deno.test("a master that stepped down is not talked into being it again by who has not heard of it", () => {
@@ -58,5 +63,61 @@ Deno.test("a new learner believes in the voters that it was told of until its ow
   governance.handle(OTHER, { type: "append", ...append, round: 1, sentAt: 0 });
   await Promise.resolve();
   assertEquals([governance.view, changes], [told, []]);
+  governance.stop();
+});
+
+Deno.test("a master tells once more who is back: a link may outlive that it seemed dead", () => {
+  const { governance, sent } = governed();
+  governance.start();
+  const told = leadershipMessage(governance.view);
+  assertEquals([told["master"], told["copies"]], [SELF, 1]);
+  const other = { id: OTHER, state: "alive" } as const;
+  // Whoever was only suspected was told all along.
+  governance.memberChanged(other, false);
+  assertEquals(sent, []);
+  governance.memberChanged(other, true);
+  assertEquals(sent.splice(0), [told]);
+  governance.link(OTHER, "link-made");
+  assertEquals(sent.splice(0), [told]);
+  governance.handle(OTHER, { type: "master-query", master: SELF, term: 1 });
+  assertEquals(sent, [told]);
+  governance.stop();
+});
+
+Deno.test("who is taken for the master and leads no more denies it, in the term that is asked about", () => {
+  const view = { master: undefined, term: 7, voters: [SELF, OTHER], learners: [] };
+  const { governance, sent } = governed(view);
+  const ask = (query: Record<string, unknown>) =>
+    governance.handle(OTHER, { type: "master-query", ...query });
+  governance.memberChanged({ id: OTHER, state: "alive" }, true);
+  governance.link(OTHER, "link-made");
+  ask({});
+  ask({ master: OTHER, term: 5 });
+  ask({ master: SELF, term: "5" });
+  assertEquals(sent, []);
+  ask({ master: SELF, term: 5 });
+  // In its own term nobody led: whoever leads an earlier one would not be believed any more.
+  assertEquals(sent, [leadershipMessage({ ...view, term: 5 })]);
+  governance.stop();
+  const asker = governed({ ...view, master: OTHER, term: 5, counts: { copies: 2, disks: 2 } });
+  asker.governance.handle(OTHER, sent[0] as Message);
+  assertEquals([asker.governance.master, asker.governance.counts], [undefined, undefined]);
+  asker.governance.stop();
+});
+
+Deno.test("who hears a master by consensus hears what it says of copies, and no news twice", async () => {
+  const told = { master: OTHER, term: 1, voters: [OTHER], learners: [SELF] };
+  const { governance, changes } = governed({ ...told, counts: { copies: 1, disks: 1 } });
+  const config = { index: 1, term: 1, type: "config", data: { voters: [OTHER], learners: [SELF] } };
+  const append = { term: 1, previousIndex: 0, previousTerm: 0, entries: [config], commit: 1 };
+  governance.handle(OTHER, { type: "append", ...append, round: 1, sentAt: 0 });
+  await Promise.resolve();
+  changes.length = 0;
+  for (const copies of [2, 2, 1, 1]) {
+    const view = { ...told, counts: { copies, disks: copies } };
+    governance.handle(OTHER, leadershipMessage(view));
+    assertEquals(governance.counts, view.counts);
+  }
+  assertEquals(changes, ["the master said so", "the master said so"]);
   governance.stop();
 });

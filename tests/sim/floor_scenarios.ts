@@ -12,6 +12,8 @@ const SETTLED_MS = 10_000;
 const STEP_MS = 8_000;
 /** An election timeout, for which a master leads that no majority answers, and the time to tell it. */
 const RESIGNED_MS = 1_500;
+/** The time to start again, to be dead and alive to the others, and to be asked whether one still leads. */
+const DENIED_MS = 9_000;
 /** A write while the second copy hangs: an election timeout, and the write. */
 const STALL_MS = 1_500;
 
@@ -93,7 +95,8 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
     await cluster.run(SETTLED_MS);
     const leaver = othersOf(cluster, stalled)[0] as SimMember;
     stalled.process.pause();
-    await cluster.run(randomBetween(random, 1_000, 2_500));
+    // Before it is dead to the leaver, which then has nobody to wait for.
+    await cluster.run(randomBetween(random, 1_000, 1_700));
     const left = cluster.members.leave(leaver.number);
     await cluster.run(randomBetween(random, 200, 700));
     stalled.process.resume();
@@ -102,11 +105,14 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
     return await cluster.finish(MASTER_MS);
   },
 
-  /** The master loses the majority, and says so to those that take no part: nobody counts on it, or on its copies. */
+  /**
+   * The master loses the majority, and says so to those that take no part, or is started anew without one, and
+   * is asked: nobody counts on it, or on its copies.
+   */
   async "a master that no majority answers"({ seed, random, making }) {
     const cluster = await AgreementCluster.of(4, seed, { isDurable: true, voters: 3, ...making });
-    await cluster.run(randomBetween(random, 0, 2_000));
-    const master = masterOf(cluster);
+    await cluster.run(randomBetween(random, 1_000, 3_000));
+    let master = masterOf(cluster);
     const others = othersOf(cluster, master);
     const isVoter = ({ node }: SimMember) => cluster.voters.includes(node.id);
     const [silent, spares] = [others.filter(isVoter), others.filter((other) => !isVoter(other))];
@@ -116,8 +122,17 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
         const { master: known, copies } = node.statusView();
         return known === null && copies === null;
       });
-    const tookMs = await cluster.members.world.runUntil(isKnown, RESIGNED_MS);
+    const isStartedAnew = random.next() < 0.5;
+    if (isStartedAnew) {
+      await cluster.crash([master], random);
+      await cluster.restart([master.number]);
+      master = cluster.members.member(master.number);
+    }
+    const withinMs = isStartedAnew ? DENIED_MS : RESIGNED_MS;
+    const tookMs = await cluster.members.world.runUntil(isKnown, withinMs);
     promise(tookMs !== undefined, `members count on a master that resigned: ${cluster.standing()}`);
+    await cluster.run(randomBetween(random, 0, 3_000));
+    promise(isKnown(), `members count on a master that resigned again: ${cluster.standing()}`);
     for (const { process } of silent) process.resume();
     await cluster.expectWrite(survivor(cluster, random), MASTER_MS);
     return await cluster.finish(MASTER_MS);
