@@ -1,5 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { FRAME_BYTES, MEMBERS_PAGE_BYTES, type Message, parseAddress } from "../../lib/core/mod.ts";
+import {
+  FRAME_BYTES,
+  type JsonObject,
+  MEMBERS_PAGE_BYTES,
+  type Message,
+  parseAddress,
+} from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Client, Node } from "../../lib/node/mod.ts";
 import { helloMessage } from "../../lib/transport/handshake.ts";
@@ -52,6 +58,36 @@ Deno.test("pages that make no way are refused", async () => {
     (await failureOf(wholeAnswer(page, () => Promise.resolve(page)))).code,
     "BAD_MESSAGE",
   );
+});
+
+Deno.test("what does not say where the next page begins, in 64 characters, is the last one", async () => {
+  const [fits, tooLong] = ["a".repeat(64), "a".repeat(65)];
+  const asked: unknown[] = [];
+  const pages = (first: JsonObject, ...rest: JsonObject[]) =>
+    wholeAnswer({ type: "members", ...first }, (after) => {
+      asked.push(after);
+      return Promise.resolve({ type: "members", ...rest.shift() });
+    });
+  const [one, two] = [viewOf(1), viewOf(2)] as unknown as [JsonObject, JsonObject];
+  const whole = { type: "members", members: [one, two] };
+  // The first page: what is odd about it is handed on.
+  for (const first of [{ members: [one], next: tooLong }, { members: [one], next: 5 }]) {
+    assertEquals(await pages(first), { type: "members", ...first });
+  }
+  for (const first of [{ members: "many", next: fits }, { next: fits }]) {
+    assertEquals(await pages(first), { type: "members", ...first } as Message);
+  }
+  assertEquals(asked.splice(0), []);
+  // Those that follow.
+  assertEquals(await pages({ members: [one], next: fits }, { members: [two] }), whole);
+  for (const next of ["b".repeat(65), 5, null]) {
+    assertEquals(await pages({ members: [one], next: fits }, { members: [two], next }), whole);
+  }
+  assertEquals(asked.splice(0), [fits, fits, fits, fits]);
+  const last = "b".repeat(64);
+  const three = [{ members: [one], next: fits }, { members: [two], next: last }, {}] as const;
+  assertEquals(await pages(...three), whole);
+  assertEquals(asked, [fits, last]);
 });
 
 /** Tells a node of members that there are not, as a member that knows them would. */
