@@ -65,7 +65,7 @@ async function perform(
     const variable = (name: string) => context.environment(name);
     const given = parseFlags(rest, command.flags, variable);
     const names = command.flags.map(({ name }) => name);
-    unread = unreadFlags(context, names, (name) => given.text(name) !== undefined);
+    unread = unreadFlags(context, names, given);
     checkPositionals(command, given);
     return await command.run(given, context);
   } catch (error) {

@@ -1,16 +1,17 @@
 import { ClusterError } from "../core/mod.ts";
 import type { CommandContext } from "./context.ts";
-import { variableOf } from "./flags.ts";
+import { type ParsedArguments, variableOf } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The flags that were looked for in the environment, and whose variable may not be read. */
 export function unreadFlags(
   context: CommandContext,
   flags: readonly string[],
-  isGiven: (name: string) => boolean,
+  given: ParsedArguments,
 ): string[] {
   const mayRead = context.mayReadVariable;
   if (mayRead === undefined) return [];
+  const isGiven = (name: string) => given.text(name) !== undefined || given.isOn(name);
   return flags.filter((name) => !isGiven(name) && !mayRead(variableOf(name)));
 }
 
@@ -21,23 +22,30 @@ export function unreadFlags(
  * @param unread the flags that were not given, and whose variable may not be read.
  */
 export function withVariableHint(thrown: unknown, unread: readonly string[]): unknown {
-  const missing = flagsThatHelp(thrown).find((name) => unread.includes(name));
-  if (missing === undefined) return thrown;
-  const hint = `; ${variableOf(missing)} is not looked at without --allow-env`;
+  const hint = variableHint(flagsThatHelp(thrown).filter((name) => unread.includes(name)));
+  if (hint === "") return thrown;
   if (thrown instanceof UsageError) return new UsageError(thrown.message + hint);
   if (!(thrown instanceof ClusterError)) return thrown;
   return ClusterError.from({ ...thrown.toJSON(), message: thrown.message + hint });
 }
 
-/** The flags without which there is such a failure, the likeliest first. */
+/** What a person should know of flags whose variables may not be read: to be put behind a sentence. */
+export function variableHint(flags: readonly string[]): string {
+  if (flags.length === 0) return "";
+  const verb = flags.length === 1 ? "is" : "are";
+  return `; ${flags.map(variableOf).join(" and ")} ${verb} not looked at without --allow-env`;
+}
+
+/** The flags without which there is such a failure. */
 function flagsThatHelp(thrown: unknown): readonly string[] {
   if (thrown instanceof UsageError) return thrown.missing === undefined ? [] : [thrown.missing];
-  return thrown instanceof ClusterError ? HELP[thrown.code] ?? [] : [];
+  if (!(thrown instanceof ClusterError)) return [];
+  const missing = thrown.details?.["missing"];
+  return typeof missing === "string" ? [missing] : HELP[thrown.code] ?? [];
 }
 
 const HELP: Readonly<Record<string, readonly string[]>> = {
-  NO_CLUSTER: ["clusterip"],
+  NO_CLUSTER: ["clusterip", "makeMasterOnError"],
   ADDRESS_TAKEN: ["myport"],
-  NOT_PERMITTED: ["insecure"],
   TIMEOUT: ["timeout"],
 };

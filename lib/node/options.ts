@@ -163,6 +163,7 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
       "NOT_PERMITTED",
       `Refusing to listen on ${host}: beyond loopback anybody who reaches the port could join and ` +
         "call; secured clusters do not exist yet, so say --insecure to open it on purpose",
+      { details: { missing: "insecure" } },
     );
   }
   return complete;

@@ -1,4 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { CommandContext } from "../../lib/cli/context.ts";
+import type { ParsedArguments } from "../../lib/cli/flags.ts";
+import { unreadFlags, variableHint } from "../../lib/cli/unread_variables.ts";
 import { Child, PROGRAM, runProcess } from "./child.ts";
 
 const [DENO = "", ...RUN] = PROGRAM;
@@ -27,4 +30,38 @@ Deno.test("nothing is said of a variable whose flag was given, or that may be re
   const readable = [DENO, ...flags.toReversed(), "--allow-env", main];
   const { code, err } = await new Child([...readable, "--force-new-cluster"]).ended();
   assertEquals([code, err.includes("MUSTER_")], [2, false]);
+});
+
+Deno.test("a node that finds no cluster says which variables could have helped, but those of flags that were given", async () => {
+  const nobody = ["--myport", "0", "--clusterip", "127.0.0.1:1"];
+  const alone = await runProcess(...nobody);
+  assertEquals(alone.code, 3);
+  assertStringIncludes(
+    alone.err,
+    "MUSTER_MAKE_MASTER_ON_ERROR is not looked at without --allow-env",
+  );
+  assertEquals(alone.err.match(/MUSTER_/g)?.length, 1);
+});
+
+Deno.test("a folder that may not be used is no matter of a variable; a restore without one is", async () => {
+  const barred = await runProcess("--myport", "0", "--data", "/nowhere", "--makeMasterOnError");
+  assertEquals([barred.code, barred.err.includes("MUSTER_")], [1, false]);
+  const restore = await runProcess("restore", "state.backup");
+  assertEquals(restore.code, 2);
+  assertStringIncludes(restore.err, "MUSTER_DATA is not looked at without --allow-env");
+});
+
+Deno.test("a hint names the variables of flags that were not given", () => {
+  const text = (name: string) => name === "timeout" ? "1s" : undefined;
+  const isOn = (name: string) => name === "makeMasterOnError";
+  const given = { text, isOn } as unknown as ParsedArguments;
+  const context = { mayReadVariable: () => false } as unknown as CommandContext;
+  const flags = ["clusterip", "timeout", "makeMasterOnError", "data"];
+  const unread = unreadFlags(context, flags, given);
+  assertEquals(unread, ["clusterip", "data"]);
+  assertEquals(
+    variableHint(unread),
+    "; MUSTER_CLUSTERIP and MUSTER_DATA are not looked at without --allow-env",
+  );
+  assertEquals(variableHint([]), "");
 });

@@ -27,7 +27,9 @@ export const restoreCommand: Command = {
   async run(args, context) {
     const [path = ""] = args.positionals;
     const folder = args.text("data");
-    if (folder === undefined) throw new UsageError("restore needs --data DIR: the folder to make");
+    if (folder === undefined) {
+      throw new UsageError("restore needs --data DIR: the folder to make", { missing: "data" });
+    }
     const { about, chunks } = readBackup(await context.readFile(path));
     const { ids } = context.ports();
     const restored = await context.makeDataFolder(

@@ -16,6 +16,7 @@ import { CLUSTER_FLAG, JSON_FLAG } from "../flag_values.ts";
 import { LeaderOnlyProcess } from "../leader_only_process.ts";
 import { checkProgram, PROGRAM_DETAILS } from "../supervise.ts";
 import { shutdownSignal } from "../shutdown_signal.ts";
+import { unreadFlags, variableHint } from "../unread_variables.ts";
 import { UsageError } from "../usage_error.ts";
 import { membersOf } from "../with_client.ts";
 
@@ -64,7 +65,9 @@ export const runCommand: Command = {
         } catch (error) {
           if (!(error instanceof ClusterError) || error.code === "OTHER_CLUSTER") throw error;
           if (!hasSaid && !singleton.isOver) {
-            context.output.err(`muster: waiting for the node at ${formatAddress(address)}`);
+            const unread = unreadFlags(context, [CLUSTER_FLAG.name], args);
+            const hint = variableHint(unread);
+            context.output.err(`muster: waiting for the node at ${formatAddress(address)}${hint}`);
           }
           hasSaid = true;
         }
