@@ -7,7 +7,7 @@ import type { ConsensusMessage } from "./messages.ts";
 export type Role = "learner" | "follower" | "pre-candidate" | "candidate" | "leader";
 
 /** Why something was refused, as codes of `ClusterError`. */
-export type RefusalCode = "NOT_MASTER" | "NO_QUORUM" | "OVERLOADED" | "BAD_REQUEST";
+export type RefusalCode = "NOT_MASTER" | "NO_QUORUM" | "NOT_READY" | "OVERLOADED" | "BAD_REQUEST";
 
 /** Makes term, vote and log durable, in one transaction. */
 export interface PersistEffect {
@@ -48,7 +48,7 @@ export type ConsensusEffect =
     code: RefusalCode;
     reason: string;
     leader: NodeId | undefined;
-    /** Voters that do not answer (for `NO_QUORUM`). */
+    /** Voters that do not answer (for `NO_QUORUM`), or nodes that do not know the table (for `NOT_READY`). */
     missing: NodeId[];
   }
   /**

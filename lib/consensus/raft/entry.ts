@@ -32,6 +32,11 @@ export interface Entry {
   type: EntryType;
   /** The command; for `config` a {@linkcode Config}; for `noop` the leader's life, or `null`. */
   data: Json;
+  /**
+   * The table of the state that the command is of, unless it is one that every node of protocol 1 knows. It stands
+   * here because no client can write it: what an earlier version let through as a command it never had.
+   */
+  table?: string;
 }
 
 /** What a snapshot of the state stands for: all entries up to and including `index`. */

@@ -14,7 +14,7 @@ export function takeAppend(replica: Replica, from: NodeId, append: Append): stri
   const echo = { round, sentAt };
   if (append.term < replica.term) {
     // The answer's term is the point: a leader of the past learns that it is one.
-    answer(replica, from, echo, { ok: false, index: previousIndex, hintIndex: 0, hintTerm: 0 });
+    respond(replica, from, echo, { ok: false, index: previousIndex, hintIndex: 0, hintTerm: 0 });
     return undefined;
   }
   replica.pace(append.electionTimeoutMs ?? 0);
@@ -39,7 +39,7 @@ export function takeAppend(replica: Replica, from: NodeId, append: Append): stri
   if (!isKnown) {
     const hintIndex = log.findAtMost(Math.min(previousIndex - 1, log.lastIndex), previousTerm);
     const hintTerm = log.termAt(hintIndex) ?? 0;
-    answer(replica, from, echo, { ok: false, index: previousIndex, hintIndex, hintTerm });
+    respond(replica, from, echo, { ok: false, index: previousIndex, hintIndex, hintTerm });
     return undefined;
   }
   const conflict = replica.rules.findConflict(entries, (index) => log.termAt(index));
@@ -120,14 +120,20 @@ type Echo = Pick<Appended, "round" | "sentAt">;
 
 function agree(replica: Replica, to: NodeId, last: Index, echo: Echo): void {
   const index = Math.max(last, replica.commitIndex);
-  answer(replica, to, echo, { ok: true, index, hintIndex: 0, hintTerm: 0 });
+  respond(replica, to, echo, { ok: true, index, hintIndex: 0, hintTerm: 0 });
 }
 
-function answer(
+function respond(
   replica: Replica,
   to: NodeId,
   echo: Echo,
   fields: Pick<Appended, "ok" | "index" | "hintIndex" | "hintTerm">,
 ): void {
-  replica.send(to, { type: "appended", term: replica.term, ...fields, ...echo });
+  const { term, tables } = replica;
+  const answer: Appended = { type: "appended", term, ...fields, ...echo };
+  if (tables.length > 0 && fields.ok && echo.round > replica.toldTablesIn) {
+    replica.toldTablesIn = echo.round;
+    answer.tables = tables;
+  }
+  replica.send(to, answer);
 }

@@ -8,6 +8,10 @@ export type RequestId = number;
 export interface Proposal {
   request: RequestId;
   data: Json;
+  /** Of a command of a further table of the state: which one. */
+  table?: string | undefined;
+  /** Whether a command of that table was applied here: then every node has to know it anyway. Default: none was. */
+  isTableUsed?: boolean;
 }
 
 /** One step from a configuration to the next (dissertation §4.1). */

@@ -125,13 +125,17 @@ export class Leader {
 
   /** Puts commands into the log, or says why not. */
   propose(proposals: readonly Proposal[]): void {
-    for (const { request, data } of proposals) {
+    for (const { request, data, table, isTableUsed = false } of proposals) {
+      const older = table === undefined || isTableUsed ? [] : this.#nodesWithout(table);
       if (this.#transfer !== undefined) {
         this.refuse(request, "NOT_MASTER", "Leadership is being handed over");
       } else if (this.#uncommittedBytes >= UNCOMMITTED_BYTES) {
         this.refuse(request, "OVERLOADED", "Too much is waiting for a majority");
+      } else if (older.length > 0) {
+        const reason = `Not every node of the configuration has said that it knows "${table}"`;
+        this.refuse(request, "NOT_READY", reason, older);
       } else {
-        this.#replica.expect(this.#append("command", data), request);
+        this.#replica.expect(this.#append("command", data, table), request);
       }
     }
   }
@@ -198,6 +202,7 @@ export class Leader {
     const progress = this.#progress.get(from);
     if (progress === undefined || answer.term !== this.term) return;
     progress.lastHeard = replica.now;
+    if (answer.tables !== undefined) progress.tables = answer.tables;
     if (answer.round > 0 && answer.round <= this.#round) {
       progress.round = Math.max(progress.round, answer.round);
       const sentAt = Math.min(answer.sentAt, replica.now);
@@ -224,6 +229,8 @@ export class Leader {
     if (progress.state === "replicate") progress.probe();
     progress.confirmedAt = -Infinity;
     progress.answeredAt = -Infinity;
+    // It may come back with another version.
+    progress.tables = [];
     this.#second.interrupt(node);
     this.checkQuorum();
   }
@@ -301,13 +308,26 @@ export class Leader {
   }
 
   /** Says that a request did not enter the log. */
-  refuse(request: RequestId, code: RefusalCode, reason: string): void {
+  refuse(
+    request: RequestId,
+    code: RefusalCode,
+    reason: string,
+    missing: NodeId[] = [],
+  ): void {
     const { leader } = this.#replica;
-    this.#replica.emit({ type: "refused", request, code, reason, leader, missing: [] });
+    this.#replica.emit({ type: "refused", request, code, reason, leader, missing });
   }
 
-  #append(type: "noop" | "command" | "config", data: Json): Index {
-    const { index } = this.#replica.appendNew(type, data);
+  /** The other nodes of the configuration that have not said that they know a table of the state. */
+  #nodesWithout(table: string): NodeId[] {
+    const { config: { voters, learners }, id } = this.#replica;
+    return [...voters, ...learners].filter((node) =>
+      node !== id && this.#progress.get(node)?.tables.includes(table) !== true
+    );
+  }
+
+  #append(type: "noop" | "command" | "config", data: Json, table?: string): Index {
+    const { index } = this.#replica.appendNew(type, data, table);
     this.#uncommittedBytes += this.#replica.log.bytesAt(index);
     return index;
   }

@@ -54,6 +54,11 @@ export interface Appended {
   hintTerm: Term;
   round: number;
   sentAt: number;
+  /**
+   * The further tables of the state that this node knows, beyond those of protocol 1: said once a round, and not at
+   * all when there is none.
+   */
+  tables?: readonly string[];
 }
 
 /** Tells the target of a leadership transfer to start its election now (§3.10). */

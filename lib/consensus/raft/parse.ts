@@ -12,6 +12,9 @@ import type { ConsensusMessage } from "./messages.ts";
 /** A message that is what it should be, or why it is not. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; reason: string };
 
+/** Further tables of the state that a node may know, and the characters of a name. */
+const TABLES = 64;
+const TABLE_CHARACTERS = 64;
 /** Characters of a node's id: a UUID has 36, and here ids are only compared. */
 const ID_CHARACTERS = 64;
 
@@ -32,14 +35,7 @@ export function parseConsensusMessage(given: unknown): Parsed<ConsensusMessage> 
     case "append":
       return parseAppend(given);
     case "appended":
-      return fields(given, {
-        ok: "flag",
-        index: "whole",
-        hintIndex: "whole",
-        hintTerm: "whole",
-        round: "whole",
-        sentAt: "number",
-      });
+      return parseAppended(given);
     case "timeout-now":
       return fields(given, {});
     case "read-request":
@@ -76,6 +72,21 @@ function fields(given: JsonObject, shape: Shape): Parsed<ConsensusMessage> {
     if (!isRight) return refuse(`${String(given.type)}: ${name} is not a ${kind}`);
   }
   return { ok: true, value: given as unknown as ConsensusMessage };
+}
+
+function parseAppended(given: JsonObject): Parsed<ConsensusMessage> {
+  const { tables } = given;
+  const isList = tables === undefined || (Array.isArray(tables) && tables.length <= TABLES &&
+    tables.every((name) => isNonEmptyString(name, TABLE_CHARACTERS)));
+  if (!isList) return refuse("appended: tables is no list of names");
+  return fields(given, {
+    ok: "flag",
+    index: "whole",
+    hintIndex: "whole",
+    hintTerm: "whole",
+    round: "whole",
+    sentAt: "number",
+  });
 }
 
 function parseAppend(given: JsonObject): Parsed<ConsensusMessage> {
@@ -122,6 +133,12 @@ function entryFault(
     return "its term does not follow";
   }
   if (entry.data === undefined) return "no data";
+  const { table } = entry;
+  if (
+    table !== undefined && (entry.type !== "command" || !isNonEmptyString(table, TABLE_CHARACTERS))
+  ) {
+    return "its table is no name, or not of a command";
+  }
   switch (entry.type) {
     case "noop":
     case "command":

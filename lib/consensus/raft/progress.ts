@@ -32,6 +32,8 @@ export class Progress {
   /** The same of answers alone: whoever elected this leader has not answered it yet. */
   answeredAt: Millis = -Infinity;
   lastHeard: Millis | undefined = undefined;
+  /** The further tables of the state that it said it knows, since there is a link to it. */
+  tables: readonly string[] = [];
   /** How long its answers took. */
   readonly roundTrips: RoundTrips = new RoundTrips();
   /** Appends under way: their last index and bytes, in order. */

@@ -33,6 +33,8 @@ export class Replica {
   readonly longestTimeoutMs: Millis;
   readonly heartbeatMs: Millis;
   readonly appendEntries: number;
+  /** The further tables of the state that this node knows. */
+  readonly tables: readonly string[];
   readonly log: RaftLog;
   readonly #jitterMs: Millis;
   readonly #trailingEntries: number;
@@ -60,6 +62,8 @@ export class Replica {
   leaderHeardAt: Millis = -Infinity;
   /** When this node's own link to its leader broke; `undefined` while it is whole. */
   leaderBrokenAt: Millis | undefined;
+  /** The last round in which the leader of now was told of `tables`. */
+  toldTablesIn = 0;
   electionDeadline: Millis = Infinity;
   /** Why role, term or leader changed last. */
   reason = "started";
@@ -89,6 +93,7 @@ export class Replica {
     this.longestTimeoutMs = timing.electionTimeoutMostMs ?? timing.electionTimeoutMs;
     this.#jitterMs = timing.electionJitterMs ?? timing.electionTimeoutMs;
     this.heartbeatMs = timing.heartbeatMs;
+    this.tables = options.tables ?? [];
     this.appendEntries = options.appendEntries ?? APPEND_ENTRIES;
     this.#trailingEntries = options.trailingEntries ?? TRAILING_ENTRIES;
     this.now = options.now ?? 0;
@@ -186,6 +191,7 @@ export class Replica {
     if (isNews) {
       this.reason = reason;
       this.leaderBrokenAt = undefined;
+      this.toldTablesIn = 0;
       this.resetElectionTimer();
     }
   }
@@ -198,8 +204,9 @@ export class Replica {
   }
 
   /** Adds an entry of this term. */
-  appendNew(type: EntryType, data: Json): Entry {
+  appendNew(type: EntryType, data: Json, table?: string): Entry {
     const entry: Entry = { index: this.log.lastIndex + 1, term: this.term, type, data };
+    if (table !== undefined) entry.table = table;
     this.append([entry]);
     return entry;
   }

@@ -23,6 +23,9 @@ const FIRST_TABLES: readonly TableKind[] = [
   REPLICATED_SESSIONS,
 ];
 
+/** What `append`, its answer and snapshots take as a name. */
+const NAME_SHAPE = /^[a-z][a-z0-9-]{0,63}$/;
+
 /** A kind of command that this version knows. */
 export interface KnownCommand {
   readonly rule: CommandRule;
@@ -88,6 +91,7 @@ export class TableRegistry {
 
   #register({ name, sections, commands }: TableKind, place: number): void {
     const further = place < FIRST_TABLES.length ? undefined : name;
+    if (!NAME_SHAPE.test(name)) throw new TypeError(`Invalid name of a table: "${name}"`);
     if (this.#kinds.findIndex((kind) => kind.name === name) !== place) {
       throw new TypeError(`Two replicated tables are named "${name}"`);
     }

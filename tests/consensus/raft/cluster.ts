@@ -24,6 +24,8 @@ export interface ClusterOptions {
   delay?: Delay;
   rules?: Partial<Rules>;
   trailingEntries?: number;
+  /** The further tables of the state that a node knows, by its id. */
+  tables?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One node and what it has done. */
@@ -66,6 +68,7 @@ export class Cluster {
         timing: options.timing ?? { electionTimeoutMs: 700, heartbeatMs: 150 },
         bootstrap: voters.includes(id) ? { voters } : undefined,
         rules: options.rules ?? {},
+        tables: options.tables?.[id] ?? [],
         ...(options.trailingEntries === undefined
           ? {}
           : { trailingEntries: options.trailingEntries }),
