@@ -6,7 +6,7 @@ import {
   type Ports,
 } from "../core/mod.ts";
 import type { MembershipService } from "../membership/mod.ts";
-import type { Calls, CallsUnderWay, ServiceRegistry } from "../rpc/mod.ts";
+import type { CallsUnderWay, Rpc } from "../rpc/mod.ts";
 import type { Connection, Connections } from "../transport/mod.ts";
 import type { EventSink } from "../wire/mod.ts";
 import type { Leases } from "../state/mod.ts";
@@ -15,8 +15,7 @@ import type { Leases } from "../state/mod.ts";
 export interface LeavingNode {
   readonly ports: Ports;
   readonly events: EventSink;
-  readonly desk: ServiceRegistry;
-  readonly calls: Calls;
+  readonly rpc: Rpc;
   readonly connections: Connections;
   readonly leases: Leases;
   /** Aborted when the node is a member no more, however that came. */
@@ -71,7 +70,7 @@ export class Leaving {
   run(isForced: boolean): Promise<void> {
     this.#force ||= isForced;
     return this.#drained ??= this.#drain().catch((error) => {
-      this.#node.desk.offerAgain();
+      this.#node.rpc.offerAgain();
       this.#node.leases.resume();
       // Whoever asked over the wire was told that it leaves.
       const { code, message } = ClusterError.from(error);
@@ -81,10 +80,10 @@ export class Leaving {
   }
 
   async #drain(): Promise<void> {
-    const { desk, connections: sessions, leases, over } = this.#node;
+    const { rpc, connections: sessions, leases, over } = this.#node;
     const belonging = this.#node.belong();
     const { departures } = belonging.governance;
-    const underWay = desk.withdraw();
+    const underWay = rpc.withdraw();
     const hasCalls = underWay.size > 0;
     sessions.sayBye(this.#reason, true);
     await this.#finishCalls(underWay);
@@ -103,8 +102,8 @@ export class Leaving {
   }
 
   async #linksClosed(): Promise<void> {
-    const { desk, connections: sessions, calls } = this.#node;
-    desk.close();
+    const { rpc, connections: sessions } = this.#node;
+    rpc.close();
     // Links that were made since hear it only now.
     const links = sessions.sayBye(this.#reason, true).filter((connection) => !connection.isOver);
     let open: readonly Connection[] = links;
@@ -116,7 +115,7 @@ export class Leaving {
       });
     }
     while (open.length > 0) {
-      const lastWordAt = Math.max(calls.lastAnswerAt, ...open.map(({ byeAt }) => byeAt));
+      const lastWordAt = Math.max(rpc.lastAnswerAt, ...open.map(({ byeAt }) => byeAt));
       const until = Math.min(lastWordAt + LAST_ANSWER_MS, this.#startedAt + this.#boundMs);
       if (this.#now() >= until || this.#node.over.signal.aborted) return;
       await this.#until(until, closed.promise);
@@ -125,14 +124,14 @@ export class Leaving {
 
   async #finishCalls(underWay: CallsUnderWay): Promise<void> {
     if (underWay.size === 0) return;
-    const { desk, events } = this.#node;
+    const { rpc, events } = this.#node;
     // The rest is for leases, votes and membership, which take tens of milliseconds.
     const withinMs = 0.9 * this.#boundMs;
     events.emit({ event: "leaving", reason: this.#reason, calls: underWay.size, withinMs });
     await this.#until(this.#startedAt + withinMs, underWay.ended);
     if (underWay.size === 0) return;
     const reason = `The node leaves, and waited for ${Math.round(withinMs)} ms`;
-    desk.abandon(new ClusterError("SHUTTING_DOWN", reason, { details: { outcome: "unknown" } }));
+    rpc.abandon(new ClusterError("SHUTTING_DOWN", reason, { details: { outcome: "unknown" } }));
   }
 
   #now(): Millis {

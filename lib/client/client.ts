@@ -15,7 +15,7 @@ import {
   type NodeId,
   type Ports,
 } from "../core/mod.ts";
-import { Calls, OUTCOME_UNKNOWN, type OutgoingRequest } from "../rpc/mod.ts";
+import { ConnectionCalls, OUTCOME_UNKNOWN, type OutgoingRequest } from "../rpc/mod.ts";
 import {
   Connection,
   type DialLimits,
@@ -53,7 +53,7 @@ export class Client implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #connection: Connection;
   readonly #silence: SilenceWatch;
-  readonly #calls: Calls;
+  readonly #calls: ConnectionCalls;
   readonly #waiting = new Map<number, Waiting>();
   readonly #streams = new Map<number, (message: Message | ClusterError) => void>();
   #lastId = 0;
@@ -63,7 +63,7 @@ export class Client implements AsyncDisposable {
     this.#clock = clock;
     this.node = welcome.node;
     this.cluster = welcome.cluster;
-    this.#calls = new Calls(clock);
+    this.#calls = new ConnectionCalls(clock);
     const node = welcome.node.id as NodeId;
     const peer = { role: "client", node, channel: "data", isDialled: true } as const;
     this.#connection = new Connection(link, peer, {
@@ -233,10 +233,11 @@ export class Client implements AsyncDisposable {
   }
 
   #settled(): void {
-    const { isClosing: isParting, outgoing, waiting } = this.#connection;
-    if (!isParting) return;
-    const waits = outgoing.size + waiting.size + this.#waiting.size + this.#streams.size;
-    if (waits === 0) this.#connection.close("the member says good-bye");
+    const { isClosing, awaited } = this.#connection;
+    if (!isClosing) return;
+    if (awaited + this.#waiting.size + this.#streams.size === 0) {
+      this.#connection.close("the member says good-bye");
+    }
   }
 
   /** The member is silent: nobody waits for it, nor for its link to be over in order. */

@@ -20,7 +20,7 @@ import {
   STATE_SERVICE,
   StateService,
 } from "../state/mod.ts";
-import type { ServiceHandler } from "../rpc/mod.ts";
+import type { ServiceHandler, SystemServices } from "../rpc/mod.ts";
 import { Departures, type DeparturesOwner } from "./departures.ts";
 import { Divergence } from "./divergence.ts";
 import type { GovernanceOwner } from "./governance_owner.ts";
@@ -49,11 +49,12 @@ const IS_CONSENSUS: ReadonlySet<string> = new Set(CONSENSUS_MESSAGE_TYPES);
  * message when something changes, and asks (`master-query`) when it knows of no living one.
  */
 export class ConsensusService {
+  readonly name = "consensus";
   readonly kv: KvClient;
   /** How voters go. */
   readonly departures: Departures;
   /** The services by which the members use each other's consensus and state. */
-  readonly services: ReadonlyMap<string, ServiceHandler>;
+  readonly services: SystemServices;
   readonly #owner: GovernanceOwner;
   readonly #profile: ProfileName;
   readonly #agreement: RaftNode;
@@ -375,31 +376,28 @@ export class ConsensusService {
     return leader !== undefined || this.#view.voters.includes(node);
   }
 
-  #makeServices(): Map<string, ServiceHandler> {
+  #makeServices(): SystemServices {
     const state = new StateService(this.#agreement, () => this.master, this.#owner.ports.random);
-    return new Map<string, ServiceHandler>([
-      [STATE_SERVICE, (body, context) => state.serve(body, context)],
-      [BACKUP_SERVICE, (body) => this.#backups.serve(body)],
-      [SNAPSHOT_SERVICE, (body, context) => {
-        const { from } = context;
-        if (from === undefined) {
-          throw new ClusterError("BAD_REQUEST", "Only members send snapshots");
-        }
-        const received = this.#receiver.take(from, body);
-        if (received !== undefined) this.#agreement.snapshotReceived(received);
-      }],
-      [RELEASE_SERVICE, (body) => this.departures.release(body)],
-      ["muster.transfer", async (body) => {
-        const to = isJsonObject(body) && isNonEmptyString(body["to"], 64) ? body["to"] : undefined;
-        return await this.#agreement.transfer(to);
-      }],
-      [
-        KEY_VALUE_SERVICE,
-        async (body, { signal, deadline }) => {
-          const timeoutMs = Math.max(1, deadline - this.#owner.ports.clock.now());
-          return await this.kv.serve(body, { signal, timeoutMs }) as unknown as Json;
-        },
-      ],
-    ]);
+    const snapshot: ServiceHandler = (body, { from }) => {
+      if (from === undefined) throw new ClusterError("BAD_REQUEST", "Only members send snapshots");
+      const received = this.#receiver.take(from, body);
+      if (received !== undefined) this.#agreement.snapshotReceived(received);
+    };
+    const transfer: ServiceHandler = async (body) => {
+      const to = isJsonObject(body) && isNonEmptyString(body["to"], 64) ? body["to"] : undefined;
+      return await this.#agreement.transfer(to);
+    };
+    const keyValue: ServiceHandler = async (body, { signal, deadline }) => {
+      const timeoutMs = Math.max(1, deadline - this.#owner.ports.clock.now());
+      return await this.kv.serve(body, { signal, timeoutMs }) as unknown as Json;
+    };
+    return {
+      [STATE_SERVICE]: { from: "member", serve: (body, context) => state.serve(body, context) },
+      [BACKUP_SERVICE]: { from: "anyone", serve: (body) => this.#backups.serve(body) },
+      [SNAPSHOT_SERVICE]: { from: "member", serve: snapshot },
+      [RELEASE_SERVICE]: { from: "member", serve: (body) => this.departures.release(body) },
+      "muster.transfer": { from: "anyone", serve: transfer },
+      [KEY_VALUE_SERVICE]: { from: "anyone", serve: keyValue },
+    };
   }
 }

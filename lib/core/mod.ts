@@ -20,5 +20,6 @@ export * from "./member_state.ts";
 export * from "./names.ts";
 export * from "./random.ts";
 export * from "./ports.ts";
+export * from "./unreachable.ts";
 export * from "./utf8_bytes.ts";
 export * from "./version.ts";

@@ -12,7 +12,7 @@ import {
   supersededOf,
   WHY_MASTER_MS,
 } from "../core/mod.ts";
-import type { CallMember } from "../rpc/mod.ts";
+import type { CallMember, SystemServices } from "../rpc/mod.ts";
 import {
   isLive,
   type Member,
@@ -26,6 +26,7 @@ import {
   type SelfDescription,
 } from "./swim/mod.ts";
 import { Directory } from "./directory.ts";
+import { memberServices } from "./member_services.ts";
 import { outOfOurReach, reachNotes } from "./reach_notes.ts";
 import {
   ConsensusService,
@@ -77,6 +78,8 @@ export interface BelongingOwner {
  * It exists from the moment in which the node founded a cluster or was let into one.
  */
 export class MembershipService {
+  readonly name = "membership";
+  readonly services: SystemServices = memberServices(this);
   readonly cluster: ClusterId;
   readonly membership: Membership;
   readonly governance: ConsensusService;

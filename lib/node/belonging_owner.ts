@@ -14,7 +14,7 @@ export function belongingOwnerOf(
   names: VoterNames,
   left: () => void,
 ): BelongingOwner {
-  const { ports, store, peers, events, desk } = core;
+  const { ports, store, peers, events, rpc } = core;
   const twin = new TwinWatch(ports, core, (error) => core.end(error.message, error));
   return {
     ports,
@@ -24,7 +24,7 @@ export function belongingOwnerOf(
     names,
     isLeaving: () => core.phase === "leaving",
     call: (node, service, body, timeoutMs, signal) =>
-      desk.call(service, body, { node, timeoutMs, signal }),
+      rpc.client.call(node, { service, body, timeoutMs, signal }),
     left,
     elsewhere: (address) => void twin.look(address),
     forcedOut: (error) => void core.end(error.message, error),

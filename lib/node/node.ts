@@ -142,7 +142,7 @@ export class Node implements AsyncDisposable {
    * @throws {TypeError} when the name is not usable, or taken on this node.
    */
   handle(service: string, handler: ServiceHandler): () => void {
-    return this.#core.desk.handle(service, handler);
+    return this.#core.rpc.registry.handle(service, handler);
   }
 
   /**
@@ -153,7 +153,7 @@ export class Node implements AsyncDisposable {
    * `UNKNOWN_MEMBER`, `UNREACHABLE`, `TIMEOUT`, `CANCELLED`, `OVERLOADED`, `TOO_LARGE`.
    */
   call(service: string, body: Json = null, options: CallOptions = {}): Promise<Json> {
-    return this.#core.desk.call(service, body, options);
+    return this.#core.services.call(service, body, options);
   }
 
   /**
@@ -273,7 +273,7 @@ export class Node implements AsyncDisposable {
       ],
       health: belonging?.membership.healthScore() ?? 0,
       members,
-      services: this.#core.desk.names,
+      services: this.#core.rpc.registry.names,
       tags: this.#core.options.tags,
       profile: this.#core.options.profile,
       uptimeMs: Math.round(this.#core.ports.clock.now() - this.#core.startedAt),
@@ -282,7 +282,7 @@ export class Node implements AsyncDisposable {
         members: this.#core.peers.connected,
         watchers: this.#core.requests.watchers,
       },
-      calls: { ...this.#core.calls.counters },
+      calls: this.#core.rpc.status(),
       counters: { ...belonging?.membership.counters() },
     };
   }

@@ -29,7 +29,8 @@ import {
 } from "../bootstrap/mod.ts";
 import { type ClusterIdentity, MembershipService } from "../membership/mod.ts";
 import { receiveGuest } from "../tutorial/mod.ts";
-import { Calls, ServiceRegistry, systemServices } from "../rpc/mod.ts";
+import { Rpc } from "../rpc/mod.ts";
+import { ServiceCalls } from "../services/mod.ts";
 import { numberOf } from "../wire/mod.ts";
 import {
   Acceptor,
@@ -43,7 +44,6 @@ import {
   RateLimitedWarnings,
 } from "../transport/mod.ts";
 import { belongingOwnerOf } from "./belonging_owner.ts";
-import { deskOwnerOf } from "./desk_owner.ts";
 import { Events } from "./events.ts";
 import { Leases } from "../state/mod.ts";
 import { VoterNames, withFolderTag } from "../consensus/mod.ts";
@@ -78,11 +78,11 @@ export class NodeCore {
   /** Its links to members. */
   readonly peers: PeerPool;
   /** Calls in both directions. */
-  readonly calls: Calls;
+  readonly rpc: Rpc;
   /** What clients may ask. */
   readonly requests: AdminApi;
-  /** What it offers, and its calls of what others offer. */
-  readonly desk: ServiceRegistry;
+  /** Calls of services, by whichever member serves them. */
+  readonly services: ServiceCalls;
   /** The leases and locks that it holds. */
   readonly leases: Leases;
   /** The disk. */
@@ -154,7 +154,6 @@ export class NodeCore {
     this.self = { id: this.id, name: "", address: "" };
     this.callers = new Callers(ports.clock, () => this.place.isElsewhere(options.join));
     this.others = otherClustersOf(this);
-    this.calls = new Calls(ports.clock);
     this.connections = new Connections(ports.clock, {
       message: (connection, message, characters) => this.#route(connection, message, characters),
       closed: (connection, failure) => this.#sessionClosed(connection, failure),
@@ -183,12 +182,12 @@ export class NodeCore {
         this.#complaints.warn("NOT_PERMITTED", `Cannot connect to ${address}: ${message}`),
     });
     this.requests = new AdminApi(target);
-    const builtIn = systemServices({
-      info: () => this.#info(),
-      roundTripTo: (member) => this.belong().roundTripTo(member),
-      masterHistory: () => this.belong().masterHistory(),
-    });
-    this.desk = new ServiceRegistry(builtIn, deskOwnerOf(this));
+    this.peers.addressOf = (node) => this.belonging?.membership.member(node)?.address;
+    this.rpc = new Rpc(this, this.options.tags, this.peers);
+    this.services = this.rpc.server.onClientCall = new ServiceCalls(this, this.peers, this.rpc);
+    const services = { info: { from: "anyone", serve: () => this.#info() } } as const;
+    this.rpc.registry.register({ name: "node", services });
+    this.rpc.registry.onChange((services) => this.belonging?.step({ type: "describe", services }));
     this.#complaints = new RateLimitedWarnings(ports.clock, this.events);
     this.outOfFiles = new OutOfFiles(ports.clock, this.events);
     this.#door = this.#makeDoor();
@@ -231,6 +230,7 @@ export class NodeCore {
       owner,
     );
     this.#belonging = belonging;
+    for (const part of [belonging, belonging.governance]) this.rpc.registry.register(part);
     this.#isFounder = identity.isFounder;
     // Nothing may be promised under an identity that a crash could take away.
     this.keeper.save();
@@ -302,11 +302,11 @@ export class NodeCore {
       // An error without the number of a call is a complaint about something that was sent.
       case "reply":
       case "error":
-        return this.calls.answered(connection, message);
+        return this.rpc.calls.answered(connection, message);
       case "call":
-        return this.desk.receive(connection, message, characters);
+        return this.rpc.server.receive(connection, message, characters);
       case "cancel":
-        return this.calls.cancel(connection, message);
+        return this.rpc.server.cancel(connection, message);
       case "ping":
         return void connection.send({ type: "pong" });
       case "pong":
@@ -336,7 +336,7 @@ export class NodeCore {
   }
 
   #sessionClosed(connection: Connection, failure: LinkFailure): void {
-    this.calls.closed(connection, failure);
+    this.rpc.disconnected(connection, failure);
     if (connection.peer.role === "member") this.peers.closed(connection, failure);
     if (failure.kind !== "rejected") return;
     const who = formatAddress(connection.link.remote);
@@ -355,7 +355,7 @@ export class NodeCore {
     this.place.close();
     this.peers.stop(reason);
     await Promise.all([this.#door.stop(reason), this.connections.stop(reason)]);
-    this.calls.stop();
+    this.rpc.stop();
     // A turn after the listener is closed the operating system gives the port back, and the last
     // whom it let in stand at the door.
     await new Promise<void>((resolve) => this.ports.clock.setTimer(0, resolve));
@@ -381,7 +381,7 @@ export class NodeCore {
   description(): SelfDescription {
     const incarnation = (this.kept?.incarnation ?? 0) + 1;
     const tags = withFolderTag(this.options.tags, this.store.isDurable);
-    return { ...this.self, tags, services: this.desk.names, incarnation };
+    return { ...this.self, tags, services: this.rpc.registry.names, incarnation };
   }
 
   #identity(): KeptIdentity | undefined {
@@ -394,7 +394,7 @@ export class NodeCore {
 
   #info(): Json {
     const { self: { id, name, address }, options: { tags, profile } } = this;
-    return { id, name, address, tags, profile, services: this.desk.names };
+    return { id, name, address, tags, profile, services: this.rpc.registry.names };
   }
 
   /** A link to another member may show a better address than the one that is told so far. */

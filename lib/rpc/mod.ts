@@ -1,9 +1,10 @@
 /**
- * Calls, in both directions: a number for each, a deadline, a cancellation, one answer in any order.
+ * Calls to a given member, in both directions: a number for each, a deadline, a cancellation, one answer in any
+ * order. Who is to serve a call is chosen above, in `services`.
  *
- *     node.call ──► ServiceRegistry ─ whom? ──┬─ this node ──► callInProcess ──► handler
- *                                         └─ a member ──► PeerPool (data) ──► Calls ─ call ──►
- *     ◄─ reply, error ── Calls ◄── handler ◄── ServiceRegistry ◄─ call ── Connection
+ *     RpcClient ─┬─ a member ──► PeerPool (data) ──► ConnectionCalls ─ call ──► RpcServer ─┬─ of a member ──► ServiceRegistry ──► handler
+ *                │                                   ◄─ reply, error ──                    └─ of a client ──► onClientCall
+ *                └─ this node ──► InProcessCalls ──► ServiceRegistry ──► handler
  *
  * An answer is a `reply` or a typed `error` that always fits a frame. A caller that gave up sends
  * `cancel`; its call counts against the bounds of its link until whoever serves it has ended.
@@ -14,20 +15,23 @@
  *
  * | owns                                            | file                                |
  * |-------------------------------------------------|-------------------------------------|
- * | calls over links: asked, served, given up       | `calls.ts`, `outgoing_call.ts`, `queued_call.ts` |
+ * | all of it, as one part of a node                | `rpc.ts`                            |
+ * | calls over connections: asked, answered, given up | `connection_calls.ts`, `outgoing_call.ts`, `pending_calls.ts`, `queued_call.ts` |
+ * | calls to a member, be it this node itself       | `rpc_client.ts`, `in_process_calls.ts` |
+ * | calls of others, served                         | `rpc_server.ts`                     |
+ * | which services a node has, and who may call them | `service_registry.ts`              |
  * | what a handler knows of a call, what bodies may be | `call_context.ts`, `call_body.ts` |
- * | the calls that a node which leaves waits for    | `calls_under_way.ts`                |
- * | which services there are, and who is asked      | `service_registry.ts`, `system_services.ts` |
- * | a call to this node itself, as over a link      | `in_process_call.ts`                     |
+ * | deadlines; the calls that a node which leaves waits for | `deadline_sweep.ts`, `calls_under_way.ts` |
  *
  * @module
  */
-export * from "./system_services.ts";
 export * from "./call_context.ts";
-export * from "./calls.ts";
 export * from "./calls_under_way.ts";
+export * from "./connection_calls.ts";
 export * from "./outgoing_call.ts";
+export * from "./rpc.ts";
+export * from "./rpc_client.ts";
+export * from "./rpc_server.ts";
 export * from "./service_registry.ts";
 export { type CallMember } from "./call_member.ts";
 export { PendingCalls } from "./pending_calls.ts";
-export { QueuedCall } from "./queued_call.ts";

@@ -2,6 +2,16 @@ import { ClusterError, type Json, type Millis } from "../core/mod.ts";
 import type { PendingCall } from "./pending_calls.ts";
 import type { CallFate } from "./call_context.ts";
 
+/** How a call is made. */
+export interface CallOptions {
+  /** Who is to serve it: a name, address or id; by default any member that offers the service. */
+  node?: string | undefined;
+  /** When it is given up, in whole milliseconds. Default 5,000. */
+  timeoutMs?: Millis | undefined;
+  /** Cancels the call. */
+  signal?: AbortSignal | undefined;
+}
+
 /** A call that we made and that waits for its answer. */
 export interface OutgoingCall extends PendingCall {
   readonly service: string;

@@ -1,117 +1,107 @@
 import {
-  CALL_TIMEOUT_MAX_MS,
-  CALLS_PASSED_ON,
   ClusterError,
   isNonEmptyString,
   type Json,
-  type Message,
   METADATA_BYTES,
-  type Millis,
-  type NodeId,
-  type Ports,
   SERVICE_NAME_CHARACTERS,
   SERVICES_PER_NODE,
 } from "../core/mod.ts";
-import { chooseMember } from "../services/mod.ts";
-import { isBuiltIn } from "./system_services.ts";
 import {
   type CallContext,
   type CallFate,
   isClusterService,
   type ServiceHandler,
 } from "./call_context.ts";
-import type { Calls } from "./calls.ts";
-import type { CallsUnderWay } from "./calls_under_way.ts";
-import type { Directory } from "../membership/mod.ts";
-import { callInProcess, LocalCalls } from "./in_process_call.ts";
-import type { OutgoingRequest } from "./outgoing_call.ts";
-import type { Connection, PeerPool } from "../transport/mod.ts";
-import { QueuedCall } from "./queued_call.ts";
 
-/** How a call is made. */
-export interface CallOptions {
-  /** Who is to serve it: a name, address or id; by default any member that offers the service. */
-  node?: string | undefined;
-  /** When it is given up, in whole milliseconds. Default 5,000. */
-  timeoutMs?: Millis | undefined;
-  /** Cancels the call. */
-  signal?: AbortSignal | undefined;
+/** A service of the cluster itself, which every member has without offering it. */
+export interface SystemService {
+  /** Who may call it: to others it is unknown. */
+  readonly from: "member" | "anyone";
+  /** Serves one call. */
+  readonly serve: ServiceHandler;
 }
 
-/** What the service desk needs of its node. */
-export interface ServiceDeskOwner {
-  readonly id: NodeId;
+/** System services by their names. */
+export type SystemServices = Readonly<Record<string, SystemService>>;
+
+/** What the registry knows of a part. */
+export interface ServiceProvider {
+  /** What the part is called. */
   readonly name: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly ports: Ports;
-  readonly peers: PeerPool;
-  readonly calls: Calls;
-  /** Finds members; throws `NOT_A_MEMBER` while the node joins. */
-  directory(): Directory;
-  /** A service by which the members govern the cluster. */
-  clusterService(service: string): ServiceHandler | undefined;
-  /** What this node offers has changed. */
-  offersChanged(): void;
+  /** The system services that it offers. */
+  readonly services?: SystemServices;
 }
 
-/** Services of the cluster itself that clients may call too. */
-const FOR_CLIENTS: ReadonlySet<string> = new Set([
-  "muster.backup",
-  "muster.kv",
-  "muster.rtt",
-  "muster.transfer",
-]);
+/** One system service, as it was registered. */
+export interface RegisteredService {
+  readonly service: string;
+  readonly from: SystemService["from"];
+  /** The part that serves it. */
+  readonly part: string;
+}
 
-/** What a node offers, and its calls of what others offer. */
+/** Who offers services: what a registry needs of its node. */
+export interface OfferingNode {
+  /** Its name may change while it finds its place. */
+  readonly self: { readonly name: string };
+}
+
+/** Whether every node has that service, under that name. */
+export function isBuiltIn(service: string): boolean {
+  return service === "echo" || service === "info" || isClusterService(service);
+}
+
+/** The services that a node has: those that programs offer, and those of its own parts. */
 export class ServiceRegistry {
-  readonly #owner: ServiceDeskOwner;
+  readonly #node: OfferingNode;
+  readonly #tags: Readonly<Record<string, string>>;
   readonly #offered = new Map<string, ServiceHandler>();
-  readonly #builtIn: ReadonlyMap<string, ServiceHandler>;
-  readonly #local: LocalCalls = new LocalCalls((call) => this.#underWay?.over(call));
-  /** What is still served: everything; while the node leaves, the cluster's own services; in the end nothing. */
-  #open: "all" | "cluster" | "none" = "all";
-  #underWay: CallsUnderWay | undefined;
+  readonly #system = new Map<string, SystemService>();
+  readonly #registered: RegisteredService[] = [];
+  readonly #listeners: Array<(names: string[]) => void> = [];
+  /** What is still served: everything; while the node leaves, the system's services; in the end nothing. */
+  #open: "all" | "system" | "none" = "all";
 
-  constructor(builtIn: ReadonlyMap<string, ServiceHandler>, owner: ServiceDeskOwner) {
-    this.#builtIn = builtIn;
-    this.#owner = owner;
+  /** @param tags what the node says of itself beside its services: both have one limit. */
+  constructor(node: OfferingNode, tags: Readonly<Record<string, string>>) {
+    this.#node = node;
+    this.#tags = tags;
   }
 
-  /** The names of the services that this node offers. */
+  /** The names of the services that programs offer here. */
   get names(): string[] {
     return this.#open === "all" ? [...this.#offered.keys()] : [];
   }
 
+  /** Whether a program offers that service here, be it withdrawn while the node leaves. */
+  has(service: string): boolean {
+    return this.#offered.has(service);
+  }
+
+  /** Calls back with the names whenever what programs offer here has changed. */
+  onChange(listener: (names: string[]) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /**
-   * The node leaves: its services are withdrawn, and new calls of others are answered with `SHUTTING_DOWN`,
-   * unstarted. What the cluster needs of a member is served on, until `close`.
+   * Gives a part the system services that it declares.
    *
-   * @returns the calls that are under way now.
+   * @throws {TypeError} when another part has one of them already.
    */
-  withdraw(): CallsUnderWay {
-    const hasOffered = this.names.length > 0;
-    this.#open = "cluster";
-    if (hasOffered) this.#owner.offersChanged();
-    return this.#underWay = this.#owner.calls.leave(this.#local.ofPrograms);
+  register(part: ServiceProvider): void {
+    for (const [service, declared] of Object.entries(part.services ?? {})) {
+      if (this.#system.has(service)) {
+        const other = this.#registered.find((each) => each.service === service)?.part;
+        throw new TypeError(`Both ${other} and ${part.name} declare the service "${service}"`);
+      }
+      this.#system.set(service, declared);
+      this.#registered.push({ service, from: declared.from, part: part.name });
+    }
   }
 
-  /** The node is told to stay: what it offered it offers again. */
-  offerAgain(): void {
-    this.#open = "all";
-    this.#underWay = undefined;
-    this.#owner.calls.stay();
-    if (this.names.length > 0) this.#owner.offersChanged();
-  }
-
-  /** Tells the handlers that still run that the node goes without waiting for them. */
-  abandon(reason: ClusterError): void {
-    this.#owner.calls.abandon(reason);
-    this.#local.abandon(reason);
-  }
-
-  /** Refuses every call of others from now on. */
-  close(): void {
-    this.#open = "none";
+  /** All system services that are registered, in that order. */
+  get registered(): readonly RegisteredService[] {
+    return this.#registered;
   }
 
   /** See `Node.handle`. */
@@ -126,8 +116,7 @@ export class ServiceRegistry {
     if (this.#offered.size >= SERVICES_PER_NODE) {
       throw new TypeError(`A node offers at most ${SERVICES_PER_NODE} services`);
     }
-    const { tags } = this.#owner;
-    const metadata = JSON.stringify([tags, [...this.#offered.keys(), service]]);
+    const metadata = JSON.stringify([this.#tags, [...this.#offered.keys(), service]]);
     if (new TextEncoder().encode(metadata).length > METADATA_BYTES) {
       throw new RangeError(
         `No room for a service "${service}": the tags and services of a node are at most ` +
@@ -135,129 +124,76 @@ export class ServiceRegistry {
       );
     }
     this.#offered.set(service, handler);
-    this.#owner.offersChanged();
+    this.#changed();
     return () => {
       if (this.#offered.get(service) !== handler) return;
       this.#offered.delete(service);
-      this.#owner.offersChanged();
+      this.#changed();
     };
   }
 
-  /** See `Node.call`. */
-  call(service: string, body: Json = null, options: CallOptions = {}): Promise<Json> {
-    const { node, timeoutMs, signal } = options;
-    const isTimeout = timeoutMs === undefined ||
-      (Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= CALL_TIMEOUT_MAX_MS);
-    if (!isTimeout) {
-      return Promise.reject(
-        new RangeError(`Invalid timeoutMs ${timeoutMs}: it is 1 to ${CALL_TIMEOUT_MAX_MS}`),
-      );
-    }
-    let target: NodeId;
-    try {
-      target = this.#targetOf(service, node);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return this.#callMember(target, { service, body, timeoutMs, signal });
+  /** Withdraws what programs offer: only what the cluster needs of a member is served on. */
+  withdraw(): void {
+    const hasOffered = this.names.length > 0;
+    this.#open = "system";
+    if (hasOffered) this.#changed();
   }
 
-  #callMember(target: NodeId, request: OutgoingRequest): Promise<Json> {
-    const { id, ports, peers, calls } = this.#owner;
-    if (target === id) {
-      const { service } = request;
-      const serve: ServiceHandler = (given, context) => this.serve(service, given, context);
-      return callInProcess(ports.clock, id, serve, request, this.#local);
-    }
-    const connection = peers.data(target);
-    if (connection !== undefined) return calls.call(connection, request);
-    const { address } = this.#owner.directory().find(target);
-    const waiting = new QueuedCall(ports.clock, request);
-    peers.openData(target, address).then(
-      (made) => waiting.send((left) => calls.call(made, left)),
-      (error) => waiting.fail(error),
-    );
-    return waiting.reply;
+  /** Offers again what was withdrawn. */
+  offerAgain(): void {
+    this.#open = "all";
+    if (this.names.length > 0) this.#changed();
   }
 
-  /** Takes a call of another node, to be served here, or of a client, to be served anywhere. */
-  receive(connection: Connection, message: Message, characters: number): void {
-    const isForUs = connection.peer.role === "member";
-    this.#owner.calls.serve(
-      connection,
-      message,
-      (service, body, context, fate) => {
-        // True of every refusal until a handler is called, here or by the member that serves it.
-        fate.isUnstarted = true;
-        this.#checkOpen(service);
-        return isForUs
-          ? this.serve(service, body, context, fate)
-          : this.#passOn(message, service, body, context, fate);
-      },
-      characters,
-    );
+  /** Refuses every call of others from now on. */
+  close(): void {
+    this.#open = "none";
   }
 
-  #checkOpen(service: string): void {
-    if (this.#open === "all" || (this.#open === "cluster" && isClusterService(service))) return;
-    throw new ClusterError("SHUTTING_DOWN", `${this.#owner.name} is leaving the cluster`);
+  /**
+   * Checks that others may still call a service, wherever it runs.
+   *
+   * @throws {ClusterError} `SHUTTING_DOWN` while the node leaves.
+   */
+  checkOpen(service: string): void {
+    if (this.#open === "all" || (this.#open === "system" && isClusterService(service))) return;
+    throw new ClusterError("SHUTTING_DOWN", `${this.#node.self.name} is leaving the cluster`);
   }
 
-  /** Serves a call here. */
+  /**
+   * Checks that clients may call a service, wherever it runs.
+   *
+   * @throws {ClusterError} `UNKNOWN_SERVICE` for what is between members.
+   */
+  checkClient(service: string): void {
+    if (!isClusterService(service) || this.#system.get(service)?.from === "anyone") return;
+    throw new ClusterError("UNKNOWN_SERVICE", `"${service}" is for members among themselves`);
+  }
+
+  /**
+   * Serves a call here.
+   *
+   * @param fate told when the handler begins.
+   * @throws {ClusterError} `UNKNOWN_SERVICE`, or what the handler throws.
+   */
   serve(
     service: string,
     body: Json,
     context: CallContext,
     fate?: CallFate,
   ): ReturnType<ServiceHandler> {
-    const handler = this.#offered.get(service) ?? this.#builtIn.get(service) ??
-      this.#owner.clusterService(service);
+    const handler = this.#offered.get(service) ?? this.#system.get(service)?.serve;
     if (handler === undefined) {
       throw new ClusterError(
         "UNKNOWN_SERVICE",
-        `${this.#owner.name} offers no service "${service}"`,
+        `${this.#node.self.name} offers no service "${service}"`,
       );
     }
     if (fate !== undefined) fate.isUnstarted = false;
     return handler(body, context);
   }
 
-  /** A client's call is served here or passed on to the member that is to serve it. */
-  #passOn(
-    message: Message,
-    service: string,
-    body: Json,
-    context: CallContext,
-    fate: CallFate,
-  ): ReturnType<ServiceHandler> {
-    const node = isNonEmptyString(message["node"], 300) ? message["node"] : undefined;
-    if (isClusterService(service) && !FOR_CLIENTS.has(service)) {
-      throw new ClusterError("UNKNOWN_SERVICE", `"${service}" is for members among themselves`);
-    }
-    const target = this.#targetOf(service, node);
-    if (target === this.#owner.id) return this.serve(service, body, context, fate);
-    if (this.#owner.peers.loadOf(target) >= CALLS_PASSED_ON) {
-      const reason = `${CALLS_PASSED_ON} calls wait for that member already`;
-      throw new ClusterError("OVERLOADED", reason);
-    }
-    const leftMs = Math.max(1, Math.ceil(context.deadline - this.#owner.ports.clock.now()));
-    const { signal } = context;
-    return this.#callMember(target, { service, body, timeoutMs: leftMs, signal, fate });
-  }
-
-  #targetOf(service: string, node: string | undefined): NodeId {
-    const { id, peers, ports } = this.#owner;
-    const directory = this.#owner.directory();
-    if (node !== undefined) return directory.find(node).id;
-    const offering = directory.offering(service);
-    // Of a member that says good-bye it may not be known yet that its services are withdrawn.
-    const staying = offering.filter((member) => !peers.isLeaving(member));
-    const loadOf = (member: NodeId) => peers.loadOf(member);
-    const candidates = staying.length > 0 ? staying : offering;
-    const chosen = chooseMember(candidates, id, loadOf, ports.random);
-    if (chosen !== undefined) return chosen;
-    // Withdrawn for others: what serves the last calls here may still need it.
-    if (this.#offered.has(service)) return id;
-    throw new ClusterError("UNKNOWN_SERVICE", `No member offers a service "${service}"`);
+  #changed(): void {
+    for (const listener of this.#listeners) listener(this.names);
   }
 }

@@ -1,12 +1,13 @@
 /**
- * What a cluster does: calls that wait for answers, and the choice of who serves them.
+ * Choosing who serves a call: of the members that offer the service, by what is known of their load.
  *
- *     caller ──call {id}──► link ──► handler
- *     PendingCalls ◄──reply {id}── (any order)
+ *     node.call ───────────────► ServiceCalls ─ whom? ──► RpcClient ──► the member, or this node
+ *     a client's call ─ RpcServer ──┘ onClientCall
  *
- * The registry of services is the membership's: a member's record names what it offers, so a dead
- * member's services are gone with it. Pure: the links and timers are the node's.
+ * Who offers what is the membership's knowledge: a member's record names its services, so that a dead
+ * member's services are gone with it.
  *
  * @module
  */
 export * from "./balancer.ts";
+export * from "./service_calls.ts";

@@ -1,5 +1,4 @@
 import type { Link, LinkFailure, LinkHandler, Message, Millis, NodeId } from "../core/mod.ts";
-import { type CallContext, type OutgoingCall, PendingCalls, type QueuedCall } from "../rpc/mod.ts";
 import type { Channel } from "./handshake.ts";
 
 /** What a connection tells the node that owns it. */
@@ -20,21 +19,23 @@ export interface Peer {
   isDialled?: boolean;
 }
 
+/** What a part keeps of one link, and whether it has something under way there. */
+export interface SlotState {
+  /** How many answers this side waits for over it. */
+  readonly awaited?: number;
+  /** How many the other side waits for, or has not had the time to read. */
+  readonly owed?: number;
+}
+
+type SlotClass<T extends SlotState = SlotState> = new (connection: Connection) => T;
+
 /** An established link: who is at the other end, and what is under way on it. */
 export class Connection implements LinkHandler {
   readonly link: Link;
   readonly peer: Readonly<Peer>;
   readonly #owner: ConnectionOwner;
-  /** Calls that we made over this link. */
-  readonly outgoing: PendingCalls<OutgoingCall> = new PendingCalls();
-  /** Calls that wait for room on this link, the oldest first. */
-  readonly waiting: Set<QueuedCall> = new Set();
-  /** Calls of the other side that are being served and that it waits for, by its numbers. */
-  readonly incoming: Map<number, CallContext> = new Map();
-  /** Handlers that run for the other side, also for calls that it gave up: never fewer than `incoming`. */
-  serving = 0;
-  /** Characters of the calls of those handlers. */
-  servingCharacters = 0;
+  /** What each part keeps of it, by the class of that. */
+  readonly #slots = new Map<SlotClass, SlotState>();
   /** Requests of the other side that wait for another member: at most `REQUESTS_PER_LINK`. */
   requests = 0;
   /** Whether its request to join is being judged: one at a time, as the judge may have to dial. */
@@ -45,9 +46,7 @@ export class Connection implements LinkHandler {
   silentMs = 0;
   /** Whether one side said that it closes: the end is no evidence of a crash then. */
   isClosing = false;
-  /** Whether a call of the other side was answered after we had said that we close. */
-  isAnsweredLate = false;
-  /** Called when a call that we made over it has ended; set once the other side says that it closes. */
+  /** Called when an answer that we waited for has come; set once the other side says that it closes. */
   settled: (() => void) | undefined;
   /** When we said that we close it, as far as that matters; `-Infinity` before. */
   byeAt: Millis = -Infinity;
@@ -68,6 +67,32 @@ export class Connection implements LinkHandler {
     this.peer = peer;
     this.#owner = owner;
     link.attach(this);
+  }
+
+  /**
+   * A part's own state of this link, made when the part first asks for it.
+   *
+   * @param State the class of that state, which stands for the part.
+   */
+  slot<T extends SlotState>(State: SlotClass<T>): T {
+    // Invariant: what is kept by a class is an instance of it.
+    let state = this.#slots.get(State) as T | undefined;
+    if (state === undefined) this.#slots.set(State, state = new State(this));
+    return state;
+  }
+
+  /** How many answers this side waits for, as its parts reckon. */
+  get awaited(): number {
+    let count = 0;
+    for (const { awaited } of this.#slots.values()) if (awaited !== undefined) count += awaited;
+    return count;
+  }
+
+  /** How many answers the other side waits for, as the parts of this one reckon. */
+  get owed(): number {
+    let count = 0;
+    for (const { owed } of this.#slots.values()) if (owed !== undefined) count += owed;
+    return count;
   }
 
   message(message: Message, characters = 0): void {
@@ -103,12 +128,12 @@ export class Connection implements LinkHandler {
     }
   }
 
-  /** The other side says so: our calls over this link end, then it is closed. */
+  /** The other side says so: what we wait for over this link ends, then it is closed. */
   hearBye(reason: string): void {
     this.isClosing = true;
     if (this.peer.isDialled !== true || this.peer.channel !== "data") return;
     this.settled = () => {
-      if (this.outgoing.size + this.waiting.size === 0) this.close(reason);
+      if (this.awaited === 0) this.close(reason);
     };
     this.settled();
   }

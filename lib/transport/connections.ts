@@ -48,9 +48,7 @@ export class Connections {
       peer.isDialled !== true && (peer.role === "client" || peer.channel === "data")
     );
     for (const connection of calling) connection.sayBye(reason, isLeaving, this.#clock.now());
-    return calling.filter(({ peer, incoming, isAnsweredLate }) =>
-      peer.role === "member" || incoming.size > 0 || isAnsweredLate
-    );
+    return calling.filter(({ peer, owed }) => peer.role === "member" || owed > 0);
   }
 
   /** Closes all, in order, and resolves when the last is closed. */

@@ -13,8 +13,8 @@ import {
   parseAddress,
   type Ports,
   type Timer,
+  type UnreachableKind,
 } from "../core/mod.ts";
-import type { UnreachableKind } from "../membership/swim/mod.ts";
 import { DialBackOff } from "./dial_back_off.ts";
 import { DIAL_BACK_OFF_LONGEST_MS, DIAL_BACK_OFF_SHORTEST_MS } from "./limits.ts";
 import type { Channel, Welcome } from "./handshake.ts";
@@ -71,6 +71,8 @@ interface PeerState {
  * members the links to those that were not used for longest are closed in order, unless a call is under way.
  */
 export class PeerPool {
+  /** Where a member is dialled for calls; set by who knows the members. */
+  addressOf: (node: NodeId) => string | undefined = () => undefined;
   readonly #ports: Ports;
   readonly #owner: PeerPoolOwner;
   /** In the order of their last use, the oldest first. */
@@ -110,7 +112,7 @@ export class PeerPool {
   loadOf(node: NodeId): number {
     const peer = this.#peers.get(node);
     let load = peer?.waiting.length ?? 0;
-    for (const { outgoing, waiting } of peer?.data ?? []) load += outgoing.size + waiting.size;
+    for (const { awaited } of peer?.data ?? []) load += awaited;
     return load;
   }
 
@@ -162,9 +164,13 @@ export class PeerPool {
   }
 
   /** Our data link, dialled when there is none. */
-  openData(node: NodeId, address: string): Promise<Connection> {
+  openData(node: NodeId): Promise<Connection> {
     if (this.#isStopped) {
       return Promise.reject(new ClusterError("SHUTTING_DOWN", "This node has left"));
+    }
+    const address = this.addressOf(node);
+    if (address === undefined) {
+      return Promise.reject(new ClusterError("UNKNOWN_MEMBER", `No member has the id ${node}`));
     }
     const peer = this.#touch(node, address);
     const connection = firstOpen(peer.data);
@@ -375,9 +381,9 @@ export class PeerPool {
   }
 }
 
-/** Whether a call is under way on a link, in either direction. */
-function isBusy({ outgoing, waiting, incoming }: Connection): boolean {
-  return outgoing.size + waiting.size + incoming.size > 0;
+/** Whether something is under way on a link, in either direction. */
+function isBusy({ awaited, owed }: Connection): boolean {
+  return awaited + owed > 0;
 }
 
 function unreachableKind(

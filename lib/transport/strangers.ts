@@ -4,8 +4,8 @@ import {
   type NodeId,
   RETURN_DIAL_MS,
   STRANGER_REDIAL_MS,
+  type UnreachableKind,
 } from "../core/mod.ts";
-import type { UnreachableKind } from "../membership/swim/mod.ts";
 import { DialBackOff } from "./dial_back_off.ts";
 import { STRANGER_REDIAL_SHORTEST_MS } from "./limits.ts";
 

@@ -19,12 +19,11 @@ class LeavingStage {
   readonly connections: Connections;
   readonly events: NodeEvent[] = [];
   readonly leaving: Leaving;
-  underWay: CallsUnderWay;
+  readonly underWay = new CallsUnderWay();
   /** Why the others cannot do without its vote; they can when there is none. */
   refusal: ClusterError | undefined;
 
   constructor(calls: readonly object[] = [], boundMs = BOUND_MS) {
-    this.underWay = new CallsUnderWay(calls);
     this.connections = new Connections(this.clock, { message: () => {}, closed: () => {} });
     const events = new Events();
     events.listen((event) => this.events.push(event));
@@ -37,14 +36,16 @@ class LeavingStage {
       ports: { clock: this.clock },
       events,
       over: this.over,
-      calls: this.calls,
       connections: this.connections,
-      desk: {
-        withdraw: () => this.underWay,
+      rpc: Object.assign(this.calls, {
+        withdraw: () => {
+          this.underWay.begin(calls);
+          return this.underWay;
+        },
         abandon: ({ code }: ClusterError) => note(`abandon: ${code}`),
         offerAgain: () => note("offer again"),
         close: () => note("close the desk"),
-      },
+      }),
       leases: { releaseAll: () => this.released.promise, resume: () => note("resume leases") },
       belong: () => ({
         governance: {

@@ -8,7 +8,11 @@ import {
   type Json,
   type Message,
 } from "../../lib/core/mod.ts";
-import { Calls } from "../../lib/rpc/calls.ts";
+import { CallsUnderWay } from "../../lib/rpc/calls_under_way.ts";
+import type { ServiceHandler } from "../../lib/rpc/call_context.ts";
+import { ConnectionCalls } from "../../lib/rpc/connection_calls.ts";
+import { RpcServer } from "../../lib/rpc/rpc_server.ts";
+import { ServiceRegistry } from "../../lib/rpc/service_registry.ts";
 import type { OutgoingRequest } from "../../lib/rpc/outgoing_call.ts";
 import { Connection } from "../../lib/transport/connection.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -19,26 +23,46 @@ interface Desk {
   clock: ManualClock;
   link: FakeLink;
   connection: Connection;
-  calls: Calls;
+  calls: ConnectionCalls;
+  /** Gives the node a call of the other side, and what serves it if it is of the service "s". */
+  receive(message: Message, handler: ServiceHandler, characters?: number): void;
+  cancel(id: number): void;
 }
 
-/** Calls over a fake link, whose answers are given to them. */
+/** Calls over a fake link, in both directions. */
 function desk(role: "member" | "client" = "member"): Desk {
   const clock = new ManualClock();
   const link = new FakeLink();
-  const calls = new Calls(clock);
+  const calls = new ConnectionCalls(clock);
+  const registry = new ServiceRegistry({ self: { name: "here" } }, {});
+  const server = new RpcServer(clock, registry, new CallsUnderWay());
+  let serve: ServiceHandler = never;
+  registry.handle("s", (body, context) => serve(body, context));
   const connection: Connection = new Connection(link, { role, node: "n", channel: "data" }, {
     message: (_, message) => calls.answered(connection, message),
-    closed: (_, failure) => calls.closed(connection, failure),
+    closed: (_, failure) => {
+      calls.closed(connection, failure);
+      server.closed(connection, failure);
+    },
   });
-  return { clock, link, connection, calls };
+  return {
+    clock,
+    link,
+    connection,
+    calls,
+    receive: (message, handler, characters = 0) => {
+      serve = handler;
+      server.receive(connection, message, characters);
+    },
+    cancel: (id) => server.cancel(connection, { type: "cancel", id }),
+  };
 }
 
 const never = () => new Promise<Json>(() => {});
 
 Deno.test("an answer to no call, and a second one, is dropped", async () => {
-  const { link, connection: session, calls } = desk();
-  const call = calls.call(session, { service: "s", body: 1 });
+  const { link, connection, calls } = desk();
+  const call = calls.call(connection, { service: "s", body: 1 });
   for (const id of [7, -1, "1", undefined, null, 1, 1]) {
     link.receive({ type: "reply", id, body: id ?? null });
   }
@@ -46,8 +70,8 @@ Deno.test("an answer to no call, and a second one, is dropped", async () => {
 });
 
 Deno.test("an error without a code or of a later version's is an error all the same", async () => {
-  const { link, connection: session, calls } = desk();
-  const [one, two] = [1, 2].map(() => failureOf(calls.call(session, { service: "s", body: 1 })));
+  const { link, connection, calls } = desk();
+  const [one, two] = [1, 2].map(() => failureOf(calls.call(connection, { service: "s", body: 1 })));
   link.receive({ type: "error", id: 1 });
   link.receive({ type: "error", id: 2, code: "FROM_THE_FUTURE", message: "m", retryable: true });
   assertEquals((await one)?.code, "BAD_MESSAGE");
@@ -56,9 +80,9 @@ Deno.test("an error without a code or of a later version's is an error all the s
 });
 
 Deno.test("one timer serves all deadlines, each call fails at its own, and the other side is told", async () => {
-  const { clock, link, connection: session, calls } = desk();
+  const { clock, link, connection, calls } = desk();
   const failures = [300, 100, 200].map((timeoutMs) =>
-    failureOf(calls.call(session, { service: "s", body: 1, timeoutMs }))
+    failureOf(calls.call(connection, { service: "s", body: 1, timeoutMs }))
   );
   assertEquals(clock.due, [100]);
   link.take();
@@ -71,11 +95,11 @@ Deno.test("one timer serves all deadlines, each call fails at its own, and the o
 });
 
 Deno.test("a call says how long it may take, and for whom it is, where that is not what everybody expects", () => {
-  const { link, connection: session, calls } = desk();
+  const { link, connection, calls } = desk();
   const ignored = (promise: Promise<Json>) => void promise.catch(() => {});
-  ignored(calls.call(session, { service: "s", body: 1 }));
-  ignored(calls.call(session, { service: "s", body: 1, timeoutMs: CALL_TIMEOUT_MS }));
-  ignored(calls.call(session, { service: "s", body: 1, timeoutMs: 50, node: "n9" }));
+  ignored(calls.call(connection, { service: "s", body: 1 }));
+  ignored(calls.call(connection, { service: "s", body: 1, timeoutMs: CALL_TIMEOUT_MS }));
+  ignored(calls.call(connection, { service: "s", body: 1, timeoutMs: 50, node: "n9" }));
   const call = { type: "call", service: "s", body: 1 };
   assertEquals(link.take(), [
     { ...call, id: 1 },
@@ -86,26 +110,28 @@ Deno.test("a call says how long it may take, and for whom it is, where that is n
 });
 
 Deno.test("a link takes so many calls at once and no more, and takes more when some are answered", async () => {
-  const { link, connection: session, calls } = desk();
+  const { link, connection, calls } = desk();
   const ignored = (promise: Promise<Json>) => void promise.catch(() => {});
-  for (let i = 0; i < CALLS_PER_LINK; i++) ignored(calls.call(session, { service: "s", body: 1 }));
-  const refused = await failureOf(calls.call(session, { service: "s", body: 1 }));
+  for (let i = 0; i < CALLS_PER_LINK; i++) {
+    ignored(calls.call(connection, { service: "s", body: 1 }));
+  }
+  const refused = await failureOf(calls.call(connection, { service: "s", body: 1 }));
   assertEquals([refused.code, refused.retryable], ["OVERLOADED", true]);
   link.receive({ type: "reply", id: 1, body: 1 });
-  const call = calls.call(session, { service: "s", body: 1 });
+  const call = calls.call(connection, { service: "s", body: 1 });
   link.receive({ type: "reply", id: CALLS_PER_LINK + 1, body: "in" });
   assertEquals(await call, "in");
   link.end({ kind: "closed", message: "over" });
 });
 
 Deno.test("a call that would be served beyond the bound, or twice, is refused before it starts", () => {
-  const { link, connection: session, calls } = desk();
+  const { link, receive } = desk();
   let started = 0;
   const run = () => {
     started++;
     return never();
   };
-  const serve = (id: number) => calls.serve(session, { type: "call", id, service: "s" }, run);
+  const serve = (id: number) => receive({ type: "call", id, service: "s" }, run);
   serve(1);
   serve(1);
   assertEquals([started, link.take()[0]?.["code"]], [1, "BAD_REQUEST"]);
@@ -116,20 +142,20 @@ Deno.test("a call that would be served beyond the bound, or twice, is refused be
 });
 
 Deno.test("a client may have fewer calls under way than a member, so that no one client has a whole link", () => {
-  const { link, connection: session, calls } = desk("client");
+  const { link, receive } = desk("client");
   for (let id = 0; id <= CALLS_PER_CLIENT; id++) {
-    calls.serve(session, { type: "call", id, service: "s" }, never);
+    receive({ type: "call", id, service: "s" }, never);
   }
   assertEquals(link.take().map(({ id, code }) => [id, code]), [[CALLS_PER_CLIENT, "OVERLOADED"]]);
   link.end({ kind: "closed", message: "over" });
 });
 
 Deno.test("the calls under way on a link are bounded by their weight too", async () => {
-  const { link, connection: session, calls } = desk();
+  const { link, receive } = desk();
   const answer = Promise.withResolvers<Json>();
   const half = CALL_CHARACTERS_PER_LINK / 2;
   const serve = (id: number, characters: number) =>
-    calls.serve(session, { type: "call", id, service: "s" }, () => answer.promise, characters);
+    receive({ type: "call", id, service: "s" }, () => answer.promise, characters);
   serve(1, half);
   serve(2, half);
   serve(3, 1);
@@ -145,16 +171,16 @@ Deno.test("the calls under way on a link are bounded by their weight too", async
 });
 
 Deno.test("a handler counts until it ends, also when its caller has given up", async () => {
-  const { clock, link, connection: session, calls } = desk("client");
+  const { clock, link, connection, receive, cancel } = desk("client");
   const answer = Promise.withResolvers<Json>();
   const serve = (id: number, timeoutMs: number) =>
-    calls.serve(session, { type: "call", id, service: "s", timeoutMs }, () => answer.promise);
+    receive({ type: "call", id, service: "s", timeoutMs }, () => answer.promise);
   for (let id = 0; id < CALLS_PER_CLIENT; id++) {
     serve(id, 1_000);
-    if (id % 2 === 0) calls.cancel(session, { type: "cancel", id });
+    if (id % 2 === 0) cancel(id);
   }
   clock.advance(2_000);
-  assertEquals(session.incoming.size, 0);
+  assertEquals(connection.owed, 0);
   serve(CALLS_PER_CLIENT, 1_000);
   assertEquals(link.take().map(({ code }) => code), ["OVERLOADED"]);
   answer.resolve(null);
@@ -165,12 +191,12 @@ Deno.test("a handler counts until it ends, also when its caller has given up", a
 });
 
 Deno.test("many deadlines one after another are swept together: none too early, few looks for all", () => {
-  const { clock, connection: session, calls } = desk();
+  const { clock, receive } = desk();
   const count = 20_000;
   const abandoned: number[] = [];
   for (let id = 0; id < count; id++) {
     const call = { type: "call", id, service: "s", timeoutMs: 1_000 + id };
-    calls.serve(session, call, (_, __, context) => {
+    receive(call, (_, context) => {
       context.signal.addEventListener("abort", () => abandoned.push(clock.time - context.deadline));
       return never();
     });
@@ -186,9 +212,9 @@ Deno.test("many deadlines one after another are swept together: none too early, 
 });
 
 Deno.test("calls wait for room in the order in which they were made, and only as many go as there is room", async () => {
-  const { link, connection: session, calls } = desk();
+  const { link, connection, calls } = desk();
   link.isWritable = false;
-  const replies = ["a", "b", "c"].map((body) => calls.call(session, { service: "s", body }));
+  const replies = ["a", "b", "c"].map((body) => calls.call(connection, { service: "s", body }));
   assertEquals(link.take(), []);
   const send = link.send.bind(link);
   // The first that is sent fills the link again.
@@ -205,15 +231,15 @@ Deno.test("calls wait for room in the order in which they were made, and only as
 });
 
 Deno.test("a call that waits for room fails at its deadline, or with its link, and is never sent", async () => {
-  const { clock, link, connection: session, calls } = desk();
+  const { clock, link, connection, calls } = desk();
   link.isWritable = false;
-  const late = failureOf(calls.call(session, { service: "s", body: 1, timeoutMs: 50 }));
-  const broken = failureOf(calls.call(session, { service: "s", body: 1 }));
+  const late = failureOf(calls.call(connection, { service: "s", body: 1, timeoutMs: 50 }));
+  const broken = failureOf(calls.call(connection, { service: "s", body: 1 }));
   clock.advance(50);
   assertEquals((await late).code, "TIMEOUT");
   link.end({ kind: "reset", message: "broken" });
   assertEquals((await broken).code, "UNREACHABLE");
-  const over = failureOf(calls.call(session, { service: "s", body: 1 }));
+  const over = failureOf(calls.call(connection, { service: "s", body: 1 }));
   assertEquals((await over).code, "UNREACHABLE");
   link.drain();
   assertEquals([link.take(), clock.due], [[], []]);
@@ -231,25 +257,25 @@ const MALFORMED: Array<[string, Record<string, unknown>]> = [
 
 for (const [what, change] of MALFORMED) {
   Deno.test(`a call with ${what} is refused with the reason, and nothing is started`, () => {
-    const { link, connection: session, calls } = desk();
+    const { link, receive } = desk();
     const call = { type: "call", id: 1, service: "s", ...change } as Message;
-    calls.serve(session, call, () => assert(false));
+    receive(call, () => assert(false));
     assertEquals(link.take()[0]?.["code"], "BAD_MESSAGE");
   });
 }
 
 Deno.test("a handler is told when its caller cancels or its deadline comes, and its answer is not sent", async () => {
-  const { clock, link, connection: session, calls } = desk();
+  const { clock, link, receive, cancel } = desk();
   const signals: AbortSignal[] = [];
   const answers = [1, 2].map(() => Promise.withResolvers<Json>());
   for (const id of [1, 2]) {
-    calls.serve(session, { type: "call", id, service: "s" }, (_, __, context) => {
+    receive({ type: "call", id, service: "s" }, (_, context) => {
       signals.push(context.signal);
       return answers[id - 1]?.promise ?? null;
     });
   }
-  calls.cancel(session, { type: "cancel", id: 1 });
-  calls.cancel(session, { type: "cancel", id: 99 });
+  cancel(1);
+  cancel(99);
   assertEquals(signals.map(({ aborted }) => aborted), [true, false]);
   clock.advance(CALL_TIMEOUT_MS);
   assertEquals(signals.map(({ aborted }) => aborted), [true, true]);
@@ -259,9 +285,9 @@ Deno.test("a handler is told when its caller cancels or its deadline comes, and 
 });
 
 Deno.test("a caller that does not read its replies is not read either, until it does", () => {
-  const { link, connection: session, calls } = desk();
+  const { link, receive } = desk();
   link.isWritable = false;
-  calls.serve(session, { type: "call", id: 1, service: "s" }, () => 1);
+  receive({ type: "call", id: 1, service: "s" }, () => 1);
   assertEquals(link.isPaused, true);
   link.drain();
   assertEquals(link.isPaused, false);
@@ -269,10 +295,10 @@ Deno.test("a caller that does not read its replies is not read either, until it 
 
 Deno.test("a call that was sent and not answered has an unknown outcome, one that was not sent has none", async () => {
   const unknown = { outcome: "unknown" };
-  const { clock, link, connection: session, calls } = desk();
+  const { clock, link, connection, calls } = desk();
   const abort = new AbortController();
   const ask = (request: Partial<OutgoingRequest> = {}) =>
-    failureOf(calls.call(session, { service: "s", body: 1, ...request }));
+    failureOf(calls.call(connection, { service: "s", body: 1, ...request }));
   const late = ask({ timeoutMs: 100 });
   clock.advance(100);
   assertEquals([(await late).code, (await late).details], ["TIMEOUT", unknown]);
@@ -285,7 +311,7 @@ Deno.test("a call that was sent and not answered has an unknown outcome, one tha
   const waiting = [ask({ timeoutMs: 100 }), ask()];
   clock.advance(200);
   assertEquals([(await waiting[0])?.code, (await waiting[0])?.details], ["TIMEOUT", undefined]);
-  const broken = failureOf(calls.call(session, { service: "s", body: 1 }));
+  const broken = failureOf(calls.call(connection, { service: "s", body: 1 }));
   link.end({ kind: "reset", message: "gone" });
   assertEquals([(await waiting[1])?.code, (await waiting[1])?.details], ["UNREACHABLE", undefined]);
   assertEquals([(await broken).code, (await broken).details], ["UNREACHABLE", undefined]);
@@ -293,14 +319,14 @@ Deno.test("a call that was sent and not answered has an unknown outcome, one tha
 });
 
 Deno.test("a call whose link breaks has an unknown outcome", async () => {
-  const { link, connection: session, calls } = desk();
-  const call = failureOf(calls.call(session, { service: "s", body: 1 }));
+  const { link, connection, calls } = desk();
+  const call = failureOf(calls.call(connection, { service: "s", body: 1 }));
   link.end({ kind: "reset", message: "gone" });
   assertEquals([(await call).code, (await call).details], ["UNREACHABLE", { outcome: "unknown" }]);
 });
 
 Deno.test("only the node itself says that a call was not started, whatever a handler throws", async () => {
-  const { link, connection: session, calls } = desk();
+  const { link, receive } = desk();
   const claims: unknown[] = [
     new ClusterError("OVERLOADED", "m", { details: { started: false } }),
     Object.assign(new ClusterError("SHUTTING_DOWN", "m"), { started: false }),
@@ -308,29 +334,26 @@ Deno.test("only the node itself says that a call was not started, whatever a han
     { code: "OVERLOADED", started: false },
   ];
   for (const [id, claim] of claims.entries()) {
-    calls.serve(session, { type: "call", id, service: "s" }, () => {
+    receive({ type: "call", id, service: "s" }, () => {
       throw claim;
     });
     await Promise.resolve(
-      calls.serve(session, { type: "call", id, service: "s" }, () => Promise.reject(claim)),
+      receive({ type: "call", id, service: "s" }, () => Promise.reject(claim)),
     );
   }
   await Promise.resolve();
   assertEquals(link.take().map((message) => "started" in message), Array(8).fill(false));
-  calls.serve(session, { type: "call", id: 1, service: "s", timeoutMs: 0 }, never);
-  calls.serve(session, { type: "call", id: 1 }, never);
-  calls.serve(session, { type: "call", id: 1, service: "s" }, (_, __, ___, fate) => {
-    fate.isUnstarted = true;
-    throw new ClusterError("UNKNOWN_SERVICE", "m");
-  });
+  receive({ type: "call", id: 1, service: "s", timeoutMs: 0 }, never);
+  receive({ type: "call", id: 1 }, never);
+  receive({ type: "call", id: 1, service: "unknown" }, never);
   assertEquals(link.take().map(({ started }) => started), [false, false, false]);
 });
 
 Deno.test("who passes a call on learns whether it was started", async () => {
-  const { link, connection: session, calls } = desk();
+  const { link, connection, calls } = desk();
   for (const [answer, isUnstarted] of [[{ started: false }, true], [{}, false]] as const) {
     const fate = { isUnstarted: true };
-    const call = failureOf(calls.call(session, { service: "s", body: 1, fate }));
+    const call = failureOf(calls.call(connection, { service: "s", body: 1, fate }));
     assertEquals(fate.isUnstarted, false);
     const id = link.take()[0]?.["id"];
     link.receive({
@@ -348,7 +371,7 @@ Deno.test("who passes a call on learns whether it was started", async () => {
 
 Deno.test("after a good-bye a link for our calls is closed with the last answer, and carries no new call", async () => {
   const link = new FakeLink();
-  const calls = new Calls(new ManualClock());
+  const calls = new ConnectionCalls(new ManualClock());
   const peer = { role: "member", node: "n", channel: "data", isDialled: true } as const;
   const connection: Connection = new Connection(link, peer, {
     message: (_, message) => calls.answered(connection, message),

@@ -1,8 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { KEEP_ALIVE_MS, LINES_IDLE_MS, LINK_IDLE_MS } from "../../lib/core/mod.ts";
-import type { OutgoingCall } from "../../lib/rpc/outgoing_call.ts";
-import type { QueuedCall } from "../../lib/rpc/queued_call.ts";
-import type { Connection, Peer } from "../../lib/transport/connection.ts";
+import { Connection, type Peer } from "../../lib/transport/connection.ts";
 import { Connections } from "../../lib/transport/connections.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FakeLink } from "../support/fake_link.ts";
@@ -13,6 +11,13 @@ const CLIENT = { role: "client", node: undefined, channel: "data" } as const;
 function sessions(clock: ManualClock): Connections {
   return new Connections(clock, { message: () => {}, closed: () => {} });
 }
+
+/** What a part has under way on a connection. */
+class Work {
+  awaited = 0;
+  owed = 0;
+}
+class OtherWork extends Work {}
 
 /** Lets time pass in steps of the keep-alive sweep; says when each message of a type was sent. */
 function sentAt(clock: ManualClock, link: FakeLink, type: string, untilMs: number): number[] {
@@ -110,15 +115,13 @@ Deno.test("at a good-bye who made the link closes it, once all that it asked for
   }
   const link = new FakeLink();
   const connection = sessions(new ManualClock()).establish(link, { ...MEMBER, isDialled: true });
-  const call = { service: "s", deadline: 1, timeoutMs: 1, resolve: () => {}, reject: () => {} };
-  const id = connection.outgoing.add(call as unknown as OutgoingCall);
-  const waiting = {} as QueuedCall;
-  connection.waiting.add(waiting);
+  const [one, other] = [connection.slot(Work), connection.slot(OtherWork)];
+  [one.awaited, other.awaited] = [1, 1];
   connection.hearBye("they leave");
-  connection.outgoing.take(id);
+  one.awaited = 0;
   connection.settled?.();
-  assertEquals(link.isClosed, false, "one waits for room");
-  connection.waiting.delete(waiting);
+  assertEquals(link.isClosed, false, "the other part waits for something");
+  other.awaited = 0;
   connection.settled?.();
   assertEquals(link.isClosed, true);
 });
@@ -142,4 +145,16 @@ Deno.test("good-bye is said once, to members, and to clients only of a node that
   assertEquals(said(CLIENT, true), [{ ...bye, ...leaving }]);
   // The tutorial's programs, which introduce guests, know no such word.
   assertEquals(said(CLIENT, true, 1), []);
+});
+
+Deno.test("each part has a state of its own of each connection, and has it again when it asks again", () => {
+  const owner = { message: () => {}, closed: () => {} };
+  const [first, second] = [new FakeLink(), new FakeLink()].map((link) =>
+    new Connection(link, MEMBER, owner)
+  ) as [Connection, Connection];
+  first.slot(Work).awaited = 2;
+  first.slot(OtherWork).owed = 3;
+  first.slot(OtherWork).awaited = 1;
+  assertEquals([first.slot(Work).awaited, second.slot(Work).awaited], [2, 0]);
+  assertEquals([first.awaited, first.owed, second.awaited, second.owed], [3, 3, 0, 0]);
 });

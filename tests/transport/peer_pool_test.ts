@@ -9,9 +9,13 @@ import {
   STRANGER_REDIAL_MS,
 } from "../../lib/core/mod.ts";
 import { Connection, PeerPool, type PeerPoolOwner } from "../../lib/transport/mod.ts";
-import type { CallContext } from "../../lib/rpc/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FakeLink } from "../support/fake_link.ts";
+
+/** What a part has under way on a connection. */
+class Work {
+  owed = 0;
+}
 
 /** The links of a node to members that all let it in; each by its number. */
 class ManyPeers {
@@ -44,6 +48,7 @@ class ManyPeers {
       strange: () => {},
       unpermitted: () => {},
     } as PeerPoolOwner);
+    this.links.addressOf = () => "127.0.0.1:1";
   }
 
   control(number: number): void {
@@ -53,7 +58,7 @@ class ManyPeers {
 
   async data(number: number): Promise<Connection> {
     this.#dialled = number;
-    return await this.links.openData(idOf(number), "127.0.0.1:1");
+    return await this.links.openData(idOf(number));
   }
 
   #sessionOf(link: Connection["link"], peer: Connection["peer"]): Connection {
@@ -97,7 +102,9 @@ for (const answer of ["refuse", "welcome"] as const) {
       strange: (...met: unknown[]) => strange.push(met),
     } as unknown as PeerPoolOwner);
     for (let at = 0; at < 5; at++) links.send(idOf(1), "127.0.0.1:1", { type: "gossip" });
-    await assertRejects(() => links.openData(idOf(1), "127.0.0.1:1"), ClusterError, "another");
+    await assertRejects(() => links.openData(idOf(1)), ClusterError, "No member");
+    links.addressOf = () => "127.0.0.1:1";
+    await assertRejects(() => links.openData(idOf(1)), ClusterError, "another");
     assertEquals(dials, 1);
     assertEquals(strange, [[idOf(1), "127.0.0.1:1", idOf(8)]]);
     assertEquals([...new Set(kinds)], ["other-cluster"]);
@@ -227,7 +234,7 @@ Deno.test("past so many members the links that rest longest are closed, those fo
 Deno.test("data links alone are bounded in the same way, and one with a call under way stays", async () => {
   const peers = new ManyPeers();
   const busy = await peers.data(1);
-  busy.incoming.set(7, {} as CallContext);
+  busy.slot(Work).owed = 1;
   for (let number = 2; number <= 3 * LINKS_TO_ALL; number++) await peers.data(number);
   const open = peers.sessions.filter(({ isOver }) => !isOver);
   assertEquals([open.length, open.includes(busy)], [LINKS_TO_ALL, true]);

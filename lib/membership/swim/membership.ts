@@ -1,4 +1,10 @@
-import type { Machine, Millis, NodeId, Random } from "../../core/mod.ts";
+import {
+  isHardEvidence,
+  type Machine,
+  type Millis,
+  type NodeId,
+  type Random,
+} from "../../core/mod.ts";
 import { admissionOf } from "./admission.ts";
 import { Context } from "./context.ts";
 import type { MembershipCounters } from "./counters.ts";
@@ -8,7 +14,6 @@ import { AntiEntropy } from "./anti_entropy.ts";
 import {
   type Admission,
   type HistoryEvent,
-  isHardEvidence,
   type MembershipEffect,
   type MembershipInput,
   type SelfDescription,

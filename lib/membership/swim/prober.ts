@@ -1,13 +1,15 @@
 import {
+  type HardEvidence,
+  isHardEvidence,
   type Millis,
   type NodeId,
   randomBetween,
   REFUSED_RETRIES,
   RELAYED_ACKS,
+  type UnreachableKind,
 } from "../../core/mod.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
-import { type HardEvidence, isHardEvidence, type UnreachableKind } from "./interface.ts";
 import type { MemberTable } from "./member_table.ts";
 import type { AckMessage, NackMessage } from "./messages.ts";
 import { isLive } from "./record.ts";
