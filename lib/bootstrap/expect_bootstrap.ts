@@ -10,6 +10,7 @@ import {
   type Message,
   type NodeId,
   type Ports,
+  sleep,
 } from "../core/mod.ts";
 import { Client } from "../client/mod.ts";
 import type { NodeName } from "../transport/mod.ts";
@@ -102,7 +103,7 @@ export class ExpectBootstrap {
       if (isComplete && [...waiting].every((other) => id < other)) {
         if (await this.#collect(others)) return "found";
       }
-      await this.#pause(signal);
+      await sleep(this.#owner.ports.clock, GATHER_LOOK_MS, signal);
     }
     return "over";
   }
@@ -220,18 +221,6 @@ export class ExpectBootstrap {
     if (message === this.#shown) return;
     this.#shown = message;
     this.#owner.progress(present, message);
-  }
-
-  #pause(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        timer.cancel();
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = this.#owner.ports.clock.setTimer(signal.aborted ? 0 : GATHER_LOOK_MS, end);
-      signal.addEventListener("abort", end);
-    });
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type Message,
   type NodeId,
   type Ports,
+  sleep,
 } from "../core/mod.ts";
 import { type JoinAnswer, joinRound, reasonOf } from "./join_round.ts";
 import type { Welcome } from "../transport/mod.ts";
@@ -86,7 +87,7 @@ export async function joinCluster(ports: Ports, plan: JoinPlan): Promise<boolean
       );
     }
     const backOffMs = Math.min(JOIN_BACK_OFF_MS * 2 ** Math.min(round++, 3), leftMs());
-    await new Promise<void>((resolve) => ports.clock.setTimer(backOffMs, resolve));
+    await sleep(ports.clock, backOffMs);
     if (plan.isOver()) return false;
   }
 }

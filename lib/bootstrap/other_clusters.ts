@@ -4,6 +4,7 @@ import {
   type Millis,
   type NodeId,
   parseAddress,
+  RateLimit,
   STRANGER_REDIAL_MS,
 } from "../core/mod.ts";
 import { OTHER_CLUSTER_TOLD_MS, OTHER_CLUSTERS } from "./limits.ts";
@@ -33,7 +34,8 @@ interface Met {
   /** Of its members that dialled this node, or where it answered in a member's place. */
   readonly addresses: Set<string>;
   seenAt: Millis;
-  toldAt: Millis;
+  /** How often people hear of it. */
+  readonly telling: RateLimit;
 }
 
 /** What the notes on other clusters need of the node. */
@@ -116,11 +118,11 @@ export class OtherClusters {
       `start it with: muster --myport ${port} --clusterip ${this.#owner.address()}`;
   }
 
-  #meet<T extends Met>(all: Map<string, T>, key: string, first: Omit<T, "seenAt" | "toldAt">): T {
+  #meet<T extends Met>(all: Map<string, T>, key: string, first: Omit<T, "seenAt" | "telling">): T {
     const { clock } = this.#owner;
     let met = all.get(key);
     if (met === undefined || met.cluster !== first["cluster"]) {
-      met = { ...first, seenAt: 0, toldAt: -Infinity } as T;
+      met = { ...first, seenAt: 0, telling: new RateLimit(1, OTHER_CLUSTER_TOLD_MS) } as T;
     }
     met.seenAt = clock.now();
     // In the order of the last meeting: the one that was not met for longest gives way.
@@ -132,8 +134,7 @@ export class OtherClusters {
   }
 
   #tell(met: Met, message: string): void {
-    if (met.seenAt - met.toldAt < OTHER_CLUSTER_TOLD_MS) return;
-    met.toldAt = met.seenAt;
+    if (!met.telling.take(met.seenAt)) return;
     this.#owner.events.emit({ event: "warning", code: "OTHER_CLUSTER", message });
   }
 }

@@ -3,10 +3,10 @@ import {
   ClusterError,
   type ClusterId,
   formatAddress,
-  type Millis,
   type Ports,
   REJOIN_LONGEST_MS,
   REJOIN_SHORTEST_MS,
+  sleep,
 } from "../core/mod.ts";
 import { joinCluster, type JoinPlan } from "./join.ts";
 
@@ -37,7 +37,7 @@ export async function rejoinCluster(ports: Ports, plan: RejoinPlan): Promise<voi
   for (let isFirst = true; addresses.length > 0 && !plan.signal.aborted; isFirst = false) {
     if (!isFirst && plan.hasCompany()) return;
     if (await tryOnce(ports, plan, addresses, isFirst) || plan.signal.aborted) return;
-    await pause(ports, backOffMs, plan.signal);
+    await sleep(ports.clock, backOffMs, plan.signal);
     backOffMs = Math.min(2 * backOffMs, REJOIN_LONGEST_MS);
   }
 }
@@ -69,18 +69,6 @@ async function tryOnce(
     if (error.retryable || error.code === "NOT_PERMITTED") return false;
     throw error;
   }
-}
-
-function pause(ports: Ports, delayMs: Millis, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      timer.cancel();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = ports.clock.setTimer(delayMs, end);
-    signal.addEventListener("abort", end);
-  });
 }
 
 /** Why a node that came back is refused, with what its operator can do about it. */

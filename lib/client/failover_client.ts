@@ -14,6 +14,7 @@ import {
   parseAddress,
   type Ports,
   REDIAL_MS,
+  sleep,
 } from "../core/mod.ts";
 import type { Outcome } from "../state/store/mod.ts";
 import { readMembersView } from "../wire/mod.ts";
@@ -58,8 +59,8 @@ export class FailoverClient implements AsyncDisposable {
   #connecting: Promise<Client> | undefined;
   readonly #closing = new Set<Promise<void>>();
   readonly #onLost = new Set<() => void>();
-  /** What ends the pause of a request before its next try. */
-  readonly #pauses = new Set<() => void>();
+  /** Aborted when it is closed: no request waits for its next try then. */
+  readonly #over = new AbortController();
   #isClosed = false;
 
   private constructor(ports: Ports, addresses: readonly Address[]) {
@@ -93,7 +94,7 @@ export class FailoverClient implements AsyncDisposable {
         const isOver = bounds.signal?.aborted === true || clock.now() + RETRY_MS >= giveUpAt;
         if (!isJoining || isOver) throw error;
       }
-      await pause(ports, lasting.#pauses, bounds.signal);
+      await sleep(clock, RETRY_MS, bounds.signal);
     }
   }
 
@@ -219,13 +220,14 @@ export class FailoverClient implements AsyncDisposable {
         if (client !== undefined) this.#drop(client);
         if (clock.now() + RETRY_MS >= giveUpAt) throw error;
       }
-      await pause(this.#ports, this.#pauses, signal);
+      const over = this.#over.signal;
+      await sleep(clock, RETRY_MS, signal === undefined ? over : AbortSignal.any([signal, over]));
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    for (const wake of [...this.#pauses]) wake();
+    this.#over.abort();
     if (this.#client !== undefined) this.#drop(this.#client);
     await this.#connecting?.then((client) => client.close(), () => {});
     await Promise.all(this.#closing);
@@ -296,24 +298,4 @@ export class FailoverClient implements AsyncDisposable {
 function checkWanted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   throw new ClusterError("CANCELLED", "The caller gave up", { cause: signal.reason });
-}
-
-/** Waits before the next try, unless whoever waits gives up or the client ends. */
-function pause(
-  { clock }: Ports,
-  pauses: Set<() => void>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (signal?.aborted === true) return Promise.resolve();
-  return new Promise((resolve) => {
-    const wake = () => {
-      timer.cancel();
-      pauses.delete(wake);
-      signal?.removeEventListener("abort", wake);
-      resolve();
-    };
-    const timer = clock.setTimer(RETRY_MS, wake);
-    pauses.add(wake);
-    signal?.addEventListener("abort", wake, { once: true });
-  });
 }

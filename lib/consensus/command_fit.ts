@@ -4,6 +4,7 @@ import {
   type Json,
   MESSAGE_DEPTH,
   nestingFault,
+  utf8Bytes,
 } from "../core/mod.ts";
 
 /** Levels of a command: an `append` holds it in an entry, in a list, in the message. */
@@ -28,7 +29,7 @@ export function checkCommandFits(command: Json): void {
   const text = JSON.stringify(command) ?? "null";
   // No text has more bytes than three times its units.
   if (text.length * 3 <= COMMAND_BYTES) return;
-  const bytes = new TextEncoder().encode(text).length;
+  const bytes = utf8Bytes(text);
   if (bytes <= COMMAND_BYTES) return;
   throw new ClusterError(
     "TOO_LARGE",

@@ -1,4 +1,11 @@
-import { type Clock, type Millis, PACE_LOOK_MS, PACE_WARNING_MS, type Timer } from "../core/mod.ts";
+import {
+  type Clock,
+  type Millis,
+  PACE_LOOK_MS,
+  PACE_WARNING_MS,
+  RateLimit,
+  type Timer,
+} from "../core/mod.ts";
 import type { ProfileName } from "../membership/swim/mod.ts";
 
 /** The part of its election timeout that a round trip between voters may take. */
@@ -61,7 +68,7 @@ export interface PaceWatchOwner {
 export class PaceWatch {
   readonly #owner: PaceWatchOwner;
   #timer: Timer | undefined;
-  #warnedAt: Millis = -Infinity;
+  readonly #warnings = new RateLimit(1, PACE_WARNING_MS);
 
   constructor(owner: PaceWatchOwner) {
     this.#owner = owner;
@@ -81,11 +88,8 @@ export class PaceWatch {
   }
 
   #look(): void {
-    const now = this.#owner.clock.now();
-    if (now < this.#warnedAt + PACE_WARNING_MS) return;
     const advice = this.#owner.advice();
-    if (advice === undefined) return;
-    this.#warnedAt = now;
+    if (advice === undefined || !this.#warnings.take(this.#owner.clock.now())) return;
     this.#owner.warn(advice.text);
   }
 }

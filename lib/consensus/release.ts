@@ -9,6 +9,7 @@ import {
   type Millis,
   type NodeId,
   type Ports,
+  sleep,
 } from "../core/mod.ts";
 import type { CallMember } from "../rpc/mod.ts";
 import type { HandedOver } from "./voter_drain.ts";
@@ -56,7 +57,7 @@ export class Release {
       const released = await this.#ask({ node, forMs }, forMs + 1);
       if (released?.ok === true) return released;
       silent = released?.silent ?? silent;
-      await this.#pause(LEAVING_RETRY_MS);
+      await sleep(this.#owner.ports.clock, LEAVING_RETRY_MS);
     }
     return { ok: false, silent };
   }
@@ -86,7 +87,7 @@ export class Release {
         hasSaid = true;
         waits(silent);
       }
-      await this.#pause(LEAVING_RETRY_MS);
+      await sleep(this.#owner.ports.clock, LEAVING_RETRY_MS);
     }
     return { ok: true };
   }
@@ -125,7 +126,7 @@ export class Release {
         if (silent.length === 0) return { ok: true };
       }
       if (clock.now() >= giveUpAt) return { ok: false, silent };
-      await this.#pause(LEAVING_LOOK_MS);
+      await sleep(this.#owner.ports.clock, LEAVING_LOOK_MS);
     }
     return { ok: true };
   }
@@ -140,10 +141,6 @@ export class Release {
       const timer = this.#owner.ports.clock.setTimer(LEAVING_LOOK_MS, end);
       this.#owner.confirm().then(end, end);
     });
-  }
-
-  #pause(pauseMs: Millis): Promise<void> {
-    return new Promise((resolve) => this.#owner.ports.clock.setTimer(pauseMs, resolve));
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type Millis,
   type NodeId,
   type Ports,
+  sleep,
   type Store,
 } from "../core/mod.ts";
 import { hasLeftInOrder, MEMBERSHIP_TYPES, type SelfDescription } from "../membership/swim/mod.ts";
@@ -358,7 +359,7 @@ export class NodeCore {
     this.rpc.stop();
     // A turn after the listener is closed the operating system gives the port back, and the last
     // whom it let in stand at the door.
-    await new Promise<void>((resolve) => this.ports.clock.setTimer(0, resolve));
+    await sleep(this.ports.clock, 0);
     await this.#door.stop(reason);
     this.store.close();
     this.events.emit({ event: "stopped", reason });

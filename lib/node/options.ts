@@ -15,6 +15,7 @@ import {
   METADATA_BYTES,
   type Millis,
   NAME_CHARACTERS,
+  utf8Bytes,
 } from "../core/mod.ts";
 import {
   OBSERVER_TAG,
@@ -130,7 +131,7 @@ export function completeOptions(options: NodeOptions): CompleteOptions {
   if (name !== undefined && isReservedName(name)) {
     throw new TypeError(`Invalid name "${name}": it means whichever node is the master`);
   }
-  if (new TextEncoder().encode(JSON.stringify(tags)).length > METADATA_BYTES / 2) {
+  if (utf8Bytes(JSON.stringify(tags)) > METADATA_BYTES / 2) {
     throw new TypeError(`Invalid tags: together they are over ${METADATA_BYTES / 2} bytes`);
   }
   checkDrainTimeout(complete.drainTimeoutMs);

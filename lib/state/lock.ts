@@ -5,6 +5,7 @@ import {
   LEASE_TTL_MS,
   MEMBERS_SILENT_MS,
   type Millis,
+  sleep,
   WATCH_POLL_MS,
 } from "../core/mod.ts";
 import type { KeyEvent, LockResult, Outcome } from "./store/mod.ts";
@@ -195,7 +196,7 @@ async function askAgain(wanted: Claim, body: JsonObject, withinMs: Millis): Prom
       if (!SILENCE.has(error.code)) silentSince = clock.now();
       else if (clock.now() - silentSince >= MEMBERS_SILENT_MS) throw allSilent(error);
     }
-    await new Promise<void>((resolve) => clock.setTimer(LEASE_RETRY_MS, resolve));
+    await sleep(clock, LEASE_RETRY_MS);
   }
 }
 

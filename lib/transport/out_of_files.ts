@@ -1,4 +1,4 @@
-import type { Clock, Millis } from "../core/mod.ts";
+import { type Clock, type Millis, RateLimit } from "../core/mod.ts";
 import { OUT_OF_FILES_TOLD_MS } from "./limits.ts";
 import type { EventSink } from "../wire/mod.ts";
 
@@ -11,7 +11,7 @@ export class OutOfFiles {
   readonly #clock: Pick<Clock, "now">;
   readonly #events: EventSink;
   #lastAt: Millis = -Infinity;
-  #toldAt: Millis = -Infinity;
+  readonly #telling = new RateLimit(1, OUT_OF_FILES_TOLD_MS);
 
   constructor(clock: Pick<Clock, "now">, events: EventSink) {
     this.#clock = clock;
@@ -21,8 +21,7 @@ export class OutOfFiles {
   /** It was so just now: a warning, at most one a minute. */
   met(): void {
     this.#lastAt = this.#clock.now();
-    if (this.#lastAt - this.#toldAt < OUT_OF_FILES_TOLD_MS) return;
-    this.#toldAt = this.#lastAt;
+    if (!this.#telling.take(this.#lastAt)) return;
     this.#events.emit({ event: "warning", code: "OVERLOADED", message: OUT_OF_FILES });
   }
 

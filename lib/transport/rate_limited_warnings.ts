@@ -1,4 +1,4 @@
-import { type Clock, REJECTED_PER_SECOND } from "../core/mod.ts";
+import { type Clock, RateLimit, REJECTED_PER_SECOND } from "../core/mod.ts";
 import type { EventSink } from "../wire/mod.ts";
 
 /**
@@ -8,8 +8,7 @@ import type { EventSink } from "../wire/mod.ts";
 export class RateLimitedWarnings {
   readonly #clock: Pick<Clock, "now">;
   readonly #events: EventSink;
-  #second = -Infinity;
-  #told = 0;
+  readonly #telling = new RateLimit(REJECTED_PER_SECOND, 1_000);
   /** Those of which nothing was said since the last of which something was. */
   #untold = 0;
 
@@ -20,16 +19,10 @@ export class RateLimitedWarnings {
 
   /** Tells of one as a warning, unless that were too many. */
   warn(code: string, message: string): void {
-    const second = Math.floor(this.#clock.now() / 1_000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#told = 0;
-    }
-    if (this.#told >= REJECTED_PER_SECOND) {
+    if (!this.#telling.take(this.#clock.now())) {
       this.#untold++;
       return;
     }
-    this.#told++;
     const before = this.#untold === 0 ? "" : ` (${this.#untold} others before it were not shown)`;
     this.#untold = 0;
     this.#events.emit({ event: "warning", code, message: message + before });

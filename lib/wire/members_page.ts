@@ -1,4 +1,4 @@
-import { MEMBERS_PAGE_BYTES } from "../core/mod.ts";
+import { MEMBERS_PAGE_BYTES, utf8Bytes } from "../core/mod.ts";
 import type { MembersView, MemberView } from "./members_view.ts";
 
 /** As many members as fit one answer, in the order of their ids. */
@@ -6,8 +6,6 @@ export interface MembersPage extends MembersView {
   /** When there are more: what to give as `after` to get them. */
   next?: string;
 }
-
-const UTF8 = new TextEncoder();
 
 /**
  * Cuts a page out of a view: a thousand members with much metadata are more than a frame.
@@ -22,7 +20,7 @@ export function membersPage(view: MembersView, after?: string): MembersPage {
     // Of guests there are few: all of them stand on the last page.
     if (member.state === "guest") guests.push(member);
     else if (after === undefined || member.id > after) {
-      room -= UTF8.encode(JSON.stringify(member)).length;
+      room -= utf8Bytes(JSON.stringify(member));
       const last = members.at(-1);
       if (room < 0 && last !== undefined) return { ...view, members, next: last.id };
       members.push(member);

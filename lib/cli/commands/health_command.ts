@@ -6,6 +6,7 @@ import {
   type Json,
   type JsonObject,
   type Millis,
+  sleep,
 } from "../../core/mod.ts";
 import { KEY_VALUE_SERVICE } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
@@ -67,7 +68,7 @@ export const healthCommand: Command = {
         context.output.out(args.isOn("json") ? jsonLine(health) : healthText(health));
         return health.healthy ? EXIT.done : EXIT.failed;
       }
-      await new Promise<void>((resolve) => clock.setTimer(HEALTH_POLL_MS, resolve));
+      await sleep(clock, HEALTH_POLL_MS);
     }
   },
 };

@@ -6,7 +6,7 @@ import {
   REDIAL_MS,
   SINGLETON_POLL_MS,
   SINGLETON_SILENCE_MS,
-  type Timer,
+  sleep,
 } from "../../core/mod.ts";
 import { type Client, PinnedCluster } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
@@ -104,12 +104,12 @@ async function beside(
     }
   };
   const { clock } = context.ports();
-  let timer: Timer | undefined;
+  const over = new AbortController();
   const polling = async () => {
     // A node that was stopped says nothing of it: its link stays.
-    while (!singleton.isOver) {
+    while (!singleton.isOver && !over.signal.aborted) {
       await client.call({ service: "echo", body: null, node: id, timeoutMs: SINGLETON_SILENCE_MS });
-      await new Promise<void>((resolve) => timer = clock.setTimer(SINGLETON_POLL_MS, resolve));
+      await sleep(clock, SINGLETON_POLL_MS, over.signal);
     }
   };
   const watched = watching();
@@ -118,7 +118,7 @@ async function beside(
   try {
     await Promise.race([watched, polled, singleton.exit]);
   } finally {
-    timer?.cancel();
+    over.abort();
     // At once: closing the link to a silent node takes its time.
     void singleton.onLeaderLost();
   }
@@ -126,8 +126,8 @@ async function beside(
 
 /** Waits before the node is tried again, unless there is nothing to wait for any more. */
 async function pause(context: CommandContext, singleton: LeaderOnlyProcess): Promise<void> {
-  const waited = Promise.withResolvers<void>();
-  const timer = context.ports().clock.setTimer(REDIAL_MS, waited.resolve);
-  await Promise.race([waited.promise, singleton.exit.catch(() => {})]);
-  timer.cancel();
+  const over = new AbortController();
+  const waited = sleep(context.ports().clock, REDIAL_MS, over.signal);
+  await Promise.race([waited, singleton.exit.catch(() => {})]);
+  over.abort();
 }

@@ -1,13 +1,14 @@
 import {
   isAddress,
   isId,
+  isMetadataInBounds,
   isNonEmptyString,
   isReservedName,
   METADATA_BYTES,
   NAME_CHARACTERS,
 } from "../../core/mod.ts";
 import type { SelfDescription } from "./interface.ts";
-import { metadataBytes, parseRecord } from "./parse.ts";
+import { parseRecord } from "./parse.ts";
 import type { MemberRecord } from "./record.ts";
 
 /**
@@ -23,7 +24,7 @@ export function ownRecord(self: SelfDescription): MemberRecord {
   }
   if (isReservedName(name)) throw new TypeError(`Invalid name "${name}": it means who leads`);
   if (!isAddress(address)) throw new TypeError(`Invalid address "${address}": write HOST:PORT`);
-  if (metadataBytes(tags, services) > METADATA_BYTES) {
+  if (!isMetadataInBounds(tags, services)) {
     throw new TypeError(`Tags and services take more than ${METADATA_BYTES} bytes`);
   }
   const parsed = parseRecord({

@@ -6,6 +6,7 @@ import {
   isId,
   isInteger,
   isJsonObject,
+  isMetadataInBounds,
   isNonEmptyString,
   isReservedName,
   type JsonObject,
@@ -20,7 +21,6 @@ import {
   SYNC_SHARES,
   TAG_KEY_CHARACTERS,
   TAGS_MAX,
-  utf8Bytes,
 } from "../../core/mod.ts";
 import type { MembershipMessage, Shares } from "./messages.ts";
 import type { MemberRecord, MemberState } from "./record.ts";
@@ -156,7 +156,7 @@ export function parseRecord(given: unknown): Parsed<MemberRecord> {
   if (tags === undefined) return refuse(`${id} with tags that are malformed or too many`);
   const services = parseServices(given.services);
   if (services === undefined) return refuse(`${id} with services that are malformed or too many`);
-  if (metadataBytes(tags, services) > METADATA_BYTES) {
+  if (!isMetadataInBounds(tags, services)) {
     return refuse(`${id} with more than ${METADATA_BYTES} bytes of tags and services`);
   }
   const record: MemberRecord = {
@@ -170,15 +170,6 @@ export function parseRecord(given: unknown): Parsed<MemberRecord> {
   };
   const flaw = parseOptional(given, record);
   return flaw === undefined ? { ok: true, value: record } : refuse(`${id} with ${flaw}`);
-}
-
-/** Bytes of tags and services as JSON: what `METADATA_BYTES` bounds. */
-export function metadataBytes(
-  tags: Readonly<Record<string, string>>,
-  services: readonly string[],
-): number {
-  if (services.length === 0 && Object.keys(tags).length === 0) return 4;
-  return utf8Bytes(JSON.stringify(tags) + JSON.stringify(services));
 }
 
 function refuse(reason: string): { ok: false; reason: string } {

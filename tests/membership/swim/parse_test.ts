@@ -4,6 +4,7 @@ import {
   CAUSE_CHARACTERS,
   GOSSIP_RECORDS,
   METADATA_BYTES,
+  metadataBytes,
   NAME_CHARACTERS,
   OBSERVERS_MAX,
   REPLACED_MAX,
@@ -14,7 +15,6 @@ import {
   TAGS_MAX,
 } from "../../../lib/core/mod.ts";
 import { parseMessage, parseRecord } from "../../../lib/membership/swim/mod.ts";
-import { metadataBytes } from "../../../lib/membership/swim/parse.ts";
 import { idOf } from "./cluster.ts";
 
 const RECORD = {
