@@ -2,9 +2,9 @@
  * Who cannot reach whom: partitions, and single directions. What is cut is silent, as when a cable is pulled, or
  * it refuses, as a firewall does that answers for the host behind it: dials are refused, and links reset.
  */
-export class Cuts {
+export class Cuts<Id extends number | string = number> {
   /** The part of each member, while there is a partition; a member of none reaches everybody. */
-  readonly #parts = new Map<number, number>();
+  readonly #parts = new Map<Id, number>();
   /** Directions that are cut one by one, as `from>to`. */
   readonly #ways = new Set<string>();
   /** Those of them that refuse. */
@@ -12,7 +12,7 @@ export class Cuts {
   #isPartitionRefusing = false;
 
   /** Whether what `from` sends arrives at `to`. */
-  reaches(from: number, to: number): boolean {
+  reaches(from: Id, to: Id): boolean {
     if (this.#ways.size > 0 && this.#ways.has(`${from}>${to}`)) return false;
     if (this.#parts.size === 0) return true;
     const part = this.#parts.get(from);
@@ -21,7 +21,7 @@ export class Cuts {
   }
 
   /** Whether what `from` sends to `to` is refused, where it does not reach it. */
-  refuses(from: number, to: number): boolean {
+  refuses(from: Id, to: Id): boolean {
     if (this.reaches(from, to)) return false;
     return this.#isPartitionRefusing || this.#refusing.has(`${from}>${to}`);
   }
@@ -31,25 +31,25 @@ export class Cuts {
    *
    * @param isRefusing whether each part refuses what the others send.
    */
-  partition(parts: readonly (readonly number[])[], isRefusing = false): void {
+  partition(parts: readonly (readonly Id[])[], isRefusing = false): void {
     this.#parts.clear();
     this.#isPartitionRefusing = isRefusing;
     parts.forEach((members, part) => members.forEach((member) => this.#parts.set(member, part)));
   }
 
   /** Cuts one direction; what is sent is lost. */
-  cut(from: number, to: number): void {
+  cut(from: Id, to: Id): void {
     this.#ways.add(`${from}>${to}`);
   }
 
   /** Cuts one direction; what is sent is refused. */
-  refuse(from: number, to: number): void {
+  refuse(from: Id, to: Id): void {
     this.cut(from, to);
     this.#refusing.add(`${from}>${to}`);
   }
 
   /** Mends one direction. */
-  mend(from: number, to: number): void {
+  mend(from: Id, to: Id): void {
     this.#ways.delete(`${from}>${to}`);
     this.#refusing.delete(`${from}>${to}`);
   }

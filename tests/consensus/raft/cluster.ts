@@ -8,7 +8,7 @@ import {
   type Rules,
 } from "../../../lib/consensus/raft/mod.ts";
 import { type Message, SeededRandom } from "../../../lib/core/mod.ts";
-import { EventQueue } from "../../../lib/simulation/mod.ts";
+import { Alarm, Cuts, SimWorld } from "../../../lib/simulation/mod.ts";
 
 /** How long something is under way, ms. */
 export type Delay = (random: SeededRandom, message: ConsensusMessage | undefined) => number;
@@ -35,31 +35,26 @@ export interface ClusterNode {
   isUp: boolean;
   applied: Entry[];
   effects: ConsensusEffect[];
-  wakeAt: number;
+  alarm: Alarm;
 }
-
-type ClusterEvent =
-  | { type: "wake"; node: ClusterNode }
-  | { type: "input"; node: ClusterNode; input: ConsensusInput };
 
 /** A cluster without chance but its seed: what scenarios, traces and measurements are told with. */
 export class Cluster {
   readonly nodes = new Map<string, ClusterNode>();
   readonly random: SeededRandom;
-  /** Directed cuts: `from>to`. */
-  readonly cuts = new Set<string>();
-  now = 0;
+  readonly cuts = new Cuts<string>();
   /** Sees each input with its effects. */
   watch:
     | ((node: ClusterNode, input: ConsensusInput, effects: ConsensusEffect[]) => void)
     | undefined;
-  readonly #queue = new EventQueue<ClusterEvent>();
+  readonly #world: SimWorld;
   readonly #delay: Delay;
   #lastRequest = 0;
 
   constructor(options: ClusterOptions) {
     const { voters, others = [], seed = 1 } = options;
     this.random = new SeededRandom(seed);
+    this.#world = new SimWorld(this.random);
     this.#delay = options.delay ?? (() => 1);
     for (const id of [...voters, ...others]) {
       const machine = new Consensus({
@@ -79,7 +74,7 @@ export class Cluster {
         isUp: true,
         applied: [],
         effects: [],
-        wakeAt: Infinity,
+        alarm: new Alarm(this.#world, () => void this.give(id, { type: "tick" })),
       };
       this.nodes.set(id, node);
       this.#arm(node);
@@ -98,24 +93,19 @@ export class Cluster {
       .toSorted((a, b) => b.machine.status().term - a.machine.status().term)[0];
   }
 
+  /** Simulated milliseconds. */
+  get now(): number {
+    return this.#world.now;
+  }
+
   /** Lets time pass. */
   run(durationMs: number): void {
-    this.until(() => false, durationMs);
+    this.#world.advance(durationMs);
   }
 
   /** Lets time pass until something holds; says whether it came to hold. */
   until(condition: () => boolean, limitMs = 60_000): boolean {
-    const end = this.now + limitMs;
-    while (!condition()) {
-      if (this.#queue.nextAt > end) {
-        this.now = end;
-        return false;
-      }
-      const { at, event } = this.#queue.take()!;
-      this.now = at;
-      this.#perform(event);
-    }
-    return true;
+    return this.#world.advanceUntil(condition, limitMs) !== undefined;
   }
 
   /** Gives a node an input now. */
@@ -153,38 +143,25 @@ export class Cluster {
   /** Cuts all links of a node, silently, in both directions. */
   isolate(id: string): void {
     for (const other of this.nodes.keys()) {
-      this.cuts.add(`${id}>${other}`);
-      this.cuts.add(`${other}>${id}`);
+      this.cuts.cut(id, other);
+      this.cuts.cut(other, id);
     }
   }
 
   heal(): void {
-    this.cuts.clear();
-  }
-
-  #perform(event: ClusterEvent): void {
-    const { node } = event;
-    if (!node.isUp) return;
-    if (event.type === "input") {
-      this.give(node.id, event.input);
-    } else if (node.wakeAt <= this.now) {
-      node.wakeAt = Infinity;
-      this.give(node.id, { type: "tick" });
-    }
+    this.cuts.heal();
   }
 
   #arm(node: ClusterNode): void {
     const deadline = node.machine.nextDeadline();
-    if (deadline === undefined || deadline >= node.wakeAt) return;
-    node.wakeAt = Math.max(deadline, this.now);
-    this.#queue.add(node.wakeAt, { type: "wake", node });
+    if (deadline !== undefined) node.alarm.set(deadline);
   }
 
   #later(node: ClusterNode, input: ConsensusInput): void {
     const message = input.type === "message"
       ? input.message as unknown as ConsensusMessage
       : undefined;
-    this.#queue.add(this.now + this.#delay(this.random, message), { type: "input", node, input });
+    this.#world.after(this.#delay(this.random, message), () => void this.give(node.id, input));
   }
 
   #performEffect(node: ClusterNode, effect: ConsensusEffect): void {
@@ -194,7 +171,7 @@ export class Cluster {
     else if (effect.type === "send-snapshot") {
       const { to, term, snapshot } = effect;
       const target = this.nodes.get(to);
-      if (target === undefined || this.cuts.has(`${node.id}>${to}`)) return;
+      if (target === undefined || !this.cuts.reaches(node.id, to)) return;
       this.#later(target, { type: "snapshot-received", from: node.id, term, snapshot });
       this.#later(node, { type: "snapshot-sent", to, index: snapshot.index });
     }
@@ -202,7 +179,7 @@ export class Cluster {
 
   #send(from: string, to: string, message: ConsensusMessage): void {
     const target = this.nodes.get(to);
-    if (target === undefined || this.cuts.has(`${from}>${to}`)) return;
+    if (target === undefined || !this.cuts.reaches(from, to)) return;
     const copy = JSON.parse(JSON.stringify(message)) as Message;
     this.#later(target, { type: "message", from, message: copy });
   }

@@ -9,7 +9,7 @@ Deno.test("what a deposed leader's log lost may be committed all the same: its o
   const old = cluster.leader!.id;
   const [keeper, ...rest] = voters.filter((id) => id !== old) as [string, ...string[]];
   const cut = (from: string, to: readonly string[]) => {
-    for (const one of to) cluster.cuts.add(`${from}>${one}`);
+    for (const one of to) cluster.cuts.cut(from, one);
   };
   // Only the keeper gets the entry; then nobody hears either of them any more.
   cut(old, rest);

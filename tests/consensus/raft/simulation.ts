@@ -85,23 +85,23 @@ class Simulation extends World {
         for (const a of side) {
           for (const b of all) {
             if (side.has(b)) continue;
-            this.cuts.add(`${a.id}>${b.id}`);
-            if (!isOneWay) this.cuts.add(`${b.id}>${a.id}`);
+            this.cuts.cut(a.id, b.id);
+            if (!isOneWay) this.cuts.cut(b.id, a.id);
           }
         }
         return;
       }
       case 4:
         for (const other of all) {
-          this.cuts.add(`${victim.id}>${other.id}`);
-          if (random.next() < 0.7) this.cuts.add(`${other.id}>${victim.id}`);
+          this.cuts.cut(victim.id, other.id);
+          if (random.next() < 0.7) this.cuts.cut(other.id, victim.id);
         }
         // The others may be told by a reset that the victim never sees.
         if (random.next() < 0.5) this.breakLinks(victim.id);
         return;
       case 5:
       case 6:
-        this.cuts.clear();
+        this.cuts.heal();
         this.starved.clear();
         return;
       case 17:
@@ -174,14 +174,14 @@ class Simulation extends World {
   /** Cuts all links of a node, silently, in both directions. */
   #isolate(id: string): void {
     for (const other of this.nodes.keys()) {
-      this.cuts.add(`${id}>${other}`);
-      this.cuts.add(`${other}>${id}`);
+      this.cuts.cut(id, other);
+      this.cuts.cut(other, id);
     }
   }
 
   #heal(): void {
     this.isFaulty = false;
-    this.cuts.clear();
+    this.cuts.heal();
     this.starved.clear();
     this.loss = 0;
     this.duplication = 0;
@@ -217,7 +217,7 @@ class Simulation extends World {
     this.#checkSameTerm(leader, term, "a member's own link broke");
     this.#isolate(other);
     this.runUntil(this.now + 3_000);
-    this.cuts.clear();
+    this.cuts.heal();
     this.runUntil(this.now + 1_500);
     this.#checkSameTerm(leader, term, "an isolated member came back");
   }

@@ -13,7 +13,7 @@ import {
 } from "../../../lib/consensus/raft/mod.ts";
 import { type Message, randomBelow, randomBetween, SeededRandom } from "../../../lib/core/mod.ts";
 import { Checker, fail, hashAfter } from "./checker.ts";
-import { EventQueue } from "../../../lib/simulation/mod.ts";
+import { Alarm, Cuts, DriftingClock, SimWorld } from "../../../lib/simulation/mod.ts";
 
 /** An injected bug: rules replaced, effects or inputs tampered with. */
 export interface InjectedBug {
@@ -59,8 +59,8 @@ export interface SimNode {
   pausedUntil: number;
   /** Messages of the turn of its event loop that is under way. */
   turn: Exclude<ConsensusInput, { type: "batch" }>[];
-  clockRate: number;
-  wakeAt: number;
+  clock: DriftingClock;
+  alarm: Alarm;
   /** Crashes after so many effects of some input to come. */
   crashAfterEffects: number | undefined;
   requests: Map<number, { acknowledged: Index }>;
@@ -71,34 +71,33 @@ export interface SimNode {
   office: { term: number; at: number; learners: Set<string> } | undefined;
 }
 
-type SimEvent =
-  | { type: "input"; node: SimNode; life: number; input: ConsensusInput }
-  | { type: "wake"; node: SimNode; life: number }
-  | { type: "restart"; node: SimNode }
-  | { type: "plan"; act: () => void };
-
 /** The longest turn of an event loop, in milliseconds: a sync of a slow disk. */
 const TURN_MS = 3;
+/** What every clock shows at first. */
+const CLOCK_ZERO_MS = 1_000;
+/** Over the due time of a timer, so that rounding never makes a tick that comes too early for it. */
+const TICK_MARGIN_MS = 0.001;
 const FOUNDERS = ["n1", "n2", "n3"];
 const SPARES = ["n4", "n5", "n6"];
 
-/** Machines over a fake clock, network and disk, with a checker that sees all they do. */
+/**
+ * Machines in the simulated world, with a checker that sees all they do. Processes and disks are its own: here a
+ * process dies between two effects of one input, and each effect is held against the disk as it then is.
+ */
 export class World {
   protected readonly random: SeededRandom;
   protected readonly options: SimulationOptions;
   readonly #timing: ConsensusTiming;
   readonly #memory: readonly string[];
-  protected readonly queue = new EventQueue<SimEvent>();
+  protected readonly world: SimWorld;
   protected readonly nodes = new Map<string, SimNode>();
   protected readonly checker: Checker;
-  /** Directed cuts: `from>to`. */
-  protected readonly cuts = new Set<string>();
+  protected readonly cuts = new Cuts<string>();
   /** Nodes that get heartbeats, and no entries: what is large is lost on the way. */
   protected readonly starved = new Set<string>();
   protected loss = 0;
   protected duplication = 0;
   protected slowness = 1;
-  protected now = 0;
   protected inputs = 0;
   protected lastRequest = 0;
   protected highestTerm = 0;
@@ -107,6 +106,7 @@ export class World {
   constructor(options: SimulationOptions) {
     this.options = options;
     this.random = new SeededRandom(options.seed);
+    this.world = new SimWorld(this.random);
     this.#timing = options.timing ?? { electionTimeoutMs: 700, heartbeatMs: 150 };
     // Of those that keep nothing here is only said that they do: their logs count as copies, not as disks.
     this.#memory = [...FOUNDERS, ...SPARES].filter(() => this.random.next() < 0.3);
@@ -133,8 +133,8 @@ export class World {
         held: new Map(),
         pausedUntil: 0,
         turn: [],
-        clockRate: randomBetween(this.random, 0.98, 1.02),
-        wakeAt: Infinity,
+        clock: new DriftingClock(CLOCK_ZERO_MS, randomBetween(this.random, 0.98, 1.02)),
+        alarm: new Alarm(this.world, () => this.#wake(node)),
         crashAfterEffects: undefined,
         requests: new Map(),
         told: undefined,
@@ -146,48 +146,40 @@ export class World {
     }
   }
 
-  protected runUntil(end: number): void {
-    while (this.queue.nextAt <= end) {
-      const { at, event } = this.queue.take()!;
-      this.now = at;
-      this.#perform(event);
-    }
-    this.now = end;
+  protected get now(): number {
+    return this.world.now;
   }
 
-  #perform(event: SimEvent): void {
-    switch (event.type) {
-      case "input":
-      case "wake": {
-        const { node, life } = event;
-        // Only a message may outlive the process that it was sent to.
-        const isMessage = event.type === "input" && event.input.type === "message";
-        if (node.machine === undefined || (node.life !== life && !isMessage)) return;
-        if (this.now < node.pausedUntil) {
-          this.queue.add(node.pausedUntil, event);
-          return;
-        }
-        if (event.type === "input" && event.input.type === "message") {
-          return this.#hear(node, event.input);
-        }
-        this.#endTurn(node);
-        if (event.type === "input") return this.#handle(node, event.input);
-        if (node.wakeAt > this.now) return;
-        node.wakeAt = Infinity;
-        return this.#handle(node, { type: "tick" });
-      }
-      case "restart":
-        return this.start(event.node);
-      case "plan":
-        return event.act();
+  protected runUntil(end: number): void {
+    while (this.world.step(end));
+  }
+
+  /** Gives a node an input that was meant for one of its lives, or for when it goes on. */
+  #deliver(node: SimNode, life: number, input: ConsensusInput): void {
+    // Only a message may outlive the process that it was sent to.
+    const isMessage = input.type === "message";
+    if (node.machine === undefined || (node.life !== life && !isMessage)) return;
+    if (this.now < node.pausedUntil) {
+      this.world.at(node.pausedUntil, () => this.#deliver(node, life, input));
+      return;
     }
+    if (isMessage) return this.#hear(node, input);
+    this.#endTurn(node);
+    this.#handle(node, input);
+  }
+
+  #wake(node: SimNode): void {
+    if (node.machine === undefined) return;
+    if (this.now < node.pausedUntil) return node.alarm.set(node.pausedUntil);
+    this.#endTurn(node);
+    this.#handle(node, { type: "tick" });
   }
 
   /** What comes in one turn of the event loop is taken together: now and then a message finds company. */
   #hear(node: SimNode, message: SimNode["turn"][number]): void {
     node.turn.push(message);
     if (this.random.next() < 0.7) return this.#endTurn(node);
-    this.queue.add(this.now + TURN_MS, { type: "plan", act: () => this.#endTurn(node) });
+    this.world.after(TURN_MS, () => this.#endTurn(node));
   }
 
   #endTurn(node: SimNode): void {
@@ -198,7 +190,7 @@ export class World {
   }
 
   #localTime(node: SimNode): number {
-    return 1_000 + this.now * node.clockRate;
+    return node.clock.localTime(this.now);
   }
 
   protected start(node: SimNode): void {
@@ -207,7 +199,7 @@ export class World {
     node.life++;
     node.applied = disk.snapshot?.index ?? 0;
     node.hash = disk.snapshotHash;
-    node.wakeAt = Infinity;
+    node.alarm.clear();
     node.saved.clear();
     node.held.clear();
     node.turn = [];
@@ -245,7 +237,7 @@ export class World {
     node.machine = undefined;
     node.life++;
     const back = this.now + randomBetween(this.random, 0, longestMs);
-    this.queue.add(back, { type: "restart", node });
+    this.world.at(back, () => this.start(node));
     // Most crashes are seen at once, as broken links.
     if (longestMs > 1 && this.random.next() < 0.7) this.breakLinks(node.id);
   }
@@ -257,7 +249,8 @@ export class World {
   }
 
   protected later(node: SimNode, input: ConsensusInput, delay = this.#delay()): void {
-    this.queue.add(this.now + delay, { type: "input", node, life: node.life, input });
+    const { life } = node;
+    this.world.after(delay, () => this.#deliver(node, life, input));
   }
 
   #delay(): number {
@@ -310,10 +303,7 @@ export class World {
   #arm(node: SimNode, machine: Consensus): void {
     const deadline = machine.nextDeadline();
     if (deadline === undefined) return;
-    const at = Math.max(this.now, (deadline - 1_000) / node.clockRate) + 0.001;
-    if (at >= node.wakeAt) return;
-    node.wakeAt = at;
-    this.queue.add(at, { type: "wake", node, life: node.life });
+    node.alarm.set(Math.max(this.now, node.clock.simulatedTime(deadline)) + TICK_MARGIN_MS);
   }
 
   #performEffect(node: SimNode, machine: Consensus, effect: ConsensusEffect): void {
@@ -470,7 +460,7 @@ export class World {
   }
 
   #isLost(from: string, to: string): boolean {
-    return this.cuts.has(`${from}>${to}`) || this.random.next() < this.loss;
+    return !this.cuts.reaches(from, to) || this.random.next() < this.loss;
   }
 
   #send(from: string, to: string, message: ConsensusMessage): void {
@@ -504,7 +494,7 @@ export class World {
   }
 
   protected give(node: SimNode, input: ConsensusInput): void {
-    this.#perform({ type: "input", node, life: node.life, input });
+    this.#deliver(node, node.life, input);
   }
 
   protected leader(): SimNode | undefined {
@@ -514,7 +504,7 @@ export class World {
 
   /** Does something after a while. */
   protected plan(delay: number, act: () => void): void {
-    this.queue.add(this.now + delay, { type: "plan", act });
+    this.world.after(delay, act);
   }
 }
 
