@@ -162,7 +162,7 @@ export class NodeCore {
     this.peers = new PeerPool(ports, {
       hello: (channel, to) => {
         const { cluster, self: node, belonging } = this;
-        const leftInOrder = hasLeftInOrder(belonging?.membership.member(to));
+        const leftInOrder = hasLeftInOrder(belonging?.membership.members() ?? [], to);
         return helloMessage({ role: "member", channel, cluster, node, leftInOrder });
       },
       isOurs: (welcome) => welcome.cluster === this.cluster,

@@ -9,6 +9,8 @@ export const DIAL_BACK_OFF_LONGEST_MS = 2_000;
  * `STRANGER_REDIAL_MS`, so that it is dialled at the latest as long after it has gone as it was there.
  */
 export const STRANGER_REDIAL_SHORTEST_MS = 1_000;
+/** Addresses of strangers that are remembered: more than there are in any cluster. */
+export const STRANGERS = 1_024;
 /** Members of which refused dials are remembered: more than refuse at once in any cluster. */
 export const DIAL_BACK_OFF_MEMBERS = 1_024;
 /** Milliseconds between two warnings that no file is left for a connection; `status` says so as long. */

@@ -151,8 +151,11 @@ export class PeerPool {
   }
 
   #mayDial(node: NodeId, peer: PeerState, isLook = false): boolean {
-    const backOff = isLook ? this.#strangers : this.#backOff;
-    if (backOff.mayDial(node, peer.address, this.#ports.clock.now())) return true;
+    const now = this.#ports.clock.now();
+    const isTime = isLook
+      ? this.#strangers.mayLook(peer.address, now)
+      : this.#backOff.mayDial(node, peer.address, now);
+    if (isTime) return true;
     this.#tidy(node, peer);
     return false;
   }
@@ -190,7 +193,7 @@ export class PeerPool {
   accept(connection: Connection, address: string): void {
     const node = connection.peer.node as NodeId;
     const peer = this.#touch(node, address);
-    this.#strangers.forget(node);
+    this.#strangers.forget(address);
     this.#unpermitted.delete(node);
     if (connection.peer.channel === "data") peer.served.add(connection);
     else this.#opened(node, peer, connection);
@@ -235,7 +238,6 @@ export class PeerPool {
 
   /** Closes all links to a member that is no more. */
   forget(node: NodeId, reason: string): void {
-    this.#strangers.forget(node);
     this.#backOff.forget(node);
     this.#unpermitted.delete(node);
     const peer = this.#peers.get(node);
@@ -278,7 +280,7 @@ export class PeerPool {
 
   #dial(node: NodeId, peer: PeerState, channel: Channel): void {
     if (peer.dialling[channel] !== undefined) return;
-    const stranger = this.#strangers.at(node, peer.address, this.#ports.clock.now());
+    const stranger = this.#strangers.at(peer.address, this.#ports.clock.now());
     if (stranger !== undefined) {
       return this.#failed(node, peer, channel, stranger.kind, stranger.failure);
     }
@@ -319,7 +321,7 @@ export class PeerPool {
 
   /** Takes note of who has a member's address, if it is a stranger. */
   #meet(node: NodeId, found: Found, cluster: unknown): void {
-    if (!this.#strangers.meet(node, found, this.#ports.clock.now())) return;
+    if (!this.#strangers.meet(found, this.#ports.clock.now())) return;
     if (found.kind !== "other-cluster") return;
     this.#owner.strange(node, found.address, isId(cluster) ? cluster : undefined);
   }

@@ -1,13 +1,12 @@
 import {
   type LinkFailure,
   type Millis,
-  type NodeId,
   RETURN_DIAL_MS,
   STRANGER_REDIAL_MS,
   type UnreachableKind,
 } from "../core/mod.ts";
 import { DialBackOff } from "./dial_back_off.ts";
-import { STRANGER_REDIAL_SHORTEST_MS } from "./limits.ts";
+import { STRANGER_REDIAL_SHORTEST_MS, STRANGERS } from "./limits.ts";
 
 /** What came of dialling the address of a member. */
 export interface Found {
@@ -25,40 +24,46 @@ export interface Found {
  * looks for one of the gone dials it ever more seldom, too, and what is sent to live members is not held up.
  */
 export class Strangers {
-  /** Each until when its address is not dialled again; they go with their members. */
-  readonly #met = new Map<NodeId, Found & { until: Millis; waitMs: Millis }>();
+  /**
+   * By address, each until when it is not dialled again: several members may have been at one. In the order of the
+   * last meeting, the oldest first; at most `STRANGERS`.
+   */
+  readonly #met = new Map<string, Found & { until: Millis; waitMs: Millis }>();
+  /** By address, too. */
   readonly #mute = new DialBackOff(RETURN_DIAL_MS, STRANGER_REDIAL_MS);
 
   /** Takes note of what was found, if it is a stranger; whether it is one. */
-  meet(node: NodeId, found: Found, now: Millis): boolean {
+  meet(found: Found, now: Millis): boolean {
     const { address, kind, failure } = found;
     const isMute = failure.kind === "closed" || failure.kind === "reset";
-    if (isMute) this.#mute.refused(node, address, now);
-    else this.#mute.forget(node);
-    const before = this.#met.get(node);
-    this.#met.delete(node);
+    if (isMute) this.#mute.refused(address, address, now);
+    else this.#mute.forget(address);
+    const before = this.#met.get(address);
+    this.#met.delete(address);
     if (kind !== "other-cluster" && kind !== "not-muster") return false;
-    const waitMs = before?.address === address
-      ? Math.min(2 * before.waitMs, STRANGER_REDIAL_MS)
-      : STRANGER_REDIAL_SHORTEST_MS;
-    this.#met.set(node, { ...found, until: now + waitMs, waitMs });
+    const waitMs = before === undefined
+      ? STRANGER_REDIAL_SHORTEST_MS
+      : Math.min(2 * before.waitMs, STRANGER_REDIAL_MS);
+    this.#met.set(address, { ...found, until: now + waitMs, waitMs });
+    const [oldest] = this.#met.keys();
+    if (this.#met.size > STRANGERS && oldest !== undefined) this.#met.delete(oldest);
     return true;
   }
 
   /** Whether it is time to look if one of the gone is back at its address. */
-  mayDial(node: NodeId, address: string, now: Millis): boolean {
-    return this.#mute.mayDial(node, address, now);
+  mayLook(address: string, now: Millis): boolean {
+    return this.#mute.mayDial(address, address, now);
   }
 
   /** Who answered at that address a while ago; `undefined` when it is time to dial it. */
-  at(node: NodeId, address: string, now: Millis): Found | undefined {
-    const found = this.#met.get(node);
-    return found?.address === address && found.until > now ? found : undefined;
+  at(address: string, now: Millis): Found | undefined {
+    const found = this.#met.get(address);
+    return found !== undefined && found.until > now ? found : undefined;
   }
 
-  /** The member itself was heard, or is no more. */
-  forget(node: NodeId): void {
-    this.#met.delete(node);
-    this.#mute.forget(node);
+  /** A member was heard from that address. */
+  forget(address: string): void {
+    this.#met.delete(address);
+    this.#mute.forget(address);
   }
 }

@@ -86,7 +86,14 @@ export function overrides(told: Standing, known: Standing): boolean {
   return RANK[told.state] > RANK[known.state];
 }
 
-/** Whether a member left of its own will: nobody had to end it. */
-export function hasLeftInOrder(member: Pick<Member, "state" | "removed"> | undefined): boolean {
-  return member?.state === "left" && !member.removed;
+/** Whether the last who was at a member's address, that member or another after it, left of its own will. */
+export function hasLeftInOrder(members: readonly Member[], id: NodeId): boolean {
+  const address = members.find((member) => member.id === id)?.address;
+  const last = members.filter((member) => member.address === address)
+    .reduce<Member | undefined>((a, b) => a === undefined || isLater(b, a) ? b : a, undefined);
+  return last?.state === "left" && !last.removed;
+}
+
+function isLater(a: Member, b: Member): boolean {
+  return a.since > b.since || (a.since === b.since && a.id > b.id);
 }

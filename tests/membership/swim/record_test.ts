@@ -1,6 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { overrides, type Standing } from "../../../lib/membership/swim/mod.ts";
+import {
+  hasLeftInOrder,
+  type Member,
+  overrides,
+  type Standing,
+} from "../../../lib/membership/swim/mod.ts";
 
 /** The table of `mod.ts`, spelled out: a dumb second implementation. */
 function overridesByTable(told: Standing, known: Standing): boolean {
@@ -65,4 +70,20 @@ Deno.test("the same claims in any order and repetition end in the same belief", 
       assertEquals(believe([...shuffled, ...claims]), believe(claims));
     },
   ));
+});
+
+Deno.test("of those who were at an address the last says whether it was left in order", () => {
+  const at = (id: string, state: Member["state"], since: number, removed = false) =>
+    ({ id, state, since, removed, address: "a:1" }) as Member;
+  const elsewhere = { ...at("z", "left", 9), address: "b:1" };
+  const died = at("a", "dead", 1);
+  const left = at("b", "left", 2);
+  assert(!hasLeftInOrder([died, elsewhere], "a"));
+  for (const id of ["a", "b"]) assert(hasLeftInOrder([left, died, elsewhere], id), id);
+  // Whoever hears of both at once takes the later id for the later life.
+  assert(hasLeftInOrder([{ ...left, since: 1 }, died], "a"));
+  assert(!hasLeftInOrder([{ ...left, id: "0", since: 1 }, died], "0"));
+  assert(!hasLeftInOrder([died, left, at("c", "dead", 3)], "b"));
+  assert(!hasLeftInOrder([at("c", "left", 1, true)], "c"));
+  assert(!hasLeftInOrder([], "a"));
 });
