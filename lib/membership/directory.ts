@@ -1,6 +1,6 @@
 import { findMember, findOnlyMember, type NodeId } from "../core/mod.ts";
 import type { Member, Membership } from "./swim/mod.ts";
-import { isBuiltIn } from "../rpc/mod.ts";
+import { isSystemService } from "../rpc/mod.ts";
 
 /** Whether a call of a member would not fail for want of a way to it. */
 function isDialable({ isSelf, isUndialable, isOutOfReach }: Member): boolean {
@@ -26,7 +26,7 @@ export class Directory {
   }
 
   /**
-   * The live members that offer a service; everybody for a built-in one. Those that this node cannot dial are
+   * The live members that offer a service; everybody for a system service. Those that this node cannot dial are
    * left out unless there is no other.
    */
   offering(service: string): readonly NodeId[] {
@@ -34,7 +34,7 @@ export class Directory {
     if (offering === undefined) {
       const all = this.#membership.members()
         .filter((member) => member.state === "alive")
-        .filter((member) => isBuiltIn(service) || member.services.includes(service));
+        .filter((member) => isSystemService(service) || member.services.includes(service));
       const dialable = all.filter(isDialable);
       offering = (dialable.length > 0 ? dialable : all).map((member) => member.id);
       // Only names that exist are kept: a caller of invented ones must not fill the memory.

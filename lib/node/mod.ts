@@ -25,7 +25,7 @@
  *
  * @module
  */
-export { CallContext, type ServiceHandler } from "../rpc/mod.ts";
+export { type CallContext, type ServiceHandler } from "../rpc/mod.ts";
 export { BACKUP_SERVICE } from "../state/mod.ts";
 export { Client, type ConnectBounds } from "../client/mod.ts";
 export { type ClusterClient, type ClusterEvent, connectTo } from "../client/mod.ts";

@@ -24,24 +24,36 @@ export interface CallFate {
 }
 
 /** What a handler may know of the call that it serves. */
-export class CallContext {
+export interface CallContext {
   /** The service that was called. */
   readonly service: string;
   /** The member that called, perhaps this node itself; `undefined` for a client. */
   readonly from: NodeId | undefined;
   /** When the caller gives up, on this node's monotonic clock. */
   readonly deadline: Millis;
+  /** Aborted when the caller cancels, its deadline passes, its link breaks or this node has to go. */
+  readonly signal: AbortSignal;
+  /** Whether nobody waits for the answer any more. */
+  readonly isAbandoned: boolean;
+}
+
+/** A call that this node serves. */
+export class ServedCall implements CallContext {
+  readonly service: string;
+  readonly from: NodeId | undefined;
+  readonly deadline: Millis;
+  /** Whether it waits for news that may never come: a node that leaves does not wait for it. */
+  readonly isWatch: boolean;
   #abort: AbortController | undefined;
   #reason: ClusterError | undefined;
 
-  /** Made by the node that serves; `deadline` is on its clock. */
-  constructor(service: string, from: NodeId | undefined, deadline: Millis) {
+  constructor(service: string, from: NodeId | undefined, deadline: Millis, body: unknown) {
     this.service = service;
     this.from = from;
     this.deadline = deadline;
+    this.isWatch = isClusterService(service) && isJsonObject(body) && body["op"] === "watch";
   }
 
-  /** Aborted when the caller cancels, its deadline passes, its link breaks or this node has to go. */
   get signal(): AbortSignal {
     // Most handlers never ask, and a controller costs as much as the rest of the call.
     if (this.#abort === undefined) {
@@ -51,7 +63,6 @@ export class CallContext {
     return this.#abort.signal;
   }
 
-  /** Whether nobody waits for the answer any more. */
   get isAbandoned(): boolean {
     return this.#reason !== undefined;
   }
@@ -67,9 +78,4 @@ export class CallContext {
 /** Whether a service is the cluster's own: it is there for as long as the node is a member. */
 export function isClusterService(service: string): boolean {
   return service.startsWith("muster.");
-}
-
-/** Whether a call waits for news that may never come: a node that leaves does not wait for it. */
-export function isWatch(service: string, body: unknown): boolean {
-  return isClusterService(service) && isJsonObject(body) && body["op"] === "watch";
 }

@@ -9,7 +9,7 @@ import {
 } from "../core/mod.ts";
 import { failureOf } from "../wire/mod.ts";
 import { checkBody } from "./call_body.ts";
-import { CallContext, isClusterService } from "./call_context.ts";
+import { isClusterService, ServedCall } from "./call_context.ts";
 import type { CallsUnderWay } from "./calls_under_way.ts";
 import { cancelled, type OutgoingRequest, timedOut } from "./outgoing_call.ts";
 import type { ServiceRegistry } from "./service_registry.ts";
@@ -24,7 +24,7 @@ export class InProcessCalls {
   readonly #registry: ServiceRegistry;
   readonly #underWay: CallsUnderWay;
   /** Those whose handler runs, and what gives each up. */
-  readonly #running = new Map<CallContext, (reason: ClusterError) => void>();
+  readonly #running = new Map<ServedCall, (reason: ClusterError) => void>();
 
   constructor(clock: Clock, self: NodeId, registry: ServiceRegistry, underWay: CallsUnderWay) {
     this.#clock = clock;
@@ -34,7 +34,7 @@ export class InProcessCalls {
   }
 
   /** Those of services that people and programs offer: others serve the node itself. */
-  get ofPrograms(): CallContext[] {
+  get ofPrograms(): ServedCall[] {
     return [...this.#running.keys()].filter(({ service }) => !isClusterService(service));
   }
 
@@ -48,7 +48,7 @@ export class InProcessCalls {
     const { service, signal, timeoutMs = CALL_TIMEOUT_MS } = request;
     if (signal?.aborted) throw cancelled(service, signal, false);
     const body = travelled(`The body for "${service}"`, request.body);
-    const context = new CallContext(service, this.#self, this.#clock.now() + timeoutMs);
+    const context = new ServedCall(service, this.#self, this.#clock.now() + timeoutMs, body);
     const giveUp = Promise.withResolvers<never>();
     const abandon = (error: ClusterError) => {
       context.abandon(error);
@@ -64,7 +64,7 @@ export class InProcessCalls {
     this.#running.set(context, abandon);
     try {
       const result = await Promise.race([
-        Promise.resolve().then(() => this.#registry.serve(service, body, context)),
+        Promise.resolve().then(() => this.#registry.serve(body, context)),
         giveUp.promise,
       ]);
       return travelled(`The reply of "${service}"`, result);

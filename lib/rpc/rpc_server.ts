@@ -17,7 +17,12 @@ import {
 import type { Connection, SlotState } from "../transport/mod.ts";
 import { errorMessage, failureOf } from "../wire/mod.ts";
 import { checkBody } from "./call_body.ts";
-import { CallContext, type CallFate, isWatch, type ServiceHandler } from "./call_context.ts";
+import {
+  type CallContext,
+  type CallFate,
+  ServedCall,
+  type ServiceHandler,
+} from "./call_context.ts";
 import type { CallsUnderWay } from "./calls_under_way.ts";
 import { DeadlineSweep, type Swept } from "./deadline_sweep.ts";
 import type { ServiceRegistry } from "./service_registry.ts";
@@ -31,7 +36,6 @@ export interface ClientCallServer {
    * @param member the one that is to serve it, as the client names it, if it does.
    */
   serve(
-    service: string,
     body: Json,
     context: CallContext,
     fate: CallFate,
@@ -43,7 +47,7 @@ export interface ClientCallServer {
 export class IncomingCalls implements SlotState, Swept {
   readonly connection: Connection;
   /** Those that it waits for, by its numbers. */
-  readonly waitedFor: Map<number, CallContext> = new Map();
+  readonly waitedFor: Map<number, ServedCall> = new Map();
   /** Handlers that run for it, also for calls that it gave up: never fewer than `waitedFor`. */
   running = 0;
   /** Characters of the calls of those handlers. */
@@ -76,8 +80,6 @@ export class RpcServer {
   readonly #registry: ServiceRegistry;
   readonly #underWay: CallsUnderWay;
   readonly #sweep: DeadlineSweep<IncomingCalls>;
-  /** Calls that wait for news: a node that leaves does not wait for them. */
-  readonly #watches = new WeakSet<CallContext>();
 
   /** @param underWay the calls that the node waits for when it leaves. */
   constructor(clock: Clock, registry: ServiceRegistry, underWay: CallsUnderWay) {
@@ -88,9 +90,9 @@ export class RpcServer {
   }
 
   /** The calls that others wait for, which may end. */
-  get waitedFor(): CallContext[] {
+  get waitedFor(): ServedCall[] {
     return [...this.#sweep.watched].flatMap(({ waitedFor }) =>
-      [...waitedFor.values()].filter((context) => !this.#watches.has(context))
+      [...waitedFor.values()].filter((context) => !context.isWatch)
     );
   }
 
@@ -124,15 +126,16 @@ export class RpcServer {
     // Before anything is started: an overloaded call may be tried elsewhere.
     const objection = objectionTo(calls, id, characters);
     if (objection !== undefined) return this.#fail(calls, id, service, objection, fate);
-    const context = new CallContext(service, connection.peer.node, this.#clock.now() + timeoutMs);
+    const body = (message["body"] ?? null) as Json;
+    const deadline = this.#clock.now() + timeoutMs;
+    const context = new ServedCall(service, connection.peer.node, deadline, body);
     let result: ReturnType<ServiceHandler>;
     try {
-      result = this.#serve(connection, message, context, fate);
+      result = this.#serve(connection, message, body, context, fate);
     } catch (error) {
       return this.#fail(calls, id, service, error, fate);
     }
     if (result instanceof Promise) {
-      if (isWatch(service, message["body"])) this.#watches.add(context);
       this.#answerLater(calls, id, context, fate, result, characters);
     } else this.#reply(calls, id, service, result);
   }
@@ -140,26 +143,25 @@ export class RpcServer {
   #serve(
     connection: Connection,
     message: Message,
-    context: CallContext,
+    body: Json,
+    context: ServedCall,
     fate: CallFate,
   ): ReturnType<ServiceHandler> {
-    const { service } = context;
-    const body = (message["body"] ?? null) as Json;
-    this.#registry.checkOpen(service);
+    this.#registry.checkOpen(context.service);
     if (connection.peer.role === "member") {
-      return this.#registry.serve(service, body, context, fate);
+      return this.#registry.serve(body, context, fate);
     }
-    this.#registry.checkClient(service);
+    this.#registry.checkClient(context.service);
     const member = isNonEmptyString(message["node"], 300) ? message["node"] : undefined;
     return this.onClientCall === undefined
-      ? this.#registry.serve(service, body, context, fate)
-      : this.onClientCall.serve(service, body, context, fate, member);
+      ? this.#registry.serve(body, context, fate)
+      : this.onClientCall.serve(body, context, fate, member);
   }
 
   #answerLater(
     calls: IncomingCalls,
     id: number,
-    context: CallContext,
+    context: ServedCall,
     fate: CallFate,
     result: Promise<Json | void>,
     characters: number,
@@ -277,7 +279,7 @@ function objectionTo(
 function finish(
   calls: IncomingCalls,
   id: number,
-  context: CallContext,
+  context: ServedCall,
   characters: number,
 ): boolean {
   calls.running--;

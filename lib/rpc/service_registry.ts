@@ -47,7 +47,7 @@ export interface OfferingNode {
 }
 
 /** Whether every node has that service, under that name. */
-export function isBuiltIn(service: string): boolean {
+export function isSystemService(service: string): boolean {
   return service === "echo" || service === "info" || isClusterService(service);
 }
 
@@ -110,7 +110,7 @@ export class ServiceRegistry {
       const rule = `1 to ${SERVICE_NAME_CHARACTERS} characters without spaces`;
       throw new TypeError(`Invalid service name "${service}": it is ${rule}`);
     }
-    if (isBuiltIn(service) || this.#offered.has(service)) {
+    if (isSystemService(service) || this.#offered.has(service)) {
       throw new TypeError(`This node has a service "${service}" already`);
     }
     if (this.#offered.size >= SERVICES_PER_NODE) {
@@ -176,12 +176,8 @@ export class ServiceRegistry {
    * @param fate told when the handler begins.
    * @throws {ClusterError} `UNKNOWN_SERVICE`, or what the handler throws.
    */
-  serve(
-    service: string,
-    body: Json,
-    context: CallContext,
-    fate?: CallFate,
-  ): ReturnType<ServiceHandler> {
+  serve(body: Json, context: CallContext, fate?: CallFate): ReturnType<ServiceHandler> {
+    const { service } = context;
     const handler = this.#offered.get(service) ?? this.#system.get(service)?.serve;
     if (handler === undefined) {
       throw new ClusterError(

@@ -66,21 +66,20 @@ export class ServiceCalls implements ClientCallServer {
 
   /** A client's call is served here, or passed on to the member that is to serve it. */
   serve(
-    service: string,
     body: Json,
     context: CallContext,
     fate: CallFate,
     node: string | undefined,
   ): ReturnType<ServiceHandler> {
+    const { service, signal } = context;
     const member = this.#memberFor(service, node);
     const { id, ports: { clock } } = this.#node;
-    if (member === id) return this.#rpc.registry.serve(service, body, context, fate);
+    if (member === id) return this.#rpc.registry.serve(body, context, fate);
     if (this.#peers.loadOf(member) >= CALLS_PASSED_ON) {
       const reason = `${CALLS_PASSED_ON} calls wait for that member already`;
       throw new ClusterError("OVERLOADED", reason);
     }
     const timeoutMs = Math.max(1, Math.ceil(context.deadline - clock.now()));
-    const { signal } = context;
     return this.#rpc.client.call(member, { service, body, timeoutMs, signal, fate });
   }
 
