@@ -106,7 +106,7 @@ Deno.test("an address of another member is asked who listens there, and a doubte
 
 Deno.test("a refusal is answered and the link closed, and a mistake of ours is no refusal", async () => {
   const { ports } = new Street([]);
-  const answered = async (belong: () => unknown) => {
+  const answered = (belong: () => unknown) => {
     const link = new FakeLink();
     const connection = new Connection(
       link,
@@ -120,7 +120,7 @@ Deno.test("a refusal is answered and the link closed, and a mistake of ours is n
     const sent = link.take().map(({ id, code }) => [id, code]);
     return { judging, link, connection, sent };
   };
-  const refused = await answered(() => ({
+  const refused = answered(() => ({
     membership: membershipOf({ ok: true }, { ok: false, code: "NAME_TAKEN", message: "m" }),
   }));
   assertEquals(refused.sent, [[5, "OVERLOADED"]]);
@@ -128,7 +128,7 @@ Deno.test("a refusal is answered and the link closed, and a mistake of ours is n
   const answers = refused.link.take().map(({ type, code }) => code ?? type);
   assertEquals([answers, refused.link.isClosed], [["NAME_TAKEN", "bye"], true]);
   assertEquals(refused.connection.isJoining, false);
-  const mistaken = await answered(() => ({
+  const mistaken = answered(() => ({
     membership: {
       admission: () => {
         throw new RangeError("a mistake");

@@ -1,20 +1,23 @@
 import { assertEquals } from "@std/assert";
 import { type LogChange, type Message, SeededRandom, type StoredLog } from "../../lib/core/mod.ts";
 import { RaftNode } from "../../lib/consensus/raft_node.ts";
+import type { LeaderInfo } from "../../lib/consensus/leader_info.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
-const CONFIG = { voters: ["a", "b", "c"], learners: [] };
+const CONFIG = { voters: ["a", "b", "c"], learners: [] as string[], memory: [] as string[] };
 
 /** A disk that tells what it was asked, in the order of everything else. */
 class ToldStore extends MemoryStore {
   override readonly isDurable: boolean;
   readonly #told: string[];
+  readonly #config: typeof CONFIG;
 
-  constructor(told: string[], isDurable: boolean) {
+  constructor(told: string[], isDurable: boolean, config: typeof CONFIG) {
     super();
     this.#told = told;
+    this.#config = config;
     this.isDurable = isDurable;
   }
 
@@ -22,7 +25,7 @@ class ToldStore extends MemoryStore {
     return {
       term: 1,
       votedFor: null,
-      snapshot: { index: 0, term: 0, config: CONFIG },
+      snapshot: { index: 0, term: 0, config: this.#config },
       entries: [],
     };
   }
@@ -34,8 +37,9 @@ class ToldStore extends MemoryStore {
 }
 
 /** The agreement of `a`, one of three voters, and what it does, in order. */
-function agreementOf({ isDurable = true } = {}) {
+function agreementOf({ isDurable = true, config = CONFIG } = {}) {
   const told: string[] = [];
+  const views: LeaderInfo[] = [];
   const clock = new ManualClock();
   const agreement = new RaftNode(
     {
@@ -53,12 +57,12 @@ function agreementOf({ isDurable = true } = {}) {
           },
         },
       },
-      store: new ToldStore(told, isDurable),
+      store: new ToldStore(told, isDurable, config),
       send: (to, { type }) => told.push(`${type} to ${to}`),
       flush: () => told.push("flush"),
       call: () => Promise.reject(new Error("not here")),
       members: () => [],
-      leadershipChanged: () => {},
+      leadershipChanged: (view) => void views.push(view),
       storeFailed: ({ message }) => told.push(message),
       reconfigured: () => {},
       contradicted: () => {},
@@ -73,7 +77,7 @@ function agreementOf({ isDurable = true } = {}) {
     for (const message of messages) agreement.step({ type: "message", from, message });
     await Promise.resolve();
   };
-  return { agreement, clock, take, hear };
+  return { agreement, clock, take, hear, views };
 }
 
 function append(previousIndex: number, ...indexes: number[]): Message {
@@ -146,4 +150,26 @@ Deno.test("without a disk to wait for, what one turn sends shares its write", as
   assertEquals(leader.take(), ["append to b", "append to c", "disk: entry 2"]);
   leader.agreement.stop();
   await outcome.catch(() => {});
+});
+
+Deno.test("in how many places writes are goes with the news of who leads, and is told when it changes", async () => {
+  const leader = agreementOf();
+  await elect(leader);
+  // The first that is told of this master says it: nobody hears of one whose copies are unknown.
+  const told = leader.views.filter(({ master }) => master === "a");
+  assertEquals(told.map(({ term, counts }) => [term, counts]), [[2, { copies: 2, disks: 2 }]]);
+  const before = leader.views.filter(({ master }) => master !== "a");
+  assertEquals(before.every(({ counts }) => counts === undefined), true);
+  leader.agreement.stop();
+  // The second of two falls out of step: that alone is news of the same master.
+  const pair = agreementOf({ config: { voters: ["a"], learners: ["b"], memory: [] } });
+  pair.agreement.start();
+  const appended = { type: "appended", term: 2, ok: true, index: 1, hintIndex: 0, hintTerm: 0 };
+  await pair.hear("b", { ...appended, round: 1, sentAt: 0 });
+  const counts = () => pair.views.filter(({ master }) => master === "a").map((view) => view.counts);
+  assertEquals(counts().at(-1), { copies: 2, disks: 2 });
+  const news = counts().length;
+  pair.agreement.step({ type: "link-broken", node: "b" });
+  assertEquals(counts().slice(news), [{ copies: 1, disks: 1 }]);
+  pair.agreement.stop();
 });
