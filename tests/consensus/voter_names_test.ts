@@ -6,7 +6,7 @@ import {
   type VoterName,
   VoterNames,
 } from "../../lib/consensus/voter_names.ts";
-import { idOf } from "../membership/swim/cluster.ts";
+import { idOf } from "../membership/swim/records.ts";
 
 const ADA: VoterName = { id: idOf(1), name: "ada", address: "10.0.0.1:8001" };
 

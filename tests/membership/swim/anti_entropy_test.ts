@@ -8,7 +8,8 @@ import {
   PROFILES,
 } from "../../../lib/membership/swim/mod.ts";
 import { shareDigests, shareOf, ViewDigest } from "../../../lib/membership/swim/digest.ts";
-import { idOf } from "./cluster.ts";
+import { sendsOf } from "./played_machine.ts";
+import { idOf, recordOf } from "./records.ts";
 
 /** A member of a pair of machines that talk about nothing else. */
 class Partner {
@@ -45,7 +46,7 @@ function exchange(a: Partner, b: Partner): { types: string[]; bytes: number; lar
   let largest = 0;
   const waiting: [to: Partner, from: Partner, message: MembershipMessage][] = [];
   const carry = (from: Partner, to: Partner, effects: MembershipEffect[]) => {
-    for (const { message } of sends(effects)) {
+    for (const { message } of sendsOf(effects)) {
       if (message.type.startsWith("sync")) waiting.push([to, from, message]);
     }
   };
@@ -68,26 +69,21 @@ function digestOf(known: readonly MemberRecord[]): number {
   return digest.value;
 }
 
-function sends(effects: MembershipEffect[]): Extract<MembershipEffect, { type: "send" }>[] {
-  return effects.filter((effect) => effect.type === "send");
-}
-
-function record(n: number, changes: Partial<MemberRecord> = {}): MemberRecord {
-  const address = `10.1.${n >> 8}.${n & 255}:8001`;
-  const known = { id: idOf(n), name: `n${n}`, address, incarnation: 1, state: "alive" } as const;
-  return { ...known, tags: {}, services: [], ...changes };
+/** Members at many addresses: what a page holds is counted in bytes. */
+function knownOf(n: number, changes: Partial<MemberRecord> = {}): MemberRecord {
+  return recordOf(n, { address: `10.1.${n >> 8}.${n & 255}:8001`, ...changes });
 }
 
 function records(count: number, changes: Partial<MemberRecord> = {}): MemberRecord[] {
-  return Array.from({ length: count }, (_, at) => record(100 + at, changes));
+  return Array.from({ length: count }, (_, at) => knownOf(100 + at, changes));
 }
 
 Deno.test("two that differ in a few records tell each other little more than these", () => {
   const [a, b] = [new Partner(1), new Partner(2)];
   a.learn(...records(1_000));
   b.learn(...records(1_000));
-  a.learn(record(300, { state: "left", incarnation: 2 }), record(3_000));
-  b.learn(record(400, { incarnation: 7, tags: { zone: "x" } }), record(4_000));
+  a.learn(knownOf(300, { state: "left", incarnation: 2 }), knownOf(3_000));
+  b.learn(knownOf(400, { incarnation: 7, tags: { zone: "x" } }), knownOf(4_000));
   const { types, bytes } = exchange(a, b);
   assertEquals(types.slice(0, 3), ["sync", "sync-digests", "sync-pull"]);
   assertEquals(a.view, b.view);
@@ -100,7 +96,7 @@ Deno.test("two that believe the same exchange one number", () => {
   for (const partner of [a, b]) partner.learn(a.machine.selfRecord(), b.machine.selfRecord());
   for (const partner of [a, b]) partner.learn(...records(1_000));
   const digest = digestOf(a.machine.snapshot());
-  assertEquals(sends(b.receive(1, { type: "sync", digest })), []);
+  assertEquals(sendsOf(b.receive(1, { type: "sync", digest })), []);
 });
 
 Deno.test("whoever knows nobody gets two thousand members of the largest size, page by page", () => {
@@ -122,7 +118,7 @@ Deno.test("a share that is larger than a page comes in pages too", () => {
   let pages = 0;
   for (; next !== undefined; pages++) {
     const effects = partner.receive(1, { type: "sync-pull", ...next, mutual: false });
-    const page: MembershipMessage | undefined = sends(effects)[0]?.message;
+    const page: MembershipMessage | undefined = sendsOf(effects)[0]?.message;
     assert(page?.type === "sync-records");
     for (const { id } of page.members) got.add(id);
     next = page.rest;
@@ -156,7 +152,7 @@ Deno.test("the digest of a view keeps up with all that comes, changes and is for
   partner.learn(...records(700, { state: "suspect", incarnation: 3 }));
   partner.learn(...records(1_200, { state: "left", incarnation: 4 }));
   const effects = partner.receive(2, { type: "probe", sequence: 1, target: idOf(1) });
-  const sync = sends(effects).find(({ message }) => message.type === "sync")?.message;
+  const sync = sendsOf(effects).find(({ message }) => message.type === "sync")?.message;
   assertEquals(sync?.type === "sync" && sync.digest, digestOf(partner.machine.snapshot()));
 });
 

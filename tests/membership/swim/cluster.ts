@@ -1,4 +1,4 @@
-import { type Millis, type NodeId, SeededRandom } from "../../../lib/core/mod.ts";
+import { type Millis, type NodeId, randomBelow, SeededRandom } from "../../../lib/core/mod.ts";
 import {
   type MemberEvent,
   Membership,
@@ -8,48 +8,53 @@ import {
   PROFILES,
   type SelfDescription,
 } from "../../../lib/membership/swim/mod.ts";
+import {
+  Alarm,
+  type Conditions,
+  type Cuts,
+  SimProcess,
+  SimWorld,
+} from "../../../lib/simulation/mod.ts";
+import { idOf, numberOf } from "./records.ts";
 
-/** An id whose order is that of `n`. */
-export function idOf(n: number): NodeId {
-  return `01900000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
+/** What time it is when a cluster begins: a machine never sees a time before its own start. */
+const START_MS = 1_000;
+
+/** One process of the cluster, with all that its machine has wanted and told. */
+export class Process extends SimProcess {
+  readonly id: NodeId;
+  readonly machine: Membership;
+  readonly events: { at: Millis; event: MemberEvent }[] = [];
+  readonly effects: MembershipEffect[] = [];
+  readonly alarm: Alarm;
+
+  constructor(world: SimWorld, machine: Membership, ticked: (process: Process) => void) {
+    const { id } = machine.self();
+    super(world, numberOf(id), 0);
+    this.id = id;
+    this.machine = machine;
+    this.alarm = new Alarm(world, () => ticked(this));
+  }
 }
 
-interface Delivery {
-  at: Millis;
-  order: number;
-  run: () => void;
-}
-
-/** One process of the pretended cluster. */
-export interface Process {
-  id: NodeId;
-  machine: Membership;
-  state: "running" | "stopped" | "killed";
-  /** Inputs that wait in the kernel of a stopped process. */
-  waiting: MembershipInput[];
-  events: { at: Millis; event: MemberEvent }[];
-  effects: MembershipEffect[];
-  nextTick: Millis | undefined;
-}
-
-/** A few machines over a network with delay, as the tests need it: links to all, refusals, partitions. */
+/**
+ * A few machines whose clocks show the world's time, and that join as nodes do: what a rehearsal, which begins
+ * with all members knowing each other, does not show. What is lost is lost, and who dials where nothing listens
+ * is refused.
+ */
 export class Cluster {
-  now = 1_000;
   readonly processes: Process[] = [];
   readonly random: SeededRandom;
-  delayMs = 1;
-  /** Share of messages that are lost. */
-  loss = 0;
-  /** Whether what one sends reaches the other. */
-  isCut: (from: NodeId, to: NodeId) => boolean = () => false;
-  /** Whether one that dials the other is refused, whatever listens there; nothing that it sends arrives. */
-  isRefused: (from: NodeId, to: NodeId) => boolean = () => false;
+  readonly cuts: Cuts;
+  readonly conditions: Conditions;
   messageCount = 0;
-  #deliveries: Delivery[] = [];
-  #order = 0;
+  readonly #world: SimWorld;
 
   constructor(seed = 1, readonly profile = PROFILES.lan, readonly lifeguard = true) {
     this.random = new SeededRandom(seed);
+    this.#world = new SimWorld(this.random, {}, START_MS);
+    this.cuts = this.#world.cuts;
+    this.conditions = this.#world.conditions;
   }
 
   /** A cluster in which all know each other. */
@@ -60,9 +65,12 @@ export class Cluster {
     return cluster;
   }
 
+  get now(): Millis {
+    return this.#world.now;
+  }
+
   process(n: number): Process {
-    const id = idOf(n);
-    const found = this.processes.findLast((process) => process.id === id);
+    const found = this.#latest(idOf(n));
     if (found === undefined) throw new Error(`no process ${n}`);
     return found;
   }
@@ -74,17 +82,13 @@ export class Cluster {
       address: `10.0.0.${n % 250}:${8_000 + n}`,
       ...overrides,
     };
-    const random = new SeededRandom(Math.floor(this.random.next() * 2 ** 32));
+    const random = new SeededRandom(randomBelow(this.random, 2 ** 32));
     const options = { self, profile: this.profile, random, lifeguard: this.lifeguard };
-    const process: Process = {
-      id: self.id,
-      machine: new Membership(options),
-      state: "running",
-      waiting: [],
-      events: [],
-      effects: [],
-      nextTick: undefined,
-    };
+    const process = new Process(
+      this.#world,
+      new Membership(options),
+      (ticking) => this.input(ticking, { type: "tick" }),
+    );
     this.processes.push(process);
     this.input(process, { type: "tick" });
     return process;
@@ -93,7 +97,7 @@ export class Cluster {
   /** Starts a process and lets it join through the first that runs. */
   join(n: number, overrides: Partial<SelfDescription> = {}): Process {
     const process = this.add(n, overrides);
-    const host = this.processes.find((other) => other !== process && other.state === "running");
+    const host = this.processes.find((other) => other !== process && other.isRunning);
     if (host === undefined) return process;
     this.input(host, { type: "admit", member: process.machine.selfRecord() });
     this.input(process, { type: "join", members: host.machine.snapshot() });
@@ -101,23 +105,8 @@ export class Cluster {
   }
 
   input(process: Process, input: MembershipInput): void {
-    if (process.state === "killed") return;
-    if (process.state === "stopped") {
-      if (input.type !== "tick") process.waiting.push(input);
-      return;
-    }
-    const effects = process.machine.handle(this.now, input);
-    process.nextTick = process.machine.nextDeadline();
-    for (const effect of effects) {
-      process.effects.push(effect);
-      if (effect.type === "notify") {
-        process.events.push({ at: this.now, event: effect.event });
-        const { id, state } = effect.event.member;
-        // As a node does: the newer of two dials when it hears that the other is there.
-        if (state !== "dead" && state !== "left" && process.id > id) this.#dial(process, id);
-      }
-      if (effect.type === "send") this.#send(process, effect);
-      if (effect.type === "left" || effect.type === "forced-out") this.#end(process);
+    if (input.type !== "tick" || process.isRunning) {
+      process.perform(() => this.#handle(process, input));
     }
   }
 
@@ -127,50 +116,30 @@ export class Cluster {
   }
 
   stop(n: number): void {
-    this.process(n).state = "stopped";
+    const process = this.process(n);
+    process.pause();
+    // When it goes on, the time comes first that it has missed.
+    process.perform(() => this.#handle(process, { type: "tick" }));
   }
 
   resume(n: number): void {
-    const process = this.process(n);
-    process.state = "running";
-    this.input(process, { type: "tick" });
-    for (const input of process.waiting.splice(0)) this.input(process, input);
+    this.process(n).resume();
   }
 
   run(duration: Millis): void {
-    this.runUntil(() => false, duration);
+    this.#world.advance(duration);
   }
 
   /** Runs until `isDone`; says how long that took, or `undefined` if it was not in time. */
   runUntil(isDone: () => boolean, within: Millis): Millis | undefined {
-    const start = this.now;
-    const end = start + within;
-    for (;;) {
-      if (isDone()) return this.now - start;
-      let next = Infinity;
-      let ticking: Process | undefined;
-      for (const process of this.processes) {
-        if (process.state !== "running" || process.nextTick === undefined) continue;
-        if (process.nextTick < next) [next, ticking] = [process.nextTick, process];
-      }
-      const first = this.#deliveries[0];
-      const isDelivery = first !== undefined && first.at <= next;
-      if (isDelivery) next = first.at;
-      if (next > end) {
-        this.now = end;
-        return undefined;
-      }
-      this.now = Math.max(this.now, next);
-      if (isDelivery) (this.#deliveries.shift() as Delivery).run();
-      else if (ticking !== undefined) this.input(ticking, { type: "tick" });
-    }
+    return this.#world.advanceUntil(isDone, within);
   }
 
   /** How every running process sees member `n`, itself left out. */
   views(n: number): (MemberState | undefined)[] {
     const id = idOf(n);
     return this.processes
-      .filter((process) => process.state === "running" && process.id !== id)
+      .filter((process) => process.isRunning && process.id !== id)
       .map((process) => process.machine.member(id)?.state);
   }
 
@@ -180,52 +149,57 @@ export class Cluster {
 
   /** Whether every running process sees every running process alive. */
   isWhole(): boolean {
-    const running = this.processes.filter((process) => process.state === "running");
+    const running = this.processes.filter((process) => process.isRunning);
     return running.every(({ machine }) =>
       running.every(({ id }) => machine.member(id)?.state === "alive")
     );
   }
 
-  after(delay: Millis, run: () => void): void {
-    const delivery = { at: this.now + delay, order: ++this.#order, run };
-    let index = this.#deliveries.length;
-    while (index > 0 && (this.#deliveries[index - 1] as Delivery).at > delivery.at) index--;
-    this.#deliveries.splice(index, 0, delivery);
+  #latest(id: NodeId): Process | undefined {
+    return this.processes.findLast((process) => process.id === id);
   }
 
-  #dial(from: Process, to: NodeId): void {
-    if (!this.isRefused(from.id, to)) return;
-    this.after(
-      this.delayMs,
-      () => this.input(from, { type: "unreachable", node: to, kind: "refused" }),
-    );
-  }
-
-  #send(from: Process, effect: MembershipEffect & { type: "send" }): void {
-    this.messageCount++;
-    const text = JSON.stringify(effect.message);
-    const delay = this.delayMs * (0.5 + this.random.next());
-    if (this.isRefused(from.id, effect.to)) return this.#dial(from, effect.to);
-    if (this.isCut(from.id, effect.to) || this.random.next() < this.loss) return;
-    this.after(delay, () => {
-      const to = this.processes.findLast((process) => process.id === effect.to);
-      if (to === undefined || to.state === "killed") {
-        this.after(
-          delay,
-          () => this.input(from, { type: "unreachable", node: effect.to, kind: "refused" }),
-        );
-        return;
+  #handle(process: Process, input: MembershipInput): void {
+    for (const effect of process.machine.handle(this.now, input)) {
+      process.effects.push(effect);
+      if (effect.type === "notify") {
+        process.events.push({ at: this.now, event: effect.event });
+        const { id, state } = effect.event.member;
+        // As a node does: the newer of two dials when it hears that the other is there.
+        const isDialled = state !== "dead" && state !== "left" && process.id > id;
+        if (isDialled && this.cuts.refuses(process.number, numberOf(id))) this.#refuse(process, id);
       }
-      this.input(to, { type: "message", from: from.id, message: JSON.parse(text) });
+      if (effect.type === "send") this.#send(process, effect);
+      if (effect.type === "left" || effect.type === "forced-out") this.#end(process);
+    }
+    const deadline = process.machine.nextDeadline();
+    if (deadline !== undefined && process.isRunning) process.alarm.set(deadline);
+  }
+
+  #send(process: Process, { to, message }: MembershipEffect & { type: "send" }): void {
+    this.messageCount++;
+    const text = JSON.stringify(message);
+    if (this.cuts.refuses(process.number, numberOf(to))) return this.#refuse(process, to);
+    this.#world.signal(process.number, numberOf(to), () => {
+      const target = this.#latest(to);
+      if (target === undefined || target.isDead) return this.#refuse(process, to);
+      this.input(target, { type: "message", from: process.id, message: JSON.parse(text) });
     });
   }
 
+  #refuse(process: Process, node: NodeId): void {
+    this.#world.after(
+      this.conditions.latencyMs,
+      () => this.input(process, { type: "unreachable", node, kind: "refused" }),
+    );
+  }
+
   #end(process: Process): void {
-    process.state = "killed";
+    process.end("killed");
     for (const other of this.processes) {
-      if (other === process || this.isCut(process.id, other.id)) continue;
-      this.after(
-        this.delayMs * (0.5 + this.random.next()),
+      if (other === process || !this.cuts.reaches(process.number, other.number)) continue;
+      this.#world.after(
+        this.conditions.latencyMs * (0.5 + this.random.next()),
         () => this.input(other, { type: "link-broken", node: process.id, kind: "reset" }),
       );
     }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { PROFILES } from "../../../lib/membership/swim/mod.ts";
-import { Cluster, idOf } from "./cluster.ts";
+import { Cluster } from "./cluster.ts";
+import { idOf } from "./records.ts";
 
 function deaths(cluster: Cluster): number {
   return cluster.processes.flatMap(({ events }) => events)
@@ -42,7 +43,7 @@ Deno.test("a killed process is known dead everywhere within half a second", () =
 
 Deno.test("a killed process is known dead within half a second when messages take 50 ms", () => {
   const cluster = Cluster.of(5);
-  cluster.delayMs = 50;
+  cluster.conditions.latencyMs = 50;
   cluster.kill(2);
   assertWithin(cluster.runUntil(() => cluster.isSeenBy("dead", 2), 5_000), 500);
 });
@@ -91,10 +92,9 @@ Deno.test("both sides of a partition come together within five seconds of its en
   for (let seed = 1; seed <= 10; seed++) {
     for (const duration of [1_000, 3_000, 10_000, 60_000]) {
       const cluster = Cluster.of(5, seed);
-      const side = new Set([idOf(1), idOf(2)]);
-      cluster.isCut = (from, to) => side.has(from) !== side.has(to);
+      cluster.cuts.partition([[1, 2], [3, 4, 5]]);
       cluster.run(duration);
-      cluster.isCut = () => false;
+      cluster.cuts.heal();
       assertWithin(cluster.runUntil(() => cluster.isWhole(), 10_000), 5_000);
       cluster.run(5_000);
       assert(cluster.isWhole(), "it fell apart again");
@@ -104,20 +104,20 @@ Deno.test("both sides of a partition come together within five seconds of its en
 
 Deno.test("a partition that cuts one node off for a minute heals on every side", () => {
   const cluster = Cluster.of(7, 4);
-  cluster.isCut = (from, to) => (from === idOf(7)) !== (to === idOf(7));
+  cluster.cuts.partition([[7], [1, 2, 3, 4, 5, 6]]);
   cluster.run(60_000);
   assert(
     cluster.processes.slice(0, 6).every(({ machine }) => machine.member(idOf(7))?.state === "dead"),
   );
-  cluster.isCut = () => false;
+  cluster.cuts.heal();
   assertWithin(cluster.runUntil(() => cluster.isWhole(), 10_000), 5_000);
 });
 
 Deno.test("when only one cannot reach one, the others' answers keep it from death", () => {
   for (let seed = 1; seed <= 5; seed++) {
     const cluster = Cluster.of(5, seed);
-    cluster.isCut = (from, to) =>
-      (from === idOf(1) && to === idOf(2)) || (from === idOf(2) && to === idOf(1));
+    cluster.cuts.cut(1, 2);
+    cluster.cuts.cut(2, 1);
     cluster.run(60_000);
     assertEquals(deaths(cluster), 0);
   }
@@ -126,7 +126,7 @@ Deno.test("when only one cannot reach one, the others' answers keep it from deat
 Deno.test("a fifth of all messages lost kills nobody", () => {
   for (let seed = 1; seed <= 5; seed++) {
     const cluster = Cluster.of(8, seed);
-    cluster.loss = 0.2;
+    cluster.conditions.loss = 0.2;
     cluster.run(60_000);
     assertEquals(deaths(cluster), 0);
   }
@@ -139,7 +139,7 @@ Deno.test("Lifeguard keeps members from dying that plain SWIM kills under loss",
       const cluster = new Cluster(seed, PROFILES.lan, hasLifeguard);
       for (let n = 1; n <= 8; n++) cluster.join(n);
       cluster.run(2_000);
-      cluster.loss = 0.25;
+      cluster.conditions.loss = 0.25;
       cluster.run(30_000);
       sum += deaths(cluster);
     }
@@ -154,7 +154,7 @@ Deno.test("a graceful leave is seen by every member every time", () => {
   for (let seed = 1; seed <= 50; seed++) {
     const cluster = Cluster.of(5, seed);
     cluster.run(seed * 31);
-    if (seed % 2 === 0) cluster.loss = 0.1;
+    if (seed % 2 === 0) cluster.conditions.loss = 0.1;
     cluster.input(cluster.process(3), { type: "leave" });
     assertWithin(cluster.runUntil(() => cluster.isSeenBy("left", 3), 5_000), 500);
     cluster.run(3_000);
@@ -166,7 +166,7 @@ Deno.test("a graceful leave is seen by every member every time", () => {
 Deno.test("all that leave at once are gone as soon as each has heard of the others", () => {
   const cluster = Cluster.of(30);
   for (const process of cluster.processes) cluster.input(process, { type: "leave" });
-  const areGone = () => cluster.processes.every(({ state }) => state === "killed");
+  const areGone = () => cluster.processes.every(({ isDead }) => isDead);
   assertWithin(cluster.runUntil(areGone, 5_000), 10);
 });
 
@@ -185,7 +185,8 @@ Deno.test("when half of a large cluster leave at once, whoever stays sees all of
 Deno.test("a removed member is out everywhere, and stops", () => {
   const cluster = Cluster.of(5);
   cluster.input(cluster.process(1), { type: "remove", node: idOf(4) });
-  assertWithin(cluster.runUntil(() => cluster.isSeenBy("left", 4), 5_000), 500);
+  const isOut = () => cluster.isSeenBy("left", 4) && cluster.process(4).isDead;
+  assertWithin(cluster.runUntil(isOut, 5_000), 500);
   const out = cluster.process(4).effects.find((effect) => effect.type === "forced-out");
   assertEquals(out?.code, "REMOVED");
 });
@@ -251,7 +252,7 @@ Deno.test("a cluster of a hundred, past the links to all, hears of joins, leaves
 Deno.test("the same seed gives the same run", () => {
   const run = () => {
     const cluster = Cluster.of(6, 9);
-    cluster.loss = 0.3;
+    cluster.conditions.loss = 0.3;
     cluster.kill(2);
     cluster.run(20_000);
     return [cluster.messageCount, cluster.processes.map(({ machine }) => machine.counters())];

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { nameWinner, parseRecord } from "../../../lib/membership/swim/mod.ts";
-import { Cluster, idOf } from "./cluster.ts";
+import { Cluster } from "./cluster.ts";
+import { idOf } from "./records.ts";
 
 const NAME = "web";
 /** The members who look on, and go between. */
@@ -31,8 +32,8 @@ function expectReplaced(cluster: Cluster, old: number, replacement: number): voi
   cluster.run(10_000);
   assertEquals(outcomeOf(cluster, replacement), undefined);
   assert(cluster.isSeenBy("alive", replacement), cluster.views(replacement).join());
-  for (const { machine, state } of cluster.processes) {
-    if (state !== "running") continue;
+  for (const { machine, isRunning } of cluster.processes) {
+    if (!isRunning) continue;
     assertEquals(machine.memberByName(NAME)?.id, idOf(replacement));
   }
 }
@@ -54,9 +55,9 @@ for (const [old, replacement] of [[1, 90], [90, 1]] as const) {
     const whom = companion ? "with another" : "alone";
     Deno.test(`who was cut off ${whom} while its name was given away yields, to ${order}`, () => {
       const cluster = clusterWith(old);
-      const away = new Set([idOf(old), ...(companion ? [idOf(12)] : [])]);
-      cluster.isCut = (from, to) => away.has(from) !== away.has(to);
-      const others = cluster.processes.filter(({ id }) => !away.has(id));
+      const away = [old, ...(companion ? [12] : [])];
+      const others = cluster.processes.filter(({ number }) => !away.includes(number));
+      cluster.cuts.partition([away, [replacement, ...others.map(({ number }) => number)]]);
       const isDead = () =>
         others.every(({ machine }) => machine.member(idOf(old))?.state === "dead");
       assert(cluster.runUntil(isDead, 60_000) !== undefined);
@@ -66,7 +67,7 @@ for (const [old, replacement] of [[1, 90], [90, 1]] as const) {
       cluster.input(host, { type: "admit", member: process.machine.selfRecord() });
       cluster.input(process, { type: "join", members: host.machine.snapshot() });
       cluster.run(10_000);
-      cluster.isCut = () => false;
+      cluster.cuts.heal();
       expectReplaced(cluster, old, replacement);
     });
   }

@@ -15,7 +15,7 @@ import {
   TAGS_MAX,
 } from "../../../lib/core/mod.ts";
 import { parseMessage, parseRecord } from "../../../lib/membership/swim/mod.ts";
-import { idOf } from "./cluster.ts";
+import { idOf } from "./records.ts";
 
 const RECORD = {
   id: idOf(1),

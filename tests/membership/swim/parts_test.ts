@@ -11,19 +11,7 @@ import {
   retransmitLimit,
 } from "../../../lib/membership/swim/mod.ts";
 import { Timers } from "../../../lib/membership/swim/timers.ts";
-import { idOf } from "./cluster.ts";
-
-function recordOf(n: number, incarnation = 1): MemberRecord {
-  return {
-    id: idOf(n),
-    name: `n${n}`,
-    address: `10.0.0.1:${n}`,
-    incarnation,
-    state: "alive",
-    tags: {},
-    services: [],
-  };
-}
+import { idOf, recordOf } from "./records.ts";
 
 Deno.test("health stays between 0 and 8 and scales times by one more", () => {
   const health = new LocalHealth();
@@ -71,8 +59,8 @@ Deno.test("news is sent as often as the limit says, and no more", () => {
 
 Deno.test("of one member only the last news is sent", () => {
   const queue = new BroadcastQueue();
-  queue.put(recordOf(1, 1));
-  queue.put(recordOf(1, 2));
+  queue.put(recordOf(1, { incarnation: 1 }));
+  queue.put(recordOf(1, { incarnation: 2 }));
   assertEquals(queue.size, 1);
   assertEquals(queue.take(5, 10_000, 1).map((record) => record.incarnation), [2]);
 });

@@ -1,15 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import type { NodeId } from "../../../lib/core/mod.ts";
-import { Cluster, idOf } from "./cluster.ts";
+import { Cluster } from "./cluster.ts";
+import { idOf } from "./records.ts";
 
 const SECONDS = 60;
 
-/** Pairs of members that refuse each other's dials. */
-function refusing(...pairs: [number, number][]): (from: NodeId, to: NodeId) => boolean {
-  const ways = new Set(
-    pairs.flatMap(([a, b]) => [`${idOf(a)} ${idOf(b)}`, `${idOf(b)} ${idOf(a)}`]),
-  );
-  return (from, to) => ways.has(`${from} ${to}`);
+/** Two members refuse each other's dials. */
+function refuse(cluster: Cluster, a: number, b: number): void {
+  cluster.cuts.refuse(a, b);
+  cluster.cuts.refuse(b, a);
 }
 
 function changes(cluster: Cluster): number {
@@ -32,7 +30,7 @@ for (const count of [3, 5, 9]) {
       const cluster = Cluster.of(count, seed);
       cluster.run(2_000);
       const before = changes(cluster);
-      cluster.isRefused = refusing([2, 3]);
+      refuse(cluster, 2, 3);
       cluster.run(5_000);
       // Each of the two accuses the other once, and the others hear it twice: suspect, alive.
       assert(changes(cluster) - before <= 4 * count, `${changes(cluster) - before} changes`);
@@ -50,7 +48,7 @@ for (const count of [3, 5, 9]) {
 
 Deno.test("who refuses one way only is out of reach that way, and heard the other way", () => {
   const cluster = Cluster.of(3);
-  cluster.isRefused = (from, to) => from === idOf(2) && to === idOf(3);
+  cluster.cuts.refuse(2, 3);
   cluster.run(SECONDS * 1_000);
   assertEquals(deaths(cluster), 0);
   // What each heard of the other lets it try again, once a period.
@@ -60,9 +58,9 @@ Deno.test("who refuses one way only is out of reach that way, and heard the othe
 
 Deno.test("a way that refused serves again when it is mended", () => {
   const cluster = Cluster.of(4);
-  cluster.isRefused = refusing([2, 3]);
+  refuse(cluster, 2, 3);
   cluster.run(10_000);
-  cluster.isRefused = () => false;
+  cluster.cuts.heal();
   cluster.run(5_000);
   assertEquals(cluster.process(2).machine.member(idOf(3))?.isOutOfReach, false);
   assert(cluster.isWhole());
@@ -71,7 +69,7 @@ Deno.test("a way that refused serves again when it is mended", () => {
 Deno.test("a member killed behind a way that refuses is known dead as quickly as another", () => {
   for (let seed = 1; seed <= 10; seed++) {
     const cluster = Cluster.of(3, seed);
-    cluster.isRefused = refusing([2, 3]);
+    refuse(cluster, 2, 3);
     cluster.run(10_000);
     cluster.kill(3);
     const tookMs = cluster.runUntil(() => cluster.isSeenBy("dead", 3), 5_000);

@@ -7,7 +7,8 @@ import {
   RETURNS_WATCHED,
 } from "../../../lib/core/mod.ts";
 import { PROFILES } from "../../../lib/membership/swim/mod.ts";
-import { Cluster, idOf } from "./cluster.ts";
+import { Cluster } from "./cluster.ts";
+import { idOf } from "./records.ts";
 
 /** When the others dialled a process that is gone, from now on. */
 function dialsOf(cluster: Cluster, gone: number, forMs: number): number[] {

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { PROFILES } from "../../../lib/membership/swim/mod.ts";
 import { Suspicion } from "../../../lib/membership/swim/suspicion.ts";
-import { Cluster, idOf } from "./cluster.ts";
+import { Cluster } from "./cluster.ts";
+import { idOf } from "./records.ts";
 import { STALL_MAX_MS } from "../../../lib/membership/swim/limits.ts";
 
 Deno.test("who finds that it was stopped says so, and what it says next says nothing of it", () => {

@@ -1,82 +1,25 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { LEAVE_WITNESSES, LINKS_TO_ALL, SeededRandom } from "../../../lib/core/mod.ts";
+import { LEAVE_WITNESSES, LINKS_TO_ALL } from "../../../lib/core/mod.ts";
 import { shareDigests, shareOf, ViewDigest } from "../../../lib/membership/swim/digest.ts";
 import {
   type MemberEvent,
   type MemberRecord,
-  Membership,
   type MembershipEffect,
-  type MembershipInput,
   PROFILES,
 } from "../../../lib/membership/swim/mod.ts";
-import { idOf } from "./cluster.ts";
+import { eventsOf, PlayedMachine } from "./played_machine.ts";
+import { idOf, recordOf } from "./records.ts";
 
-function record(n: number, changes: Partial<MemberRecord> = {}): MemberRecord {
-  return {
-    id: idOf(n),
-    name: `n${n}`,
-    address: `10.0.0.1:${n}`,
-    incarnation: 1,
-    state: "alive",
-    tags: {},
-    services: [],
-    ...changes,
-  };
-}
+/** What the machines of these tests draw from. */
+const SEED = 7;
 
-/** A machine, `n1`, and its peers, `n2` and on, that the test plays; or another of them. */
-class Played {
-  now = 1_000;
-  /** How often the machine wanted to be woken. */
-  ticks = 0;
-  readonly machine: Membership;
-
-  constructor(peers: number, self = 1) {
-    this.machine = new Membership({
-      self: { id: idOf(self), name: `n${self}`, address: `10.0.0.1:${self}` },
-      profile: PROFILES.lan,
-      random: new SeededRandom(7),
-    });
-    this.give({ type: "tick" });
-    const teller = self === 2 ? 3 : 2;
-    for (let n = 1; n <= peers + 1; n++) if (n !== self) this.hear(teller, record(n));
-  }
-
-  give(input: MembershipInput): MembershipEffect[] {
-    return this.machine.handle(this.now, input);
-  }
-
-  hear(from: number, ...gossip: MemberRecord[]): MembershipEffect[] {
-    const message = { type: "gossip", gossip };
-    return this.give({ type: "message", from: idOf(from), message });
-  }
-
-  /** Lets time pass; whoever is not gone answers its probes. */
-  wait(durationMs: number): MembershipEffect[] {
-    const end = this.now + durationMs;
-    const all: MembershipEffect[] = [];
-    for (let next = this.machine.nextDeadline(); next !== undefined && next <= end;) {
-      this.now = Math.max(this.now, next);
-      this.ticks++;
-      const effects = this.give({ type: "tick" });
-      all.push(...effects);
-      for (const effect of effects) {
-        if (effect.type !== "send" || effect.message.type !== "probe") continue;
-        const state = this.machine.member(effect.to)?.state;
-        if (state === "dead" || state === "left") continue;
-        const { sequence, target } = effect.message;
-        const message = { type: "ack", sequence, target, gossip: [] };
-        this.give({ type: "message", from: effect.to, message });
-      }
-      next = this.machine.nextDeadline();
-    }
-    this.now = end;
-    return all;
-  }
-}
-
-function eventsOf(effects: readonly MembershipEffect[]): MemberEvent[] {
-  return effects.flatMap((effect) => effect.type === "notify" ? [effect.event] : []);
+/** Lets time pass; whoever is not gone answers its probes. */
+function waitAnswering(played: PlayedMachine, durationMs: number): MembershipEffect[] {
+  return played.wait(durationMs, ({ to, message }) => {
+    const state = played.machine.member(to)?.state;
+    if (message.type !== "probe" || state === "dead" || state === "left") return;
+    played.ack(to, message.sequence, message.target);
+  });
 }
 
 /** All records that were told, to whomever. */
@@ -97,14 +40,14 @@ Deno.test("what is heard of a member says why, as its teller knows it or as the 
     [{ incarnation: 2, services: ["echo"] }, "n2 said so"],
   ];
   for (const [told, cause] of table) {
-    const [event] = eventsOf(new Played(4).hear(2, record(4, told)));
+    const [event] = eventsOf(new PlayedMachine(4, { seed: SEED }).hear(2, recordOf(4, told)));
     assertEquals(event?.cause, cause, JSON.stringify(told));
   }
 });
 
 Deno.test("a newer word that says the same of a member is no event, and one that says more is", () => {
-  const played = new Played(4);
-  assertEquals(eventsOf(played.hear(2, record(3, { incarnation: 2 }))), []);
+  const played = new PlayedMachine(4, { seed: SEED });
+  assertEquals(eventsOf(played.hear(2, recordOf(3, { incarnation: 2 }))), []);
   const changes: [changes: Partial<MemberRecord>, type: MemberEvent["type"]][] = [
     [{ tags: { zone: "a" } }, "updated"],
     [{ services: ["echo"] }, "updated"],
@@ -121,50 +64,50 @@ Deno.test("a newer word that says the same of a member is no event, and one that
   ];
   let incarnation = 3;
   for (const [change, type] of changes) {
-    const events = eventsOf(played.hear(2, record(3, { ...change, incarnation: incarnation++ })));
+    const events = eventsOf(played.hear(2, recordOf(3, { ...change, incarnation: incarnation++ })));
     assertEquals(events.map((event) => event.type), [type], JSON.stringify(change));
   }
 });
 
 Deno.test("of one name the live member is found, else the one that went last", () => {
-  const played = new Played(3);
+  const played = new PlayedMachine(3, { seed: SEED });
   const found = () => played.machine.memberByName("n3")?.id;
   assertEquals(found(), idOf(3));
   assertEquals(played.machine.memberByName("nobody"), undefined);
-  played.hear(2, record(3, { state: "left", incarnation: 2 }));
+  played.hear(2, recordOf(3, { state: "left", incarnation: 2 }));
   assertEquals(found(), idOf(3));
-  played.hear(2, record(9, { name: "n3", state: "dead" }));
-  played.hear(2, record(8, { name: "n3", state: "dead" }));
+  played.hear(2, recordOf(9, { name: "n3", state: "dead" }));
+  played.hear(2, recordOf(8, { name: "n3", state: "dead" }));
   assertEquals(found(), idOf(8));
-  played.hear(2, record(7, { name: "n3" }));
+  played.hear(2, recordOf(7, { name: "n3" }));
   assertEquals(found(), idOf(7));
 });
 
 Deno.test("a confirmation that can change the verdict is passed on, and one too many is not", () => {
-  const played = new Played(12);
-  played.wait(20_000);
-  const suspect = (by: number) => record(3, { state: "suspect", by: [idOf(by)] });
+  const played = new PlayedMachine(12, { seed: SEED });
+  waitAnswering(played, 20_000);
+  const suspect = (by: number) => recordOf(3, { state: "suspect", by: [idOf(by)] });
   played.hear(2, suspect(2));
-  played.wait(20);
+  waitAnswering(played, 20);
   const toldBy = (by: number) => {
     played.hear(2, suspect(by));
-    const told = toldIn(played.wait(450)).filter(({ id }) => id === idOf(3));
+    const told = toldIn(waitAnswering(played, 450)).filter(({ id }) => id === idOf(3));
     return told.some(({ by: observers = [] }) => observers.includes(idOf(by)));
   };
   assertEquals([toldBy(4), toldBy(5), toldBy(6)], [true, true, false]);
   // A refusal may always be the second, which kills.
-  played.hear(2, record(3, { state: "suspect", by: [idOf(7)], refused: [idOf(7)] }));
-  const told = toldIn(played.wait(450));
+  played.hear(2, recordOf(3, { state: "suspect", by: [idOf(7)], refused: [idOf(7)] }));
+  const told = toldIn(waitAnswering(played, 450));
   assert(told.some(({ refused = [] }) => refused.includes(idOf(7))), "the refusal is passed on");
 });
 
 Deno.test("views are compared again and again, and the dead are visited again and again", () => {
-  const played = new Played(3);
-  played.hear(2, record(4, { state: "dead" }));
+  const played = new PlayedMachine(3, { seed: SEED });
+  played.hear(2, recordOf(4, { state: "dead" }));
   // An hour later nobody looks after its address any more but the rounds themselves.
-  played.wait(3_700_000);
+  waitAnswering(played, 3_700_000);
   const before = played.machine.counters();
-  played.wait(20 * PROFILES.lan.syncIntervalMs);
+  waitAnswering(played, 20 * PROFILES.lan.syncIntervalMs);
   const after = played.machine.counters();
   const syncs = after.syncs - before.syncs;
   assert(syncs >= 15 && syncs <= 27, `${syncs} exchanges`);
@@ -174,55 +117,55 @@ Deno.test("views are compared again and again, and the dead are visited again an
 });
 
 Deno.test("who hears in a question that it was removed answers nothing more", () => {
-  const played = new Played(3);
-  const gossip = [record(1, { state: "left", forced: true, incarnation: 9 })];
+  const played = new PlayedMachine(3, { seed: SEED });
+  const gossip = [recordOf(1, { state: "left", forced: true, incarnation: 9 })];
   const message = { type: "probe", sequence: 1, target: idOf(1), gossip };
-  const effects = played.give({ type: "message", from: idOf(2), message });
+  const effects = played.input({ type: "message", from: idOf(2), message });
   assertEquals(effects.map(({ type }) => type), ["forced-out"]);
 });
 
 Deno.test("one word names all whom a node has replaced, and it is one word more", () => {
-  const played = new Played(3);
+  const played = new PlayedMachine(3, { seed: SEED });
   const { incarnation } = played.machine.self();
   played.hear(
     2,
-    record(8, { name: "n1", state: "dead" }),
-    record(9, { name: "n1", state: "left" }),
+    recordOf(8, { name: "n1", state: "dead" }),
+    recordOf(9, { name: "n1", state: "left" }),
   );
   const own = played.machine.selfRecord();
   assertEquals([own.incarnation, own.replaces], [incarnation + 1, [idOf(8), idOf(9)]]);
-  played.hear(2, record(8, { name: "n1", state: "left" }));
+  played.hear(2, recordOf(8, { name: "n1", state: "left" }));
   assertEquals(played.machine.selfRecord().incarnation, incarnation + 1, "it is named already");
 });
 
 Deno.test("digests are the same in every version: members of several compare them", () => {
   const digest = new ViewDigest();
-  digest.toggle(record(1));
-  digest.toggle(record(2, { state: "suspect", incarnation: 3 }));
-  digest.toggle(record(3, { state: "left", forced: true }));
+  digest.toggle(recordOf(1));
+  digest.toggle(recordOf(2, { state: "suspect", incarnation: 3 }));
+  digest.toggle(recordOf(3, { state: "left", forced: true }));
   assertEquals(digest.value, 4_054_198_408_178_640);
-  const records = Array.from({ length: 20 }, (_, at) => record(at + 1));
+  const records = Array.from({ length: 20 }, (_, at) => recordOf(at + 1));
   assertEquals(shareDigests(records).length, 8);
   assertEquals(shareDigests(records, 2), [1_202_219_804, 3_404_635_183]);
   assertEquals([1, 2, 3, 4, 5, 6, 7].map((n) => shareOf(idOf(n), 8)), [3, 2, 0, 2, 6, 2, 3]);
   for (const [length, shares] of [[0, 1], [4, 1], [5, 2], [8, 2], [9, 4]] as const) {
     assertEquals(shareDigests(records.slice(0, length)).length, shares);
   }
-  assertNotEquals(shareDigests([record(1)]), shareDigests([record(1, { state: "dead" })]));
+  assertNotEquals(shareDigests([recordOf(1)]), shareDigests([recordOf(1, { state: "dead" })]));
 });
 
 Deno.test("a member is shown with its round trip once it has answered, each answer an eighth of it", () => {
-  const played = new Played(1);
+  const played = new PlayedMachine(1, { seed: SEED });
   const shown = () => played.machine.member(idOf(2))?.roundTripMs;
   const answerAfter = (ms: number) => {
     for (;;) {
       played.now = Math.max(played.now, played.machine.nextDeadline() ?? Infinity);
-      for (const effect of played.give({ type: "tick" })) {
+      for (const effect of played.input({ type: "tick" })) {
         if (effect.type !== "send" || effect.message.type !== "probe") continue;
         const { sequence, target } = effect.message;
         played.now += ms;
         const message = { type: "ack", sequence, target, gossip: [] };
-        played.give({ type: "message", from: idOf(2), message });
+        played.input({ type: "message", from: idOf(2), message });
         return;
       }
     }
@@ -237,12 +180,12 @@ Deno.test("a member is shown with its round trip once it has answered, each answ
 });
 
 Deno.test("of the dead those who died last are visited most, and all of them some time", () => {
-  const played = new Played(3);
-  for (let n = 10; n < 20; n++) played.hear(2, record(n, { state: "dead" }));
+  const played = new PlayedMachine(3, { seed: SEED });
+  for (let n = 10; n < 20; n++) played.hear(2, recordOf(n, { state: "dead" }));
   // An hour later nobody looks after their addresses any more but the rounds themselves.
-  played.wait(3_700_000);
+  waitAnswering(played, 3_700_000);
   const visits = new Map<string, number>();
-  for (const effect of played.wait(3_600_000)) {
+  for (const effect of waitAnswering(played, 3_600_000)) {
     if (effect.type !== "send" || effect.message.type !== "probe") continue;
     const { target } = effect.message;
     if (target >= idOf(10)) visits.set(target, (visits.get(target) ?? 0) + 1);
@@ -254,9 +197,9 @@ Deno.test("of the dead those who died last are visited most, and all of them som
 });
 
 Deno.test("of a dead member whose address another one has nobody asks any more", () => {
-  const played = new Played(3);
-  played.hear(2, record(10, { state: "dead", address: "10.0.0.1:3" }));
-  const probed = played.wait(4_000_000).some((effect) =>
+  const played = new PlayedMachine(3, { seed: SEED });
+  played.hear(2, recordOf(10, { state: "dead", address: "10.0.0.1:3" }));
+  const probed = waitAnswering(played, 4_000_000).some((effect) =>
     effect.type === "send" && effect.message.type === "probe" && effect.to === idOf(10)
   );
   assertEquals(probed, false);
@@ -281,15 +224,15 @@ Deno.test("who went lately is looked after by one member: the first behind it th
   ];
   for (const [gone, watcher, suspect] of table) {
     const watching = members.filter((self) => {
-      const played = new Played(0, self);
+      const played = new PlayedMachine(0, { self, seed: SEED });
       const teller = members.find((n) => n !== self) as number;
-      for (const n of members) if (n !== self) played.hear(teller, record(n));
+      for (const n of members) if (n !== self) played.hear(teller, recordOf(n));
       // Who is suspect itself knows nothing of it here, and is not asked.
       if (suspect === self) return false;
-      played.hear(teller, record(gone, { state: "dead" }));
+      played.hear(teller, recordOf(gone, { state: "dead" }));
       const isSuspect: Partial<MemberRecord> = { state: "suspect", by: [idOf(teller)] };
-      if (suspect !== undefined) played.hear(teller, record(suspect, isSuspect));
-      const visits = probedIn(played.wait(1_900)).filter((to) => to === idOf(gone));
+      if (suspect !== undefined) played.hear(teller, recordOf(suspect, isSuspect));
+      const visits = probedIn(waitAnswering(played, 1_900)).filter((to) => to === idOf(gone));
       return visits.length >= 3;
     });
     assertEquals(watching, [watcher], `of ${gone}, ${suspect} suspect`);
@@ -297,72 +240,72 @@ Deno.test("who went lately is looked after by one member: the first behind it th
 });
 
 Deno.test("when nobody went lately nothing wakes a member but its rounds", () => {
-  const played = new Played(4);
-  played.hear(2, record(9, { state: "dead", address: "10.0.0.1:2" }));
-  played.wait(60_000);
+  const played = new PlayedMachine(4, { seed: SEED });
+  played.hear(2, recordOf(9, { state: "dead", address: "10.0.0.1:2" }));
+  waitAnswering(played, 60_000);
   const before = played.ticks;
-  played.wait(60_000);
+  waitAnswering(played, 60_000);
   const ticks = played.ticks - before;
   // Two probes a second, and a few exchanges and visits.
   assert(ticks < 250, `${ticks} in a minute`);
 });
 
 Deno.test("what was heard goes to a few at each interval, what is our own to all at once", () => {
-  const played = new Played(20);
-  played.wait(30_000);
+  const played = new PlayedMachine(20, { seed: SEED });
+  waitAnswering(played, 30_000);
   const told = (effects: readonly MembershipEffect[]) =>
     effects.flatMap((effect) => effect.type === "send" ? [effect.to] : []);
   const { gossipFanout, gossipIntervalMs } = PROFILES.lan;
-  const news = record(3, { incarnation: 2, services: ["echo"] });
+  const news = recordOf(3, { incarnation: 2, services: ["echo"] });
   assertEquals(told(played.hear(2, news)).length, gossipFanout);
-  const gossips = played.wait(gossipIntervalMs).filter((effect) =>
+  const gossips = waitAnswering(played, gossipIntervalMs).filter((effect) =>
     effect.type === "send" && effect.message.type === "gossip"
   );
   assertEquals(gossips.length, gossipFanout);
-  const own = played.give({ type: "describe", services: ["sum"] });
+  const own = played.input({ type: "describe", services: ["sum"] });
   assertEquals(new Set(told(own)).size, 20);
 });
 
 Deno.test("a member that is dead again while it is probed is visited as one of the dead", () => {
-  const played = new Played(3);
-  const effects = played.give({ type: "link-broken", node: idOf(3), kind: "reset" });
+  const played = new PlayedMachine(3, { seed: SEED });
+  const effects = played.input({ type: "link-broken", node: idOf(3), kind: "reset" });
   const [first] = effects.flatMap((effect) =>
     effect.type === "send" && effect.message.type === "probe" ? [effect.message.sequence] : []
   );
-  played.hear(2, record(3, { state: "dead" }));
+  played.hear(2, recordOf(3, { state: "dead" }));
   // Its ack of before says nothing of now.
   const message = { type: "ack", sequence: first, target: idOf(3), gossip: [] };
-  played.wait(400);
-  const late = played.give({ type: "message", from: idOf(3), message });
+  waitAnswering(played, 400);
+  const late = played.input({ type: "message", from: idOf(3), message });
   const said = late.flatMap((effect) => effect.type === "send" ? [effect.message.type] : []);
   assertEquals(said.includes("sync"), false);
-  const again = played.wait(10_000);
+  const again = waitAnswering(played, 10_000);
   const visit = again.flatMap((effect) =>
     effect.type === "send" && effect.message.type === "probe" && effect.to === idOf(3)
       ? [effect.message.sequence]
       : []
   ).at(-1);
   const back = { type: "ack", sequence: visit, target: idOf(3), gossip: [] };
-  const met = played.give({ type: "message", from: idOf(3), message: back });
+  const met = played.input({ type: "message", from: idOf(3), message: back });
   const answers = met.flatMap((effect) => effect.type === "send" ? [effect.message.type] : []);
   assertEquals(answers.includes("sync"), true);
 });
 
 Deno.test("who leaves a large cluster tells eight, and when they leave too eight others, and so on", () => {
   const count = LINKS_TO_ALL + 20;
-  const played = new Played(count - 1);
+  const played = new PlayedMachine(count - 1, { seed: SEED });
   const leaveTo = (effects: readonly MembershipEffect[]) =>
     effects.flatMap((effect) =>
       effect.type === "send" && effect.message.type === "leave" ? [effect.to] : []
     );
-  const asked = leaveTo(played.give({ type: "leave" }));
+  const asked = leaveTo(played.input({ type: "leave" }));
   assertEquals(asked.length, LEAVE_WITNESSES);
   const { incarnation } = played.machine.self();
   const told = new Set(asked);
   // Each says that it leaves itself, which makes it no witness.
   for (const next of told) {
     const message = { type: "leave-ack", incarnation, leaving: true, gossip: [] };
-    const effects = played.give({ type: "message", from: next, message });
+    const effects = played.input({ type: "message", from: next, message });
     for (const to of leaveTo(effects)) {
       assert(!told.has(to), `${to} is told twice`);
       told.add(to);
