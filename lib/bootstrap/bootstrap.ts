@@ -10,7 +10,8 @@ import {
   parseAddress,
   TWIN_MS,
 } from "../core/mod.ts";
-import { type ForcedCluster, forceNewCluster, leadershipMessage } from "../consensus/mod.ts";
+import { leadershipMessage } from "../consensus/mod.ts";
+import { type ForcedCluster, forceNewCluster } from "./force_new_cluster.ts";
 import { ExpectBootstrap, GATHER } from "./expect_bootstrap.ts";
 import { type Hello, helloMessage, type Welcome } from "../transport/mod.ts";
 import { joinCluster, type Joined, parseJoined } from "./join.ts";

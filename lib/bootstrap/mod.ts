@@ -20,10 +20,11 @@
  * | who dials a node while it joins                 | `callers.ts`                        |
  * | two clusters that meet at one address           | `other_clusters.ts`                 |
  * | one cluster from N nodes that start at once     | `expect_bootstrap.ts`                      |
- * | who is let in, and what it is told              | `admission.ts`, `welcome_records.ts`|
+ * | who is let in, and what it is told              | `admission.ts`|
  * | whether others can dial it                      | `address_check.ts`                  |
  * | whether it runs elsewhere, from a folder's copy | `twin.ts`                           |
  * | who a node was before, and finding its cluster  | `kept_identity.ts`, `rejoin.ts`     |
+ * | a lost majority; a state from a backup          | `force_new_cluster.ts`, `restore_state.ts`, `regain.ts` |
  *
  * @module
  */
@@ -34,6 +35,6 @@ export * from "./bootstrap.ts";
 export * from "./expect_bootstrap.ts";
 export * from "./kept_identity.ts";
 export * from "./other_clusters.ts";
+export * from "./restore_state.ts";
 export * from "./twin.ts";
 export { GIVE_UP_MS } from "./limits.ts";
-export { welcomeRecords } from "./welcome_records.ts";

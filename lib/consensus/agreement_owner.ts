@@ -18,6 +18,10 @@ export interface AgreementOwner {
   members(): Candidate[];
   /** Who leads, or who votes, has changed. */
   leadershipChanged(view: LeaderInfo, reason: string): void;
+  /** This node leads from now on, or does not any more. */
+  leading(isLeading: boolean): void;
+  /** What is committed has been applied. */
+  applied(): void;
   /** Another configuration is committed. */
   reconfigured(): void;
   /** The disk failed: the node must stop, for it can keep no promise any more. */

@@ -8,28 +8,22 @@ import {
   type Message,
   type Millis,
   type NodeId,
+  Signal,
 } from "../core/mod.ts";
 import { CONSENSUS_MESSAGE_TYPES, type Counts, majority } from "./raft/mod.ts";
 import { isLive, isObserver, type Member, type ProfileName } from "../membership/swim/mod.ts";
 import { RaftNode } from "./raft_node.ts";
-import {
-  BACKUP_SERVICE,
-  Backups,
-  KEY_VALUE_SERVICE,
-  KvClient,
-  STATE_SERVICE,
-  StateService,
-} from "../state/mod.ts";
 import type { ServiceHandler, SystemServices } from "../rpc/mod.ts";
 import { Departures, type DeparturesOwner } from "./departures.ts";
 import { Divergence } from "./divergence.ts";
 import type { GovernanceOwner } from "./governance_owner.ts";
 import { answerQuery, isNews, type LeaderInfo, leaderQuery } from "./leader_info.ts";
 import { leadershipMessage, parseLeadership } from "./leader_info.ts";
+import type { ReplicatedMachine } from "./replicated_machine.ts";
 import { LeaderDiscovery, type LeaderDiscoveryOwner } from "./leader_discovery.ts";
 import { masterReason } from "./leader_reason.ts";
 import { type PaceAdvice, paceAdvice, PaceWatch } from "./pace.ts";
-import { keptHere, secondCopyOf, type SecondCopyView } from "./kept_here.ts";
+import { secondCopyOf, type SecondCopyView } from "./kept_here.ts";
 import { GOVERNANCE_TIMING } from "./timing.ts";
 import { RELEASE_SERVICE } from "./release.ts";
 import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
@@ -50,18 +44,23 @@ const IS_CONSENSUS: ReadonlySet<string> = new Set(CONSENSUS_MESSAGE_TYPES);
  */
 export class ConsensusService {
   readonly name = "consensus";
-  readonly kv: KvClient;
+  /** Who leads, or votes, is another one than before, and why. */
+  readonly onChange: Signal<[view: LeaderInfo, previous: LeaderInfo, reason: string]> =
+    new Signal();
+  /** This node leads from now on, or does not any more. */
+  readonly onLeading: Signal<[isLeading: boolean]> = new Signal();
+  /** What is committed has been applied here. */
+  readonly onApplied: Signal = new Signal();
   /** How voters go. */
   readonly departures: Departures;
   /** The services by which the members use each other's consensus and state. */
-  readonly services: SystemServices;
+  services: SystemServices = {};
   readonly #owner: GovernanceOwner;
   readonly #profile: ProfileName;
-  readonly #agreement: RaftNode;
+  /** This node's part in consensus itself. */
+  readonly raft: RaftNode;
   readonly #divergence: Divergence;
-  readonly #backups: Backups;
   readonly #pace: PaceWatch;
-  readonly #receiver = new SnapshotReceiver();
   readonly #inquiry: LeaderDiscovery;
   readonly #counts = new ToldCounts();
   readonly #youth: Youth;
@@ -83,7 +82,7 @@ export class ConsensusService {
     this.#youth = new Youth(owner.ports.clock);
     this.#view = told ?? { master: undefined, term: 0, voters: [], learners: [] };
     const timing = GOVERNANCE_TIMING[profile];
-    this.#agreement = new RaftNode(
+    this.raft = new RaftNode(
       {
         id: owner.id,
         ports: owner.ports,
@@ -95,33 +94,15 @@ export class ConsensusService {
         leadershipChanged: (view, reason) => this.#heard(view, reason),
         contradicted: (contradiction) => this.#divergence.contradicted(contradiction),
         rejected: (from, reason) => owner.rejected(from, reason),
+        leading: (isLeading) => this.onLeading.emit(isLeading),
+        applied: () => this.onApplied.emit(),
         reconfigured: () => this.departures.changed(),
         storeFailed: (error) => owner.failed(error),
       },
       timing,
       isFounder,
     );
-    this.#divergence = new Divergence(owner, this.#agreement);
-    this.kv = new KvClient({
-      id: owner.id,
-      ports: owner.ports,
-      isOver: () => this.#isStopped,
-      master: () => this.master,
-      replicas: () => this.#replicas(),
-      call: owner.call,
-      isMajorityDead: () => this.isMajorityDead(),
-      missingVoters: () => this.missingVoters(),
-      keptHere: () => keptHere(this.secondCopy()),
-      pace: () => this.paceAdvice(),
-      failedBy: (master, isDenied) => this.#inquiry.reportFailure(master, isDenied),
-    });
-    this.#backups = new Backups({
-      id: owner.id,
-      ports: owner.ports,
-      agreement: this.#agreement,
-      replicas: () => this.#replicas(),
-      call: owner.call,
-    });
+    this.#divergence = new Divergence(owner, this.raft);
     const place = this.#place(timing.autopilot.deadMs + LEAVING_GRACE_MS);
     this.departures = new Departures(place);
     this.#inquiry = new LeaderDiscovery(place);
@@ -130,12 +111,17 @@ export class ConsensusService {
       advice: () => this.paceAdvice(),
       warn: (text) => owner.warn(text, "SLOW_LINKS"),
     });
-    this.services = this.#makeServices();
+  }
+
+  /** Has a machine told what is committed; once, before this starts. */
+  attach(machine: ReplicatedMachine): void {
+    this.raft.attach(machine);
+    this.services = this.#makeServices(new SnapshotReceiver(machine));
   }
 
   /** Begins: a founder leads when this returns. */
   start(): void {
-    this.#agreement.start();
+    this.raft.start();
     this.#inquiry.start();
     this.#pace.start();
   }
@@ -145,10 +131,8 @@ export class ConsensusService {
     this.#isStopped = true;
     this.#pace.stop();
     this.departures.stop();
-    this.kv.stop();
     this.#inquiry.stop();
-    this.#backups.stop();
-    this.#agreement.stop();
+    this.raft.stop();
   }
 
   /** Who leads, as far as this node knows. */
@@ -174,7 +158,7 @@ export class ConsensusService {
 
   /** Whether this node votes, or is to, and the voters are too far from it for its profile. */
   paceAdvice(): PaceAdvice | undefined {
-    if (!this.#agreement.hasState) return undefined;
+    if (!this.raft.hasState) return undefined;
     const others = this.#view.voters.filter((id) => id !== this.#owner.id)
       .map((id) => this.#owner.member(id))
       .filter((member) => member !== undefined && isLive(member.state));
@@ -192,43 +176,40 @@ export class ConsensusService {
   missingVoters(): MissingVoters {
     const { id: self, names } = this.#owner;
     const member = (voter: NodeId) => this.#owner.member(voter);
-    const unheard = this.#agreement.hasState ? this.#agreement.status().missingVoters : [];
+    const unheard = this.raft.hasState ? this.raft.status().missingVoters : [];
     const [voters, isYoung] = [this.#view.voters, this.#youth.isYoung];
     return missingVoters({ self, voters, names, member, unheard, isYoung });
   }
 
   /** Whether a member that is here, perhaps this one, has a copy of the state. */
   hasCopy(): boolean {
-    const { isReady } = this.#agreement.readiness;
-    return this.#replicas().some((node) => node !== this.#owner.id || isReady);
+    const { isReady } = this.raft.readiness;
+    return this.replicas().some((node) => node !== this.#owner.id || isReady);
   }
 
   /** What this node has as the second copy beside a single voter; `undefined` when it is none. */
   secondCopy(): SecondCopyView | undefined {
     const { id, store: { isDurable } } = this.#owner;
-    const [status, told] = [this.#agreement.status(), this.#counts];
+    const [status, told] = [this.raft.status(), this.#counts];
     return secondCopyOf({ id, isDurable, status, told, nameOf: (node) => this.#nameOf(node) });
   }
 
   /** What `status` shows of consensus and state. */
   status(): Record<string, unknown> {
-    const { role, term, commitIndex, appliedIndex, lastIndex, progress } = this.#agreement.status();
-    if (!this.#agreement.hasState) return { role: "member", term: this.#view.term };
+    const { role, term, commitIndex, appliedIndex, lastIndex, progress } = this.raft.status();
+    if (!this.raft.hasState) return { role: "member", term: this.#view.term };
     const lag: Record<string, number> = {};
     // Who was let go hears so until it knows, and lags for good if it is dead.
     for (const id of [...this.#view.voters, ...this.#view.learners]) {
       const fed = progress[id];
       if (fed !== undefined) lag[this.#nameOf(id)] = fed.lag;
     }
-    const { readiness } = this.#agreement;
-    // What it has applied may lack what it holds: then it says nothing of the state.
-    const state = readiness.isReady ? { state: this.#agreement.state.status() } : {};
-    return { role, term, commitIndex, appliedIndex, lastIndex, lag, ...state };
+    return { role, term, commitIndex, appliedIndex, lastIndex, lag };
   }
 
   /** A link to a member was made, or broke; over a new one each of two that lead one cluster hears so. */
   link(node: NodeId, what: "link-made" | "link-broken"): void {
-    this.#agreement.step({ type: what, node });
+    this.raft.step({ type: what, node });
     if (what === "link-made") this.#tell(node);
   }
 
@@ -236,7 +217,7 @@ export class ConsensusService {
   handle(from: NodeId, message: Message): boolean {
     const sender = this.#owner.member(from);
     if (GOVERNING.has(message.type) && (sender === undefined || sender.removed)) return true;
-    if (IS_CONSENSUS.has(message.type)) this.#agreement.step({ type: "message", from, message });
+    if (IS_CONSENSUS.has(message.type)) this.raft.step({ type: "message", from, message });
     else if (message.type === "master") this.#told(from, message);
     else if (message.type === "master-query") {
       const answer = answerQuery(message, this.#owner.id, this.#view, this.master !== undefined);
@@ -245,10 +226,15 @@ export class ConsensusService {
     return true;
   }
 
+  /** The master did not answer, or even said that it does not lead (`isDenied`). */
+  reportFailure(master: NodeId, isDenied: boolean): void {
+    this.#inquiry.reportFailure(master, isDenied);
+  }
+
   /** Membership believes something else of a member; `isBack`: that it is there, and was not. */
   memberChanged({ id, state }: Pick<Member, "id" | "state">, isBack = false): void {
-    if (!isLive(state) && this.#agreement.isLeader) {
-      this.#agreement.step({ type: "node-gone", node: id });
+    if (!isLive(state) && this.raft.isLeader) {
+      this.raft.step({ type: "node-gone", node: id });
     }
     if (isBack) this.#tell(id);
     this.departures.changed();
@@ -263,14 +249,14 @@ export class ConsensusService {
   async transfer(to: NodeId | undefined): Promise<NodeId> {
     const master = this.master;
     if (master === undefined) throw new ClusterError("NO_QUORUM", "There is no master at present");
-    if (master === this.#owner.id) return await this.#agreement.transfer(to);
+    if (master === this.#owner.id) return await this.raft.transfer(to);
     const body: Json = to === undefined ? {} : { to };
     return await this.#owner.call(master, "muster.transfer", body, HANDOVER_MS) as NodeId;
   }
 
   /** Who leads says so once more: it may be lost with a link, and nobody tells who seems dead. */
   #tell(node: NodeId): void {
-    if (this.#agreement.isLeader) this.#owner.send(node, leadershipMessage(this.#view));
+    if (this.raft.isLeader) this.#owner.send(node, leadershipMessage(this.#view));
   }
 
   #nameOf(node: NodeId): string {
@@ -299,7 +285,7 @@ export class ConsensusService {
     if (told?.master === from && from !== this.#owner.id) this.#hearCounts(told);
     // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
     // while it was away: then nobody but a member that knows the master can tell.
-    const isHearing = this.#agreement.hasState && this.#agreement.status().leader !== undefined;
+    const isHearing = this.raft.hasState && this.raft.status().leader !== undefined;
     if (told === undefined || isHearing) return;
     if (!isNews(told, this.#view, from, this.#owner.id)) return;
     this.#adopt(told, "the master said so");
@@ -319,23 +305,22 @@ export class ConsensusService {
     this.#view = view;
     if (view.master !== undefined) this.#youth.end();
     this.#owner.changed(view, previous, reason);
-    if (view.master !== undefined && view.master !== previous.master) {
-      this.kv.masterChanged(view.master);
-    }
+    this.onChange.emit(view, previous, reason);
     this.departures.changed();
   }
 
-  #replicas(): NodeId[] {
+  /** The members that keep a copy of what is committed, this node first when it does. */
+  replicas(): NodeId[] {
     const { id } = this.#owner;
     const all = [...this.#view.voters, ...this.#view.learners];
     const live = all.filter((node) => this.#owner.member(node)?.state === "alive");
-    return this.#agreement.hasState ? [id, ...live.filter((node) => node !== id)] : live;
+    return this.raft.hasState ? [id, ...live.filter((node) => node !== id)] : live;
   }
 
   /** What this node knows, for those who ask and those who go. */
   #place(patienceMs: Millis): LeaderDiscoveryOwner & DeparturesOwner {
     const { id, ports } = this.#owner;
-    const [isStopped, isPart] = [() => this.#isStopped, () => this.#agreement.hasState];
+    const [isStopped, isPart] = [() => this.#isStopped, () => this.raft.hasState];
     const [master, voters] = [() => this.master, () => this.#view.voters];
     return {
       id,
@@ -359,9 +344,9 @@ export class ConsensusService {
       member: (node) => this.#owner.member(node),
       send: (to, message) => this.#owner.send(to, message),
       ask: (member) => this.#owner.send(member, leaderQuery(this.#view)),
-      release: (voter) => this.#agreement.steering.leaves(voter),
-      missedBy: (voter, since) => this.#agreement.steering.missedBy(voter, since),
-      confirm: () => this.#agreement.read(),
+      release: (voter) => this.raft.steering.leaves(voter),
+      missedBy: (voter, since) => this.raft.steering.missedBy(voter, since),
+      confirm: () => this.raft.read(),
       call: this.#owner.call,
       warn: (message) => this.#owner.warn(message),
     };
@@ -369,35 +354,27 @@ export class ConsensusService {
 
   /** Whether a node has a vote, or may have: by what is committed, or by what may be, as far as this node knows. */
   #hasVote(node: NodeId): boolean {
-    const { committedConfig, config, leader } = this.#agreement.status();
+    const { committedConfig, config, leader } = this.raft.status();
     const isMeant = config.voters.includes(node);
     if (!isMeant) return committedConfig.voters.includes(node);
     // Who was away while its vote was taken hears of no leader, but others have told it.
     return leader !== undefined || this.#view.voters.includes(node);
   }
 
-  #makeServices(): SystemServices {
-    const state = new StateService(this.#agreement, () => this.master, this.#owner.ports.random);
+  #makeServices(receiver: SnapshotReceiver): SystemServices {
     const snapshot: ServiceHandler = (body, { from }) => {
       if (from === undefined) throw new ClusterError("BAD_REQUEST", "Only members send snapshots");
-      const received = this.#receiver.take(from, body);
-      if (received !== undefined) this.#agreement.snapshotReceived(received);
+      const received = receiver.take(from, body);
+      if (received !== undefined) this.raft.snapshotReceived(received);
     };
     const transfer: ServiceHandler = async (body) => {
       const to = isJsonObject(body) && isNonEmptyString(body["to"], 64) ? body["to"] : undefined;
-      return await this.#agreement.transfer(to);
-    };
-    const keyValue: ServiceHandler = async (body, { signal, deadline }) => {
-      const timeoutMs = Math.max(1, deadline - this.#owner.ports.clock.now());
-      return await this.kv.serve(body, { signal, timeoutMs }) as unknown as Json;
+      return await this.raft.transfer(to);
     };
     return {
-      [STATE_SERVICE]: { from: "member", serve: (body, context) => state.serve(body, context) },
-      [BACKUP_SERVICE]: { from: "anyone", serve: (body) => this.#backups.serve(body) },
       [SNAPSHOT_SERVICE]: { from: "member", serve: snapshot },
       [RELEASE_SERVICE]: { from: "member", serve: (body) => this.departures.release(body) },
       "muster.transfer": { from: "anyone", serve: transfer },
-      [KEY_VALUE_SERVICE]: { from: "anyone", serve: keyValue },
     };
   }
 }

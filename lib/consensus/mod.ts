@@ -2,7 +2,7 @@
  * Who leads, who votes, and what is agreed: the consensus machine, run and steered.
  *
  *     ConsensusService ─ what every member knows: master, term, voters ─ asks when it does not (master-query)
- *        └─► RaftNode ──► Consensus (pure) ──► persist, send, apply ──► State (pure)
+ *        └─► RaftNode ──► Consensus (pure) ──► persist, send, apply ──► ReplicatedMachine (the state)
  *                 ├─► AutopilotRunner ──► autopilot (pure) ──► one change of the voters at a time
  *                 └─► snapshots: taken, kept, sent to who is far behind
  *
@@ -22,7 +22,7 @@
  * |-----------------------------------------------------|-------------------------------------|
  * | who leads, told to all and asked for                | `consensus_service.ts`, `leader_discovery.ts`, `leader_info.ts` |
  * | why the master is the master                        | `leader_history.ts`, `leader_reason.ts` |
- * | consensus and state, run; who waits for them        | `raft_node.ts`, `agreement_owner.ts`, `pending_requests.ts`, `command_fit.ts` |
+ * | consensus, run, and what it replicates; who waits   | `raft_node.ts`, `replicated_machine.ts`, `agreement_owner.ts`, `pending_requests.ts`, `command_fit.ts` |
  * | the voters: chosen, told of                         | `autopilot_runner.ts`, `timing.ts`, `folder_tag.ts`, `voter_change_filter.ts`, `quorum_warnings.ts`, `voter_names.ts`, `missing_voters.ts` |
  * | how they go: of their own will, or an operator's    | `departures.ts`, `voter_drain.ts`, `release.ts` |
  * | in how many places acknowledged writes are          | `told_counts.ts` (the machine says it, the master tells it), `kept_here.ts` |
@@ -30,16 +30,16 @@
  * | how fast it all moves, and whether that fits the distance | `timing.ts`, `pace.ts`      |
  * | whether a copy may be read without asking           | `readiness.ts`                      |
  * | what two nodes hold that cannot both be right       | `divergence.ts`                     |
- * | no disk; a lost majority; a state from a backup     | `memory_store.ts`, `force_new_cluster.ts`, `restore_state.ts` |
+ * | a disk that keeps nothing                           | `memory_store.ts`                   |
  *
  * @module
  */
 export * from "./folder_tag.ts";
 export * from "./memory_store.ts";
-export * from "./restore_state.ts";
 export * from "./voter_names.ts";
 export { RaftNode } from "./raft_node.ts";
-export { type ForcedCluster, forceNewCluster } from "./force_new_cluster.ts";
+export type { ReplicatedMachine } from "./replicated_machine.ts";
+export { keptHere } from "./kept_here.ts";
 export { ConsensusService } from "./consensus_service.ts";
 export { type GovernanceOwner } from "./governance_owner.ts";
 export {

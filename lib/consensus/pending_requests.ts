@@ -1,6 +1,5 @@
 import { ClusterError, type ErrorCode, type NodeId } from "../core/mod.ts";
 import type { ConsensusEffect, RequestId } from "./raft/mod.ts";
-import type { ApplyResult } from "../state/store/mod.ts";
 
 interface Waiting<T> {
   resolve(value: T): void;
@@ -17,11 +16,11 @@ export type AnswerEffect = Extract<
 export class PendingRequests {
   #last: RequestId = 0;
   /** Proposals that have no place in the log yet. */
-  readonly #asked = new Map<RequestId, Waiting<ApplyResult | undefined>>();
+  readonly #asked = new Map<RequestId, Waiting<unknown>>();
   /** Those that have, by index: their term says whether it was they that were committed. */
   readonly #accepted = new Map<
     number,
-    { term: number; waiting: Waiting<ApplyResult | undefined> }
+    { term: number; waiting: Waiting<unknown> }
   >();
   readonly #reads = new Map<RequestId, Waiting<void>>();
   readonly #transfers = new Map<RequestId, Waiting<NodeId>>();
@@ -31,8 +30,8 @@ export class PendingRequests {
     return ++this.#last;
   }
 
-  /** Waits for a proposal to be committed and applied; `undefined`: what became of it is unknown. */
-  ofProposal(request: RequestId): Promise<ApplyResult | undefined> {
+  /** Waits for a proposal to be committed and applied: resolves to what applying it came to. */
+  ofProposal(request: RequestId): Promise<unknown> {
     return new Promise((resolve, reject) => this.#asked.set(request, { resolve, reject }));
   }
 
@@ -47,7 +46,7 @@ export class PendingRequests {
   }
 
   /** An entry was committed and applied: whoever proposed it hears of it. */
-  applied(index: number, term: number, result: ApplyResult | undefined): void {
+  applied(index: number, term: number, result: unknown): void {
     const accepted = take(this.#accepted, index);
     if (accepted === undefined) return;
     if (accepted.term === term) accepted.waiting.resolve(result);
@@ -70,7 +69,7 @@ export class PendingRequests {
         return;
       }
       case "failed":
-        return take(this.#accepted, effect.index)?.waiting.resolve(undefined);
+        return take(this.#accepted, effect.index)?.waiting.reject(outcomeUnknown());
       case "read-ready":
         return take(this.#reads, effect.request)?.resolve();
       case "read-failed": {
@@ -104,6 +103,11 @@ function take<K, V>(map: Map<K, V>, key: K): V | undefined {
   const value = map.get(key);
   if (value !== undefined) map.delete(key);
   return value;
+}
+
+function outcomeUnknown(): ClusterError {
+  const details = { outcome: "unknown" };
+  return new ClusterError("UNREACHABLE", "The outcome is unknown", { details });
 }
 
 function overtaken(): ClusterError {

@@ -1,6 +1,6 @@
 import {
-  type Clock,
   ClusterError,
+  invariant,
   type Json,
   MachineRunner,
   type Message,
@@ -22,16 +22,8 @@ import {
   type RequestId,
   type Restored,
 } from "./raft/mod.ts";
-import {
-  Lessor,
-  type LessorInput,
-  type Outcome,
-  proposeCompaction,
-  type ProposeExpire,
-  type State,
-  Watches,
-} from "../state/store/mod.ts";
 import type { AgreementOwner } from "./agreement_owner.ts";
+import type { ReplicatedMachine } from "./replicated_machine.ts";
 import { PendingRequests } from "./pending_requests.ts";
 import { checkCommandFits } from "./command_fit.ts";
 import type { LeaderInfo } from "./leader_info.ts";
@@ -41,8 +33,8 @@ import { Snapshots } from "./snapshots.ts";
 import { AutopilotRunner, type VoterSteeringOwner } from "./autopilot_runner.ts";
 
 /**
- * A node's part in consensus: runs the Raft machine over the ports, applies what is committed to the
- * shared state, and keeps the set of voters healthy while it leads.
+ * A node's part in consensus: runs the Raft machine over the ports, hands on what is
+ * committed, and keeps the set of voters healthy while it leads.
  *
  * Every node has one; it is idle until a leader adds the node to the configuration.
  */
@@ -53,17 +45,14 @@ export class RaftNode {
   readonly steering: AutopilotRunner;
   readonly #consensus: Consensus;
   readonly #runner: MachineRunner<ConsensusInput, ConsensusEffect>;
-  readonly #leases: MachineRunner<LessorInput, ProposeExpire>;
-  readonly #watches: Watches;
   readonly readiness: Readiness;
   readonly #snapshots: Snapshots;
-  #state: State;
+  /** Told what is committed; invariant: set before the node starts, and never changed. */
+  #machine: ReplicatedMachine | undefined;
   /** Proposals of this turn: they share one entry in the log's next write. */
   #turn: { request: RequestId; data: Json }[] = [];
   /** Messages of this turn, in the order in which they came. */
   #messages: Extract<ConsensusInput, { type: "message" }>[] = [];
-  /** Called when the watch of that id has something to take. */
-  readonly #wakers = new Map<string, () => void>();
   readonly #snapshotEntries: number;
   #applied = 0;
   #wasLeader = false;
@@ -72,7 +61,6 @@ export class RaftNode {
 
   /**
    * @param isFounder whether this node founds the cluster, as its single voter.
-   * @throws {ClusterError} `BAD_MESSAGE` when the stored snapshot is not whole.
    */
   constructor(
     owner: AgreementOwner,
@@ -90,9 +78,7 @@ export class RaftNode {
       step: (input) => this.step(input),
       failed: (error) => this.#failed(error),
     });
-    this.#state = this.#snapshots.restore();
     this.#applied = restored?.snapshot?.index ?? 0;
-    this.#watches = new Watches(this.#state);
     this.readiness = new Readiness(restored);
     this.#consensus = new Consensus({
       id,
@@ -115,12 +101,17 @@ export class RaftNode {
       (effect) => this.#perform(effect),
     );
     this.steering = new AutopilotRunner(this.#steeringOwner(), timing.autopilot);
-    this.#leases = new MachineRunner(
-      ports.clock,
-      new Lessor(),
-      { type: "tick" },
-      ({ command }) => void this.propose(command as unknown as Json).catch(() => {}),
-    );
+  }
+
+  /**
+   * Has a machine told what is committed, from the stored snapshot on; once, before the node starts.
+   *
+   * @throws {ClusterError} `BAD_MESSAGE` when the stored snapshot is not whole.
+   */
+  attach(machine: ReplicatedMachine): void {
+    invariant(this.#machine === undefined, "one machine is replicated");
+    this.#snapshots.restoreInto(machine);
+    this.#machine = machine;
   }
 
   /** Begins: a founder is the master when this returns. */
@@ -155,11 +146,6 @@ export class RaftNode {
     return this.#consensus.status();
   }
 
-  /** The clock that this node reckons with. */
-  get clock(): Clock {
-    return this.#owner.ports.clock;
-  }
-
   /** Whether this node leads. */
   get isLeader(): boolean {
     return this.#consensus.isLeader;
@@ -171,30 +157,20 @@ export class RaftNode {
     return voters.includes(this.#owner.id) || learners.includes(this.#owner.id);
   }
 
-  /** The state as this node has applied it: possibly stale. */
-  get state(): State {
-    return this.#state;
-  }
-
   /**
    * Puts a command into the log.
    *
-   * @returns how it ended once it was committed and applied here.
+   * @returns what applying it came to, once it was committed and applied here.
    * @throws {ClusterError} `NOT_MASTER`, `NO_QUORUM` or `OVERLOADED` when it certainly was not, and
    * `TOO_LARGE` or `BAD_REQUEST` when it never can; `UNREACHABLE` when that is unknown.
    */
-  async propose(data: Json): Promise<Outcome> {
+  async propose(data: Json): Promise<unknown> {
     this.#checkRunning();
     checkCommandFits(data);
     const request = this.#answers.next();
     this.#turn.push({ request, data });
     if (this.#turn.length === 1) queueMicrotask(() => this.#proposeTurn());
-    const applied = await this.#answers.ofProposal(request);
-    if (applied === undefined) {
-      const details = { outcome: "unknown" };
-      throw new ClusterError("UNREACHABLE", "The outcome is unknown", { details });
-    }
-    return applied.outcome;
+    return await this.#answers.ofProposal(request);
   }
 
   /** Resolves when this node's state is at least as new as now. */
@@ -215,17 +191,6 @@ export class RaftNode {
     return await answer;
   }
 
-  /** The watches of the state; `woken` is called once when the one of that id has something to take. */
-  get watches(): Watches {
-    return this.#watches;
-  }
-
-  /** Has `woken` called when the watch of that id has news, or must look again. */
-  onNews(id: string, woken: (() => void) | undefined): void {
-    if (woken === undefined) this.#wakers.delete(id);
-    else this.#wakers.set(id, woken);
-  }
-
   /** Takes a snapshot that another node sent. */
   snapshotReceived(received: ReceivedSnapshot): void {
     this.#snapshots.receive(received);
@@ -235,11 +200,9 @@ export class RaftNode {
   stop(): void {
     this.#isStopped = true;
     this.#runner.stop();
-    this.#leases.stop();
     this.#snapshots.stop();
     this.steering.stop();
     this.#answers.failAll(stopped());
-    for (const woken of [...this.#wakers.values()]) woken();
   }
 
   #checkRunning(): void {
@@ -284,10 +247,9 @@ export class RaftNode {
       case "apply":
         return this.#apply(effect.entries);
       case "install":
-        this.#state = this.#snapshots.install(effect.snapshot);
+        this.#snapshots.install(effect.snapshot);
         this.#applied = effect.snapshot.index;
-        this.readiness.told();
-        return this.#wake(this.#watches.rebase(this.#state));
+        return this.readiness.told();
       case "discard-snapshot":
         return this.#snapshots.discard();
       case "compact":
@@ -319,17 +281,14 @@ export class RaftNode {
   }
 
   #apply(entries: readonly Entry[]): void {
+    const machine = this.#machine;
+    invariant(machine !== undefined, "a machine is attached before anything is committed");
     const last = entries.at(-1)?.index;
     if (last !== undefined) this.#owner.store.noteCommit(last);
     this.readiness.told();
     for (const { index, term, type, data } of entries) {
       this.#applied = index;
-      const result = type === "command" ? this.#state.apply(index, data) : undefined;
-      if (result !== undefined) {
-        for (const change of result.expiry) this.#leases.input(change);
-        if (result.events.length > 0) this.#wake(this.#watches.feed(result.events));
-        if (result.hasAdvanced) this.#wake(this.#watches.rebase(this.#state));
-      }
+      const result = type === "command" ? machine.apply(index, data as Json) : undefined;
       this.#answers.applied(index, term, result);
     }
     // The machine must not be told anything before the effects of this input are done.
@@ -340,12 +299,12 @@ export class RaftNode {
   #housekeep(isReconfigured: boolean): void {
     if (this.#isStopped) return;
     const isDue = this.#consensus.isSnapshotDue(this.#snapshotEntries, SNAPSHOT_BYTES);
-    if (isDue && !this.#snapshots.isTaking) this.#snapshots.take(this.#applied, this.#state);
+    if (isDue && !this.#snapshots.isTaking && this.#machine !== undefined) {
+      this.#snapshots.take(this.#applied, this.#machine);
+    }
     if (isReconfigured) this.#owner.reconfigured();
-    if (!this.isLeader) return;
-    const compaction = proposeCompaction(this.#state);
-    if (compaction !== undefined) this.propose(compaction as unknown as Json).catch(() => {});
-    if (isReconfigured) this.steering.look();
+    this.#owner.applied();
+    if (isReconfigured && this.isLeader) this.steering.look();
   }
 
   #roleChanged(term: number, leader: NodeId | undefined, reason: string): void {
@@ -357,9 +316,7 @@ export class RaftNode {
     if (isLeader === this.#wasLeader) return;
     this.#wasLeader = isLeader;
     if (!isLeader) this.steering.deposed();
-    this.#leases.input(
-      isLeader ? { type: "elected", alive: this.#state.expirables() } : { type: "deposed" },
-    );
+    this.#owner.leading(isLeader);
   }
 
   #lead(view: LeaderInfo, reason: string): void {
@@ -382,10 +339,6 @@ export class RaftNode {
         else this.step({ type: "change", request: this.#answers.next(), change: step });
       },
     };
-  }
-
-  #wake(ids: readonly string[]): void {
-    for (const id of ids) this.#wakers.get(id)?.();
   }
 }
 

@@ -8,8 +8,8 @@ import {
   SNAPSHOT_CHUNKS,
   type StoredSnapshot,
 } from "../core/mod.ts";
-import { State } from "../state/store/mod.ts";
 import type { CallMember } from "../rpc/mod.ts";
+import type { ReplicatedMachine } from "./replicated_machine.ts";
 
 /** The service by which a snapshot reaches a member, chunk by chunk over the data link. */
 export const SNAPSHOT_SERVICE = "muster.snapshot";
@@ -47,8 +47,8 @@ export interface ReceivedSnapshot {
   term: number;
   meta: JsonObject;
   chunks: Json[];
-  /** What the chunks hold: one that cannot be read must not take the place of what can. */
-  state: State;
+  /** Puts what the chunks hold in its place; what cannot be read takes the place of nothing. */
+  adopt: () => void;
 }
 
 /** Puts the chunks of snapshots together: one sender at a time, in order. */
@@ -56,13 +56,19 @@ export class SnapshotReceiver {
   #from: NodeId | undefined;
   #term = 0;
   #chunks: Json[] = [];
+  readonly #machine: Pick<ReplicatedMachine, "restore">;
+
+  /** @param machine what the snapshots are of. */
+  constructor(machine: Pick<ReplicatedMachine, "restore">) {
+    this.#machine = machine;
+  }
 
   /**
    * Takes one chunk.
    *
    * @returns the snapshot, with its last chunk.
    * @throws {ClusterError} `BAD_REQUEST` when the chunk is malformed or out of order, `BAD_MESSAGE` when they
-   * are no state, all together.
+   * are no snapshot, all together.
    */
   take(from: NodeId, body: Json): ReceivedSnapshot | undefined {
     if (!isJsonObject(body) || !isInteger(body["term"]) || !isInteger(body["part"])) {
@@ -88,7 +94,6 @@ export class SnapshotReceiver {
     const chunks = this.#chunks;
     this.#from = undefined;
     this.#chunks = [];
-    const state = chunks.length === 0 ? new State() : State.restore(chunks);
-    return { from, term, meta, chunks, state };
+    return { from, term, meta, chunks, adopt: this.#machine.restore(chunks) };
   }
 }

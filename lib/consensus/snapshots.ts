@@ -7,9 +7,9 @@ import {
   type Store,
 } from "../core/mod.ts";
 import type { ConsensusInput, SnapshotMeta } from "./raft/mod.ts";
-import { State } from "../state/store/mod.ts";
 import type { CallMember } from "../rpc/mod.ts";
 import { type ReceivedSnapshot, sendSnapshot } from "./snapshot_transfer.ts";
+import type { ReplicatedMachine } from "./replicated_machine.ts";
 import { SnapshotWriter } from "./snapshot_writer.ts";
 
 /** What the snapshots of a node need of it. */
@@ -23,7 +23,7 @@ export interface SnapshotsOwner {
   failed(error: unknown): void;
 }
 
-/** The snapshots of a node's state: taken, adopted, sent to others and received from them. */
+/** The snapshots of what a node applied: taken, adopted, sent to others and received from them. */
 export class Snapshots {
   readonly #owner: SnapshotsOwner;
   readonly #writer: SnapshotWriter;
@@ -41,13 +41,13 @@ export class Snapshots {
   }
 
   /**
-   * The state that a restart begins with.
+   * Puts the stored snapshot in its place, for a restart to begin with.
    *
    * @throws {ClusterError} `BAD_MESSAGE` when the stored snapshot is not whole.
    */
-  restore(): State {
+  restoreInto(machine: ReplicatedMachine): void {
     const snapshot = this.#owner.store.latestSnapshot();
-    return snapshot === undefined ? new State() : State.restore(snapshot.chunks);
+    if (snapshot !== undefined) machine.restore(snapshot.chunks)();
   }
 
   /** Whether a snapshot is being taken: another one has to wait. */
@@ -56,8 +56,8 @@ export class Snapshots {
   }
 
   /** Begins to take a snapshot; the consensus machine is told when all of it is on disk. */
-  take(index: number, state: State): void {
-    this.#writer.begin(index, state.snapshot() as Iterable<Json>);
+  take(index: number, machine: Pick<ReplicatedMachine, "snapshot">): void {
+    this.#writer.begin(index, machine.snapshot());
   }
 
   /** The entries up to `through` may go: the snapshot that was taken covers them. */
@@ -78,8 +78,8 @@ export class Snapshots {
     this.#received = undefined;
   }
 
-  /** Puts what was received in the place of the stored state and log; returns its state. */
-  install(snapshot: SnapshotMeta): State {
+  /** Puts what was received in the place of the stored snapshot and log, and of what was applied. */
+  install(snapshot: SnapshotMeta): void {
     const received = this.#received;
     this.#received = undefined;
     invariant(received?.meta["index"] === snapshot.index, "what is installed is what arrived last");
@@ -87,7 +87,7 @@ export class Snapshots {
     this.#writer.abandon();
     this.#owner.store.saveChunks(snapshot.index, 0, received.chunks);
     this.#owner.store.install(stored(snapshot));
-    return received.state;
+    received.adopt();
   }
 
   /** Sends the latest snapshot to a node, and tells the consensus machine how it went. */

@@ -24,6 +24,7 @@ export * from "./random.ts";
 export * from "./rate_limit.ts";
 export * from "./sleep.ts";
 export * from "./ports.ts";
+export * from "./signal.ts";
 export * from "./unreachable.ts";
 export * from "./utf8_bytes.ts";
 export * from "./version.ts";

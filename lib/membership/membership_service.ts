@@ -41,7 +41,7 @@ import { type Guest, Guests, parseGuest } from "../tutorial/mod.ts";
 import type { PeerPool } from "../transport/mod.ts";
 import { viewGuest, viewMember } from "./views.ts";
 import type { EventSink, MembersView, MemberView } from "../wire/mod.ts";
-import { welcomeRecords } from "../bootstrap/mod.ts";
+import { welcomeRecords } from "./welcome_records.ts";
 
 /** Which cluster a node belongs to, and who led it when it let the node in. */
 export interface ClusterIdentity {

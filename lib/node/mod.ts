@@ -47,7 +47,7 @@ export * from "./node.ts";
 export * from "./options.ts";
 export type { Stopped } from "./stopped.ts";
 export { type CallOptions } from "../rpc/mod.ts";
-export { type BackedUpState, type RestoredNode, restoreState } from "../consensus/mod.ts";
+export { type BackedUpState, type RestoredNode, restoreState } from "../bootstrap/mod.ts";
 export { findMember } from "../core/mod.ts";
 export {
   type EventListener,

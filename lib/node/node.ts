@@ -162,7 +162,7 @@ export class Node implements AsyncDisposable {
    * @throws {ClusterError} `NOT_A_MEMBER` before the node has joined.
    */
   get kv(): KvClient {
-    return this.#core.belong().governance.kv;
+    return this.#core.sharedState().kv;
   }
 
   /**
@@ -265,7 +265,7 @@ export class Node implements AsyncDisposable {
       voters: belonging?.voterNames() ?? [],
       copies: belonging?.governance.counts?.copies ?? null,
       disks: belonging?.governance.counts?.disks ?? null,
-      consensus: belonging?.governance.status() ?? null,
+      consensus: this.#consensusView() ?? null,
       notes: [
         ...belonging?.notes() ?? [],
         ...this.#core.others.notes(),
@@ -285,6 +285,15 @@ export class Node implements AsyncDisposable {
       calls: this.#core.rpc.status(),
       counters: { ...belonging?.membership.counters() },
     };
+  }
+
+  #consensusView(): Record<string, unknown> | undefined {
+    const { belonging } = this.#core;
+    const { raft } = belonging?.governance ?? {};
+    const view = belonging?.governance.status();
+    // What a copy has applied may lack what it holds: then it says nothing of the state.
+    const isShown = raft?.hasState === true && raft.readiness.isReady;
+    return isShown ? { ...view, state: this.#core.sharedState().status() } : view;
   }
 
   /** What `why NODE` shows: the recorded events that led to a member's present state, or to `master`. */

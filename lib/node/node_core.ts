@@ -46,7 +46,7 @@ import {
 } from "../transport/mod.ts";
 import { belongingOwnerOf } from "./belonging_owner.ts";
 import { Events } from "./events.ts";
-import { Leases } from "../state/mod.ts";
+import { Leases, SharedState } from "../state/mod.ts";
 import { VoterNames, withFolderTag } from "../consensus/mod.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { AdminApi, Leaving, type RequestTarget } from "../admin/mod.ts";
@@ -116,8 +116,9 @@ export class NodeCore {
   readonly #door: Acceptor;
   readonly #complaints: RateLimitedWarnings;
   readonly #stop = Promise.withResolvers<Stopped>();
-  /** Invariant: set once, by `enter`. */
+  /** Invariant: set once, by `enter`, as is `#state`. */
   #belonging: MembershipService | undefined;
+  #state: SharedState | undefined;
   #isFounder = false;
 
   /**
@@ -195,7 +196,7 @@ export class NodeCore {
     this.leases = new Leases({
       clock: ports.clock,
       ask: async (body, timeoutMs, signal) =>
-        await this.belong().governance.kv.serve(body as Json, { signal, timeoutMs }),
+        await this.sharedState().kv.serve(body as Json, { signal, timeoutMs }),
     });
     this.#entrance = new Bootstrap(this);
   }
@@ -209,7 +210,7 @@ export class NodeCore {
 
   /** The cluster that it belongs to; `undefined` while it joins. */
   get cluster(): ClusterId | undefined {
-    return this.belonging?.cluster;
+    return this.#belonging?.cluster;
   }
 
   /** Its place in its cluster, once it has one: the same from then on, until its process ends. */
@@ -224,28 +225,19 @@ export class NodeCore {
   enter(identity: ClusterIdentity): void {
     invariant(this.#belonging === undefined, "a node enters a cluster once");
     const owner = belongingOwnerOf(this, this.#names, () => void this.#leaving?.close());
-    const belonging = new MembershipService(
-      identity,
-      this.description(),
-      this.options.profile,
-      owner,
-    );
+    const { profile } = this.options;
+    const belonging = new MembershipService(identity, this.description(), profile, owner);
+    this.#state = new SharedState(this.id, this.ports, belonging.governance, owner.call);
     this.#belonging = belonging;
-    for (const part of [belonging, belonging.governance]) this.rpc.registry.register(part);
+    const parts = [belonging, belonging.governance, this.#state];
+    for (const part of parts) this.rpc.registry.register(part);
     this.#isFounder = identity.isFounder;
     // Nothing may be promised under an identity that a crash could take away.
     this.keeper.save();
     this.phase = "member";
     belonging.start();
-    const { id, name, address } = this.self;
-    this.events.emit({
-      event: "ready",
-      id,
-      name,
-      address,
-      cluster: identity.cluster,
-      founded: identity.isFounder && this.kept === undefined,
-    });
+    const founded = identity.isFounder && this.kept === undefined;
+    this.events.emit({ event: "ready", ...this.self, cluster: identity.cluster, founded });
   }
 
   /** Leaves the cluster in order, in so much time; it is a member as before when it has to stay. */
@@ -352,6 +344,7 @@ export class NodeCore {
     this.keeper.stop();
     this.addressCheck.stop();
     this.leases.stop();
+    this.#state?.stop();
     this.belonging?.stop();
     this.place.close();
     this.peers.stop(reason);
@@ -371,6 +364,12 @@ export class NodeCore {
     if (this.phase === "stopped") throw new ClusterError("SHUTTING_DOWN", "This node has left");
     if (this.belonging !== undefined) return this.belonging;
     throw new ClusterError("NOT_A_MEMBER", "This node is still joining a cluster");
+  }
+
+  /** The state that the cluster shares; throws as `belong` does. */
+  sharedState(): SharedState {
+    this.belong();
+    return this.#state as SharedState;
   }
 
   /** Says who it is from now on. */

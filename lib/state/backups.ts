@@ -13,23 +13,14 @@ import {
   randomId,
   type Timer,
 } from "../core/mod.ts";
-import type { RaftNode } from "../consensus/mod.ts";
+import type { ConsensusService, ReplicatedMachine } from "../consensus/mod.ts";
+import type { CallMember } from "../rpc/mod.ts";
 
 /** The service by which a client reads the whole state, through any member. */
 export const BACKUP_SERVICE = "muster.backup";
 
 /** Milliseconds that another member may take for one chunk. */
 const CHUNK_TIMEOUT_MS = 10_000;
-
-/** What serving backups needs of the node. */
-export interface BackupsOwner {
-  readonly id: NodeId;
-  readonly ports: Pick<Ports, "clock" | "random">;
-  readonly agreement: Pick<RaftNode, "hasState" | "state" | "readiness" | "status" | "read">;
-  /** Members that keep a copy of the state. */
-  replicas(): readonly NodeId[];
-  call(node: NodeId, service: string, body: Json, timeoutMs: number): Promise<Json>;
-}
 
 interface OpenBackup {
   readonly chunks: Iterator<unknown>;
@@ -48,11 +39,29 @@ interface OpenBackup {
  * on, until `{last: true}`. Writes that come meanwhile do not show in it.
  */
 export class Backups {
-  readonly #owner: BackupsOwner;
+  readonly #id: NodeId;
+  readonly #ports: Pick<Ports, "clock" | "random">;
+  readonly #engine: Pick<ReplicatedMachine, "snapshot">;
+  readonly #consensus: Pick<ConsensusService, "raft" | "replicas">;
+  readonly #call: CallMember;
   readonly #open = new Map<number, OpenBackup>();
 
-  constructor(owner: BackupsOwner) {
-    this.#owner = owner;
+  /**
+   * @param engine what is backed up.
+   * @param call calls a service of a member.
+   */
+  constructor(
+    id: NodeId,
+    ports: Pick<Ports, "clock" | "random">,
+    engine: Pick<ReplicatedMachine, "snapshot">,
+    consensus: Pick<ConsensusService, "raft" | "replicas">,
+    call: CallMember,
+  ) {
+    this.#id = id;
+    this.#ports = ports;
+    this.#engine = engine;
+    this.#consensus = consensus;
+    this.#call = call;
   }
 
   /**
@@ -63,19 +72,19 @@ export class Backups {
   async serve(body: Json): Promise<Json> {
     if (!isJsonObject(body)) throw bad("takes an object");
     const { op, node } = body;
-    if (isNonEmptyString(node, 64) && node !== this.#owner.id) return await this.#pass(node, body);
+    if (isNonEmptyString(node, 64) && node !== this.#id) return await this.#pass(node, body);
     if (op === "chunk") return this.#next(body["backup"], body["part"]);
     if (op !== "begin") throw bad(`knows no op ${JSON.stringify(op)}`);
-    const { agreement } = this.#owner;
-    if (!agreement.hasState) {
-      const [replica] = this.#owner.replicas();
+    const { raft } = this.#consensus;
+    if (!raft.hasState) {
+      const [replica] = this.#consensus.replicas();
       if (replica === undefined) {
         throw new ClusterError("NO_QUORUM", "No member with a copy of the state can be reached");
       }
       return await this.#pass(replica, { ...body, node: replica });
     }
-    if (body["stale"] !== true) await agreement.read();
-    agreement.readiness.check();
+    if (body["stale"] !== true) await raft.read();
+    raft.readiness.check();
     return this.#begin();
   }
 
@@ -86,19 +95,19 @@ export class Backups {
   }
 
   #pass(node: NodeId, body: Record<string, unknown>): Promise<Json> {
-    return this.#owner.call(node, BACKUP_SERVICE, body as Json, CHUNK_TIMEOUT_MS);
+    return this.#call(node, BACKUP_SERVICE, body as Json, CHUNK_TIMEOUT_MS);
   }
 
   #begin(): Json {
     if (this.#open.size >= BACKUPS) this.#makeRoom();
-    const { agreement, ports, id: node } = this.#owner;
+    const [ports, node] = [this.#ports, this.#id];
     // Drawn: whoever goes on with a backup of an earlier life of this node must not find another's.
     const id = randomId(ports.random);
-    const chunks = agreement.state.snapshot()[Symbol.iterator]();
+    const chunks = this.#engine.snapshot()[Symbol.iterator]();
     const readAt = ports.clock.now();
     const timer = this.#forgetLater(id);
     this.#open.set(id, { chunks, part: -1, answer: null, isDone: false, readAt, timer });
-    return { backup: id, node, term: agreement.status().term };
+    return { backup: id, node, term: this.#consensus.raft.status().term };
   }
 
   #next(id: unknown, part: unknown): Json {
@@ -108,7 +117,7 @@ export class Backups {
     }
     backup.timer.cancel();
     backup.timer = this.#forgetLater(id);
-    backup.readAt = this.#owner.ports.clock.now();
+    backup.readAt = this.#ports.clock.now();
     if (part === backup.part) return backup.answer;
     if (part !== backup.part + 1) throw bad(`gives part ${backup.part + 1} next`);
     const { done = false, value } = backup.chunks.next();
@@ -120,7 +129,7 @@ export class Backups {
 
   /** One that is read to its end, or was left by whoever read it, goes for one that begins. */
   #makeRoom(): void {
-    const idleSince = this.#owner.ports.clock.now() - BACKUP_YIELD_MS;
+    const idleSince = this.#ports.clock.now() - BACKUP_YIELD_MS;
     const over = [...this.#open]
       .filter(([, { isDone, readAt }]) => isDone || readAt <= idleSince)
       .toSorted(([, a], [, b]) => Number(b.isDone) - Number(a.isDone) || a.readAt - b.readAt)[0];
@@ -133,7 +142,7 @@ export class Backups {
   }
 
   #forgetLater(id: number): Timer {
-    return this.#owner.ports.clock.setTimer(BACKUP_IDLE_MS, () => this.#open.delete(id));
+    return this.#ports.clock.setTimer(BACKUP_IDLE_MS, () => this.#open.delete(id));
   }
 }
 

@@ -17,7 +17,9 @@
  * | how long a request goes on, how it is given up | `patience.ts`                          |
  * | what the master answers                        | `state_service.ts`                     |
  * | leases and locks, kept alive and lost in time  | `lease.ts`, `leases.ts`, `lock.ts`     |
+ * | this node's copy, and who waits for news of it | `embedded_engine.ts`                   |
  * | a consistent copy of it all                    | `backups.ts`                           |
+ * | all of it, put together                        | `shared_state.ts`                      |
  *
  * @module
  */
@@ -29,4 +31,4 @@ export * from "./leases.ts";
 export * from "./lock.ts";
 export * from "./outcome.ts";
 export * from "./patience.ts";
-export { STATE_SERVICE, StateService } from "./state_service.ts";
+export { SharedState } from "./shared_state.ts";

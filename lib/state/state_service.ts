@@ -4,13 +4,13 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
-  type NodeId,
   type Random,
   randomId,
   WATCH_POLL_MS,
 } from "../core/mod.ts";
 import { isIdTaken, type Outcome, PROTOCOL_1_TABLES, type WatchRequest } from "./store/mod.ts";
-import type { RaftNode } from "../consensus/mod.ts";
+import type { ConsensusService } from "../consensus/mod.ts";
+import type { EmbeddedEngine } from "./embedded_engine.ts";
 import type { CallContext } from "../rpc/mod.ts";
 
 /** The service by which members use the state where it is: `{op: "apply" | "get" | "list" | "watch"}`. */
@@ -18,18 +18,15 @@ export const STATE_SERVICE = "muster.state";
 
 /** Serves the state that this node keeps: commands as the master, reads as any that has a copy. */
 export class StateService {
-  readonly #agreement: RaftNode;
-  readonly #master: () => NodeId | undefined;
+  readonly #engine: EmbeddedEngine;
+  readonly #consensus: ConsensusService;
   readonly #random: Random;
   #lastWatch = 0;
 
-  /**
-   * @param master who leads, to name it to those who asked the wrong node.
-   * @param random draws the ids of leases and sessions.
-   */
-  constructor(agreement: RaftNode, master: () => NodeId | undefined, random: Random) {
-    this.#agreement = agreement;
-    this.#master = master;
+  /** @param random draws the ids of leases and sessions. */
+  constructor(engine: EmbeddedEngine, consensus: ConsensusService, random: Random) {
+    this.#engine = engine;
+    this.#consensus = consensus;
     this.#random = random;
   }
 
@@ -50,14 +47,14 @@ export class StateService {
     if (op !== "get" && op !== "list" && op !== "watch") {
       throw new ClusterError("BAD_REQUEST", `"${STATE_SERVICE}" knows no op ${JSON.stringify(op)}`);
     }
-    if (!this.#agreement.hasState) {
+    if (!this.#consensus.raft.hasState) {
       throw new ClusterError("NOT_MASTER", "This node keeps no copy of the state", {
-        details: { leader: this.#master() ?? null },
+        details: { leader: this.#consensus.master ?? null },
       });
     }
     if (op === "watch") return await this.#watch(body, context.signal);
-    if (body["stale"] !== true) await this.#agreement.read();
-    this.#agreement.readiness.check();
+    if (body["stale"] !== true) await this.#consensus.raft.read();
+    this.#consensus.raft.readiness.check();
     return this.#read(op, body);
   }
 
@@ -76,16 +73,16 @@ export class StateService {
           : `Nobody but the master proposes "${type}"`,
       );
     }
-    if (known.rule.drawsId !== true) return await this.#agreement.propose(command);
+    if (known.rule.drawsId !== true) return await this.#consensus.raft.propose(command) as Outcome;
     while (true) {
       const drawn = { ...command as JsonObject, drawnId: randomId(this.#random) };
-      const outcome = await this.#agreement.propose(drawn as Json);
+      const outcome = await this.#consensus.raft.propose(drawn as Json) as Outcome;
       if (!isIdTaken(outcome)) return outcome;
     }
   }
 
   #read(op: "get" | "list", body: JsonObject): Json {
-    const { state } = this.#agreement;
+    const { state } = this.#engine;
     const { key, prefix, revision, limit, after } = body;
     const at = revision === undefined ? {} : { revision: revision as number };
     if (op === "get") return state.get(key as string, at) as unknown as Json;
@@ -99,18 +96,18 @@ export class StateService {
 
   /** Answers with news, or with none when there was none for a while: the caller asks again. */
   async #watch(body: JsonObject, signal: AbortSignal): Promise<Json> {
-    const agreement = this.#agreement;
+    const [engine, raft] = [this.#engine, this.#consensus.raft];
     // Without a revision the watch begins after the latest write that anybody was told of.
-    if (body["fromRevision"] === undefined) await agreement.read();
-    agreement.readiness.check();
+    if (body["fromRevision"] === undefined) await raft.read();
+    raft.readiness.check();
     const id = `poll-${++this.#lastWatch}`;
     const { key, prefix, fromRevision, skip: known, waitMs } = body;
     const request = { key, prefix, fromRevision, skip: known } as unknown as WatchRequest;
-    const added = agreement.watches.add(id, request);
+    const added = engine.watches.add(id, request);
     if (!added.ok) {
       return {
         ok: false,
-        revision: agreement.state.revision,
+        revision: engine.state.revision,
         error: added.error,
       } as unknown as Json;
     }
@@ -118,35 +115,35 @@ export class StateService {
       if (!added.isReady) {
         await this.#news(id, isInteger(waitMs, 0, WATCH_POLL_MS) ? waitMs : WATCH_POLL_MS, signal);
       }
-      const news = agreement.watches.take(id);
+      const news = engine.watches.take(id);
       if (news === undefined || !news.ok) {
         const error = news?.error ??
           { code: "SHUTTING_DOWN", message: "Ask again", retryable: true };
-        return { ok: false, revision: agreement.state.revision, error } as unknown as Json;
+        return { ok: false, revision: engine.state.revision, error } as unknown as Json;
       }
       const { events, nextRevision, skip } = news;
       return {
         ok: true,
-        revision: agreement.state.revision,
+        revision: engine.state.revision,
         events,
         nextRevision,
         ...(skip === 0 ? {} : { skip }),
       } as unknown as Json;
     } finally {
-      agreement.watches.remove(id);
-      agreement.onNews(id, undefined);
+      engine.watches.remove(id);
+      engine.onNews(id, undefined);
     }
   }
 
   #news(id: string, waitMs: number, signal: AbortSignal): Promise<void> {
-    const agreement = this.#agreement;
+    const engine = this.#engine;
     return new Promise((resolve) => {
-      const timer = agreement.clock.setTimer(waitMs, resolve);
+      const timer = engine.clock.setTimer(waitMs, resolve);
       const wake = () => {
         timer.cancel();
         resolve();
       };
-      agreement.onNews(id, wake);
+      engine.onNews(id, wake);
       if (signal.aborted) wake();
       else signal.addEventListener("abort", wake, { once: true });
     });

@@ -11,6 +11,7 @@ import type { AgreementOwner } from "../../lib/consensus/agreement_owner.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { ReplicatedState } from "../support/replicated_state.ts";
 
 /** A disk whose snapshots cannot be read any more. */
 class DamagedStore extends MemoryStore {
@@ -41,10 +42,13 @@ Deno.test("a master whose snapshot is damaged stops and says so, instead of tryi
     call: () => Promise.resolve(null),
     members: () => [],
     leadershipChanged: () => {},
+    leading: () => {},
+    applied: () => {},
     reconfigured: () => {},
     storeFailed: (error: ClusterError) => failure.resolve(error),
   } as unknown as AgreementOwner;
   const agreement = new RaftNode(owner, GOVERNANCE_TIMING.lan, true);
+  agreement.attach(new ReplicatedState());
   agreement.start();
   for (let i = 0; i < 20; i++) {
     await agreement.propose({ type: "put", key: "a", value: i });

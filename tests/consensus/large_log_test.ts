@@ -5,6 +5,7 @@ import type { AgreementOwner } from "../../lib/consensus/agreement_owner.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { ReplicatedState } from "../support/replicated_state.ts";
 
 Deno.test("few entries that are large are followed by a snapshot, and the log lets go of them", async () => {
   const clock = new ManualClock();
@@ -14,9 +15,12 @@ Deno.test("few entries that are large are followed by a snapshot, and the log le
     store: new MemoryStore(),
     members: () => [],
     leadershipChanged: () => {},
+    leading: () => {},
+    applied: () => {},
     reconfigured: () => {},
   } as unknown as AgreementOwner;
   const agreement = new RaftNode(owner, GOVERNANCE_TIMING.lan, true);
+  agreement.attach(new ReplicatedState());
   agreement.start();
   const value = "x".repeat(500_000);
   const writes = Math.ceil(SNAPSHOT_BYTES / value.length) + 10;

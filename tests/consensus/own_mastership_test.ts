@@ -6,6 +6,7 @@ import { ConsensusService } from "../../lib/consensus/consensus_service.ts";
 import { type LeaderInfo, leadershipMessage } from "../../lib/consensus/leader_info.ts";
 import { VoterNames } from "../../lib/consensus/voter_names.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
+import { ReplicatedState } from "../support/replicated_state.ts";
 
 const PORTS = systemPorts();
 const [SELF, OTHER] = [PORTS.ids.next(), PORTS.ids.next()];
@@ -39,6 +40,7 @@ function governed(told?: LeaderInfo) {
     told,
     told === undefined,
   );
+  governance.attach(new ReplicatedState());
   return { governance, changes, sent };
 }
 

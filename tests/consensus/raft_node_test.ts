@@ -5,6 +5,7 @@ import type { LeaderInfo } from "../../lib/consensus/leader_info.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { ReplicatedState } from "../support/replicated_state.ts";
 
 const CONFIG = { voters: ["a", "b", "c"], learners: [] as string[], memory: [] as string[] };
 
@@ -63,6 +64,8 @@ function agreementOf({ isDurable = true, config = CONFIG } = {}) {
       call: () => Promise.reject(new Error("not here")),
       members: () => [],
       leadershipChanged: (view) => void views.push(view),
+      leading: () => {},
+      applied: () => {},
       storeFailed: ({ message }) => told.push(message),
       reconfigured: () => {},
       contradicted: () => {},
@@ -71,6 +74,7 @@ function agreementOf({ isDurable = true, config = CONFIG } = {}) {
     GOVERNANCE_TIMING.lan,
     false,
   );
+  agreement.attach(new ReplicatedState());
   const take = () => told.splice(0);
   /** Hands it messages that come in one turn of the event loop. */
   const hear = async (from: string, ...messages: Message[]) => {

@@ -1,15 +1,15 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ClusterError, type Json } from "../../lib/core/mod.ts";
 import { sendSnapshot, SnapshotReceiver } from "../../lib/consensus/snapshot_transfer.ts";
-import { State } from "../../lib/state/store/mod.ts";
+import { ReplicatedState } from "../support/replicated_state.ts";
 
 const META = { index: 3, term: 1, config: { voters: ["n1"], learners: [] } };
 
 /** A state with a key, as chunks. */
 function chunksOfState(): Json[] {
-  const state = new State();
-  state.apply(3, { type: "put", key: "a", value: 1 });
-  return JSON.parse(JSON.stringify([...state.snapshot()]));
+  const machine = new ReplicatedState();
+  machine.apply(3, { type: "put", key: "a", value: 1 });
+  return JSON.parse(JSON.stringify([...machine.snapshot()]));
 }
 
 /** What a snapshot is sent as. */
@@ -24,16 +24,20 @@ async function bodiesOf(chunks: Json[]): Promise<Json[]> {
 }
 
 Deno.test("a snapshot that is sent arrives as the state that it was taken of", async () => {
-  const receiver = new SnapshotReceiver();
+  const machine = new ReplicatedState();
+  const receiver = new SnapshotReceiver(machine);
   const received = (await bodiesOf(chunksOfState())).map((body) => receiver.take("n1", body));
   assertEquals(received.slice(0, -1).every((each) => each === undefined), true);
   const last = received.at(-1);
   assertEquals([last?.from, last?.term, last?.meta], ["n1", 7, META]);
-  assertEquals(last?.state.list("").revision, 2);
+  assertEquals(machine.state.revision, 1, "nothing has changed yet");
+  last?.adopt();
+  assertEquals(machine.state.list("").revision, 2);
 });
 
 Deno.test("a snapshot that is not whole is refused before it takes the place of anything", async () => {
-  const receiver = new SnapshotReceiver();
+  const machine = new ReplicatedState();
+  const receiver = new SnapshotReceiver(machine);
   const bodies = await bodiesOf(chunksOfState().slice(0, -1));
   const last = bodies.pop() as Json;
   for (const body of bodies) receiver.take("n1", body);

@@ -8,6 +8,7 @@ import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { Snapshots } from "../../lib/consensus/snapshots.ts";
 import { State } from "../../lib/state/store/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { ReplicatedState } from "../support/replicated_state.ts";
 
 const CONFIG = { voters: ["a"], learners: [] };
 
@@ -37,25 +38,29 @@ function founder() {
     store,
     members: () => [],
     leadershipChanged: () => {},
+    leading: () => {},
+    applied: () => {},
     reconfigured: () => {},
     storeFailed: (error: ClusterError) => failures.push(error),
   } as unknown as AgreementOwner;
   const agreement = new RaftNode(owner, GOVERNANCE_TIMING.lan, true);
+  const machine = new ReplicatedState();
+  agreement.attach(machine);
   agreement.start();
   const put = async (count: number) => {
     for (let i = 0; i < count; i++) await agreement.propose({ type: "put", key: "k", value: i });
   };
-  return { agreement, store, failures, put, turn: () => clock.advance(clock.time) };
+  return { agreement, machine, store, failures, put, turn: () => clock.advance(clock.time) };
 }
 
 Deno.test("what is applied while a snapshot is taken is behind it, and no other begins meanwhile", async () => {
-  const { agreement, store, put, turn } = founder();
+  const { agreement, machine, store, put, turn } = founder();
   // The first entry is the one that begins the term.
   await put(4);
   turn();
   const [index] = store.begun as [number];
   assertEquals(index, agreement.status().appliedIndex);
-  const { revision } = agreement.state.status();
+  const { revision } = machine.state.status();
   await put(30);
   assertEquals([store.begun, agreement.status().snapshot?.index], [[index], 0]);
   while (agreement.status().snapshot?.index === 0) turn();
@@ -102,15 +107,19 @@ Deno.test("a snapshot that is installed takes the place of the one that is being
     step: (input) => told.push(input),
     failed: (error) => assert(false, String(error)),
   });
-  const state = new State();
-  state.apply(3, { type: "put", key: "k", value: "old" });
-  snapshots.take(3, state);
+  const machine = new ReplicatedState();
+  machine.apply(3, { type: "put", key: "k", value: "old" });
+  snapshots.take(3, machine);
   clock.advance(0);
-  state.apply(9, { type: "put", key: "k", value: "new" });
+  machine.apply(9, { type: "put", key: "k", value: "new" });
   const meta = { index: 9, term: 2, config: CONFIG };
-  const chunks = [...state.snapshot()] as unknown as Json[];
-  snapshots.receive({ from: "b", term: 2, meta, chunks, state });
-  assertEquals(snapshots.install(meta), state);
+  const chunks = [...machine.snapshot()];
+  let adopted = 0;
+  const adopt = () => void adopted++;
+  snapshots.receive({ from: "b", term: 2, meta, chunks, adopt });
+  assertEquals(adopted, 0);
+  snapshots.install(meta);
+  assertEquals(adopted, 1);
   assertEquals(snapshots.isTaking, false);
   for (let i = 0; i < 10; i++) clock.advance(0);
   assertEquals(told.map(({ type }) => type), ["snapshot-received"]);

@@ -10,6 +10,7 @@ import type { Json, JsonObject, Store } from "../../lib/core/mod.ts";
 import { MembershipService } from "../../lib/membership/mod.ts";
 import { belongingOwnerOf } from "../../lib/node/belonging_owner.ts";
 import { Client } from "../../lib/node/mod.ts";
+import { SharedState } from "../../lib/state/mod.ts";
 import { KeySpace } from "../../lib/state/store/key_space.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { AutopilotRunner } from "../../lib/consensus/autopilot_runner.ts";
@@ -172,9 +173,13 @@ function dropping(...types: string[]): InjectedBug {
 /** A node that is told its address enters its cluster once more, over what its store has. */
 function buildAnew(): () => void {
   const { prototype } = NodeCore;
-  const { introduce } = prototype;
+  const { introduce, sharedState } = prototype;
   const own = Object.getOwnPropertyDescriptor(prototype, "belonging") as PropertyDescriptor;
   const again = new WeakMap<NodeCore, MembershipService>();
+  const states = new WeakMap<NodeCore, SharedState>();
+  prototype.sharedState = function () {
+    return states.get(this) ?? sharedState.call(this);
+  };
   Object.defineProperty(prototype, "belonging", {
     configurable: true,
     get(this: NodeCore) {
@@ -190,10 +195,12 @@ function buildAnew(): () => void {
     const owner = belongingOwnerOf(this, new VoterNames(), () => void this.end("left"));
     const anew = new MembershipService(identity, this.description(), this.options.profile, owner);
     again.set(this, anew);
+    states.set(this, new SharedState(this.id, this.ports, anew.governance, owner.call));
     anew.start();
   };
   return () => {
     prototype.introduce = introduce;
+    prototype.sharedState = sharedState;
     Object.defineProperty(prototype, "belonging", own);
   };
 }

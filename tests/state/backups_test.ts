@@ -16,22 +16,22 @@ function backupsOf(chunks: number | undefined, replicas: NodeId[] = []) {
   const clock = new ManualClock();
   const passed: [node: NodeId, service: string, body: Json][] = [];
   const reads = { count: 0 };
-  const backups = new Backups({
-    id: "n1",
-    ports: { clock, random: new SeededRandom(1) },
-    agreement: {
-      hasState: chunks !== undefined,
-      state: { snapshot: () => Array.from({ length: chunks ?? 0 }, (_, at) => at) },
-      readiness: { check: () => {} },
-      status: () => ({ term: 7 }),
-      read: () => Promise.resolve(void reads.count++),
-    } as never,
-    replicas: () => replicas,
-    call: (node, service, body) => {
+  const raft = {
+    hasState: chunks !== undefined,
+    readiness: { check: () => {} },
+    status: () => ({ term: 7 }),
+    read: () => Promise.resolve(void reads.count++),
+  } as never;
+  const backups = new Backups(
+    "n1",
+    { clock, random: new SeededRandom(1) },
+    { snapshot: () => Array.from({ length: chunks ?? 0 }, (_, at) => at) },
+    { raft, replicas: () => replicas },
+    (node, service, body) => {
       passed.push([node, service, body]);
       return Promise.resolve("passed");
     },
-  });
+  );
   const serve = (body: unknown) => backups.serve(body as Json);
   const begin = async () => (await serve({ op: "begin" }) as { backup: number }).backup;
   const chunk = (backup: unknown, part: unknown) => serve({ op: "chunk", backup, part });

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { randomId, SeededRandom } from "../../lib/core/mod.ts";
+import type { ConsensusService } from "../../lib/consensus/mod.ts";
 import { StateService } from "../../lib/state/state_service.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
@@ -22,8 +23,8 @@ class Replica {
       this.log.push(data);
       return Promise.resolve(this.state.apply(this.log.length, data).outcome);
     };
-    const agreement = { propose } as unknown as ConstructorParameters<typeof StateService>[0];
-    this.service = new StateService(agreement, () => undefined, random);
+    const consensus = { raft: { propose } } as unknown as ConsensusService;
+    this.service = new StateService(undefined as never, consensus, random);
   }
 
   // deno-lint-ignore no-explicit-any

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Json, parseAddress, REGAINED_REVISIONS, REGAINED_TERMS } from "../../lib/core/mod.ts";
 import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
-import { forceNewCluster } from "../../lib/consensus/force_new_cluster.ts";
+import { forceNewCluster } from "../../lib/bootstrap/force_new_cluster.ts";
 import { Node, restoreState } from "../../lib/node/mod.ts";
 import { durableCluster, DurableNode } from "../support/durable_node.ts";
 import { eventually } from "../support/eventually.ts";

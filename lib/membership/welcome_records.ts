@@ -1,5 +1,5 @@
 import { JOINED_RECORDS, type NodeId, SYNC_BYTES, utf8Bytes } from "../core/mod.ts";
-import { isLive, type MemberRecord } from "../membership/swim/mod.ts";
+import { isLive, type MemberRecord } from "./swim/mod.ts";
 
 /**
  * Chooses what a node that is let in is told at once, within one frame: who answers it, then the live,

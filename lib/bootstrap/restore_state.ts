@@ -9,7 +9,7 @@ import {
   type Store,
 } from "../core/mod.ts";
 import { State } from "../state/store/mod.ts";
-import type { KeptIdentity } from "../bootstrap/mod.ts";
+import type { KeptIdentity } from "./kept_identity.ts";
 import { checkRegainable, regainedTerm } from "./regain.ts";
 
 /** A state as a backup holds it. */

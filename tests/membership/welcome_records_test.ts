@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FRAME_BYTES, JOINED_RECORDS } from "../../lib/core/mod.ts";
 import type { MemberRecord, MemberState } from "../../lib/membership/swim/mod.ts";
-import { welcomeRecords } from "../../lib/bootstrap/welcome_records.ts";
+import { welcomeRecords } from "../../lib/membership/welcome_records.ts";
 
 function record(id: string, state: MemberState, tag = ""): MemberRecord {
   const tags: Record<string, string> = tag === "" ? {} : { tag };

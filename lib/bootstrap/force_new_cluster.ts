@@ -7,7 +7,7 @@ import {
   type Store,
 } from "../core/mod.ts";
 import { checkRegainable, regainedTerm } from "./regain.ts";
-import { type Config, configOf, type Entry, type SnapshotMeta } from "./raft/mod.ts";
+import { type Config, configOf, type Entry, type SnapshotMeta } from "../consensus/raft/mod.ts";
 
 /** What came of forcing. */
 export interface ForcedCluster {

@@ -1,0 +1,65 @@
+import type { Json, NodeId, Ports } from "../core/mod.ts";
+import { type ConsensusService, keptHere } from "../consensus/mod.ts";
+import type { CallMember, ServiceHandler, SystemServices } from "../rpc/mod.ts";
+import { BACKUP_SERVICE, Backups } from "./backups.ts";
+import { EmbeddedEngine } from "./embedded_engine.ts";
+import { KEY_VALUE_SERVICE, KvClient } from "./kv_client.ts";
+import { STATE_SERVICE, StateService } from "./state_service.ts";
+
+/** The state that the members of a cluster share, as a node has it: its copy, and the way to the leader's. */
+export class SharedState {
+  readonly name = "state";
+  /** What programs read and write with. */
+  readonly kv: KvClient;
+  /** The services by which members use each other's state, and clients any member's. */
+  readonly services: SystemServices;
+  readonly #engine: EmbeddedEngine;
+  readonly #backups: Backups;
+  #isStopped = false;
+
+  /** @param call calls a service of a member. */
+  constructor(id: NodeId, ports: Ports, consensus: ConsensusService, call: CallMember) {
+    const engine = new EmbeddedEngine(ports.clock, consensus);
+    this.#engine = engine;
+    this.kv = new KvClient({
+      id,
+      ports,
+      isOver: () => this.#isStopped,
+      master: () => consensus.master,
+      replicas: () => consensus.replicas(),
+      call,
+      isMajorityDead: () => consensus.isMajorityDead(),
+      missingVoters: () => consensus.missingVoters(),
+      keptHere: () => keptHere(consensus.secondCopy()),
+      pace: () => consensus.paceAdvice(),
+      failedBy: (master, isDenied) => consensus.reportFailure(master, isDenied),
+    });
+    consensus.onChange.subscribe(({ master }, previous) => {
+      if (master !== undefined && master !== previous.master) this.kv.masterChanged(master);
+    });
+    this.#backups = new Backups(id, ports, engine, consensus, call);
+    const state = new StateService(engine, consensus, ports.random);
+    const keyValue: ServiceHandler = async (body, { signal, deadline }) => {
+      const timeoutMs = Math.max(1, deadline - ports.clock.now());
+      return await this.kv.serve(body, { signal, timeoutMs }) as unknown as Json;
+    };
+    this.services = {
+      [STATE_SERVICE]: { from: "member", serve: (body, context) => state.serve(body, context) },
+      [BACKUP_SERVICE]: { from: "anyone", serve: (body) => this.#backups.serve(body) },
+      [KEY_VALUE_SERVICE]: { from: "anyone", serve: keyValue },
+    };
+  }
+
+  /** What `status` shows of this node's copy. */
+  status(): Record<string, unknown> {
+    return this.#engine.state.status() as unknown as Record<string, unknown>;
+  }
+
+  /** Ends it: whatever waits for the state fails. */
+  stop(): void {
+    this.#isStopped = true;
+    this.kv.stop();
+    this.#backups.stop();
+    this.#engine.stop();
+  }
+}
