@@ -60,9 +60,11 @@ export class DiskContents {
     return copy;
   }
 
-  /** The last entries are gone, as many as that. */
-  lose(count: number): void {
-    for (const index of [...this.#entries.keys()].slice(-count)) this.#entries.delete(index);
+  /** The last entries are gone, as many as that; says whether the snapshot does not stand for all of them. */
+  lose(count: number): boolean {
+    const lost = [...this.#entries.keys()].slice(-count);
+    for (const index of lost) this.#entries.delete(index);
+    return lost.some((index) => !this.holds(index, undefined));
   }
 
   /** What consensus has; `undefined` when it never stored anything. */

@@ -143,14 +143,17 @@ export class SimDisk {
     this.#notes.push({ at: process.time, held, isSynced });
   }
 
-  /** Something of it is gone, while its process is dead. */
-  lose(what: Loss): void {
+  /** Something of it is gone, while its process is dead; says whether any of that is nowhere else on it. */
+  lose(what: Loss): boolean {
     const held = this.#recorded();
     this.#settle();
     this.#owner = undefined;
     this.#notes = [{ at: 0, held, isSynced: true }];
-    if (what === "everything") this.#contents = new DiskContents();
-    else this.#contents.lose(what === "its log" ? Infinity : 1 + randomBelow(this.#random, 5));
+    if (what !== "everything") {
+      return this.#contents.lose(what === "its log" ? Infinity : 1 + randomBelow(this.#random, 5));
+    }
+    this.#contents = new DiskContents();
+    return true;
   }
 
   /** Whether an entry is surely there, or a state that it is part of; any of that index without a term. */

@@ -159,16 +159,25 @@ export class AgreementCluster {
     this.#diskOf(number).syncMs = [0, syncMs];
   }
 
-  /** A dead member's folder loses something: it does not start with it, and says that it is the folder. */
-  async expectLossRefused({ number, process }: SimMember, what: Loss): Promise<void> {
+  /**
+   * A dead member's folder loses something: it does not start with it, and says that it is the folder. Entries
+   * for which a snapshot stands are no loss, and it is started.
+   *
+   * @returns whether it was refused.
+   */
+  async expectLossRefused({ number, process }: SimMember, what: Loss): Promise<boolean> {
     promise(process.isDead, `${number} runs`);
-    this.#diskOf(number).lose(what);
+    if (!this.#diskOf(number).lose(what)) {
+      await this.restart([number]);
+      return false;
+    }
     const starting = this.members.begin(number).then(
       () => "it started",
       (error) => error instanceof ClusterError ? error.code : `${error}`,
     );
     const outcome = await this.members.world.complete(starting, RESTART_MS, "a start");
     promise(outcome === "STORE_FAILED", `${number} lost ${what}: ${outcome}`);
+    return true;
   }
 
   /** What a member's disk holds now. */

@@ -10,6 +10,8 @@ const MASTER_MS = 10_000;
 const SETTLED_MS = 10_000;
 /** What coming into step takes: being stable, a learner, and a second without a break. */
 const STEP_MS = 8_000;
+/** The same, when TCP has to find first that a way is whole again. */
+const WHOLE_MS = 20_000;
 /** An election timeout, for which a master leads that no majority answers, and the time to tell it. */
 const RESIGNED_MS = 1_500;
 /** The time to start again, to be dead and alive to the others, and to be asked whether one still leads. */
@@ -73,7 +75,7 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
     await cluster.run(randomBetween(random, 500, 2_000));
     const [hung, leaver] = sample(random, cluster.members.running, 2) as [SimMember, SimMember];
     hung.process.pause();
-    await cluster.run(randomBetween(random, 0, 2_000));
+    await cluster.run(randomBetween(random, 0, 6_000));
     await cluster.members.leave(leaver.number);
     const rest = cluster.members.running.find((member) => member !== hung) as SimMember;
     await cluster.expectWrite(rest, MASTER_MS);
@@ -181,6 +183,27 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
     return await cluster.finish(MASTER_MS);
   },
 
+  /** Two members of which one is not heard by the other, or refused: one stall, and both copies soon after. */
+  async "a second copy that is not heard"({ seed, random, making }) {
+    const cluster = await AgreementCluster.of(2, seed, { isDurable: true, voters: 1, ...making });
+    const { cuts } = cluster.members.world;
+    for (let round = 0; round < 4; round++) {
+      await expectCopies(cluster, 2, WHOLE_MS);
+      const master = masterOf(cluster);
+      const second = othersOf(cluster, master)[0] as SimMember;
+      const way = sample(random, [master.number, second.number], 2) as [number, number];
+      const isRefusing = random.next() < 0.5;
+      if (random.next() < 0.3) cuts.partition([[master.number], [second.number]], isRefusing);
+      else if (isRefusing) cuts.refuse(...way);
+      else cuts.cut(...way);
+      await cluster.expectWrite(master, STALL_MS);
+      await cluster.run(randomBetween(random, 0, 5_000));
+      cuts.heal();
+      await cluster.run(randomBetween(random, 0, 2_000));
+    }
+    return await cluster.finish(MASTER_MS);
+  },
+
   /** A third joins two and leaves again: the second is promoted, and demoted, and there are two copies all along. */
   async "two, three and two"({ seed, random, making }) {
     const cluster = await AgreementCluster.of(2, seed, { isDurable: true, voters: 1, ...making });
@@ -234,13 +257,17 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
 };
 
 /** All that run say so many copies in time, and as many disks: one of each when there is one. */
-async function expectCopies(cluster: AgreementCluster, copies: number): Promise<void> {
+async function expectCopies(
+  cluster: AgreementCluster,
+  copies: number,
+  withinMs = STEP_MS,
+): Promise<void> {
   const isSo = () =>
     cluster.members.running.every(({ node }) => {
       const status = node.statusView();
       return status["copies"] === copies && status["disks"] === copies;
     });
-  const tookMs = await cluster.members.world.runUntil(isSo, STEP_MS);
+  const tookMs = await cluster.members.world.runUntil(isSo, withinMs);
   const shown = cluster.members.running.map(({ number, node }) =>
     `${number}: ${node.statusView()["copies"]} copies`
   );
