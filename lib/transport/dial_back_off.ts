@@ -1,5 +1,9 @@
 import type { Millis, NodeId } from "../core/mod.ts";
-import { DIAL_BACK_OFF_MEMBERS } from "./limits.ts";
+import {
+  DIAL_BACK_OFF_LONGEST_MS,
+  DIAL_BACK_OFF_MEMBERS,
+  DIAL_BACK_OFF_SHORTEST_MS,
+} from "./limits.ts";
 
 /** What is kept of a member whose address refused. */
 interface Refusals {
@@ -17,19 +21,8 @@ interface Refusals {
  * membership does to see whether one of the dead is back, is never kept from it.
  */
 export class DialBackOff {
-  readonly #shortestMs: Millis;
-  readonly #longestMs: Millis;
   /** In the order of the last refusal, the oldest first. At most `DIAL_BACK_OFF_MEMBERS`. */
   readonly #refusals = new Map<NodeId, Refusals>();
-
-  /**
-   * @param shortestMs the wait after the first refusal.
-   * @param longestMs the wait beyond which it does not double.
-   */
-  constructor(shortestMs: Millis, longestMs: Millis) {
-    this.#shortestMs = shortestMs;
-    this.#longestMs = longestMs;
-  }
 
   /** Whether a member may be dialled at that address now. */
   mayDial(node: NodeId, address: string, now: Millis): boolean {
@@ -41,7 +34,9 @@ export class DialBackOff {
   refused(node: NodeId, address: string, now: Millis): void {
     const before = this.#refusals.get(node);
     const isEager = before?.address === address && now <= before.mayDialAt + before.waitMs;
-    const waitMs = isEager ? Math.min(this.#longestMs, 2 * before.waitMs) : this.#shortestMs;
+    const waitMs = isEager
+      ? Math.min(DIAL_BACK_OFF_LONGEST_MS, 2 * before.waitMs)
+      : DIAL_BACK_OFF_SHORTEST_MS;
     this.#refusals.delete(node);
     this.#refusals.set(node, { address, waitMs, mayDialAt: now + waitMs });
     if (this.#refusals.size <= DIAL_BACK_OFF_MEMBERS) return;

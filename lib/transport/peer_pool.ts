@@ -16,7 +16,6 @@ import {
   type UnreachableKind,
 } from "../core/mod.ts";
 import { DialBackOff } from "./dial_back_off.ts";
-import { DIAL_BACK_OFF_LONGEST_MS, DIAL_BACK_OFF_SHORTEST_MS } from "./limits.ts";
 import type { Channel, Welcome } from "./handshake.ts";
 import { dial, unreachable } from "./dial.ts";
 import type { Connection, Peer } from "./connection.ts";
@@ -78,7 +77,7 @@ export class PeerPool {
   /** In the order of their last use, the oldest first. */
   readonly #peers = new Map<NodeId, PeerState>();
   readonly #strangers = new Strangers();
-  readonly #backOff = new DialBackOff(DIAL_BACK_OFF_SHORTEST_MS, DIAL_BACK_OFF_LONGEST_MS);
+  readonly #backOff = new DialBackOff();
   /** Members that this program may not connect to, of which its owner was told. */
   readonly #unpermitted = new Set<NodeId>();
   #isStopped = false;
@@ -193,8 +192,8 @@ export class PeerPool {
   accept(connection: Connection, address: string): void {
     const node = connection.peer.node as NodeId;
     const peer = this.#touch(node, address);
-    this.#strangers.forget(address);
     this.#unpermitted.delete(node);
+    this.#strangers.forget(address);
     if (connection.peer.channel === "data") peer.served.add(connection);
     else this.#opened(node, peer, connection);
   }
@@ -328,6 +327,7 @@ export class PeerPool {
 
   #opened(node: NodeId, peer: PeerState, connection: Connection): void {
     this.#backOff.forget(node);
+    this.#strangers.forget(peer.address);
     const isFirst = peer[connection.peer.channel].size === 0;
     peer[connection.peer.channel].add(connection);
     if (connection.peer.channel === "control") {

@@ -147,13 +147,13 @@ class Looks {
   }
 
   /** @returns how often the address was dialled. */
-  run(forMs: number): number {
+  run(forMs: number, everyMs = RETURN_DIAL_MS): number {
     const before = this.dials;
-    for (let ms = 0; ms < forMs; ms += RETURN_DIAL_MS) {
+    for (let ms = 0; ms < forMs; ms += everyMs) {
       // Several members were at that address, one after another.
-      const node = idOf(ms / RETURN_DIAL_MS % 3);
+      const node = idOf(ms / everyMs % 3);
       this.#pool.send(node, "127.0.0.1:1", { type: "probe" }, true);
-      this.clock.advance(this.clock.time + RETURN_DIAL_MS);
+      this.clock.advance(this.clock.time + everyMs);
     }
     return this.dials - before;
   }
@@ -183,6 +183,12 @@ for (const [what, end, kind] of STRANGE) {
     looks.end = { kind: "refused", message: "nothing listens there" };
     looks.run(STRANGER_REDIAL_MS);
     assertEquals(looks.run(10_000), 10_000 / RETURN_DIAL_MS);
+  });
+
+  Deno.test(`${what} is dialled ever more seldom also by who looks now and then`, () => {
+    const looks = new Looks(end);
+    looks.run(120_000, 2_000);
+    assertEquals(looks.run(10 * STRANGER_REDIAL_MS, 2_000), 10);
   });
 
   Deno.test(`${what}, if only for a second, is soon known to be gone`, () => {
