@@ -15,7 +15,7 @@ import {
   type MembersView,
   numberOf,
 } from "../wire/mod.ts";
-import type { Connection } from "../transport/mod.ts";
+import type { Connection, MessageHandler, Messages } from "../transport/mod.ts";
 
 /** What requests may ask of the node. */
 export interface RequestTarget {
@@ -32,21 +32,13 @@ export interface RequestTarget {
 
 type Answer = JsonObject | Promise<JsonObject>;
 
-/** Requests with one answer, which has the type of the request. */
-const SINGLE: Readonly<Record<string, (node: RequestTarget, message: Message) => Answer>> = {
-  members: (node, message) => {
-    const after = message["after"] === undefined ? undefined : textOf(message, "after");
-    return { ...membersPage(node.membersView(), after) };
-  },
-  status: (node) => node.statusView(),
-  why: (node, message) => node.historyOf(textOf(message, "node")),
-  remove: (node, message) => node.removeMember(textOf(message, "node"), message["force"] === true),
-  rtt: (node, message) =>
-    node.roundTrip(
-      message["from"] === undefined ? undefined : textOf(message, "from"),
-      textOf(message, "to"),
-    ),
-};
+/** What one connection has asked that goes on. */
+class UnderWay {
+  /** Requests that wait for another member: at most `REQUESTS_PER_LINK`. */
+  requests = 0;
+  /** At most `WATCHES_PER_LINK`. */
+  watches = 0;
+}
 
 /**
  * Answers the requests of clients and members: what people and programs ask of a node.
@@ -54,6 +46,33 @@ const SINGLE: Readonly<Record<string, (node: RequestTarget, message: Message) =>
  * An answer has the request's `type` and `id`; an error has `type: "error"` and that `id`.
  */
 export class AdminApi {
+  readonly name = "admin";
+  readonly messages: Messages = {
+    "members": this.#request((message) => {
+      const after = message["after"] === undefined ? undefined : textOf(message, "after");
+      return { ...membersPage(this.#node.membersView(), after) };
+    }),
+    "status": this.#request(() => this.#node.statusView()),
+    "why": this.#request((message) => this.#node.historyOf(textOf(message, "node"))),
+    "remove": this.#request((message) =>
+      this.#node.removeMember(textOf(message, "node"), message["force"] === true)
+    ),
+    "rtt": this.#request((message) =>
+      this.#node.roundTrip(
+        message["from"] === undefined ? undefined : textOf(message, "from"),
+        textOf(message, "to"),
+      )
+    ),
+    "watch": {
+      from: "anyone",
+      receive: (connection, message) => this.#watch(connection, message),
+    },
+    // Between members a `leave` is the sender's own.
+    "leave": {
+      from: "client",
+      receive: (connection, message) => void this.#leave(connection, message),
+    },
+  };
   readonly #node: RequestTarget;
   #watchers = 0;
 
@@ -66,55 +85,40 @@ export class AdminApi {
     return this.#watchers;
   }
 
-  /** Answers one request. */
-  async answer(connection: Connection, message: Message): Promise<void> {
-    const id = numberOf(message);
-    try {
-      if (message.type === "watch") return this.#watch(connection, id);
-      if (message.type === "leave") {
-        return void await this.#node.leave("asked to leave", {
-          isForced: message["force"] === true,
-          // The answer goes out before the links close.
-          leaves: () => connection.send({ type: "leave", ...id }),
-        });
-      }
-      const single = Object.hasOwn(SINGLE, message.type) ? SINGLE[message.type] : undefined;
-      if (single === undefined) {
-        throw new ClusterError("UNKNOWN_TYPE", `This version knows no "${message.type}" message`);
-      }
-      if (connection.requests >= REQUESTS_PER_LINK) {
-        const reason = `${REQUESTS_PER_LINK} requests of one link wait for other members already`;
-        throw new ClusterError("OVERLOADED", reason);
-      }
-      const answer = single(this.#node, message);
-      // What is known at once is answered at once: a person who types reads answers in order.
-      const known = answer instanceof Promise ? await this.#later(connection, answer) : answer;
-      // A node's own `id` gives way to the request's, which a client waits for.
-      connection.send({ ...known, type: message.type, ...id });
-    } catch (error) {
-      connection.send(errorMessage(failureOf(`The request "${message.type}"`, error), id));
-    }
+  /** A request with one answer, which has the type of the request. */
+  #request(answerTo: (message: Message) => Answer): MessageHandler {
+    return {
+      from: "anyone",
+      receive: (connection, message) => void answer(connection, message, answerTo),
+    };
   }
 
-  async #later(connection: Connection, answer: Promise<JsonObject>): Promise<JsonObject> {
-    connection.requests++;
+  async #leave(connection: Connection, message: Message): Promise<void> {
     try {
-      return await answer;
-    } finally {
-      connection.requests--;
+      await this.#node.leave("asked to leave", {
+        isForced: message["force"] === true,
+        // The answer goes out before the links close.
+        leaves: () => connection.send({ type: "leave", ...numberOf(message) }),
+      });
+    } catch (error) {
+      refuse(connection, message, error);
     }
   }
 
   /** Sends the state of now, then each change, until the link closes. */
-  #watch(connection: Connection, id: { id?: number }): void {
+  #watch(connection: Connection, message: Message): void {
+    const id = numberOf(message);
+    const underWay = connection.slot(UnderWay);
     if (this.#watchers >= WATCHERS) {
-      throw new ClusterError("OVERLOADED", `${WATCHERS} clients watch this node already`);
+      const reason = `${WATCHERS} clients watch this node already`;
+      return refuse(connection, message, new ClusterError("OVERLOADED", reason));
     }
-    if (connection.watches >= WATCHES_PER_LINK) {
-      throw new ClusterError("OVERLOADED", `${WATCHES_PER_LINK} watches go over this link already`);
+    if (underWay.watches >= WATCHES_PER_LINK) {
+      const reason = `${WATCHES_PER_LINK} watches go over this link already`;
+      return refuse(connection, message, new ClusterError("OVERLOADED", reason));
     }
     connection.send({ type: "watch", ...id, ...membersPage(this.#node.membersView()) });
-    connection.watches++;
+    underWay.watches++;
     this.#watchers++;
     const stop = this.#node.on((event) => {
       if (!connection.link.isWritable) {
@@ -129,6 +133,41 @@ export class AdminApi {
       stop();
     });
   }
+}
+
+async function answer(
+  connection: Connection,
+  message: Message,
+  answerTo: (message: Message) => Answer,
+): Promise<void> {
+  const underWay = connection.slot(UnderWay);
+  try {
+    if (underWay.requests >= REQUESTS_PER_LINK) {
+      const reason = `${REQUESTS_PER_LINK} requests of one link wait for other members already`;
+      throw new ClusterError("OVERLOADED", reason);
+    }
+    const given = answerTo(message);
+    // What is known at once is answered at once: a person who types reads answers in order.
+    const known = given instanceof Promise ? await waitFor(given, underWay) : given;
+    // A node's own `id` gives way to the request's, which a client waits for.
+    connection.send({ ...known, type: message.type, ...numberOf(message) });
+  } catch (error) {
+    refuse(connection, message, error);
+  }
+}
+
+async function waitFor(answer: Promise<JsonObject>, underWay: UnderWay): Promise<JsonObject> {
+  underWay.requests++;
+  try {
+    return await answer;
+  } finally {
+    underWay.requests--;
+  }
+}
+
+function refuse(connection: Connection, message: Message, error: unknown): void {
+  const failure = failureOf(`The request "${message.type}"`, error);
+  connection.send(errorMessage(failure, numberOf(message)));
 }
 
 function textOf(message: Message, field: string): string {

@@ -21,19 +21,25 @@ import { leadershipData } from "../consensus/mod.ts";
 import type { NodeCore } from "../node/mod.ts";
 import type { Connection } from "../transport/mod.ts";
 
+/** A request to join that came over one connection: one at a time, as who judges it may have to dial. */
+class Joining {
+  isJudged = false;
+}
+
 /** Lets a node in that asks to join, or says why not. */
 export async function admit(
   core: NodeCore,
   connection: Connection,
-  from: NodeId,
   message: Message,
 ): Promise<void> {
-  if (connection.isJoining) {
+  const from = connection.member;
+  const joining = connection.slot(Joining);
+  if (joining.isJudged) {
     const reason = "A link carries one request to join at a time";
     connection.send(errorMessage(new ClusterError("OVERLOADED", reason), numberOf(message)));
     return;
   }
-  connection.isJoining = true;
+  joining.isJudged = true;
   try {
     const belonging = core.belong();
     const member = await validateJoin(core.ports, belonging.membership, from, message["member"]);
@@ -58,7 +64,7 @@ export async function admit(
     connection.send(errorMessage(error, numberOf(message)));
     connection.close(error.message);
   } finally {
-    connection.isJoining = false;
+    joining.isJudged = false;
   }
 }
 

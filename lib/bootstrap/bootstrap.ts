@@ -13,7 +13,9 @@ import {
 import { leadershipMessage } from "../consensus/mod.ts";
 import { type ForcedCluster, forceNewCluster } from "./force_new_cluster.ts";
 import { ExpectBootstrap, GATHER } from "./expect_bootstrap.ts";
-import { type Hello, helloMessage, type Welcome } from "../transport/mod.ts";
+import { type Hello, helloMessage, type Messages, type Welcome } from "../transport/mod.ts";
+import { numberOf } from "../wire/mod.ts";
+import { admit } from "./admission.ts";
 import { joinCluster, type Joined, parseJoined } from "./join.ts";
 import type { KeptIdentity } from "./kept_identity.ts";
 import type { NodeCore } from "../node/mod.ts";
@@ -22,6 +24,23 @@ import { findTwin, runsElsewhere, TwinWatch, watchFormer } from "./twin.ts";
 
 /** A node's way into a cluster: back to the one it was in, into another's, or into one that it founds. */
 export class Bootstrap {
+  readonly name = "bootstrap";
+  /** What nodes say that want to be members, or to found a cluster together. */
+  readonly messages: Messages = {
+    [GATHER]: {
+      from: "anyone",
+      receive: (connection, message) =>
+        connection.send({ ...this.#gatherAnswer(message), ...numberOf(message) }),
+    },
+    "join": {
+      from: "member",
+      receive: (connection, message) => void admit(this.#core, connection, message),
+    },
+    "address-check": {
+      from: "member",
+      receive: (_, message) => this.#core.addressCheck.receive(message),
+    },
+  };
   readonly #core: NodeCore;
   readonly #twins: TwinWatch;
   /** While this node waits for those with whom it founds. */
@@ -73,7 +92,7 @@ export class Bootstrap {
   }
 
   /** Answers another node that waits for those with whom it founds. */
-  gatherAnswer(message: Message): Message {
+  #gatherAnswer(message: Message): Message {
     return this.#gathering?.answer(message) ??
       { type: GATHER, cluster: this.#core.cluster ?? null };
   }
@@ -258,7 +277,7 @@ export class Bootstrap {
     const peer = { role: "member", node: id, name, channel: "control" } as const;
     this.#core.peers.accept(this.#core.connections.establish(link, peer), address);
     belonging.step({ type: "join", members: joined.members, through: id });
-    belonging.governance.handle(id, leadershipMessage(joined.leadership));
+    belonging.governance.leaderTold(id, leadershipMessage(joined.leadership));
     for (const value of joined.guests) belonging.hearOfGuest(value);
     // A crash in the next moment must find somebody to come back to. The link is in use by now: whoever
     // asked to join must not hear of a failure, and close it as if it were still theirs.

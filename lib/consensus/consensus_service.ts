@@ -4,8 +4,8 @@ import {
   isJsonObject,
   isNonEmptyString,
   type Json,
+  type JsonObject,
   LEAVING_GRACE_MS,
-  type Message,
   type Millis,
   type NodeId,
   Signal,
@@ -14,7 +14,8 @@ import { CONSENSUS_MESSAGE_TYPES, type Counts, majority } from "./raft/mod.ts";
 import { isLive, isObserver, type Member, type ProfileName } from "../membership/swim/mod.ts";
 import { RaftNode } from "./raft_node.ts";
 import type { ServiceHandler, SystemServices } from "../rpc/mod.ts";
-import { Departures, type DeparturesOwner } from "./departures.ts";
+import { type Messages, oneHandler } from "../transport/mod.ts";
+import { Departures, type DeparturesOwner, isOfCluster } from "./departures.ts";
 import { Divergence } from "./divergence.ts";
 import type { GovernanceOwner } from "./governance_owner.ts";
 import { answerQuery, isNews, type LeaderInfo, leaderQuery } from "./leader_info.ts";
@@ -31,10 +32,6 @@ import { ToldCounts } from "./told_counts.ts";
 import { candidate } from "./autopilot_runner.ts";
 import { type MissingVoters, missingVoters, Youth } from "./missing_voters.ts";
 import type { MemberRole } from "../wire/mod.ts";
-
-/** What only members may say. */
-const GOVERNING: ReadonlySet<string> = new Set(["master", "master-query", "leaving", "awaits"]);
-const IS_CONSENSUS: ReadonlySet<string> = new Set(CONSENSUS_MESSAGE_TYPES);
 
 /**
  * Who leads the cluster, and what it agrees on.
@@ -213,19 +210,6 @@ export class ConsensusService {
     if (what === "link-made") this.#tell(node);
   }
 
-  /** Takes a message if it is about governing; what a stranger says of who leads counts for nothing. */
-  handle(from: NodeId, message: Message): boolean {
-    const sender = this.#owner.member(from);
-    if (GOVERNING.has(message.type) && (sender === undefined || sender.removed)) return true;
-    if (IS_CONSENSUS.has(message.type)) this.raft.step({ type: "message", from, message });
-    else if (message.type === "master") this.#told(from, message);
-    else if (message.type === "master-query") {
-      const answer = answerQuery(message, this.#owner.id, this.#view, this.master !== undefined);
-      if (answer !== undefined) this.#owner.send(from, answer);
-    } else return this.departures.handle(from, message);
-    return true;
-  }
-
   /** The master did not answer, or even said that it does not lead (`isDenied`). */
   reportFailure(master: NodeId, isDenied: boolean): void {
     this.#inquiry.reportFailure(master, isDenied);
@@ -279,7 +263,9 @@ export class ConsensusService {
     if (view.master === id || resigns) this.#owner.broadcast(leadershipMessage(view));
   }
 
-  #told(from: NodeId, message: Message): void {
+  /** Takes what another member says of who leads; the word of a stranger counts for nothing. */
+  leaderTold(from: NodeId, message: JsonObject): void {
+    if (!isOfCluster(this.#owner.member(from))) return;
     const told = parseLeadership(message);
     if (told !== undefined && this.#divergence.met(told, this.#view)) return;
     if (told?.master === from && from !== this.#owner.id) this.#hearCounts(told);
@@ -359,6 +345,27 @@ export class ConsensusService {
     if (!isMeant) return committedConfig.voters.includes(node);
     // Who was away while its vote was taken hears of no leader, but others have told it.
     return leader !== undefined || this.#view.voters.includes(node);
+  }
+
+  /** What members say of who leads, and of what they agree on. */
+  get messages(): Messages {
+    return {
+      ...oneHandler(CONSENSUS_MESSAGE_TYPES, {
+        from: "member",
+        receive: ({ member: from }, message) => this.raft.step({ type: "message", from, message }),
+      }),
+      "master": { from: "member", receive: ({ member }, told) => this.leaderTold(member, told) },
+      "master-query": {
+        from: "member",
+        receive: ({ member: from }, message) => {
+          if (!isOfCluster(this.#owner.member(from))) return;
+          const { master } = this;
+          const answer = answerQuery(message, this.#owner.id, this.#view, master !== undefined);
+          if (answer !== undefined) this.#owner.send(from, answer);
+        },
+      },
+      ...this.departures.messages,
+    };
   }
 
   #makeServices(receiver: SnapshotReceiver): SystemServices {

@@ -1,4 +1,6 @@
-import { ClusterError, type Json, type Message, type Millis, type NodeId } from "../core/mod.ts";
+import { ClusterError, type Json, type Millis, type NodeId } from "../core/mod.ts";
+import type { Member } from "../membership/swim/mod.ts";
+import type { Messages } from "../transport/mod.ts";
 import { type HandedOver, VoterDrain, type VoterDrainOwner } from "./voter_drain.ts";
 import { Release, type ReleaseOwner } from "./release.ts";
 
@@ -10,8 +12,28 @@ export interface DeparturesOwner extends VoterDrainOwner, ReleaseOwner {
   warn(message: string): void;
 }
 
+/** Whether somebody is a member: what a stranger, or a removed one, says of who governs counts for nothing. */
+export function isOfCluster(member: Pick<Member, "removed"> | undefined): boolean {
+  return member !== undefined && !member.removed;
+}
+
 /** How voters go, of their own will or an operator's: the others learn to do without their votes first. */
 export class Departures {
+  /** What a voter says that leaves, and what the master answers while it has to wait. */
+  readonly messages: Messages = {
+    "leaving": {
+      from: "member",
+      receive: ({ member }) => {
+        if (isOfCluster(this.#owner.member(member))) this.#handover.onVoterLeaving(member);
+      },
+    },
+    "awaits": {
+      from: "member",
+      receive: ({ member }, message) => {
+        if (isOfCluster(this.#owner.member(member))) this.#handover.awaits(message["voters"]);
+      },
+    },
+  };
   readonly #owner: DeparturesOwner;
   readonly #handover: VoterDrain;
   readonly #release: Release;
@@ -81,14 +103,6 @@ export class Departures {
   async remove(node: NodeId, isForced: boolean): Promise<void> {
     const released = await this.#release.run(node);
     if (!released.ok) this.#refuse(released.silent, "remove", isForced);
-  }
-
-  /** Takes a message of a member, if it is about departing. */
-  handle(from: NodeId, message: Message): boolean {
-    if (message.type === "leaving") this.#handover.onVoterLeaving(from);
-    else if (message.type === "awaits") this.#handover.awaits(message["voters"]);
-    else return false;
-    return true;
   }
 
   /** The node is a member no more. */

@@ -19,6 +19,7 @@ import {
   type MemberEvent,
   type MemberRecord,
   Membership,
+  MEMBERSHIP_TYPES,
   type MembershipEffect,
   type MembershipInput,
   type ProfileName,
@@ -38,7 +39,7 @@ import {
   type VoterNames,
 } from "../consensus/mod.ts";
 import { type Guest, Guests, parseGuest } from "../tutorial/mod.ts";
-import type { PeerPool } from "../transport/mod.ts";
+import { type Messages, oneHandler, type PeerPool } from "../transport/mod.ts";
 import { viewGuest, viewMember } from "./views.ts";
 import type { EventSink, MembersView, MemberView } from "../wire/mod.ts";
 import { welcomeRecords } from "./welcome_records.ts";
@@ -72,14 +73,14 @@ export interface BelongingOwner {
   forcedOut(error: ClusterError): void;
 }
 
-/**
- * A node's place in its cluster: runs the membership machine, and shows what it believes.
- *
- * It exists from the moment in which the node founded a cluster or was let into one.
- */
+/** A node's place in its cluster, once it has one: runs the membership machine, shows what that believes. */
 export class MembershipService {
   readonly name = "membership";
   readonly services: SystemServices = memberServices(this);
+  readonly messages: Messages = oneHandler(MEMBERSHIP_TYPES, {
+    from: "member",
+    receive: ({ member }, message) => this.step({ type: "message", from: member, message }),
+  });
   readonly cluster: ClusterId;
   readonly membership: Membership;
   readonly governance: ConsensusService;

@@ -6,7 +6,6 @@ import {
   type Json,
   type Link,
   type LinkFailure,
-  type Message,
   messageOf,
   type Millis,
   type NodeId,
@@ -14,13 +13,11 @@ import {
   sleep,
   type Store,
 } from "../core/mod.ts";
-import { hasLeftInOrder, MEMBERSHIP_TYPES, type SelfDescription } from "../membership/swim/mod.ts";
+import { hasLeftInOrder, type SelfDescription } from "../membership/swim/mod.ts";
 import {
   AddressCheck,
-  admit,
   Bootstrap,
   Callers,
-  GATHER,
   IdentityKeeper,
   identityOf,
   type KeptIdentity,
@@ -32,7 +29,6 @@ import { type ClusterIdentity, MembershipService } from "../membership/mod.ts";
 import { receiveGuest } from "../tutorial/mod.ts";
 import { Rpc } from "../rpc/mod.ts";
 import { ServiceCalls } from "../services/mod.ts";
-import { numberOf } from "../wire/mod.ts";
 import {
   Acceptor,
   type Connection,
@@ -43,6 +39,7 @@ import {
   OwnAddress,
   PeerPool,
   RateLimitedWarnings,
+  Router,
 } from "../transport/mod.ts";
 import { belongingOwnerOf } from "./belonging_owner.ts";
 import { Events } from "./events.ts";
@@ -51,8 +48,6 @@ import { VoterNames, withFolderTag } from "../consensus/mod.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { AdminApi, Leaving, type RequestTarget } from "../admin/mod.ts";
 import type { Stopped } from "./stopped.ts";
-
-const IS_MEMBERSHIP: ReadonlySet<string> = new Set(MEMBERSHIP_TYPES);
 
 /**
  * The inside of a node: its parts, wired to each other, and the routing of what comes in.
@@ -74,6 +69,8 @@ export class NodeCore {
   readonly joinsNobody: boolean;
   /** Whom it tells what happens. */
   readonly events: Events = new Events();
+  /** Which part answers which message. */
+  readonly router: Router = new Router();
   /** Its open links. */
   readonly connections: Connections;
   /** Its links to members. */
@@ -156,10 +153,7 @@ export class NodeCore {
     this.self = { id: this.id, name: "", address: "" };
     this.callers = new Callers(ports.clock, () => this.place.isElsewhere(options.join));
     this.others = otherClustersOf(this);
-    this.connections = new Connections(ports.clock, {
-      message: (connection, message, characters) => this.#route(connection, message, characters),
-      closed: (connection, failure) => this.#sessionClosed(connection, failure),
-    });
+    this.connections = new Connections(ports.clock, this.router);
     this.peers = new PeerPool(ports, {
       hello: (channel, to) => {
         const { cluster, self: node, belonging } = this;
@@ -199,6 +193,7 @@ export class NodeCore {
         await this.sharedState().kv.serve(body as Json, { signal, timeoutMs }),
     });
     this.#entrance = new Bootstrap(this);
+    this.#registerParts();
   }
 
   /** Listens, and finds its way into a cluster. */
@@ -229,8 +224,10 @@ export class NodeCore {
     const belonging = new MembershipService(identity, this.description(), profile, owner);
     this.#state = new SharedState(this.id, this.ports, belonging.governance, owner.call);
     this.#belonging = belonging;
-    const parts = [belonging, belonging.governance, this.#state];
-    for (const part of parts) this.rpc.registry.register(part);
+    for (const part of [belonging, belonging.governance, this.#state]) {
+      this.router.register(part);
+      this.rpc.registry.register(part);
+    }
     this.#isFounder = identity.isFounder;
     // Nothing may be promised under an identity that a crash could take away.
     this.keeper.save();
@@ -276,7 +273,6 @@ export class NodeCore {
       welcoming: (link) => this.learnAddress(link),
       accept: (connection, node) => this.peers.accept(connection, node.address),
       dialled: () => this.addressCheck.dialled(),
-      message: (connection, message, characters) => this.#route(connection, message, characters),
       rejected: (link, { code, message }, hello) => {
         if (code === "SELF") this.#entrance.metItself(hello);
         if (code === "SELF" || this.phase === "stopped") return;
@@ -290,47 +286,29 @@ export class NodeCore {
     });
   }
 
-  #route(connection: Connection, message: Message, characters: number): void {
-    switch (message.type) {
-      // An error without the number of a call is a complaint about something that was sent.
-      case "reply":
-      case "error":
-        return this.rpc.calls.answered(connection, message);
-      case "call":
-        return this.rpc.server.receive(connection, message, characters);
-      case "cancel":
-        return this.rpc.server.cancel(connection, message);
-      case "ping":
-        return void connection.send({ type: "pong" });
-      case "pong":
-        return;
-      case "bye":
-        if (message["leaving"] === true) this.peers.leaves(connection);
-        return connection.hearBye("the other side said good-bye");
-      case GATHER:
-        return void connection.send({
-          ...this.#entrance.gatherAnswer(message),
-          ...numberOf(message),
-        });
-      case "tutorial-join":
-        return receiveGuest(connection, message, this.belonging, this.self);
+  /** Gives the router what is there from the beginning; the rest comes with the cluster. */
+  #registerParts(): void {
+    const { router } = this;
+    for (const part of [this.connections, this.rpc, this.peers, this.requests, this.#entrance]) {
+      router.register(part);
     }
-    if (connection.peer.role === "client") void this.requests.answer(connection, message);
-    else this.#routeMember(connection, connection.peer.node as NodeId, message);
+    router.register({
+      name: "tutorial",
+      messages: {
+        "tutorial-join": {
+          from: "anyone",
+          receive: (connection, message) =>
+            receiveGuest(connection, message, this.belonging, this.self),
+        },
+        "guest": {
+          from: "member",
+          receive: (_, message) => this.belonging?.hearOfGuest(message["guest"]),
+        },
+      },
+      disconnected: (connection, failure) => this.#complain(connection, failure),
+    });
   }
-
-  #routeMember(connection: Connection, from: NodeId, message: Message): void {
-    if (IS_MEMBERSHIP.has(message.type)) this.belonging?.step({ type: "message", from, message });
-    else if (this.belonging?.governance.handle(from, message) === true) return;
-    else if (message.type === "address-check") this.addressCheck.receive(message);
-    else if (message.type === "join") void admit(this, connection, from, message);
-    else if (message.type === "guest") this.belonging?.hearOfGuest(message["guest"]);
-    else void this.requests.answer(connection, message);
-  }
-
-  #sessionClosed(connection: Connection, failure: LinkFailure): void {
-    this.rpc.disconnected(connection, failure);
-    if (connection.peer.role === "member") this.peers.closed(connection, failure);
+  #complain(connection: Connection, failure: LinkFailure): void {
     if (failure.kind !== "rejected") return;
     const who = formatAddress(connection.link.remote);
     this.#complaints.warn("BAD_MESSAGE", `Closed the link to ${who}: ${failure.message}`);

@@ -47,8 +47,6 @@ export interface AcceptorOwner {
   accept(connection: Connection, node: NodeName): void;
   /** Who opened it is a member already: it dialled the address that it knows of this node. */
   dialled(): void;
-  /** A message that came without a hello: lines, typed by a person or an old program. */
-  message(connection: Connection, message: Message, characters: number): void;
   /** Somebody was sent away, with its hello if it was understood. */
   rejected(link: Link, error: ClusterError, hello?: Hello): void;
 }
@@ -107,8 +105,8 @@ export class Acceptor {
         channel: "data",
       });
       this.#leave(link);
-      owner.message(connection, message, characters);
-      return;
+      // Lines, typed by a person or an old program: what it says first is a message like those that follow.
+      return connection.message(message, characters);
     }
     const hello = parseHello(message);
     let protocol: number;

@@ -1,9 +1,19 @@
-import type { Link, LinkFailure, LinkHandler, Message, Millis, NodeId } from "../core/mod.ts";
+import {
+  invariant,
+  type Link,
+  type LinkFailure,
+  type LinkHandler,
+  type Message,
+  type Millis,
+  type NodeId,
+} from "../core/mod.ts";
 import type { Channel } from "./handshake.ts";
 
-/** What a connection tells the node that owns it. */
+/** Whom a connection hands what comes. */
 export interface ConnectionOwner {
+  /** A message came, of so many characters of text. */
   message(connection: Connection, message: Message, characters: number): void;
+  /** The connection is over. */
   closed(connection: Connection, failure: LinkFailure): void;
 }
 
@@ -19,7 +29,7 @@ export interface Peer {
   isDialled?: boolean;
 }
 
-/** What a part keeps of one link, and whether it has something under way there. */
+/** What a part keeps of one connection, and whether it has something under way there. */
 export interface SlotState {
   /** How many answers this side waits for over it. */
   readonly awaited?: number;
@@ -27,7 +37,8 @@ export interface SlotState {
   readonly owed?: number;
 }
 
-type SlotClass<T extends SlotState = SlotState> = new (connection: Connection) => T;
+/** The class of what a part keeps of each connection: it stands for the part. */
+export type SlotClass<T extends object = object> = new (connection: Connection) => T;
 
 /** An established link: who is at the other end, and what is under way on it. */
 export class Connection implements LinkHandler {
@@ -36,10 +47,6 @@ export class Connection implements LinkHandler {
   readonly #owner: ConnectionOwner;
   /** What each part keeps of it, by the class of that. */
   readonly #slots = new Map<SlotClass, SlotState>();
-  /** Requests of the other side that wait for another member: at most `REQUESTS_PER_LINK`. */
-  requests = 0;
-  /** Whether its request to join is being judged: one at a time, as the judge may have to dial. */
-  isJoining = false;
   /** Whether anything came since the last look; the sweep reckons silence with it. */
   hasSpoken = true;
   /** Milliseconds without a message, as of the last look. */
@@ -55,10 +62,8 @@ export class Connection implements LinkHandler {
   #hasParted = false;
   /** Whether the link is over. */
   isOver = false;
-  /** Watches that the other side has over this link: at most `WATCHES_PER_LINK`. */
-  watches = 0;
-  /** Guests that it introduced. */
-  guests = 0;
+  /** Whether the other side understands a good-bye: the programs of the tutorial do not. */
+  knowsBye = true;
   /** What to do when the connection ends. */
   readonly onClosed: Array<() => void> = [];
 
@@ -70,11 +75,11 @@ export class Connection implements LinkHandler {
   }
 
   /**
-   * A part's own state of this link, made when the part first asks for it.
+   * A part's own state of this connection, made when the part first asks for it.
    *
-   * @param State the class of that state, which stands for the part.
+   * @param State the class of that state.
    */
-  slot<T extends SlotState>(State: SlotClass<T>): T {
+  slot<T extends object>(State: SlotClass<T>): T {
     // Invariant: what is kept by a class is an instance of it.
     let state = this.#slots.get(State) as T | undefined;
     if (state === undefined) this.#slots.set(State, state = new State(this));
@@ -93,6 +98,13 @@ export class Connection implements LinkHandler {
     let count = 0;
     for (const { owed } of this.#slots.values()) if (owed !== undefined) count += owed;
     return count;
+  }
+
+  /** The member at the other end: who handles what only members may send need not ask whether it is one. */
+  get member(): NodeId {
+    const { role, node } = this.peer;
+    invariant(role === "member" && node !== undefined, "only members are asked for their id");
+    return node;
   }
 
   message(message: Message, characters = 0): void {
@@ -122,8 +134,8 @@ export class Connection implements LinkHandler {
     this.#hasSaidBye = true;
     this.byeAt = now;
     this.isClosing = true;
-    // A client need not know why else a link is closed, and the tutorial's programs know no "bye".
-    if (this.peer.role === "member" || (isLeaving && this.guests === 0)) {
+    // A client need not know why else a link is closed.
+    if (this.peer.role === "member" || (isLeaving && this.knowsBye)) {
       this.link.send({ type: "bye", reason, ...(isLeaving ? { leaving: true } : {}) });
     }
   }

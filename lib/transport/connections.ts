@@ -6,6 +6,7 @@ import {
   LINK_IDLE_MS,
   type Timer,
 } from "../core/mod.ts";
+import type { Messages } from "./router.ts";
 import { Connection, type ConnectionOwner, type Peer } from "./connection.ts";
 
 /** How often silence is looked at: one timer for all links. */
@@ -13,6 +14,13 @@ const SWEEP_MS = KEEP_ALIVE_MS / 3;
 
 /** The established links of a node: asks the silent ones whether they are alive, closes the dead ones. */
 export class Connections {
+  readonly name = "transport";
+  /** What keeps a link alive. */
+  readonly messages: Messages = {
+    "ping": { from: "anyone", receive: (connection) => connection.send({ type: "pong" }) },
+    // That it came is all that it says.
+    "pong": { from: "anyone", receive: () => {} },
+  };
   readonly #clock: Clock;
   readonly #owner: ConnectionOwner;
   readonly #sessions = new Set<Connection>();

@@ -1,7 +1,6 @@
 import {
   type Address,
   ClusterError,
-  formatAddress,
   type Link,
   type LinkFailure,
   type Message,
@@ -123,10 +122,4 @@ function unwelcome(failure: LinkFailure): LinkFailure {
 /** JSON with a type, and yet no welcome. */
 function strangeAnswer(error: ClusterError): ClusterError {
   return new ClusterError("BAD_MESSAGE", `what listens there is not Muster: ${error.message}`);
-}
-
-/** A failed link as an error for whoever wanted something of that address. */
-export function unreachable(address: Address | string, failure: LinkFailure): ClusterError {
-  const where = typeof address === "string" ? address : formatAddress(address);
-  return new ClusterError("UNREACHABLE", `Cannot reach ${where}: ${failure.message}`);
 }

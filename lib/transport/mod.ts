@@ -3,6 +3,7 @@
  *
  *     Network ─ a link arrives ──► Acceptor ─ hello, judged ──► Connection ──► Connections
  *     PeerPool ─ dials ──► dial ─ hello, welcome ──────────► Connection ──┘
+ *                                            Connection ─ a message ──► Router ─ its type ──► the part that declares it
  *
  * A link is a *control* link (membership, consensus: small) or a *data* link (calls, bulk), one that a
  * client made or one between members. In clusters of up to `LINKS_TO_ALL` members control links are
@@ -15,6 +16,7 @@
  * | a link that is dialled, until it is one     | `dial.ts`                    |
  * | hello, welcome, refuse: written and judged  | `handshake.ts`                    |
  * | an open link, and all of them: silence, keep-alive | `connection.ts`, `connections.ts` |
+ * | which part answers a message, and who may send it | `router.ts`                     |
  * | the links to members                        | `peer_pool.ts`, `dial_back_off.ts`, `strangers.ts` |
  * | where it listens, and how others reach it   | `own_address.ts`                  |
  *
@@ -29,5 +31,6 @@ export * from "./own_address.ts";
 export * from "./peer_pool.ts";
 export * from "./connection.ts";
 export * from "./connections.ts";
+export * from "./router.ts";
 export { type DialLimits, type FailedDial, openFirstLink } from "./first_link.ts";
 export { dial, type Opening } from "./dial.ts";

@@ -17,8 +17,10 @@ import {
 } from "../core/mod.ts";
 import { DialBackOff } from "./dial_back_off.ts";
 import type { Channel, Welcome } from "./handshake.ts";
-import { dial, unreachable } from "./dial.ts";
+import { dial } from "./dial.ts";
+import { unreachable, unreachableKind } from "./unreachable.ts";
 import type { Connection, Peer } from "./connection.ts";
+import type { Messages } from "./router.ts";
 import { type Found, Strangers } from "./strangers.ts";
 
 /** What the links to members need of the node. */
@@ -70,6 +72,17 @@ interface PeerState {
  * members the links to those that were not used for longest are closed in order, unless a call is under way.
  */
 export class PeerPool {
+  readonly name = "peers";
+  /** The end of a link, announced. */
+  readonly messages: Messages = {
+    "bye": {
+      from: "anyone",
+      receive: (connection, message) => {
+        if (message["leaving"] === true) this.#leaves(connection);
+        connection.hearBye("the other side said good-bye");
+      },
+    },
+  };
   /** Where a member is dialled for calls; set by who knows the members. */
   addressOf: (node: NodeId) => string | undefined = () => undefined;
   readonly #ports: Ports;
@@ -101,7 +114,7 @@ export class PeerPool {
   }
 
   /** A member said good-bye on a link for our calls, and that it is because it leaves. */
-  leaves(connection: Connection): void {
+  #leaves(connection: Connection): void {
     const peer = this.#peers.get(connection.peer.node as NodeId);
     // It may have been told to stay: what it offers then says more than an old good-bye.
     if (peer?.data.has(connection) === true) peer.leavingUntil = this.#ports.clock.now() + DRAIN_MS;
@@ -198,9 +211,10 @@ export class PeerPool {
     else this.#opened(node, peer, connection);
   }
 
-  /** A link to a member is over. */
-  closed(connection: Connection, failure: LinkFailure): void {
-    const node = connection.peer.node as NodeId;
+  /** If the link was one to a member, it is over. */
+  disconnected(connection: Connection, failure: LinkFailure): void {
+    if (connection.peer.role !== "member") return;
+    const node = connection.member;
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
     const sets = connection.peer.channel === "data" ? [peer.data, peer.served] : [peer.control];
@@ -386,22 +400,6 @@ export class PeerPool {
 /** Whether something is under way on a link, in either direction. */
 function isBusy({ awaited, owed }: Connection): boolean {
   return awaited + owed > 0;
-}
-
-function unreachableKind(
-  node: NodeId,
-  failure: LinkFailure,
-  refusal: ClusterError | undefined,
-): UnreachableKind {
-  if (refusal !== undefined) {
-    // A member that is still joining refuses with its own id: it is there, only not ready.
-    if (refusal.details?.["node"] === node) return "timeout";
-    if (refusal.code === "OTHER_CLUSTER") return "other-cluster";
-    return ["NOT_A_MEMBER", "SELF"].includes(refusal.code) ? "other-node" : "unreachable";
-  }
-  if (failure.kind === "refused" || failure.kind === "unreachable") return failure.kind;
-  if (failure.kind === "rejected") return "not-muster";
-  return failure.kind === "timeout" ? "timeout" : "unreachable";
 }
 
 /** The first link that nobody has begun to close. */

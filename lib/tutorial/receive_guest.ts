@@ -4,6 +4,11 @@ import { errorMessage } from "../wire/mod.ts";
 import { parseTutorialNode, tutorialAddress, tutorialAnswer } from "./guests.ts";
 import type { Connection, NodeName } from "../transport/mod.ts";
 
+/** The guests that one connection introduced. */
+class Introduced {
+  count = 0;
+}
+
 /** Answers a join of the tutorial's kind in its own shape, and lists who sent it as a guest. */
 export function receiveGuest(
   connection: Connection,
@@ -20,7 +25,8 @@ export function receiveGuest(
     const reason = `${self.name} is still joining a cluster itself`;
     return refuse(connection, new ClusterError("NOT_A_MEMBER", reason));
   }
-  if (++connection.guests > GUESTS_PER_LINK) {
+  connection.knowsBye = false;
+  if (++connection.slot(Introduced).count > GUESTS_PER_LINK) {
     const reason = `One connection introduces at most ${GUESTS_PER_LINK} guests`;
     return refuse(connection, new ClusterError("OVERLOADED", reason));
   }

@@ -114,11 +114,12 @@ Deno.test("a refusal is answered and the link closed, and a mistake of ours is n
       { message: () => {}, closed: () => {} },
     );
     const core = { ports, belong } as unknown as Parameters<typeof admit>[0];
-    const judging = admit(core, connection, FROM, { type: "join", id: 4, member: ASKED });
+    const ask = (id: number) => admit(core, connection, { type: "join", id, member: ASKED });
+    const judging = ask(4);
     // One at a time: the judge may have to dial.
-    void admit(core, connection, FROM, { type: "join", id: 5, member: ASKED });
+    void ask(5);
     const sent = link.take().map(({ id, code }) => [id, code]);
-    return { judging, link, connection, sent };
+    return { judging, link, ask, sent };
   };
   const refused = answered(() => ({
     membership: membershipOf({ ok: true }, { ok: false, code: "NAME_TAKEN", message: "m" }),
@@ -127,7 +128,6 @@ Deno.test("a refusal is answered and the link closed, and a mistake of ours is n
   await refused.judging;
   const answers = refused.link.take().map(({ type, code }) => code ?? type);
   assertEquals([answers, refused.link.isClosed], [["NAME_TAKEN", "bye"], true]);
-  assertEquals(refused.connection.isJoining, false);
   const mistaken = answered(() => ({
     membership: {
       admission: () => {
@@ -137,5 +137,6 @@ Deno.test("a refusal is answered and the link closed, and a mistake of ours is n
   }));
   await assertRejects(() => mistaken.judging, RangeError, "a mistake");
   assertEquals([mistaken.link.take(), mistaken.link.isClosed], [[], false]);
-  assertEquals(mistaken.connection.isJoining, false);
+  // What was judged, however that ended, is in nobody's way.
+  await assertRejects(() => mistaken.ask(6), RangeError, "a mistake");
 });

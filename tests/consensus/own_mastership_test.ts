@@ -7,6 +7,8 @@ import { type LeaderInfo, leadershipMessage } from "../../lib/consensus/leader_i
 import { VoterNames } from "../../lib/consensus/voter_names.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { ReplicatedState } from "../support/replicated_state.ts";
+import { Connection, Router } from "../../lib/transport/mod.ts";
+import { FakeLink } from "../support/fake_link.ts";
 
 const PORTS = systemPorts();
 const [SELF, OTHER] = [PORTS.ids.next(), PORTS.ids.next()];
@@ -41,14 +43,18 @@ function governed(told?: LeaderInfo) {
     told === undefined,
   );
   governance.attach(new ReplicatedState());
-  return { governance, changes, sent };
+  const router = new Router();
+  router.register(governance);
+  const other = { role: "member", node: OTHER, channel: "control" } as const;
+  const connection = new Connection(new FakeLink(), other, router);
+  return { governance, changes, sent, connection };
 }
 
 Deno.test("a master that stepped down is not talked into being it again by who has not heard of it", () => {
   const deposed = { master: undefined, term: 1, voters: [SELF, OTHER], learners: [] };
-  const { governance, changes } = governed(deposed);
+  const { governance, changes, connection } = governed(deposed);
   const tell = (master: string, term: number) =>
-    governance.handle(OTHER, leadershipMessage({ ...deposed, master, term }));
+    connection.message(leadershipMessage({ ...deposed, master, term }));
   tell(SELF, 1);
   tell(SELF, 2);
   assertEquals([governance.master, changes], [undefined, []]);
@@ -59,17 +65,17 @@ Deno.test("a master that stepped down is not talked into being it again by who h
 
 Deno.test("a new learner believes in the voters that it was told of until its own log names some", async () => {
   const told = { master: OTHER, term: 1, voters: [OTHER], learners: [SELF] };
-  const { governance, changes } = governed(told);
+  const { governance, changes, connection } = governed(told);
   // Its log is empty: it hears who leads, and can take no entry yet.
   const append = { term: 1, previousIndex: 5, previousTerm: 1, entries: [], commit: 5 };
-  governance.handle(OTHER, { type: "append", ...append, round: 1, sentAt: 0 });
+  connection.message({ type: "append", ...append, round: 1, sentAt: 0 });
   await Promise.resolve();
   assertEquals([governance.view, changes], [told, []]);
   governance.stop();
 });
 
 Deno.test("a master tells once more who is back: a link may outlive that it seemed dead", () => {
-  const { governance, sent } = governed();
+  const { governance, sent, connection } = governed();
   governance.start();
   const told = leadershipMessage(governance.view);
   assertEquals([told["master"], told["copies"]], [SELF, 1]);
@@ -81,16 +87,16 @@ Deno.test("a master tells once more who is back: a link may outlive that it seem
   assertEquals(sent.splice(0), [told]);
   governance.link(OTHER, "link-made");
   assertEquals(sent.splice(0), [told]);
-  governance.handle(OTHER, { type: "master-query", master: SELF, term: 1 });
+  connection.message({ type: "master-query", master: SELF, term: 1 });
   assertEquals(sent, [told]);
   governance.stop();
 });
 
 Deno.test("who is taken for the master and leads no more denies it, in the term that is asked about", () => {
   const view = { master: undefined, term: 7, voters: [SELF, OTHER], learners: [] };
-  const { governance, sent } = governed(view);
+  const { governance, sent, connection } = governed(view);
   const ask = (query: Record<string, unknown>) =>
-    governance.handle(OTHER, { type: "master-query", ...query });
+    connection.message({ type: "master-query", ...query });
   governance.memberChanged({ id: OTHER, state: "alive" }, true);
   governance.link(OTHER, "link-made");
   ask({});
@@ -102,22 +108,25 @@ Deno.test("who is taken for the master and leads no more denies it, in the term 
   assertEquals(sent, [leadershipMessage({ ...view, term: 5 })]);
   governance.stop();
   const asker = governed({ ...view, master: OTHER, term: 5, counts: { copies: 2, disks: 2 } });
-  asker.governance.handle(OTHER, sent[0] as Message);
+  asker.connection.message(sent[0] as Message);
   assertEquals([asker.governance.master, asker.governance.counts], [undefined, undefined]);
   asker.governance.stop();
 });
 
 Deno.test("who hears a master by consensus hears what it says of copies, and no news twice", async () => {
   const told = { master: OTHER, term: 1, voters: [OTHER], learners: [SELF] };
-  const { governance, changes } = governed({ ...told, counts: { copies: 1, disks: 1 } });
+  const { governance, changes, connection } = governed({
+    ...told,
+    counts: { copies: 1, disks: 1 },
+  });
   const config = { index: 1, term: 1, type: "config", data: { voters: [OTHER], learners: [SELF] } };
   const append = { term: 1, previousIndex: 0, previousTerm: 0, entries: [config], commit: 1 };
-  governance.handle(OTHER, { type: "append", ...append, round: 1, sentAt: 0 });
+  connection.message({ type: "append", ...append, round: 1, sentAt: 0 });
   await Promise.resolve();
   changes.length = 0;
   for (const copies of [2, 2, 1, 1]) {
     const view = { ...told, counts: { copies, disks: copies } };
-    governance.handle(OTHER, leadershipMessage(view));
+    connection.message(leadershipMessage(view));
     assertEquals(governance.counts, view.counts);
   }
   assertEquals(changes, ["the master said so", "the master said so"]);

@@ -127,10 +127,10 @@ Deno.test("at a good-bye who made the link closes it, once all that it asked for
 });
 
 Deno.test("good-bye is said once, to members, and to clients only of a node that leaves", () => {
-  const said = (peer: Peer, isLeaving: boolean, guests = 0) => {
+  const said = (peer: Peer, isLeaving: boolean, knowsBye = true) => {
     const link = new FakeLink();
     const connection = sessions(new ManualClock()).establish(link, peer);
-    connection.guests = guests;
+    connection.knowsBye = knowsBye;
     connection.sayBye("done", isLeaving, 5);
     connection.sayBye("again", isLeaving, 9);
     connection.close("over");
@@ -144,7 +144,7 @@ Deno.test("good-bye is said once, to members, and to clients only of a node that
   assertEquals(said(CLIENT, false), []);
   assertEquals(said(CLIENT, true), [{ ...bye, ...leaving }]);
   // The tutorial's programs, which introduce guests, know no such word.
-  assertEquals(said(CLIENT, true, 1), []);
+  assertEquals(said(CLIENT, true, false), []);
 });
 
 Deno.test("each part has a state of its own of each connection, and has it again when it asks again", () => {

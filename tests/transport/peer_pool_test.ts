@@ -64,7 +64,7 @@ class ManyPeers {
   #sessionOf(link: Connection["link"], peer: Connection["peer"]): Connection {
     const connection = new Connection(link, peer, {
       message: () => {},
-      closed: (ended, failure) => this.links.closed(ended, failure),
+      closed: (ended, failure) => this.links.disconnected(ended, failure),
     });
     this.sessions.push(connection);
     return connection;

@@ -1,0 +1,14 @@
+/**
+ * What a part of a node is: one capability, which takes the parts below it in its constructor and declares what
+ * it offers. Types only: nothing here runs.
+ *
+ *     compose.ts ─ new X(context, partsBelow) ──► Part ─┬─ messages ──► transport: Router, type → part
+ *                                                       ├─ services ──► rpc: ServiceRegistry, name → part
+ *                                                       └─ start, joined, drain, stop, status, metrics
+ *
+ * @module
+ */
+export type { ClusterIdentity, Part } from "./part.ts";
+export type { Metric } from "./metric.ts";
+export type { MessageHandler, Messages, Sender } from "../transport/mod.ts";
+export type { SystemService, SystemServices } from "../rpc/mod.ts";
