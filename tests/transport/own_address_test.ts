@@ -114,3 +114,32 @@ Deno.test("a node that is closed listens no more, and one that never listened ca
   own.close();
   assertEquals([...machine.listening], []);
 });
+
+Deno.test("an address is another node's unless whoever dials it from this machine dials this node", () => {
+  const all = [ANY, "127.0.0.1", "10.0.0.1"];
+  const machine = new Machine(...all);
+  const advertise = parseAddress("example.org:80");
+  const isElsewhere = (own: OwnAddress, ...addresses: string[]) =>
+    own.isElsewhere(addresses.map(parseAddress));
+  const table: [own: OwnAddress, here: string[], elsewhere: string[]][] = [
+    [listeningAt(machine, "127.0.0.1"), ["127.0.0.1:8001", "[::1]:8001"], [
+      "127.0.0.1:8002",
+      "10.0.0.1:8001",
+      "example.org:80",
+    ]],
+    [listeningAt(machine, ANY), ["127.0.0.1:8001", "0.0.0.0:8001"], ["10.0.0.1:8001"]],
+    [listeningAt(machine, "10.0.0.1"), ["10.0.0.1:8001"], ["127.0.0.1:8001", "10.0.0.1:80"]],
+    [listeningAt(machine, "10.0.0.1", advertise), ["example.org:80", "10.0.0.1:8001"], [
+      "example.org:8001",
+      "127.0.0.1:80",
+    ]],
+  ];
+  for (const [own, here, elsewhere] of table) {
+    assertEquals(isElsewhere(own, ...here), false, `${own.first}: ${here}`);
+    for (const address of elsewhere) {
+      assertEquals(isElsewhere(own, address), true, `${own.first}: ${address}`);
+      assertEquals(isElsewhere(own, ...here, address), true);
+    }
+    assertEquals([own.isElsewhere(), own.isElsewhere([])], [false, false]);
+  }
+});
