@@ -162,8 +162,14 @@ class ProcessLog {
 
 /** Nodes in processes of their own, on loopback, with the network permission alone. */
 export class ProcessCluster implements AsyncDisposable {
+  readonly #main: string;
   readonly #nodes = new Set<ProcessNode>();
   readonly #children = new Map<Deno.ChildProcess, ProcessLog>();
+
+  /** @param main the program, of another version for example (default: of this tree). */
+  constructor(main: string = MAIN) {
+    this.#main = main;
+  }
 
   /** The nodes that run. */
   get nodes(): ProcessNode[] {
@@ -179,8 +185,8 @@ export class ProcessCluster implements AsyncDisposable {
     const where = through === undefined
       ? ["--makeMasterOnError", "--clusterip", "127.0.0.1:1"]
       : ["--clusterip", through.address];
-    const child = command("--myport", "0", "--name", name, "--log", "json", ...where, ...flags)
-      .spawn();
+    const named = ["--myport", "0", "--name", name, "--log", "json"];
+    const child = command(this.#main, ...named, ...where, ...flags).spawn();
     const log = new ProcessLog(child);
     this.#children.set(child, log);
     const ready = await log.find(
@@ -224,16 +230,24 @@ export class ProcessCluster implements AsyncDisposable {
 export async function run(
   ...flags: string[]
 ): Promise<{ code: number; out: string; err: string; ms: number }> {
+  return await runProgram(MAIN, ...flags);
+}
+
+/** The same for the program of another tree. */
+export async function runProgram(
+  main: string,
+  ...flags: string[]
+): Promise<{ code: number; out: string; err: string; ms: number }> {
   const startedAt = performance.now();
-  const { code, stdout, stderr } = await command(...flags).output();
+  const { code, stdout, stderr } = await command(main, ...flags).output();
   const text = new TextDecoder();
   const ms = performance.now() - startedAt;
   return { code, out: text.decode(stdout), err: text.decode(stderr), ms };
 }
 
-function command(...flags: string[]): Deno.Command {
+function command(main: string, ...flags: string[]): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-net", ...folderPermissions(flags), MAIN, ...flags],
+    args: ["run", "--quiet", "--allow-net", ...folderPermissions(flags), main, ...flags],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
