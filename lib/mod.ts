@@ -115,7 +115,8 @@ export { Node };
 export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
   /**
    * Members to join through, as `HOST[:PORT]`, tried overlapping; then, if none lets it in, members that dial it
-   * meanwhile, since it was one of theirs before. Empty: it joins nobody. Default `["127.0.0.1:8001"]`;
+   * meanwhile, since it was one of theirs before (unless it left them in order and names others than itself).
+   * Empty: it joins nobody. Default `["127.0.0.1:8001"]`;
    * with `data` none but those that it remembers.
    */
   clusterip?: readonly string[];

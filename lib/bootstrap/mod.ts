@@ -2,9 +2,11 @@
  * The way into a cluster, and back into it.
  *
  *     start ──► Bootstrap ──┬─ a member answers ──► join ──► joined: cluster, members, who leads
- *                          ├─ nobody, but members of a cluster dial it ──► joins through them
+ *                          ├─ nobody, but members of a cluster dial it ──► joins through them, unless it
+ *                          │  left them in order and names others
  *                          ├─ nobody, --makeMasterOnError ──► founds
- *                          ├─ nobody, --expect N ──► gathering: one of N founds, the others join it
+ *                          ├─ nobody, --expect N ──► gathering: one of N founds, the others join it;
+ *                          │  or members of a cluster dial it
  *                          └─ a data folder knows the cluster ──► rejoin, at whatever address
  *
  *     a join that arrives ──► admission: name and address free, and reached? ──► welcome records

@@ -34,7 +34,8 @@ export interface NodeOptions {
   advertise?: Address;
   /**
    * Members to join through, tried overlapping; if none of them lets it in, then members that dial this node
-   * meanwhile, since it was one of theirs before. Empty: it joins nobody. Default 127.0.0.1:8001; with a
+   * meanwhile, since it was one of theirs before (unless it left them in order and names others than itself).
+   * Empty: it joins nobody. Default 127.0.0.1:8001; with a
    * store that lasts none but those that it remembers.
    */
   join?: readonly Address[];
