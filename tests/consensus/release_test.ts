@@ -82,6 +82,15 @@ Deno.test("whoever only asks releases nobody, and is told by what was acknowledg
   const asking = new Release(mastery.owner).serve({ node: VOTER, isAsked: true });
   assertEquals(await mastery.comesTo(asking), [{ ok: true }, 0]);
   assertEquals(mastery.released, 0);
+  // However little time it has, it waits for an acknowledgement, which a moment may bring.
+  const soon = new Mastery();
+  soon.clock.setTimer(10, () => {
+    soon.silent = [];
+    soon.confirmed.resolve();
+  });
+  const quick = new Release(soon.owner).serve({ node: VOTER, isAsked: true, forMs: 0 });
+  assertEquals(await soon.comesTo(quick), [{ ok: true }, 10]);
+  assertEquals(soon.clock.due, []);
   // Nothing is acknowledged: the first look comes all the same.
   const other = new Mastery();
   const late = new Release(other.owner).serve({ node: VOTER, isAsked: true, forMs: 200 });

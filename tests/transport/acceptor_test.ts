@@ -43,3 +43,16 @@ Deno.test("a late one that goes before it is refused takes nobody's place", () =
   assertEquals(links.slice(1).map(({ sent }) => sent.length), Array(8).fill(1));
   assertEquals(clock.due, []);
 });
+
+Deno.test("who comes when the node has stopped is told so at once, and nobody waits for it", async () => {
+  const clock = new ManualClock();
+  const front = door(clock);
+  const [early, late] = [new FakeLink(), new FakeLink()];
+  front.receive(early);
+  const stopping = front.stop("done");
+  assertEquals([early.sent.map(({ code }) => code), early.isClosed], [["SHUTTING_DOWN"], true]);
+  await stopping;
+  front.receive(late);
+  assertEquals([late.sent.map(({ code }) => code), late.isClosed], [["SHUTTING_DOWN"], true]);
+  assertEquals(clock.due, []);
+});
