@@ -5,6 +5,7 @@ import { Node } from "../../lib/node/mod.ts";
 import { welcomeMessage } from "../../lib/transport/handshake.ts";
 import { eventually } from "../support/eventually.ts";
 import { found, joinThrough, NOBODY, run, startProgram } from "./harness.ts";
+import { inFolder } from "../support/in_folder.ts";
 
 /** A node that welcomes whoever comes, and never answers. */
 class MuteNode implements Disposable {
@@ -33,16 +34,6 @@ class MuteNode implements Disposable {
 
   [Symbol.dispose](): void {
     this.#listener.close();
-  }
-}
-
-/** Runs a check in a folder of its own. */
-async function inFolder(check: (folder: string) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync();
-  try {
-    await check(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
   }
 }
 

@@ -5,20 +5,12 @@ import { systemPorts } from "../../lib/io/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { KillablePorts } from "../support/killable_ports.ts";
 import { found, NOBODY, startProgram } from "./harness.ts";
+import { inFolder } from "../support/in_folder.ts";
 
 /** A program that says that it runs, and when it is asked to end. */
 function script(folder: string): string[] {
   const loop = "while [ ! -e go ]; do sleep 0.02; done";
   return ["sh", "-c", `cd ${folder}; trap 'touch ended; exit 0' TERM; touch ready; ${loop}`];
-}
-
-async function inFolder(check: (folder: string) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync();
-  try {
-    await check(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
 }
 
 function has(folder: string, name: string): Promise<number> {

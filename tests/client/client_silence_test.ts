@@ -1,16 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Message, Network } from "../../lib/core/mod.ts";
+import type { Message } from "../../lib/core/mod.ts";
 import { CLIENT_PING_MS, CLIENT_SILENCE_MS } from "../../lib/client/limits.ts";
-import { Client } from "../../lib/node/mod.ts";
+import type { Client } from "../../lib/node/mod.ts";
+import { clientOn } from "../support/client_on.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { FakeLink } from "../support/fake_link.ts";
-
-const NODE = {
-  id: "01890000-0000-7000-8000-000000000001",
-  name: "ada",
-  address: "127.0.0.1:8001",
-};
 
 /** A client of a member that the test plays, on a clock that the test sets. */
 class Played {
@@ -21,21 +16,7 @@ class Played {
   static async connect(): Promise<Played> {
     const played = new Played();
     const { link, clock } = played;
-    const network: Network = {
-      listen: () => {
-        throw new Error("A client does not listen");
-      },
-      dial: (_, __, handler) => {
-        queueMicrotask(() => {
-          handler.connected(link);
-          link.receive({ type: "welcome", protocol: 1, node: NODE, batch: true });
-        });
-        return { cancel: () => {} };
-      },
-    };
-    const addresses = [{ host: "127.0.0.1", port: 8001 }];
-    played.client = await Client.connect({ network, clock }, addresses);
-    link.take();
+    played.client = await clientOn(link, clock);
     return played;
   }
 

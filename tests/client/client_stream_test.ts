@@ -1,35 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { EVENTS_WAITING, type Message, type Network } from "../../lib/core/mod.ts";
-import { Client } from "../../lib/node/mod.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { EVENTS_WAITING, type Message } from "../../lib/core/mod.ts";
+import { clientOn } from "../support/client_on.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { FakeLink } from "../support/fake_link.ts";
-
-const NODE = {
-  id: "01890000-0000-7000-8000-000000000001",
-  name: "a",
-  address: "127.0.0.1:8001",
-};
-
-/** A client of a member that the test plays. */
-async function clientOn(link: FakeLink): Promise<Client> {
-  const network: Network = {
-    listen: () => {
-      throw new Error("A client does not listen");
-    },
-    dial: (_, __, handler) => {
-      queueMicrotask(() => {
-        handler.connected(link);
-        link.receive({ type: "welcome", protocol: 1, node: NODE, batch: true });
-      });
-      return { cancel: () => {} };
-    },
-  };
-  const ports = { network, clock: new ManualClock() };
-  const client = await Client.connect(ports, [{ host: "127.0.0.1", port: 8001 }]);
-  link.take();
-  return client;
-}
 
 Deno.test("a stream gives its messages in order, whatever comes between, until its link is over", async () => {
   const link = new FakeLink();

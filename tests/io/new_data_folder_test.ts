@@ -1,19 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ClusterError, type Store } from "../../lib/core/mod.ts";
 import { makeDataFolder, openDataFolder } from "../../lib/io/mod.ts";
-
-async function inFolder(check: (folder: string) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync();
-  try {
-    await check(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
-
-function names(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-}
+import { inFolder, namesIn } from "../support/in_folder.ts";
 
 const IDENTITY = { id: "a", cluster: "b" };
 const fill = (store: Store) => store.saveIdentity(IDENTITY);
@@ -23,7 +11,7 @@ Deno.test("a folder is made with what was put into it, and opens as one of a nod
     Deno.mkdirSync(`${folder}/empty`);
     for (const data of [`${folder}/new/er/data`, `${folder}/empty`, `${folder}/slash/`]) {
       await makeDataFolder(data, fill);
-      assert(!names(data).some((name) => name.startsWith(".")), names(data).join());
+      assert(!namesIn(data).some((name) => name.startsWith(".")), namesIn(data).join());
       const store = await openDataFolder(data);
       assertEquals(store.identity(), IDENTITY);
       store.close();
@@ -41,7 +29,7 @@ Deno.test("what fails half way leaves nothing: no folder that was not there, and
     for (const data of [`${folder}/new/er/data`, `${folder}/empty`]) {
       await assertRejects(() => makeDataFolder(data, failing), ClusterError, "the rest is missing");
     }
-    assertEquals([names(folder), names(`${folder}/empty`)], [["empty"], []]);
+    assertEquals([namesIn(folder), namesIn(`${folder}/empty`)], [["empty"], []]);
   });
 });
 
@@ -61,7 +49,7 @@ Deno.test("a folder in which there is something is refused, and stays as it was"
         ClusterError,
         says,
       );
-      assertEquals([code, names(`${folder}/${data}`)], ["BAD_REQUEST", [name]]);
+      assertEquals([code, namesIn(`${folder}/${data}`)], ["BAD_REQUEST", [name]]);
     }
     Deno.writeTextFileSync(`${folder}/file`, "something");
     await assertRejects(() => makeDataFolder(`${folder}/file`, fill), ClusterError, "Cannot make");
@@ -79,9 +67,9 @@ Deno.test("what an attempt left that was killed half way is no empty folder to a
     const { code, message } = await assertRejects(() => openDataFolder(data), ClusterError);
     assertEquals(code, "STORE_FAILED");
     assertStringIncludes(message, ".unfinished-1");
-    assertEquals(names(data), [".unfinished-1"]);
+    assertEquals(namesIn(data), [".unfinished-1"]);
     Deno.mkdirSync(`${data}/lost+found`);
     await makeDataFolder(data, fill);
-    assertEquals(names(data), ["lost+found", "muster.db", "muster.record"]);
+    assertEquals(namesIn(data), ["lost+found", "muster.db", "muster.record"]);
   });
 });

@@ -1,21 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ClusterError } from "../../lib/core/mod.ts";
 import { replaceFile, replaceFileBy } from "../../lib/io/mod.ts";
+import { inFolder, namesIn } from "../support/in_folder.ts";
 
 const isPosix = Deno.build.os !== "windows";
-
-async function inFolder(check: (folder: string) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync();
-  try {
-    await check(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
-
-function names(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-}
 
 /** Begins to write a file, and does not come to the end. */
 async function fail(path: string): Promise<void> {
@@ -32,23 +20,23 @@ Deno.test("a file is made, and replaced, when it is finished, and not before", a
     for (const text of ["first", "second"]) {
       await using file = await replaceFile(path);
       await file.write(text.slice(0, 3));
-      const there = names(folder).includes("state") ? Deno.readTextFileSync(path) : undefined;
+      const there = namesIn(folder).includes("state") ? Deno.readTextFileSync(path) : undefined;
       assertEquals(there, text === "first" ? undefined : "first");
       await file.write(text.slice(3));
       await file.finish();
       assertEquals(Deno.readTextFileSync(path), text);
     }
-    assertEquals(names(folder), ["state"]);
+    assertEquals(namesIn(folder), ["state"]);
   });
 });
 
 Deno.test("what is not finished leaves the old file as it was, and nothing beside it", async () => {
   await inFolder(async (folder) => {
     await fail(`${folder}/state`);
-    assertEquals(names(folder), []);
+    assertEquals(namesIn(folder), []);
     Deno.writeTextFileSync(`${folder}/state`, "old");
     await fail(`${folder}/state`);
-    assertEquals([names(folder), Deno.readTextFileSync(`${folder}/state`)], [["state"], "old"]);
+    assertEquals([namesIn(folder), Deno.readTextFileSync(`${folder}/state`)], [["state"], "old"]);
   });
 });
 
@@ -61,7 +49,7 @@ Deno.test("two that replace one file at once do not write into each other", asyn
     await second.write("second");
     await first.finish();
     await second.finish();
-    assertEquals([names(folder), Deno.readTextFileSync(path)], [["state"], "second"]);
+    assertEquals([namesIn(folder), Deno.readTextFileSync(path)], [["state"], "second"]);
   });
 });
 
@@ -78,7 +66,7 @@ Deno.test({
         assertEquals(Deno.readTextFileSync(`${folder}/far/state`), text);
       }
       assertEquals(Deno.lstatSync(`${folder}/link`).isSymlink, true);
-      assertEquals([names(folder), names(`${folder}/far`)], [["far", "link", "relative"], [
+      assertEquals([namesIn(folder), namesIn(`${folder}/far`)], [["far", "link", "relative"], [
         "state",
       ]]);
       Deno.symlinkSync("circle", `${folder}/circle`);
@@ -95,7 +83,7 @@ Deno.test({
       const path = `${folder}/secret`;
       Deno.writeTextFileSync(path, "old", { mode: 0o600 });
       await using file = await replaceFile(path);
-      const modes = names(folder).map((name) =>
+      const modes = namesIn(folder).map((name) =>
         (Deno.statSync(`${folder}/${name}`).mode ?? 0) & 0o777
       );
       assertEquals(modes, [0o600, 0o600]);
@@ -116,7 +104,7 @@ Deno.test("a folder, and a path through none, are refused in words, and nothing 
       ClusterError,
     );
     assertStringIncludes(message, "there is no such file or folder");
-    assertEquals(names(folder), []);
+    assertEquals(namesIn(folder), []);
   });
 });
 
@@ -130,7 +118,7 @@ Deno.test({
       const reading = Deno.readTextFile(pipe);
       await replaceFileBy(pipe, "through");
       assertEquals(await reading, "through");
-      assertEquals([Deno.statSync(pipe).isFifo, names(folder)], [true, ["pipe"]]);
+      assertEquals([Deno.statSync(pipe).isFifo, namesIn(folder)], [true, ["pipe"]]);
     });
   },
 });

@@ -22,6 +22,18 @@ export interface Recorded {
   forMs: number;
 }
 
+/** Every fault but the loss of power, for a cluster of five. */
+export const FAULTS: readonly Fault[] = [
+  { type: "kill", member: 3, at: 2_000, forMs: 8_000 },
+  { type: "pause", member: 2, at: 5_000, forMs: 4_000 },
+  { type: "partition", parts: [[1, 2], [3, 4, 5]], at: 20_000, forMs: 10_000 },
+  { type: "slow", member: 4, byMs: 300, at: 35_000, forMs: 5_000 },
+  { type: "jump", member: 5, byMs: 20_000, at: 42_000 },
+  { type: "cut", from: 1, to: 4, at: 45_000, forMs: 5_000 },
+  { type: "join", member: 6, at: 50_000 },
+  { type: "leave", member: 1, at: 52_000 },
+];
+
 /** What is recorded, by the name of its file in `outcomes/`: between them every fault and condition. */
 export const RECORDED: Readonly<Record<string, Recorded>> = {
   "every_fault_over_poor_links": {
@@ -32,14 +44,7 @@ export const RECORDED: Readonly<Record<string, Recorded>> = {
       measuresBytes: true,
     },
     faults: [
-      { type: "kill", member: 3, at: 2_000, forMs: 8_000 },
-      { type: "pause", member: 2, at: 5_000, forMs: 4_000 },
-      { type: "partition", parts: [[1, 2], [3, 4, 5]], at: 20_000, forMs: 10_000 },
-      { type: "slow", member: 4, byMs: 300, at: 35_000, forMs: 5_000 },
-      { type: "jump", member: 5, byMs: 20_000, at: 42_000 },
-      { type: "cut", from: 1, to: 4, at: 45_000, forMs: 5_000 },
-      { type: "join", member: 6, at: 50_000 },
-      { type: "leave", member: 1, at: 52_000 },
+      ...FAULTS,
       { type: "silence", member: 5, at: 53_000, forMs: 10_000 },
     ],
     forMs: 70_000,

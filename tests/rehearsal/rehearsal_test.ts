@@ -1,22 +1,11 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { type MemberState, PROFILES } from "../../lib/membership/swim/mod.ts";
-import { type Fault, plot, Rehearsal, schedule, summarize } from "../../lib/rehearsal/mod.ts";
-
-const FAULTS: readonly Fault[] = [
-  { type: "kill", member: 3, at: 2_000, forMs: 8_000 },
-  { type: "pause", member: 2, at: 5_000, forMs: 4_000 },
-  { type: "partition", parts: [[1, 2], [3, 4, 5]], at: 20_000, forMs: 10_000 },
-  { type: "slow", member: 4, byMs: 300, at: 35_000, forMs: 5_000 },
-  { type: "jump", member: 5, byMs: 20_000, at: 42_000 },
-  { type: "cut", from: 1, to: 4, at: 45_000, forMs: 5_000 },
-  { type: "join", member: 6, at: 50_000 },
-  { type: "leave", member: 1, at: 52_000 },
-  { type: "silence", member: 5, at: 53_000 },
-];
+import { plot, Rehearsal, schedule, summarize } from "../../lib/rehearsal/mod.ts";
+import { FAULTS } from "./outcomes.ts";
 
 function rehearse(seed: number): Rehearsal {
   const rehearsal = new Rehearsal({ nodes: 5, seed, conditions: { loss: 0.05, spreadMs: 10 } });
-  schedule(rehearsal, FAULTS);
+  schedule(rehearsal, [...FAULTS, { type: "silence", member: 5, at: 53_000 }]);
   rehearsal.run(70_000);
   return rehearsal;
 }

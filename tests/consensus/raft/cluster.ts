@@ -8,6 +8,7 @@ import {
   type Rules,
 } from "../../../lib/consensus/raft/mod.ts";
 import { type Message, SeededRandom } from "../../../lib/core/mod.ts";
+import { TIMING } from "./single_machine.ts";
 import { Alarm, Cuts, SimWorld } from "../../../lib/simulation/mod.ts";
 
 /** How long something is under way, ms. */
@@ -60,7 +61,7 @@ export class Cluster {
       const machine = new Consensus({
         id,
         random: new SeededRandom(Math.floor(this.random.next() * 2 ** 32)),
-        timing: options.timing ?? { electionTimeoutMs: 700, heartbeatMs: 150 },
+        timing: options.timing ?? TIMING,
         bootstrap: voters.includes(id) ? { voters } : undefined,
         rules: options.rules ?? {},
         tables: options.tables?.[id] ?? [],

@@ -1,10 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  Consensus,
-  type ConsensusEffect,
-  type ConsensusMessage,
-  type Entry,
-} from "../../../lib/consensus/raft/mod.ts";
+import { Consensus, type Entry } from "../../../lib/consensus/raft/mod.ts";
 import {
   type Message,
   READS_PENDING,
@@ -12,51 +7,7 @@ import {
   UNCOMMITTED_BYTES,
 } from "../../../lib/core/mod.ts";
 import { Cluster, type ClusterNode } from "./cluster.ts";
-
-const THREE = ["n1", "n2", "n3"];
-
-function machineOf(terms: number[] = [], voters = THREE, term = terms.at(-1) ?? 0): Consensus {
-  const entries = terms.map((one, i): Entry => ({
-    index: i + 1,
-    term: one,
-    type: "command",
-    data: `e${i + 1}`,
-  }));
-  return new Consensus({
-    id: "n1",
-    random: new SeededRandom(1),
-    timing: { electionTimeoutMs: 700, heartbeatMs: 150 },
-    restored: {
-      term,
-      votedFor: null,
-      snapshot: { index: 0, term: 0, config: { voters, learners: [] } },
-      entries,
-    },
-  });
-}
-
-function tell(machine: Consensus, now: number, from: string, message: ConsensusMessage) {
-  const given = message as unknown as Message;
-  return machine.handle(now, { type: "message", from, message: given });
-}
-
-function sent(effects: ConsensusEffect[]): ConsensusMessage[] {
-  return effects.flatMap((effect) => effect.type === "send" ? [effect.message] : []);
-}
-
-function appendOf(fields: Partial<ConsensusMessage & { type: "append" }> = {}): ConsensusMessage {
-  return {
-    type: "append",
-    term: 1,
-    previousIndex: 0,
-    previousTerm: 0,
-    entries: [],
-    commit: 0,
-    round: 1,
-    sentAt: 0,
-    ...fields,
-  };
-}
+import { appendOf, machineOf, sent, tell, THREE } from "./single_machine.ts";
 
 function elected(options: Partial<ConstructorParameters<typeof Cluster>[0]> = {}): Cluster {
   const cluster = new Cluster({ voters: THREE, ...options });
@@ -171,8 +122,8 @@ Deno.test("a follower's log is repaired as in figure 3.3", () => {
     [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3],
   ];
   for (const terms of logs) {
-    const machine = machineOf(leader, ["n1", "n2", "n3"], 7);
-    const follower = machineOf(terms, ["n1", "n2", "n3"], 7);
+    const machine = machineOf(leader, { term: 7 });
+    const follower = machineOf(terms, { term: 7 });
     machine.handle(2_000, { type: "tick" });
     tell(machine, 2_000, "n3", { type: "vote", term: 8, pre: true, granted: true });
     let queue = sent(
@@ -199,7 +150,7 @@ Deno.test("a follower's log is repaired as in figure 3.3", () => {
 });
 
 Deno.test("a stale append takes nothing away", () => {
-  const machine = machineOf([1, 1, 1], THREE, 1);
+  const machine = machineOf([1, 1, 1]);
   const entry: Entry = { index: 1, term: 1, type: "command", data: "e1" };
   const effects = tell(machine, 1, "n2", appendOf({ entries: [entry] }));
   assertEquals(machine.status().lastIndex, 3);
@@ -436,7 +387,7 @@ Deno.test("a learner that has not caught up is not promoted, nor are two changes
 });
 
 Deno.test("what a node says of itself survives a restart with what it persisted", () => {
-  const machine = machineOf([1, 2, 2], THREE, 4);
+  const machine = machineOf([1, 2, 2], { term: 4 });
   const { term, lastIndex, config, commitIndex } = machine.status();
   assertEquals([term, lastIndex, commitIndex, config.voters], [4, 3, 0, THREE]);
 });

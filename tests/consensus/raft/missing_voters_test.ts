@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Consensus, type ConsensusEffect } from "../../../lib/consensus/raft/mod.ts";
-import { SeededRandom } from "../../../lib/core/mod.ts";
+import type { ConsensusEffect } from "../../../lib/consensus/raft/mod.ts";
 import { Cluster } from "./cluster.ts";
+import { machineOf } from "./single_machine.ts";
 
 /** The answer to a request that could not be served: its code, and who was missing. */
 function refusalsOf(effects: readonly ConsensusEffect[]): [code: string, missing: string[]][] {
@@ -33,17 +33,7 @@ Deno.test("a learner that knows no master says that there is no quorum, and a st
     [{ voters: ["n2", "n3"], learners: [] }, "NOT_MASTER"],
   ];
   for (const [config, code] of table) {
-    const machine = new Consensus({
-      id: "n1",
-      random: new SeededRandom(1),
-      timing: { electionTimeoutMs: 700, heartbeatMs: 150 },
-      restored: {
-        term: 1,
-        votedFor: null,
-        snapshot: { index: 0, term: 0, config },
-        entries: [],
-      },
-    });
+    const machine = machineOf([], { ...config, term: 1 });
     machine.handle(0, { type: "tick" });
     const read = machine.handle(1, { type: "read", request: 1 });
     const put = machine.handle(1, { type: "propose", proposals: [{ request: 2, data: "x" }] });

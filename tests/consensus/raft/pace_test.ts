@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Consensus, type ConsensusMessage } from "../../../lib/consensus/raft/mod.ts";
 import { RoundTrips, timeoutFor } from "../../../lib/consensus/raft/pace.ts";
 import { type Message, SeededRandom } from "../../../lib/core/mod.ts";
+import { appendOf, tell } from "./single_machine.ts";
 
 Deno.test("one stall among a node's answers counts for nothing, a longer way counts soon", () => {
   const trips = new RoundTrips();
@@ -103,26 +104,10 @@ Deno.test("a follower waits as long as its leader takes, within its own bounds, 
     },
     bootstrap: { voters: NODES },
   });
-  const hear = (now: number, fields: object) =>
-    machine.handle(now, {
-      type: "message",
-      from: "n1",
-      message: {
-        type: "append",
-        term: 1,
-        previousIndex: 0,
-        previousTerm: 0,
-        entries: [],
-        commit: 0,
-        round: 1,
-        sentAt: 0,
-        ...fields,
-      },
-    });
   for (
     const [told, waits] of [[1_250, 1_250], [undefined, 700], [100, 700], [9_000, 2_500]] as const
   ) {
-    hear(1_000, told === undefined ? {} : { electionTimeoutMs: told });
+    tell(machine, 1_000, "n1", appendOf(told === undefined ? {} : { electionTimeoutMs: told }));
     assertEquals(machine.nextDeadline(), 1_000 + waits);
   }
 });

@@ -2,9 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { Consensus, type ConsensusEffect } from "../../../lib/consensus/raft/mod.ts";
 import { SeededRandom } from "../../../lib/core/mod.ts";
 import { Cluster, type ClusterNode } from "./cluster.ts";
+import { THREE, TIMING } from "./single_machine.ts";
 
-const THREE = ["n1", "n2", "n3"];
-const TIMING = { electionTimeoutMs: 700, heartbeatMs: 150 };
 const TRAILING = 3;
 
 /** Three voters with a leader, and a log that begins. */

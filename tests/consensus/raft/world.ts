@@ -12,6 +12,7 @@ import {
   type SnapshotMeta,
 } from "../../../lib/consensus/raft/mod.ts";
 import { type Message, randomBelow, randomBetween, SeededRandom } from "../../../lib/core/mod.ts";
+import { TIMING } from "./single_machine.ts";
 import { Checker, fail, hashAfter } from "./checker.ts";
 import { Alarm, Cuts, DriftingClock, SimWorld } from "../../../lib/simulation/mod.ts";
 
@@ -107,7 +108,7 @@ export class World {
     this.options = options;
     this.random = new SeededRandom(options.seed);
     this.world = new SimWorld(this.random);
-    this.#timing = options.timing ?? { electionTimeoutMs: 700, heartbeatMs: 150 };
+    this.#timing = options.timing ?? TIMING;
     // Of those that keep nothing here is only said that they do: their logs count as copies, not as disks.
     this.#memory = [...FOUNDERS, ...SPARES].filter(() => this.random.next() < 0.3);
     const memory = FOUNDERS.filter((id) => this.#memory.includes(id));
