@@ -21,7 +21,7 @@ Deno.test("one seed draws the same slips, and another draws others", () => {
 
 Deno.test("what is no code of ours is not mutated", () => {
   const table: [path: string, folder: string | undefined][] = [
-    ["lib/rpc/calls.ts", "rpc"],
+    ["lib/rpc/rpc_server.ts", "rpc"],
     ["lib/cli/commands/kv_command.ts", "cli"],
     ["lib/state/store/key_space.ts", "state/store"],
     ["lib/wire/mod.ts", undefined],
