@@ -117,8 +117,10 @@ class MemberlessClient implements ClusterClient {
       isOver: () => this.#closing.signal.aborted,
       master: () => WHOEVER_LEADS,
       replicas: () => [WHOEVER_LEADS],
-      call: async (_node, _service, body, timeoutMs, signal) =>
-        await this.#ask(body as JsonObject, timeoutMs, signal) as unknown as Json,
+      rpc: {
+        call: async (_, { body, timeoutMs = CALL_TIMEOUT_MS, signal }) =>
+          await this.#ask(body as JsonObject, timeoutMs, signal) as unknown as Json,
+      },
       isMajorityDead: () => false,
       missingVoters: () => ({ silent: [], left: [] }),
       keptHere: () => undefined,

@@ -1,6 +1,6 @@
 import type { Candidate } from "./autopilot_runner.ts";
 import type { ClusterError, Message, NodeId, Ports, Store } from "../core/mod.ts";
-import type { CallMember } from "../rpc/mod.ts";
+import type { MemberCalls } from "../rpc/mod.ts";
 import type { Contradiction } from "./divergence.ts";
 import type { LeaderInfo } from "./leader_info.ts";
 
@@ -13,7 +13,7 @@ export interface AgreementOwner {
   send(to: NodeId, message: Message): void;
   /** Sees to it that what was sent is on its way before a sync of the disk holds everything up. */
   flush(): void;
-  call: CallMember;
+  readonly rpc: MemberCalls;
   /** What membership says of everybody, for the choice of voters. */
   members(): Candidate[];
   /** Who leads, or who votes, has changed. */

@@ -86,7 +86,7 @@ export class ConsensusService {
         store: owner.store,
         send: (to, message) => owner.send(to, message),
         flush: () => owner.flush(),
-        call: owner.call,
+        rpc: owner.rpc,
         members: () => owner.members().map(candidate),
         leadershipChanged: (view, reason) => this.#heard(view, reason),
         contradicted: (contradiction) => this.#divergence.contradicted(contradiction),
@@ -235,7 +235,8 @@ export class ConsensusService {
     if (master === undefined) throw new ClusterError("NO_QUORUM", "There is no master at present");
     if (master === this.#owner.id) return await this.raft.transfer(to);
     const body: Json = to === undefined ? {} : { to };
-    return await this.#owner.call(master, "muster.transfer", body, HANDOVER_MS) as NodeId;
+    const request = { service: "muster.transfer", body, timeoutMs: HANDOVER_MS };
+    return await this.#owner.rpc.call(master, request) as NodeId;
   }
 
   /** Who leads says so once more: it may be lost with a link, and nobody tells who seems dead. */
@@ -333,7 +334,7 @@ export class ConsensusService {
       release: (voter) => this.raft.steering.leaves(voter),
       missedBy: (voter, since) => this.raft.steering.missedBy(voter, since),
       confirm: () => this.raft.read(),
-      call: this.#owner.call,
+      rpc: this.#owner.rpc,
       warn: (message) => this.#owner.warn(message),
     };
   }

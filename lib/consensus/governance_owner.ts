@@ -1,5 +1,5 @@
 import type { ClusterError, Message, NodeId, Ports, Store } from "../core/mod.ts";
-import type { CallMember } from "../rpc/mod.ts";
+import type { MemberCalls } from "../rpc/mod.ts";
 import type { Member } from "../membership/swim/mod.ts";
 import type { LeaderInfo } from "./leader_info.ts";
 import type { VoterNames } from "./voter_names.ts";
@@ -17,7 +17,7 @@ export interface GovernanceOwner {
   /** Writes what was sent, instead of at the end of the turn. */
   flush(): void;
   broadcast(message: Message): void;
-  call: CallMember;
+  readonly rpc: MemberCalls;
   /** The master, the term or the voters changed. */
   changed(view: LeaderInfo, previous: LeaderInfo, reason: string): void;
   rejected(from: NodeId, reason: string): void;

@@ -74,7 +74,7 @@ export class RaftNode {
     this.#snapshots = new Snapshots({
       clock: ports.clock,
       store,
-      call: owner.call,
+      rpc: owner.rpc,
       step: (input) => this.step(input),
       failed: (error) => this.#failed(error),
     });

@@ -11,7 +11,7 @@ import {
   type Ports,
   sleep,
 } from "../core/mod.ts";
-import type { CallMember } from "../rpc/mod.ts";
+import type { MemberCalls } from "../rpc/mod.ts";
 import type { HandedOver } from "./voter_drain.ts";
 
 /** The service by which a member has the master let a voter go that is to be removed. */
@@ -25,7 +25,7 @@ export interface ReleaseOwner {
   readonly master: NodeId | undefined;
   /** How long the others may take to do without a voter. */
   readonly patienceMs: Millis;
-  call: CallMember;
+  readonly rpc: MemberCalls;
   /** Whether a node has a vote, or may have: what only the master can say. */
   hasVote(node: NodeId): boolean;
   /** A voter is to go: says for which others it has to wait. */
@@ -94,10 +94,10 @@ export class Release {
 
   /** Asks the master; `undefined` when there is none, or it does not answer. */
   async #ask(body: Json, timeoutMs: Millis): Promise<HandedOver | undefined> {
-    const { master, call } = this.#owner;
+    const { master, rpc } = this.#owner;
     if (master === undefined) return undefined;
     try {
-      return readAnswer(await call(master, RELEASE_SERVICE, body, timeoutMs));
+      return readAnswer(await rpc.call(master, { service: RELEASE_SERVICE, body, timeoutMs }));
     } catch (error) {
       // An older master lets a voter go when it is gone.
       const isOlder = error instanceof ClusterError && error.code === "UNKNOWN_SERVICE";

@@ -8,7 +8,7 @@ import {
   SNAPSHOT_CHUNKS,
   type StoredSnapshot,
 } from "../core/mod.ts";
-import type { CallMember } from "../rpc/mod.ts";
+import type { MemberCalls } from "../rpc/mod.ts";
 import type { ReplicatedMachine } from "./replicated_machine.ts";
 
 /** The service by which a snapshot reaches a member, chunk by chunk over the data link. */
@@ -24,19 +24,18 @@ const CHUNK_TIMEOUT_MS = 10_000;
  * @throws {ClusterError} when a chunk was not taken; the leader tries again later.
  */
 export async function sendSnapshot(
-  call: CallMember,
+  rpc: MemberCalls,
   to: NodeId,
   term: number,
   snapshot: StoredSnapshot,
 ): Promise<void> {
   let part = 0;
   const send = (chunk: Json, isLast: boolean) =>
-    call(
-      to,
-      SNAPSHOT_SERVICE,
-      { term, meta: snapshot.meta, part: part++, chunk, last: isLast },
-      CHUNK_TIMEOUT_MS,
-    );
+    rpc.call(to, {
+      service: SNAPSHOT_SERVICE,
+      body: { term, meta: snapshot.meta, part: part++, chunk, last: isLast },
+      timeoutMs: CHUNK_TIMEOUT_MS,
+    });
   for (const chunk of snapshot.chunks) await send(chunk, false);
   await send(null, true);
 }

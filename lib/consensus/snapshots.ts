@@ -7,7 +7,7 @@ import {
   type Store,
 } from "../core/mod.ts";
 import type { ConsensusInput, SnapshotMeta } from "./raft/mod.ts";
-import type { CallMember } from "../rpc/mod.ts";
+import type { MemberCalls } from "../rpc/mod.ts";
 import { type ReceivedSnapshot, sendSnapshot } from "./snapshot_transfer.ts";
 import type { ReplicatedMachine } from "./replicated_machine.ts";
 import { SnapshotWriter } from "./snapshot_writer.ts";
@@ -16,7 +16,7 @@ import { SnapshotWriter } from "./snapshot_writer.ts";
 export interface SnapshotsOwner {
   readonly clock: Clock;
   readonly store: Store;
-  readonly call: CallMember;
+  readonly rpc: MemberCalls;
   /** Hands the consensus machine an input. */
   step(input: ConsensusInput): void;
   /** The disk failed, or what is on it cannot be read. */
@@ -96,7 +96,7 @@ export class Snapshots {
     // A cluster that has taken no snapshot yet starts from an empty state at index 0.
     const snapshot = owner.store.latestSnapshot() ?? { meta: meta as unknown as Json, chunks: [] };
     try {
-      await sendSnapshot(owner.call, to, term, snapshot);
+      await sendSnapshot(owner.rpc, to, term, snapshot);
       const { index } = snapshot.meta as unknown as SnapshotMeta;
       if (!this.#isStopped) owner.step({ type: "snapshot-sent", to, index });
     } catch (error) {

@@ -12,7 +12,7 @@ import {
   supersededOf,
   WHY_MASTER_MS,
 } from "../core/mod.ts";
-import type { CallMember, SystemServices } from "../rpc/mod.ts";
+import type { MemberCalls, SystemServices } from "../rpc/mod.ts";
 import {
   isLive,
   type Member,
@@ -64,7 +64,7 @@ export interface BelongingOwner {
   /** Whether this node is about to leave: then it is no news that others do. */
   isLeaving(): boolean;
   /** Calls a service of a member. */
-  call: CallMember;
+  readonly rpc: MemberCalls;
   /** Our leave is done. */
   left(): void;
   /** Another process may run as this node, there. */
@@ -220,7 +220,8 @@ export class MembershipService {
     const { master } = this.governance;
     if (master === undefined || master === this.#self) return this.masterHistory();
     try {
-      return await this.#owner.call(master, "muster.why", null, WHY_MASTER_MS) as JsonObject;
+      const request = { service: "muster.why", body: null, timeoutMs: WHY_MASTER_MS };
+      return await this.#owner.rpc.call(master, request) as JsonObject;
     } catch {
       // It may be on its way out: what this node saw of it is the second best.
       return this.masterHistory();
@@ -345,8 +346,7 @@ export class MembershipService {
       },
       flush: () => peers.flush(),
       broadcast: (message) => this.broadcast(message),
-      call: (node, service, body, timeoutMs, signal) =>
-        this.#owner.call(node, service, body, timeoutMs, signal),
+      rpc: this.#owner.rpc,
       changed: (view, previous, reason) => {
         this.directory.changed();
         if (view.master !== previous.master || view.term !== previous.term) {

@@ -23,8 +23,7 @@ export function belongingOwnerOf(
     events,
     names,
     isLeaving: () => core.phase === "leaving",
-    call: (node, service, body, timeoutMs, signal) =>
-      rpc.client.call(node, { service, body, timeoutMs, signal }),
+    rpc: rpc.client,
     left,
     elsewhere: (address) => void twin.look(address),
     forcedOut: (error) => void core.end(error.message, error),

@@ -222,7 +222,7 @@ export class NodeCore {
     const owner = belongingOwnerOf(this, this.#names, () => void this.#leaving?.close());
     const { profile } = this.options;
     const belonging = new MembershipService(identity, this.description(), profile, owner);
-    this.#state = new SharedState(this.id, this.ports, belonging.governance, owner.call);
+    this.#state = new SharedState(this.id, this.ports, belonging.governance, owner.rpc);
     this.#belonging = belonging;
     for (const part of [belonging, belonging.governance, this.#state]) {
       this.router.register(part);

@@ -33,5 +33,4 @@ export * from "./rpc.ts";
 export * from "./rpc_client.ts";
 export * from "./rpc_server.ts";
 export * from "./service_registry.ts";
-export { type CallMember } from "./call_member.ts";
 export { PendingCalls } from "./pending_calls.ts";

@@ -5,8 +5,14 @@ import type { InProcessCalls } from "./in_process_calls.ts";
 import type { OutgoingRequest } from "./outgoing_call.ts";
 import { QueuedCall } from "./queued_call.ts";
 
+/** Calls services of given members: what the parts above use of an {@linkcode RpcClient}. */
+export interface MemberCalls {
+  /** See {@linkcode RpcClient.call}. */
+  call(member: NodeId, request: OutgoingRequest): Promise<Json>;
+}
+
 /** Calls services of a given member, be it this node itself. */
-export class RpcClient {
+export class RpcClient implements MemberCalls {
   readonly #self: NodeId;
   readonly #clock: Clock;
   readonly #peers: PeerPool;

@@ -14,7 +14,7 @@ import {
   type Timer,
 } from "../core/mod.ts";
 import type { ConsensusService, ReplicatedMachine } from "../consensus/mod.ts";
-import type { CallMember } from "../rpc/mod.ts";
+import type { MemberCalls } from "../rpc/mod.ts";
 
 /** The service by which a client reads the whole state, through any member. */
 export const BACKUP_SERVICE = "muster.backup";
@@ -43,25 +43,24 @@ export class Backups {
   readonly #ports: Pick<Ports, "clock" | "random">;
   readonly #engine: Pick<ReplicatedMachine, "snapshot">;
   readonly #consensus: Pick<ConsensusService, "raft" | "replicas">;
-  readonly #call: CallMember;
+  readonly #rpc: MemberCalls;
   readonly #open = new Map<number, OpenBackup>();
 
   /**
    * @param engine what is backed up.
-   * @param call calls a service of a member.
    */
   constructor(
     id: NodeId,
     ports: Pick<Ports, "clock" | "random">,
     engine: Pick<ReplicatedMachine, "snapshot">,
     consensus: Pick<ConsensusService, "raft" | "replicas">,
-    call: CallMember,
+    rpc: MemberCalls,
   ) {
     this.#id = id;
     this.#ports = ports;
     this.#engine = engine;
     this.#consensus = consensus;
-    this.#call = call;
+    this.#rpc = rpc;
   }
 
   /**
@@ -95,7 +94,11 @@ export class Backups {
   }
 
   #pass(node: NodeId, body: Record<string, unknown>): Promise<Json> {
-    return this.#call(node, BACKUP_SERVICE, body as Json, CHUNK_TIMEOUT_MS);
+    return this.#rpc.call(node, {
+      service: BACKUP_SERVICE,
+      body: body as Json,
+      timeoutMs: CHUNK_TIMEOUT_MS,
+    });
   }
 
   #begin(): Json {

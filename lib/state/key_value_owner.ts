@@ -1,5 +1,5 @@
 import type { ClusterError, NodeId, Ports } from "../core/mod.ts";
-import type { CallMember } from "../rpc/mod.ts";
+import type { MemberCalls } from "../rpc/mod.ts";
 import type { MissingVoters, PaceAdvice } from "../consensus/mod.ts";
 
 /** What the key-value store needs of the node. */
@@ -14,8 +14,8 @@ export interface KeyValueOwner {
   master(): NodeId | undefined;
   /** Members that keep a copy of the state, for stale reads; this node first when it is one. */
   replicas(): readonly NodeId[];
-  /** Calls a service of a member, this one included. */
-  call: CallMember;
+  /** Calls of members, this one included. */
+  readonly rpc: MemberCalls;
   /** Whether so many voters are dead that no master can be elected: waiting would not help. */
   isMajorityDead(): boolean;
   /** The voters that do not answer, for the error. */

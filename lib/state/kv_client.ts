@@ -328,13 +328,12 @@ export class KvClient {
     signal?.addEventListener("abort", passOn, { once: true });
     if (body["stale"] !== true) this.#tries.set(giveUp, target);
     try {
-      const answer = this.#owner.call(
-        target,
-        STATE_SERVICE,
-        body as Json,
+      const answer = this.#owner.rpc.call(target, {
+        service: STATE_SERVICE,
+        body: body as Json,
         timeoutMs,
-        giveUp.signal,
-      );
+        signal: giveUp.signal,
+      });
       return await answer as unknown as Outcome;
     } catch (error) {
       if (!giveUp.signal.aborted || signal?.aborted === true) throw error;

@@ -1,6 +1,6 @@
 import type { Json, NodeId, Ports } from "../core/mod.ts";
 import { type ConsensusService, keptHere } from "../consensus/mod.ts";
-import type { CallMember, ServiceHandler, SystemServices } from "../rpc/mod.ts";
+import type { MemberCalls, ServiceHandler, SystemServices } from "../rpc/mod.ts";
 import { BACKUP_SERVICE, Backups } from "./backups.ts";
 import { EmbeddedEngine } from "./embedded_engine.ts";
 import { KEY_VALUE_SERVICE, KvClient } from "./kv_client.ts";
@@ -17,8 +17,7 @@ export class SharedState {
   readonly #backups: Backups;
   #isStopped = false;
 
-  /** @param call calls a service of a member. */
-  constructor(id: NodeId, ports: Ports, consensus: ConsensusService, call: CallMember) {
+  constructor(id: NodeId, ports: Ports, consensus: ConsensusService, rpc: MemberCalls) {
     const engine = new EmbeddedEngine(ports.clock, consensus);
     this.#engine = engine;
     this.kv = new KvClient({
@@ -27,7 +26,7 @@ export class SharedState {
       isOver: () => this.#isStopped,
       master: () => consensus.master,
       replicas: () => consensus.replicas(),
-      call,
+      rpc,
       isMajorityDead: () => consensus.isMajorityDead(),
       missingVoters: () => consensus.missingVoters(),
       keptHere: () => keptHere(consensus.secondCopy()),
@@ -37,7 +36,7 @@ export class SharedState {
     consensus.onChange.subscribe(({ master }, previous) => {
       if (master !== undefined && master !== previous.master) this.kv.masterChanged(master);
     });
-    this.#backups = new Backups(id, ports, engine, consensus, call);
+    this.#backups = new Backups(id, ports, engine, consensus, rpc);
     const state = new StateService(engine, consensus, ports.random);
     const keyValue: ServiceHandler = async (body, { signal, deadline }) => {
       const timeoutMs = Math.max(1, deadline - ports.clock.now());

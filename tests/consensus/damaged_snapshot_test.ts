@@ -39,7 +39,7 @@ Deno.test("a master whose snapshot is damaged stops and says so, instead of tryi
     ports: { clock, random: new SeededRandom(1), ids: { next: () => "id" } },
     store: new DamagedStore(),
     send: (_to: string, message: Message) => sent.push(message),
-    call: () => Promise.resolve(null),
+    rpc: { call: () => Promise.resolve(null) },
     members: () => [],
     leadershipChanged: () => {},
     leading: () => {},

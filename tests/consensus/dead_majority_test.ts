@@ -36,7 +36,7 @@ function heldBy(
     send: never,
     flush: never,
     broadcast: never,
-    call: never,
+    rpc: { call: never },
     changed: () => {},
     rejected: never,
     warn: never,

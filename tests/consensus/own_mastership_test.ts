@@ -32,7 +32,7 @@ function governed(told?: LeaderInfo) {
       send: (_to, message) => void sent.push(message),
       flush: () => {},
       broadcast: () => {},
-      call: () => Promise.reject(new Error("nobody is asked")),
+      rpc: { call: () => Promise.reject(new Error("nobody is asked")) },
       changed: (_view, _previous, reason) => void changes.push(reason),
       rejected: () => {},
       warn: () => {},

@@ -61,7 +61,7 @@ function agreementOf({ isDurable = true, config = CONFIG } = {}) {
       store: new ToldStore(told, isDurable, config),
       send: (to, { type }) => told.push(`${type} to ${to}`),
       flush: () => told.push("flush"),
-      call: () => Promise.reject(new Error("not here")),
+      rpc: { call: () => Promise.reject(new Error("not here")) },
       members: () => [],
       leadershipChanged: (view) => void views.push(view),
       leading: () => {},

@@ -25,7 +25,7 @@ class Mastery {
       id: SELF,
       ports: { clock: this.clock },
       patienceMs: PATIENCE_MS,
-      call: (_: string, __: string, body: Json) => this.answer(body),
+      rpc: { call: (_: string, { body }: { body: Json }) => this.answer(body) },
       hasVote: (node: string) => node === VOTER && this.hasItsVote,
       release: () => {
         this.released++;

@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import type { OutgoingRequest } from "../../lib/rpc/mod.ts";
 import { ClusterError, type Json } from "../../lib/core/mod.ts";
 import { sendSnapshot, SnapshotReceiver } from "../../lib/consensus/snapshot_transfer.ts";
 import { ReplicatedState } from "../support/replicated_state.ts";
@@ -15,11 +16,11 @@ function chunksOfState(): Json[] {
 /** What a snapshot is sent as. */
 async function bodiesOf(chunks: Json[]): Promise<Json[]> {
   const bodies: Json[] = [];
-  const call = (_node: string, _service: string, body: Json) => {
+  const call = (_: string, { body }: OutgoingRequest) => {
     bodies.push(body);
     return Promise.resolve(null);
   };
-  await sendSnapshot(call, "n2", 7, { meta: META, chunks });
+  await sendSnapshot({ call }, "n2", 7, { meta: META, chunks });
   return bodies;
 }
 

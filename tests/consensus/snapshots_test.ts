@@ -103,7 +103,7 @@ Deno.test("a snapshot that is installed takes the place of the one that is being
   const snapshots = new Snapshots({
     clock,
     store,
-    call: () => Promise.resolve(null),
+    rpc: { call: () => Promise.resolve(null) },
     step: (input) => told.push(input),
     failed: (error) => assert(false, String(error)),
   });

@@ -195,7 +195,7 @@ function buildAnew(): () => void {
     const owner = belongingOwnerOf(this, new VoterNames(), () => void this.end("left"));
     const anew = new MembershipService(identity, this.description(), this.options.profile, owner);
     again.set(this, anew);
-    states.set(this, new SharedState(this.id, this.ports, anew.governance, owner.call));
+    states.set(this, new SharedState(this.id, this.ports, anew.governance, owner.rpc));
     anew.start();
   };
   return () => {

@@ -27,9 +27,11 @@ function backupsOf(chunks: number | undefined, replicas: NodeId[] = []) {
     { clock, random: new SeededRandom(1) },
     { snapshot: () => Array.from({ length: chunks ?? 0 }, (_, at) => at) },
     { raft, replicas: () => replicas },
-    (node, service, body) => {
-      passed.push([node, service, body]);
-      return Promise.resolve("passed");
+    {
+      call: (node, { service, body }) => {
+        passed.push([node, service, body]);
+        return Promise.resolve("passed");
+      },
     },
   );
   const serve = (body: unknown) => backups.serve(body as Json);

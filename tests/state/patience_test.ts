@@ -16,11 +16,13 @@ function storeOf(
     isOver: () => false,
     master,
     replicas: () => [],
-    call: (_node, _service, body, timeoutMs) => {
-      const silent = new Promise<Json>((_, reject) =>
-        clock.setTimer(timeoutMs, () => reject(new ClusterError("TIMEOUT", "No answer")))
-      );
-      return Promise.race([serve(body), silent]);
+    rpc: {
+      call: (_, { body, timeoutMs = 0 }) => {
+        const silent = new Promise<Json>((_, reject) =>
+          clock.setTimer(timeoutMs, () => reject(new ClusterError("TIMEOUT", "No answer")))
+        );
+        return Promise.race([serve(body), silent]);
+      },
     },
     isMajorityDead: () => false,
     missingVoters: () => ({ silent: [{ id: "n2", name: "n2", address: "a:1" }], left: [] }),

@@ -98,10 +98,12 @@ Deno.test("a copy that may be read answers where the asked node's may not yet", 
     isOver: () => false,
     master: () => undefined,
     replicas: () => ["a", "b"],
-    call: (node) => {
-      asked.push(node);
-      if (node === "a") return Promise.reject(new ClusterError("NOT_READY", "not yet"));
-      return Promise.resolve({ ok: true, revision: 1, result: { entry: null } } as Json);
+    rpc: {
+      call: (node) => {
+        asked.push(node);
+        if (node === "a") return Promise.reject(new ClusterError("NOT_READY", "not yet"));
+        return Promise.resolve({ ok: true, revision: 1, result: { entry: null } } as Json);
+      },
     },
     isMajorityDead: () => true,
     missingVoters: () => ({ silent: [], left: [] }),
