@@ -1,5 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { ClusterError, type Json, type NodeId } from "../../lib/core/mod.ts";
+import {
+  ClusterError,
+  type Json,
+  MASTER_WAIT_MS,
+  NO_QUORUM_WAIT_MS,
+  type NodeId,
+} from "../../lib/core/mod.ts";
 import { KvClient } from "../../lib/node/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { failureOf } from "../support/local_cluster.ts";
@@ -9,6 +15,7 @@ function storeOf(
   clock: ManualClock,
   master: () => NodeId | undefined,
   serve: (body: Json) => Promise<Json> = () => new Promise(() => {}),
+  isMajorityDead = false,
 ): KvClient {
   return new KvClient({
     id: "n1",
@@ -24,7 +31,7 @@ function storeOf(
         return Promise.race([serve(body), silent]);
       },
     },
-    isMajorityDead: () => false,
+    isMajorityDead: () => isMajorityDead,
     missingVoters: () => ({ silent: [{ id: "n2", name: "n2", address: "a:1" }], left: [] }),
     keptHere: () => undefined,
     failedBy: () => {},
@@ -76,6 +83,35 @@ Deno.test("who has more time than an election takes is told after 3 s", async ()
     const kv = storeOf(clock, () => undefined);
     const { error, at } = await failsAt(clock, kv.get("a", { timeoutMs }));
     assertEquals([error.code, at], ["NO_QUORUM", 3_000]);
+  }
+});
+
+Deno.test("while most voters are dead nobody is waited for as long as for an election", async () => {
+  const refuse = (code: "NOT_READY" | "NOT_MASTER") => () =>
+    Promise.reject(new ClusterError(code, "Not now"));
+  const table: [
+    master: NodeId | undefined,
+    serve: () => Promise<Json>,
+    code: string,
+    at: number,
+  ][] = [
+    [undefined, refuse("NOT_READY"), "NO_QUORUM", NO_QUORUM_WAIT_MS],
+    // It says itself why it cannot.
+    ["n2", refuse("NOT_READY"), "NOT_READY", NO_QUORUM_WAIT_MS],
+    // It is there, and may lead again.
+    ["n2", refuse("NOT_MASTER"), "NO_QUORUM", MASTER_WAIT_MS],
+  ];
+  for (const [master, serve, code, at] of table) {
+    const clock = new ManualClock();
+    const told = await failsAt(clock, storeOf(clock, () => master, serve, true).get("a"));
+    assertEquals(
+      [told.error.code, told.at >= at && told.at <= at + 200],
+      [code, true],
+      `${told.at}`,
+    );
+    const living = new ManualClock();
+    const late = await failsAt(living, storeOf(living, () => master, serve).get("a"));
+    assertEquals(late.at >= MASTER_WAIT_MS, true, `${late.at}`);
   }
 });
 

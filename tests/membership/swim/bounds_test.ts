@@ -79,3 +79,12 @@ Deno.test("whoever has left does nothing more, whatever it is told", () => {
   }
   assertEquals(JSON.stringify(played.machine.members()), before);
 });
+
+Deno.test("a node that hears in the answer to its join that it was removed says nothing to the others", () => {
+  const played = new PlayedMachine(0);
+  const members = [recordOf(2), recordOf(1, { state: "left", forced: true })];
+  const effects = played.input({ type: "join", members });
+  assertEquals(effects.filter(({ type }) => type === "send"), []);
+  assertEquals(effects.some(({ type }) => type === "forced-out"), true, JSON.stringify(effects));
+  assertEquals(played.wait(20_000).filter(({ type }) => type === "send"), []);
+});
