@@ -216,7 +216,7 @@ export class Client implements AsyncDisposable {
     }
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) {
-      this.#calls.answered(this.#connection, message);
+      this.#calls.receive(this.#connection, message);
       return;
     }
     this.#waiting.delete(id);

@@ -9,7 +9,7 @@ import {
   type Message,
   type Millis,
 } from "../core/mod.ts";
-import type { Connection, SlotState } from "../transport/mod.ts";
+import type { Connection, MessageHandler, SlotState } from "../transport/mod.ts";
 import { checkBody } from "./call_body.ts";
 import { isClusterService } from "./call_context.ts";
 import { CallsUnderWay } from "./calls_under_way.ts";
@@ -46,7 +46,8 @@ export class OutgoingCalls implements SlotState, Swept {
 }
 
 /** Makes calls over any number of connections: answers in any order, deadlines, cancellation. */
-export class ConnectionCalls {
+export class ConnectionCalls implements MessageHandler {
+  readonly from = "anyone";
   readonly #clock: Clock;
   readonly #underWay: CallsUnderWay;
   readonly #sweep: DeadlineSweep<OutgoingCalls>;
@@ -138,7 +139,7 @@ export class ConnectionCalls {
   }
 
   /** Takes the answer to one of our calls; one that nobody waits for (any more) is dropped. */
-  answered(connection: Connection, message: Message): void {
+  receive(connection: Connection, message: Message): void {
     const calls = connection.slot(OutgoingCalls);
     const call = calls.sent.take(message["id"] as number);
     if (call === undefined) return;

@@ -1,5 +1,5 @@
 import type { ClusterError, JsonObject, LinkFailure, Millis, NodeId, Ports } from "../core/mod.ts";
-import { type Connection, type Messages, oneHandler, type PeerPool } from "../transport/mod.ts";
+import type { Connection, Messages, PeerPool } from "../transport/mod.ts";
 import { CallsUnderWay } from "./calls_under_way.ts";
 import { ConnectionCalls } from "./connection_calls.ts";
 import { InProcessCalls } from "./in_process_calls.ts";
@@ -17,18 +17,7 @@ export interface CallingNode extends OfferingNode {
 export class Rpc {
   readonly name = "calls";
   /** Calls, and what becomes of them. */
-  readonly messages: Messages = {
-    "call": {
-      from: "anyone",
-      receive: (connection, message, length) => this.server.receive(connection, message, length),
-    },
-    "cancel": { from: "anyone", receive: (from, message) => this.server.cancel(from, message) },
-    // An error without the number of a call is a complaint about something that was sent.
-    ...oneHandler(["reply", "error"], {
-      from: "anyone",
-      receive: (connection, message) => this.calls.answered(connection, message),
-    }),
-  };
+  readonly messages: Messages;
   /** The service that answers with what it was sent. */
   readonly services: SystemServices = { echo: { from: "anyone", serve: (body) => body } };
   /** The services of this node. */
@@ -51,6 +40,13 @@ export class Rpc {
     this.#inProcess = new InProcessCalls(clock, id, this.registry, this.#underWay);
     this.client = new RpcClient(id, clock, peers, this.calls, this.#inProcess);
     this.registry.register(this);
+    this.messages = {
+      "call": this.server,
+      "cancel": { from: "anyone", receive: (from, message) => this.server.cancel(from, message) },
+      "reply": this.calls,
+      // One without the number of a call is a complaint about something that was sent.
+      "error": this.calls,
+    };
   }
 
   /**

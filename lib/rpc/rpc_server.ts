@@ -14,7 +14,7 @@ import {
   type Millis,
   SERVICE_NAME_CHARACTERS,
 } from "../core/mod.ts";
-import type { Connection, SlotState } from "../transport/mod.ts";
+import type { Connection, MessageHandler, SlotState } from "../transport/mod.ts";
 import { errorMessage, failureOf } from "../wire/mod.ts";
 import { checkBody } from "./call_body.ts";
 import {
@@ -69,7 +69,8 @@ export class IncomingCalls implements SlotState, Swept {
 }
 
 /** Serves the calls of others: members are served here, clients by whom `onClientCall` chooses. */
-export class RpcServer {
+export class RpcServer implements MessageHandler {
+  readonly from = "anyone";
   /** Who serves the calls of clients. */
   onClientCall: ClientCallServer | undefined;
   /** When the last answer was sent, once the node leaves. */

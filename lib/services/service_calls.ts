@@ -6,6 +6,7 @@ import {
   type NodeId,
   type Ports,
 } from "../core/mod.ts";
+import type { Directory } from "../membership/mod.ts";
 import type {
   CallContext,
   CallFate,
@@ -17,20 +18,12 @@ import type {
 import type { PeerPool } from "../transport/mod.ts";
 import { chooseMember } from "./balancer.ts";
 
-/** Who is here, and who of them offers a service. */
-export interface Candidates {
-  /** The member that a text means; throws `UNKNOWN_MEMBER`, or `BAD_REQUEST` when it could mean several. */
-  find(text: string): { readonly id: NodeId };
-  /** The live members that offer a service. */
-  offering(service: string): readonly NodeId[];
-}
-
 /** What the choice of who serves needs of its node. */
 export interface ServiceNode {
   readonly id: NodeId;
   readonly ports: Pick<Ports, "clock" | "random">;
   /** Who is here and offers what; throws `NOT_A_MEMBER` while the node joins. */
-  belong(): { readonly directory: Candidates };
+  belong(): { readonly directory: Directory };
 }
 
 /** Calls of services wherever they are offered: those of this node, and those that it passes on for clients. */

@@ -20,7 +20,7 @@ function caller(isDialled = false): Caller {
   const calls = new ConnectionCalls(clock);
   const peer = { role: "member", node: "n", channel: "data", isDialled } as const;
   const connection: Connection = new Connection(link, peer, {
-    message: (_, message) => calls.answered(connection, message),
+    message: (_, message) => calls.receive(connection, message),
     closed: (_, failure) => calls.closed(connection, failure),
   });
   return { clock, link, connection, calls };

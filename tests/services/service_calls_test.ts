@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { CALLS_PASSED_ON, type Ports } from "../../lib/core/mod.ts";
+import type { Directory } from "../../lib/membership/mod.ts";
 import { Rpc } from "../../lib/rpc/mod.ts";
 import { ServiceCalls } from "../../lib/services/mod.ts";
 import { Connection, type PeerPool } from "../../lib/transport/mod.ts";
@@ -15,7 +16,7 @@ Deno.test("what clients ask of one member leaves room on its link for the node i
   const client = new Connection(fromClient, { ...peer, role: "client", node: undefined }, silent);
   let load = CALLS_PASSED_ON;
   const peers = { loadOf: () => load, data: () => member } as unknown as PeerPool;
-  const directory = { find: () => ({ id: "other" }), offering: () => [] };
+  const directory = { find: () => ({ id: "other" }) } as unknown as Directory;
   const node = { id: "self", self: { name: "self" }, belong: () => ({ directory }) };
   const ports = { clock, random: { next: () => 0 } } as unknown as Ports;
   const rpc = new Rpc({ ...node, ports }, {}, peers);
