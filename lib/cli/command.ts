@@ -26,3 +26,13 @@ export interface Command {
    */
   run(args: ParsedArguments, context: CommandContext): Promise<number>;
 }
+
+/** All that can be typed after the name of the program. */
+export interface Catalog {
+  /** The commands in the order of the help, each loaded only when it is used. */
+  readonly commands: Readonly<Record<string, () => Promise<Command>>>;
+  /** What people type instead, and the own name of what they mean. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** The command of a node, which has no name. */
+  node(): Promise<Command>;
+}

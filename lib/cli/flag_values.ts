@@ -39,18 +39,43 @@ export const FORCE_FLAG: Flag = {
 export const CLIENT_FLAGS: readonly Flag[] = [CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG];
 
 /**
+ * The whole number of a flag.
+ *
+ * @param most default {@linkcode Number.MAX_SAFE_INTEGER}.
+ * @throws {UsageError} when it is none, or out of these bounds.
+ */
+export function integerOf(
+  args: ParsedArguments,
+  name: string,
+  least = 0,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  const text = args.text(name);
+  if (text === undefined) return undefined;
+  const number = integerIn(text, least, most);
+  if (number !== undefined) return number;
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `${least}` : `${least} to ${most}`;
+  throw new UsageError(`Invalid --${name} "${text}": it is a whole number from ${bounds}`);
+}
+
+/**
  * The port of `--myport`; 0 means any free one.
  *
  * @throws {UsageError} when it is no port.
  */
 export function portOf(args: ParsedArguments, name: string): number | undefined {
   const text = args.text(name);
-  if (text === undefined) return undefined;
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  if (port >= 0 && port <= 65_535) return port;
+  const port = text === undefined ? undefined : integerIn(text, 0, 65_535);
+  if (port !== undefined || text === undefined) return port;
   throw new UsageError(
     `Invalid --${name} "${text}": it is a number from 0 (any free port) to 65535`,
   );
+}
+
+/** The whole number that a text is; `undefined` when it is none, or out of the bounds. */
+function integerIn(text: string, least: number, most: number): number | undefined {
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  return number >= least && number <= most ? number : undefined;
 }
 
 /**

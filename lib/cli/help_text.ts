@@ -1,23 +1,25 @@
 import { DEFAULT_PORT, VERSION } from "../core/mod.ts";
-import type { Command } from "./command.ts";
-import { ALIASES, COMMANDS } from "./commands/mod.ts";
+import type { Catalog, Command } from "./command.ts";
 import { type Flag, variableOf } from "./flags.ts";
 import { formatTable } from "./terminal/mod.ts";
 
 const EXIT_CODES = "0 done, 1 failed, 2 usage, 3 no cluster reachable, 4 refused by the cluster";
 
 /** The help of a command; that of the node, which has no name, is the help of the whole program. */
-export async function helpOf(command: Command): Promise<string> {
+export async function helpOf(
+  command: Command,
+  { aliases, commands: all }: Catalog,
+): Promise<string> {
   const isNode = command.name === "";
   const blocks = [
     isNode ? `muster ${VERSION}: ${command.summary}` : `muster ${command.name}: ${command.summary}`,
     section("Usage", command.usage.map((form) => `muster ${form}`.trimEnd())),
   ];
-  const others = Object.keys(ALIASES).filter((typed) => ALIASES[typed] === command.name);
+  const others = Object.keys(aliases).filter((typed) => aliases[typed] === command.name);
   if (others.length > 0) {
     blocks.push(`Also typed as: ${others.map((typed) => `muster ${typed}`).join(", ")}.`);
   }
-  const commands = isNode ? COMMANDS : command.subcommands;
+  const commands = isNode ? all : command.subcommands;
   if (commands !== undefined) blocks.push(section("Commands", await commandLines(commands)));
   blocks.push(section(isNode ? "Flags of a node" : "Flags", flagLines(command.flags)));
   if (command.details !== undefined) blocks.push(command.details);

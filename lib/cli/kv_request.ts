@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../core/mod.ts";
 import { KEY_VALUE_SERVICE, resultOf } from "../node/mod.ts";
 import type { KeyValue, Outcome } from "../state/store/mod.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";
+import { integerOf } from "./flag_values.ts";
 import { UsageError } from "./usage_error.ts";
 import type { ClusterAccess } from "./with_client.ts";
 
@@ -45,24 +46,11 @@ export function entryView({ key, value, modRevision, ...rest }: KeyValue): JsonO
 
 /** `--revision` and `--stale` as fields of a request. */
 export function readFields(args: ParsedArguments): JsonObject {
-  const revision = wholeOf(args, "revision");
+  const revision = integerOf(args, "revision");
   return {
     ...(revision === undefined ? {} : { revision }),
     ...(args.isOn("stale") ? { stale: true } : {}),
   };
-}
-
-/**
- * A whole number that a flag was given.
- *
- * @throws {UsageError} when it is none.
- */
-export function wholeOf(args: ParsedArguments, name: string, least = 0): number | undefined {
-  const text = args.text(name);
-  if (text === undefined) return undefined;
-  const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-  if (number >= least) return number;
-  throw new UsageError(`Invalid --${name} "${text}": it is a whole number from ${least}`);
 }
 
 /**

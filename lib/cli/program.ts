@@ -1,12 +1,12 @@
 import { ClusterError, VERSION } from "../core/mod.ts";
 import type { Command } from "./command.ts";
-import { ALIASES, COMMANDS, meantBy, nodeCommand } from "./commands/mod.ts";
+import { CATALOG, COMMANDS, nodeCommand } from "./commands/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError } from "./error_report.ts";
 import { EXIT, exitCodeOf } from "./exit_code.ts";
+import { findCommand, meantBy } from "./find_command.ts";
 import { CLIENT_FLAGS, JSON_FLAG } from "./flag_values.ts";
 import { asksFor, type ParsedArguments, parseFlags, withoutAliases } from "./flags.ts";
-import { nearestOf } from "./nearest.ts";
 import { exitCodeOfSignal } from "./process/mod.ts";
 import { unreadFlags, withVariableHint } from "./unread_variables.ts";
 import { UsageError } from "./usage_error.ts";
@@ -53,10 +53,10 @@ async function perform(
     const isHelp = asksFor(args, "help", "h");
     const { command, rest } = isNode
       ? { command: await nodeCommand(), rest: args }
-      : await findCommand(args, isHelp);
+      : await findCommand(CATALOG, args, isHelp);
     if (isHelp) {
       const { helpOf } = await import("./help_text.ts");
-      context.output.out(await helpOf(command));
+      context.output.out(await helpOf(command, CATALOG));
       return EXIT.done;
     }
     // A node hears what came while it was loaded; a command ends of it before it does anything.
@@ -83,71 +83,10 @@ function withCommandFirst(args: readonly string[]): readonly string[] {
     at += isAlone ? 1 : 2;
   }
   const word = args[at] ?? "";
-  if (!Object.hasOwn(COMMANDS, word) && meantBy([word]) === undefined) return args;
+  if (!Object.hasOwn(COMMANDS, word) && meantBy(CATALOG, [word]) === undefined) return args;
   const end = args.indexOf("--", at);
   const last = end === -1 ? args.length : end;
   return [...args.slice(at, last), ...args.slice(0, at), ...args.slice(last)];
-}
-
-/**
- * The command that the first words name, and the arguments that are left.
- *
- * @param isLenient whether a command of which one part is unknown will do: for its help.
- * @throws {UsageError} naming the nearest when there is none.
- */
-export async function findCommand(
-  words: readonly string[],
-  isLenient: boolean,
-): Promise<{ command: Command; rest: readonly string[] }> {
-  const [first = "", ...rest] = meantBy(words) ?? words;
-  const command = await loadNamed(first, COMMANDS, "");
-  const { subcommands } = command;
-  if (subcommands === undefined) return { command, rest };
-  const [second, ...others] = rest;
-  if (isLenient && (second === undefined || !Object.hasOwn(subcommands, second))) {
-    return { command, rest };
-  }
-  if (second === undefined || second.startsWith("-")) {
-    throw new UsageError(`Too few arguments: muster ${command.usage.join(" | muster ")}`);
-  }
-  return { command: await loadNamed(second, subcommands, `${first} `), rest: others };
-}
-
-async function loadNamed(
-  name: string,
-  commands: Readonly<Record<string, () => Promise<Command>>>,
-  before: string,
-): Promise<Command> {
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (load !== undefined) return await load();
-  const nearest = nearestOf(name, Object.keys(commands)) ?? aliasNear(name, before) ??
-    await subcommandOf(name, commands);
-  const hint = nearest === undefined ? "" : `; did you mean "${before}${nearest}"?`;
-  throw new UsageError(
-    `Unknown command "${before}${name}"${hint} (muster ${before}--help lists all)`,
-  );
-}
-
-/** `muster kv sett` is meant as `muster kv set`, which is another name of `kv put`. */
-function aliasNear(name: string, before: string): string | undefined {
-  const aliases = Object.keys(ALIASES).filter((alias) => alias.startsWith(before))
-    .map((alias) => alias.slice(before.length))
-    .filter((alias) => !alias.includes(" "));
-  const nearest = nearestOf(name, aliases);
-  return nearest === undefined ? undefined : ALIASES[before + nearest]?.slice(before.length);
-}
-
-/** `muster get` is meant as `muster kv get`. */
-async function subcommandOf(
-  name: string,
-  commands: Readonly<Record<string, () => Promise<Command>>>,
-): Promise<string | undefined> {
-  for (const [parent, load] of Object.entries(commands)) {
-    const subcommands = (await load()).subcommands ?? {};
-    const [, known = name] = meantBy([parent, name]) ?? [];
-    if (Object.hasOwn(subcommands, known)) return `${parent} ${known}`;
-  }
-  return undefined;
 }
 
 /** Looked for before anything is understood: the very flags may be what is wrong. */

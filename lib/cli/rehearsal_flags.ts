@@ -2,7 +2,7 @@ import { messageOf, type Millis, REHEARSAL_MS, REHEARSAL_NODES } from "../core/m
 import { type ProfileName, PROFILES } from "../membership/swim/mod.ts";
 import type { Fault } from "../rehearsal/mod.ts";
 import { parseDuration } from "./terminal/mod.ts";
-import { choiceOf } from "./flag_values.ts";
+import { choiceOf, integerOf } from "./flag_values.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -52,8 +52,8 @@ function flag(name: string, value: string, summary: string): Flag {
 export function planOf(args: ParsedArguments): RehearsalPlan {
   const names = Object.keys(PROFILES) as ProfileName[];
   const plan: RehearsalPlan = {
-    nodes: wholeOf(args, "nodes", 2, REHEARSAL_NODES) ?? 5,
-    seed: wholeOf(args, "seed", 0, 2 ** 32 - 1) ?? 1,
+    nodes: integerOf(args, "nodes", 2, REHEARSAL_NODES) ?? 5,
+    seed: integerOf(args, "seed", 0, 2 ** 32 - 1) ?? 1,
     profile: choiceOf(args, "profile", names) ?? "lan",
     loss: shareOf(args, "loss"),
     latencyMs: durationOf(args, "latency") ?? 1,
@@ -166,19 +166,6 @@ function memberIn(text: string): number {
     throw new UsageError(`"${text}" is no member: they are numbered from 1`);
   }
   return member;
-}
-
-function wholeOf(
-  args: ParsedArguments,
-  name: string,
-  low: number,
-  high: number,
-): number | undefined {
-  const text = args.text(name);
-  if (text === undefined) return undefined;
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-  if (value >= low && value <= high) return value;
-  throw new UsageError(`Invalid --${name} "${text}": it is a whole number from ${low} to ${high}`);
 }
 
 function shareOf(args: ParsedArguments, name: string): number {

@@ -41,7 +41,10 @@ Deno.test("without a cluster a node exits with 3 within 3 s", async () => {
   const startedAt = performance.now();
   const { code, err } = await runProcess("--myport", "0", "--clusterip", "127.0.0.1:1");
   assertEquals([code, performance.now() - startedAt < 3_000], [3, true]);
-  assertMatch(err, /^muster: No cluster answered at 127\.0\.0\.1:1 \(.*--makeMasterOnError\n$/);
+  assertMatch(
+    err,
+    /^muster: No cluster answered at 127\.0\.0\.1:1 \(.*--makeMasterOnError; MUSTER_MAKE_MASTER_ON_ERROR is not looked at .*\n$/,
+  );
 });
 
 Deno.test("a watch ends in order when its reader has gone, a node goes on", async () => {

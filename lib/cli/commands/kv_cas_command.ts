@@ -2,9 +2,9 @@ import type { CompareAndSetResult } from "../../state/store/mod.ts";
 import type { Json, JsonObject } from "../../core/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { CLIENT_FLAGS } from "../flag_values.ts";
+import { CLIENT_FLAGS, integerOf } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
-import { askState, entryView, wholeOf } from "../kv_request.ts";
+import { askState, entryView } from "../kv_request.ts";
 import { readValue, showValue, VALUE_DETAILS, VALUE_FLAGS, valueTextOf } from "../kv_value.ts";
 import { jsonLine, sanitize } from "../terminal/mod.ts";
 import { UsageError } from "../usage_error.ts";
@@ -58,7 +58,7 @@ function readCompareAndSet(
   args: ParsedArguments,
 ): { key: string; expect: JsonObject; argument: string } {
   const [key = "", first = "", second] = args.positionals;
-  const revision = wholeOf(args, "revision");
+  const revision = integerOf(args, "revision");
   const isAbsent = args.isOn("absent");
   const ways = [second !== undefined, revision !== undefined, isAbsent].filter(Boolean).length;
   if (ways !== 1) {

@@ -10,16 +10,9 @@ import {
   sanitize,
 } from "../terminal/mod.ts";
 import { EXIT } from "../exit_code.ts";
-import { CLIENT_FLAGS } from "../flag_values.ts";
+import { CLIENT_FLAGS, integerOf } from "../flag_values.ts";
 import type { ParsedArguments } from "../flags.ts";
-import {
-  askState,
-  entryView,
-  readFields,
-  REVISION_FLAG,
-  STALE_FLAG,
-  wholeOf,
-} from "../kv_request.ts";
+import { askState, entryView, readFields, REVISION_FLAG, STALE_FLAG } from "../kv_request.ts";
 import { showValue } from "../kv_value.ts";
 import { type ClusterAccess, withClient } from "../with_client.ts";
 
@@ -76,7 +69,7 @@ async function listAll(
   args: ParsedArguments,
 ): Promise<{ revision: number; entries: KeyValue[] }> {
   const [prefix = ""] = args.positionals;
-  const wanted = wholeOf(args, "limit", 1) ?? Infinity;
+  const wanted = integerOf(args, "limit", 1) ?? Infinity;
   const entries: KeyValue[] = [];
   let fields = readFields(args);
   let revision: number | undefined;

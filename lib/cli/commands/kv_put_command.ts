@@ -1,8 +1,8 @@
 import type { PutResult } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { CLIENT_FLAGS } from "../flag_values.ts";
-import { askState, wholeOf } from "../kv_request.ts";
+import { CLIENT_FLAGS, integerOf } from "../flag_values.ts";
+import { askState } from "../kv_request.ts";
 import { readValue, VALUE_DETAILS, VALUE_FLAGS, valueTextOf } from "../kv_value.ts";
 import { jsonLine } from "../terminal/mod.ts";
 import { withClient } from "../with_client.ts";
@@ -31,7 +31,7 @@ export const kvPutCommand: Command = {
   async run(args, context) {
     const [key = "", argument = ""] = args.positionals;
     const value = readValue(await valueTextOf(argument, context), args);
-    const lease = wholeOf(args, "lease", 1);
+    const lease = integerOf(args, "lease", 1);
     const command = { type: "put", key, value, ...(lease === undefined ? {} : { lease }) };
     const { revision, result } = await withClient(
       args,

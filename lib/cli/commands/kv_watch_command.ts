@@ -3,8 +3,8 @@ import { FailoverClient, resultOf, type WatchAnswer } from "../../node/mod.ts";
 import type { KeyEvent } from "../../state/store/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
-import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
-import { selectorOf, wholeOf } from "../kv_request.ts";
+import { CLUSTER_FLAG, integerOf, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
+import { selectorOf } from "../kv_request.ts";
 import { showValue } from "../kv_value.ts";
 import { jsonLine, type Paint, paletteFor, sanitize } from "../terminal/mod.ts";
 import { shutdownSignal } from "../shutdown_signal.ts";
@@ -51,7 +51,7 @@ export const kvWatchCommand: Command = {
       signal: end.signal,
     });
     const follow = async () => {
-      let fromRevision = wholeOf(args, "from", 1) ?? await nextRevision(client, end.signal);
+      let fromRevision = integerOf(args, "from", 1) ?? await nextRevision(client, end.signal);
       let skip = 0;
       while (!end.signal.aborted) {
         const body = { op: "watch", ...selector, fromRevision, skip };

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import type { Command } from "../command.ts";
+import type { Catalog, Command } from "../command.ts";
 
 /** The commands in the order of the help, each loaded only when it is used: a node starts without them. */
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -31,7 +31,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   rtt: async () => (await import("./rtt_command.ts")).rttCommand,
   rehearse: async () => (await import("./rehearse_command.ts")).rehearseCommand,
   version: async () => (await import("./version_command.ts")).versionCommand,
-  help: async () => (await import("./help_command.ts")).helpCommand,
+  help: async () => (await import("./help_command.ts")).helpCommandOf(CATALOG),
 };
 
 /** What people type who are used to other programs, and what they mean; the longest that fits counts. */
@@ -50,17 +50,10 @@ export const ALIASES: Readonly<Record<string, string>> = {
   "kv set": "kv put",
 };
 
-/** The words of a command by their own names, when they begin with other names of it. */
-export function meantBy(words: readonly string[]): string[] | undefined {
-  for (const count of [2, 1]) {
-    const typed = words.slice(0, count).join(" ");
-    if (words.length < count || !Object.hasOwn(ALIASES, typed)) continue;
-    return [...(ALIASES[typed] as string).split(" "), ...words.slice(count)];
-  }
-  return undefined;
-}
-
 /** The command of a node, which has no name. */
 export async function nodeCommand(): Promise<Command> {
   return (await import("./node_command.ts")).nodeCommand;
 }
+
+/** All that can be typed after `muster`. */
+export const CATALOG: Catalog = { commands: COMMANDS, aliases: ALIASES, node: nodeCommand };

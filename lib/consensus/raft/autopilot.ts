@@ -32,9 +32,6 @@ export interface AutopilotTiming {
   leaveMs: Millis;
 }
 
-/** For `lan`: a crash every ten seconds leaves time for each removal, and a quick restart for none. */
-export const AUTOPILOT_TIMING: AutopilotTiming = { stableMs: 5_000, deadMs: 3_000, leaveMs: 5_000 };
-
 /** How many voters a cluster has at most: two may fail at once, and more would only slow writes. */
 export const MOST_VOTERS = 5;
 
@@ -83,7 +80,7 @@ export function nextStep(
   status: ConsensusStatus,
   members: readonly AutopilotMember[],
   now: Millis,
-  timing: AutopilotTiming = AUTOPILOT_TIMING,
+  timing: AutopilotTiming,
   rules: Partial<AutopilotRules> = {},
 ): AutopilotStep | undefined {
   if (status.role !== "leader" || !status.canChange || status.transferTarget !== undefined) {
@@ -122,7 +119,7 @@ export function missedVoters(
   leaver: NodeId,
   since: Millis,
   now: Millis,
-  timing: AutopilotTiming = AUTOPILOT_TIMING,
+  timing: AutopilotTiming,
 ): NodeId[] {
   return new View(status, members, now, timing, AUTOPILOT_RULES).missed(leaver, since);
 }

@@ -12,6 +12,9 @@ import {
 } from "../../../lib/consensus/raft/mod.ts";
 import { changeConfig } from "../../../lib/consensus/raft/config_history.ts";
 
+/** How patient the autopilot is here. */
+const TIMING = { stableMs: 5_000, deadMs: 3_000, leaveMs: 5_000 };
+
 Deno.test("the suitable number of voters is odd and at most five", () => {
   const table = [[0, 1], [1, 1], [2, 1], [3, 3], [4, 3], [5, 5], [6, 5], [300, 5]] as const;
   for (const [members, voters] of table) assertEquals(suitableVoters(members), voters);
@@ -372,7 +375,7 @@ Deno.test("each situation has its step", () => {
       members,
       vacant,
     );
-    assertEquals(nextStep(status, membersOf(members), 100_000), step, says);
+    assertEquals(nextStep(status, membersOf(members), 100_000, TIMING), step, says);
   }
 });
 
@@ -380,9 +383,9 @@ Deno.test("only a leader that may change the configuration takes steps", () => {
   const members = { n1: "am", n2: "dm", n3: "am" };
   const status = situation(["n1", "n2", "n3"], [], members);
   const list = membersOf(members);
-  assert(nextStep(status, list, 100_000) !== undefined);
-  assertEquals(nextStep({ ...status, canChange: false }, list, 100_000), undefined);
-  assertEquals(nextStep({ ...status, role: "follower" }, list, 100_000), undefined);
+  assert(nextStep(status, list, 100_000, TIMING) !== undefined);
+  assertEquals(nextStep({ ...status, canChange: false }, list, 100_000, TIMING), undefined);
+  assertEquals(nextStep({ ...status, role: "follower" }, list, 100_000, TIMING), undefined);
 });
 
 Deno.test("steps end with a suitable set and never lower the number of failures tolerated", () => {
@@ -402,7 +405,7 @@ Deno.test("who is awaited by a leaver is who would remain and is silent", () => 
 Deno.test("who would be missed is who would remain and is silent, unless it is gone and goes first", () => {
   const missed = (members: Record<string, string>, since = 99_000) => {
     const status = situation(Object.keys(members), [], members);
-    return missedVoters(status, membersOf(members), "n2", since, 100_000);
+    return missedVoters(status, membersOf(members), "n2", since, 100_000, TIMING);
   };
   assertEquals(missed({ n1: "a", n2: "a", n3: "s" }), ["n3"]);
   assertEquals(missed({ n1: "a", n2: "a", n3: "a" }), []);
@@ -426,7 +429,9 @@ Deno.test("who would not be missed is let go once it says that it leaves", () =>
         Object.entries(states).map(([id, state]) => [id, state + mark]),
       );
       const status = situation(voters, [], members, undefined, "n0");
-      if (missedVoters(status, membersOf(members), leaver, 99_000, 100_000).length > 0) continue;
+      if (missedVoters(status, membersOf(members), leaver, 99_000, 100_000, TIMING).length > 0) {
+        continue;
+      }
       const leaving = { ...members, [leaver]: `l${mark}` };
       const list = membersOf(leaving);
       let { config } = status;
@@ -434,7 +439,12 @@ Deno.test("who would not be missed is let go once it says that it leaves", () =>
         const what = `${voters} of ${JSON.stringify(leaving)}`;
         assert(steps < 30, `${what}: it stays`);
         const { voters: now, learners, vacant } = config;
-        const step = nextStep(situation(now, learners, leaving, vacant, "n0"), list, 100_000);
+        const step = nextStep(
+          situation(now, learners, leaving, vacant, "n0"),
+          list,
+          100_000,
+          TIMING,
+        );
         assert(step !== undefined && step.type !== "transfer", `${what}: ${step?.type}`);
         const next = changeConfig(config, step);
         assert(typeof next !== "string", `${what}: ${next}`);
@@ -473,7 +483,12 @@ function follow(voters: string[], states: Record<string, string>, isKept: boolea
   for (let steps = 0;; steps++) {
     assert(steps < 30, `${what}: no end`);
     const { voters, learners, vacant } = config;
-    const step = nextStep(situation(voters, learners, members, vacant, "n0"), list, 100_000);
+    const step = nextStep(
+      situation(voters, learners, members, vacant, "n0"),
+      list,
+      100_000,
+      TIMING,
+    );
     if (step === undefined || step.type === "transfer") break;
     const next = changeConfig(config, step);
     assert(typeof next !== "string", `${what}: ${next}`);
