@@ -188,7 +188,7 @@ export class ConsensusService {
   secondCopy(): SecondCopyView | undefined {
     const { id, store: { isDurable } } = this.#owner;
     const [status, told] = [this.raft.status(), this.#counts];
-    return secondCopyOf({ id, isDurable, status, told, nameOf: (node) => this.#nameOf(node) });
+    return secondCopyOf({ id, isDurable, status, told, nameOf: (node) => this.nameOf(node) });
   }
 
   /** What `status` shows of consensus and state. */
@@ -199,7 +199,7 @@ export class ConsensusService {
     // Who was let go hears so until it knows, and lags for good if it is dead.
     for (const id of [...this.#view.voters, ...this.#view.learners]) {
       const fed = progress[id];
-      if (fed !== undefined) lag[this.#nameOf(id)] = fed.lag;
+      if (fed !== undefined) lag[this.nameOf(id)] = fed.lag;
     }
     return { role, term, commitIndex, appliedIndex, lastIndex, lag };
   }
@@ -244,7 +244,8 @@ export class ConsensusService {
     if (this.raft.isLeader) this.#owner.send(node, leadershipMessage(this.#view));
   }
 
-  #nameOf(node: NodeId): string {
+  /** What people call a node. */
+  nameOf(node: NodeId): string {
     return this.#owner.names.of(node, this.#owner.member(node)).name;
   }
 
@@ -313,7 +314,7 @@ export class ConsensusService {
       id,
       ports,
       patienceMs,
-      nameOf: (voter) => this.#nameOf(voter),
+      nameOf: (voter) => this.nameOf(voter),
       get isStopped() {
         return isStopped();
       },
@@ -372,8 +373,16 @@ export class ConsensusService {
   #makeServices(receiver: SnapshotReceiver): SystemServices {
     const snapshot: ServiceHandler = (body, { from }) => {
       if (from === undefined) throw new ClusterError("BAD_REQUEST", "Only members send snapshots");
-      const received = receiver.take(from, body);
-      if (received !== undefined) this.raft.snapshotReceived(received);
+      try {
+        const received = receiver.take(from, body);
+        if (received !== undefined) this.raft.snapshotReceived(received);
+      } catch (error) {
+        // The leader would send it for ever.
+        if (error instanceof ClusterError && error.code === "NEWER_CLUSTER") {
+          this.#owner.failed(error);
+        }
+        throw error;
+      }
     };
     const transfer: ServiceHandler = async (body) => {
       const to = isJsonObject(body) && isNonEmptyString(body["to"], 64) ? body["to"] : undefined;

@@ -19,7 +19,7 @@ import {
   type ConsensusStatus,
   type ConsensusTiming,
   type Entry,
-  type RequestId,
+  type Proposal,
   type Restored,
 } from "./raft/mod.ts";
 import type { AgreementOwner } from "./agreement_owner.ts";
@@ -50,7 +50,7 @@ export class RaftNode {
   /** Told what is committed; invariant: set before the node starts, and never changed. */
   #machine: ReplicatedMachine | undefined;
   /** Proposals of this turn: they share one entry in the log's next write. */
-  #turn: { request: RequestId; data: Json }[] = [];
+  #turn: Proposal[] = [];
   /** Messages of this turn, in the order in which they came. */
   #messages: Extract<ConsensusInput, { type: "message" }>[] = [];
   readonly #snapshotEntries: number;
@@ -112,6 +112,7 @@ export class RaftNode {
     invariant(this.#machine === undefined, "one machine is replicated");
     this.#snapshots.restoreInto(machine);
     this.#machine = machine;
+    this.#consensus.tables = machine.tables;
   }
 
   /** Begins: a founder is the master when this returns. */
@@ -160,15 +161,19 @@ export class RaftNode {
   /**
    * Puts a command into the log.
    *
+   * @param table the table that it is of, unless every node of protocol 1 knows that.
    * @returns what applying it came to, once it was committed and applied here.
-   * @throws {ClusterError} `NOT_MASTER`, `NO_QUORUM` or `OVERLOADED` when it certainly was not, and
-   * `TOO_LARGE` or `BAD_REQUEST` when it never can; `UNREACHABLE` when that is unknown.
+   * @throws {ClusterError} `NOT_MASTER`, `NO_QUORUM`, `OVERLOADED` or `NOT_READY` (its details name the nodes that have
+   * not said that they know the table) when it certainly was not, and `TOO_LARGE` or `BAD_REQUEST` when it never can; `UNREACHABLE` when that is unknown.
    */
-  async propose(data: Json): Promise<unknown> {
+  async propose(data: Json, table?: string): Promise<unknown> {
     this.#checkRunning();
     checkCommandFits(data);
     const request = this.#answers.next();
-    this.#turn.push({ request, data });
+    const isTableUsed = table !== undefined && this.#machine?.hasUsed(table) === true;
+    this.#turn.push(
+      table === undefined ? { request, data } : { request, data, table, isTableUsed },
+    );
     if (this.#turn.length === 1) queueMicrotask(() => this.#proposeTurn());
     return await this.#answers.ofProposal(request);
   }
@@ -286,9 +291,9 @@ export class RaftNode {
     const last = entries.at(-1)?.index;
     if (last !== undefined) this.#owner.store.noteCommit(last);
     this.readiness.told();
-    for (const { index, term, type, data } of entries) {
+    for (const { index, term, type, data, table } of entries) {
       this.#applied = index;
-      const result = type === "command" ? machine.apply(index, data as Json) : undefined;
+      const result = type === "command" ? machine.apply(index, data, table) : undefined;
       this.#answers.applied(index, term, result);
     }
     // The machine must not be told anything before the effects of this input are done.

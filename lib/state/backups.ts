@@ -41,24 +41,24 @@ interface OpenBackup {
 export class Backups {
   readonly #id: NodeId;
   readonly #ports: Pick<Ports, "clock" | "random">;
-  readonly #engine: Pick<ReplicatedMachine, "snapshot">;
+  readonly #replica: Pick<ReplicatedMachine, "snapshot">;
   readonly #consensus: Pick<ConsensusService, "raft" | "replicas">;
   readonly #rpc: MemberCalls;
   readonly #open = new Map<number, OpenBackup>();
 
   /**
-   * @param engine what is backed up.
+   * @param replica what is backed up.
    */
   constructor(
     id: NodeId,
     ports: Pick<Ports, "clock" | "random">,
-    engine: Pick<ReplicatedMachine, "snapshot">,
+    replica: Pick<ReplicatedMachine, "snapshot">,
     consensus: Pick<ConsensusService, "raft" | "replicas">,
     rpc: MemberCalls,
   ) {
     this.#id = id;
     this.#ports = ports;
-    this.#engine = engine;
+    this.#replica = replica;
     this.#consensus = consensus;
     this.#rpc = rpc;
   }
@@ -106,7 +106,7 @@ export class Backups {
     const [ports, node] = [this.#ports, this.#id];
     // Drawn: whoever goes on with a backup of an earlier life of this node must not find another's.
     const id = randomId(ports.random);
-    const chunks = this.#engine.snapshot()[Symbol.iterator]();
+    const chunks = this.#replica.snapshot()[Symbol.iterator]();
     const readAt = ports.clock.now();
     const timer = this.#forgetLater(id);
     this.#open.set(id, { chunks, part: -1, answer: null, isDone: false, readAt, timer });

@@ -38,7 +38,12 @@ const RETRY_MS = 20;
 /** Milliseconds that one try may take: a master that is silent for so long is asked no more. */
 const TRY_MS = 2_000;
 /** What a node answers that has done nothing, and never will: it did not even put the command into its log. */
-const REFUSALS: ReadonlySet<string> = new Set(["NOT_MASTER", "NO_QUORUM", "OVERLOADED"]);
+const REFUSALS: ReadonlySet<string> = new Set([
+  "NOT_MASTER",
+  "NO_QUORUM",
+  "NOT_READY",
+  "OVERLOADED",
+]);
 /** How to read. */
 export interface ReadKeyOptions extends AskOptions {
   /** At an older revision. */

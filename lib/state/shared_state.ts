@@ -2,9 +2,10 @@ import type { Json, NodeId, Ports } from "../core/mod.ts";
 import { type ConsensusService, keptHere } from "../consensus/mod.ts";
 import type { MemberCalls, ServiceHandler, SystemServices } from "../rpc/mod.ts";
 import { BACKUP_SERVICE, Backups } from "./backups.ts";
-import { EmbeddedEngine } from "./embedded_engine.ts";
 import { KEY_VALUE_SERVICE, KvClient } from "./kv_client.ts";
+import { StateReplica } from "./state_replica.ts";
 import { STATE_SERVICE, StateService } from "./state_service.ts";
+import { type TableKind, TableRegistry } from "./store/mod.ts";
 
 /** The state that the members of a cluster share, as a node has it: its copy, and the way to the leader's. */
 export class SharedState {
@@ -13,13 +14,23 @@ export class SharedState {
   readonly kv: KvClient;
   /** The services by which members use each other's state, and clients any member's. */
   readonly services: SystemServices;
-  readonly #engine: EmbeddedEngine;
+  readonly #replica: StateReplica;
   readonly #backups: Backups;
   #isStopped = false;
 
-  constructor(id: NodeId, ports: Ports, consensus: ConsensusService, rpc: MemberCalls) {
-    const engine = new EmbeddedEngine(ports.clock, consensus);
-    this.#engine = engine;
+  /**
+   * @param tables replicated tables beyond the first four.
+   */
+  constructor(
+    id: NodeId,
+    ports: Ports,
+    consensus: ConsensusService,
+    rpc: MemberCalls,
+    tables: readonly TableKind[] = [],
+  ) {
+    const registry = new TableRegistry(tables);
+    const replica = new StateReplica(ports.clock, consensus, registry);
+    this.#replica = replica;
     this.kv = new KvClient({
       id,
       ports,
@@ -36,8 +47,8 @@ export class SharedState {
     consensus.onChange.subscribe(({ master }, previous) => {
       if (master !== undefined && master !== previous.master) this.kv.masterChanged(master);
     });
-    this.#backups = new Backups(id, ports, engine, consensus, rpc);
-    const state = new StateService(engine, consensus, ports.random);
+    this.#backups = new Backups(id, ports, replica, consensus, rpc);
+    const state = new StateService(replica, consensus, registry, ports.random);
     const keyValue: ServiceHandler = async (body, { signal, deadline }) => {
       const timeoutMs = Math.max(1, deadline - ports.clock.now());
       return await this.kv.serve(body, { signal, timeoutMs }) as unknown as Json;
@@ -51,7 +62,7 @@ export class SharedState {
 
   /** What `status` shows of this node's copy. */
   status(): Record<string, unknown> {
-    return this.#engine.state.status() as unknown as Record<string, unknown>;
+    return this.#replica.state.status() as unknown as Record<string, unknown>;
   }
 
   /** Ends it: whatever waits for the state fails. */
@@ -59,6 +70,6 @@ export class SharedState {
     this.#isStopped = true;
     this.kv.stop();
     this.#backups.stop();
-    this.#engine.stop();
+    this.#replica.stop();
   }
 }

@@ -4,13 +4,14 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
+  type NodeId,
   type Random,
   randomId,
   WATCH_POLL_MS,
 } from "../core/mod.ts";
-import { isIdTaken, type Outcome, PROTOCOL_1_TABLES, type WatchRequest } from "./store/mod.ts";
+import { isIdTaken, type Outcome, type TableRegistry, type WatchRequest } from "./store/mod.ts";
 import type { ConsensusService } from "../consensus/mod.ts";
-import type { EmbeddedEngine } from "./embedded_engine.ts";
+import type { StateReplica } from "./state_replica.ts";
 import type { CallContext } from "../rpc/mod.ts";
 
 /** The service by which members use the state where it is: `{op: "apply" | "get" | "list" | "watch"}`. */
@@ -18,14 +19,24 @@ export const STATE_SERVICE = "muster.state";
 
 /** Serves the state that this node keeps: commands as the master, reads as any that has a copy. */
 export class StateService {
-  readonly #engine: EmbeddedEngine;
+  readonly #replica: StateReplica;
   readonly #consensus: ConsensusService;
+  readonly #registry: TableRegistry;
   readonly #random: Random;
   #lastWatch = 0;
 
-  /** @param random draws the ids of leases and sessions. */
-  constructor(engine: EmbeddedEngine, consensus: ConsensusService, random: Random) {
-    this.#engine = engine;
+  /**
+   * @param registry the tables of the state: they say who may propose what.
+   * @param random draws the ids of leases and sessions.
+   */
+  constructor(
+    replica: StateReplica,
+    consensus: ConsensusService,
+    registry: TableRegistry,
+    random: Random,
+  ) {
+    this.#replica = replica;
+    this.#registry = registry;
     this.#consensus = consensus;
     this.#random = random;
   }
@@ -64,7 +75,7 @@ export class StateService {
    */
   async #propose(command: Json): Promise<Outcome> {
     const type = isJsonObject(command) ? command["type"] : undefined;
-    const known = PROTOCOL_1_TABLES.find(type);
+    const known = this.#registry.find(type);
     if (known?.rule.proposedBy !== "clients") {
       throw new ClusterError(
         "BAD_REQUEST",
@@ -73,7 +84,9 @@ export class StateService {
           : `Nobody but the master proposes "${type}"`,
       );
     }
-    if (known.rule.drawsId !== true) return await this.#consensus.raft.propose(command) as Outcome;
+    const { rule, further } = known;
+    if (further !== undefined) return await this.#proposeFurther(command, further);
+    if (rule.drawsId !== true) return await this.#consensus.raft.propose(command) as Outcome;
     while (true) {
       const drawn = { ...command as JsonObject, drawnId: randomId(this.#random) };
       const outcome = await this.#consensus.raft.propose(drawn as Json) as Outcome;
@@ -81,8 +94,26 @@ export class StateService {
     }
   }
 
+  /** Proposes a command of a table that older nodes do not know: while there is one, the error names it. */
+  async #proposeFurther(command: Json, table: string): Promise<Outcome> {
+    try {
+      return await this.#consensus.raft.propose(command, table) as Outcome;
+    } catch (error) {
+      const missing = error instanceof ClusterError && error.code === "NOT_READY" &&
+        error.details?.["missing"];
+      if (!Array.isArray(missing)) throw error;
+      const names = missing.map((node: NodeId) => this.#consensus.nameOf(node));
+      throw new ClusterError(
+        "NOT_READY",
+        `Every voter and learner has to know the table "${table}", and ${names.join(", ")} ` +
+          "has not said so: it is of an older version, or has not answered; start it with this version, or remove it",
+        { cause: error, details: { table, missing: names } },
+      );
+    }
+  }
+
   #read(op: "get" | "list", body: JsonObject): Json {
-    const { state } = this.#engine;
+    const { state } = this.#replica;
     const { key, prefix, revision, limit, after } = body;
     const at = revision === undefined ? {} : { revision: revision as number };
     if (op === "get") return state.get(key as string, at) as unknown as Json;
@@ -96,18 +127,18 @@ export class StateService {
 
   /** Answers with news, or with none when there was none for a while: the caller asks again. */
   async #watch(body: JsonObject, signal: AbortSignal): Promise<Json> {
-    const [engine, raft] = [this.#engine, this.#consensus.raft];
+    const [replica, raft] = [this.#replica, this.#consensus.raft];
     // Without a revision the watch begins after the latest write that anybody was told of.
     if (body["fromRevision"] === undefined) await raft.read();
     raft.readiness.check();
     const id = `poll-${++this.#lastWatch}`;
     const { key, prefix, fromRevision, skip: known, waitMs } = body;
     const request = { key, prefix, fromRevision, skip: known } as unknown as WatchRequest;
-    const added = engine.watches.add(id, request);
+    const added = replica.watches.add(id, request);
     if (!added.ok) {
       return {
         ok: false,
-        revision: engine.state.revision,
+        revision: replica.state.revision,
         error: added.error,
       } as unknown as Json;
     }
@@ -115,35 +146,35 @@ export class StateService {
       if (!added.isReady) {
         await this.#news(id, isInteger(waitMs, 0, WATCH_POLL_MS) ? waitMs : WATCH_POLL_MS, signal);
       }
-      const news = engine.watches.take(id);
+      const news = replica.watches.take(id);
       if (news === undefined || !news.ok) {
         const error = news?.error ??
           { code: "SHUTTING_DOWN", message: "Ask again", retryable: true };
-        return { ok: false, revision: engine.state.revision, error } as unknown as Json;
+        return { ok: false, revision: replica.state.revision, error } as unknown as Json;
       }
       const { events, nextRevision, skip } = news;
       return {
         ok: true,
-        revision: engine.state.revision,
+        revision: replica.state.revision,
         events,
         nextRevision,
         ...(skip === 0 ? {} : { skip }),
       } as unknown as Json;
     } finally {
-      engine.watches.remove(id);
-      engine.onNews(id, undefined);
+      replica.watches.remove(id);
+      replica.onNews(id, undefined);
     }
   }
 
   #news(id: string, waitMs: number, signal: AbortSignal): Promise<void> {
-    const engine = this.#engine;
+    const replica = this.#replica;
     return new Promise((resolve) => {
-      const timer = engine.clock.setTimer(waitMs, resolve);
+      const timer = replica.clock.setTimer(waitMs, resolve);
       const wake = () => {
         timer.cancel();
         resolve();
       };
-      engine.onNews(id, wake);
+      replica.onNews(id, wake);
       if (signal.aborted) wake();
       else signal.addEventListener("abort", wake, { once: true });
     });

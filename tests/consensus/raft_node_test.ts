@@ -6,6 +6,9 @@ import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { ReplicatedState } from "../support/replicated_state.ts";
+import { failureOf } from "../support/local_cluster.ts";
+import { TableRegistry } from "../../lib/state/store/mod.ts";
+import { TALLY, type Tally } from "../state/store/tally_table.ts";
 
 const CONFIG = { voters: ["a", "b", "c"], learners: [] as string[], memory: [] as string[] };
 
@@ -38,7 +41,7 @@ class ToldStore extends MemoryStore {
 }
 
 /** The agreement of `a`, one of three voters, and what it does, in order. */
-function agreementOf({ isDurable = true, config = CONFIG } = {}) {
+function agreementOf({ isDurable = true, config = CONFIG, machine = new ReplicatedState() } = {}) {
   const told: string[] = [];
   const views: LeaderInfo[] = [];
   const clock = new ManualClock();
@@ -74,7 +77,7 @@ function agreementOf({ isDurable = true, config = CONFIG } = {}) {
     GOVERNANCE_TIMING.lan,
     false,
   );
-  agreement.attach(new ReplicatedState());
+  agreement.attach(machine);
   const take = () => told.splice(0);
   /** Hands it messages that come in one turn of the event loop. */
   const hear = async (from: string, ...messages: Message[]) => {
@@ -176,4 +179,57 @@ Deno.test("in how many places writes are goes with the news of who leads, and is
   pair.agreement.step({ type: "link-broken", node: "b" });
   assertEquals(counts().slice(news), [{ copies: 1, disks: 1 }]);
   pair.agreement.stop();
+});
+
+Deno.test("a node stops at a committed command of a table that it does not know, and answers nothing", async () => {
+  const machine = new ReplicatedState();
+  const { take, hear } = agreementOf({ machine });
+  const put = { index: 1, term: 1, type: "command", data: { type: "put", key: "a", value: 1 } };
+  const further = {
+    index: 2,
+    term: 1,
+    type: "command",
+    data: { type: "tally-add" },
+    table: "tally",
+  };
+  const message = { ...append(0), entries: [put, further] };
+  await hear("b", message);
+  take();
+  // Not what it holds, but what is agreed on ends it.
+  await hear("b", { ...append(2), commit: 1 });
+  assertEquals(machine.state.revision, 2);
+  assertEquals(take(), []);
+  await hear("b", { ...append(2), commit: 2 });
+  const [reason = "", ...others] = take();
+  assertEquals([reason.startsWith("The cluster is newer than this node"), others], [true, []]);
+  assertEquals(machine.state.appliedIndex, 1);
+});
+
+Deno.test("a node that knows a table says so, and applies what an entry names it for", async () => {
+  const machine = new ReplicatedState(new TableRegistry([TALLY]));
+  const { agreement, hear } = agreementOf({ machine });
+  const data = { type: "tally-add", name: "a", by: 3 };
+  const entry = { index: 1, term: 1, type: "command", data, table: "tally" };
+  await hear("b", { ...append(0), entries: [entry], commit: 1, round: 1 });
+  assertEquals((machine.state.table("tally") as Tally).counts.get("a"), 3);
+  assertEquals(machine.hasUsed("tally"), true);
+  agreement.stop();
+});
+
+Deno.test("a leader does not propose a command of a table before all have said that they know it", async () => {
+  const machine = new ReplicatedState(new TableRegistry([TALLY]));
+  const leader = agreementOf({ machine });
+  await elect(leader);
+  const data = { type: "tally-add", name: "a", by: 3 };
+  const error = await failureOf(leader.agreement.propose(data, "tally"));
+  assertEquals([error.code, error.details?.["missing"]], ["NOT_READY", ["b", "c"]]);
+  const appended = { type: "appended", term: 2, ok: true, index: 1, hintIndex: 0, hintTerm: 0 };
+  for (const node of ["b", "c"]) {
+    await leader.hear(node, { ...appended, round: 1, sentAt: 10_000, tables: ["tally"] });
+  }
+  const outcome = leader.agreement.propose(data, "tally");
+  await Promise.resolve();
+  await leader.hear("b", { ...appended, index: 2, round: 1, sentAt: 10_000 });
+  assertEquals(await outcome, { ok: true, revision: 1, result: { type: "tally", count: 3 } });
+  leader.agreement.stop();
 });

@@ -4,7 +4,7 @@ import type { ConsensusService } from "../../lib/consensus/mod.ts";
 import { StateService } from "../../lib/state/state_service.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Node } from "../../lib/node/mod.ts";
-import { type ApplyResult, State } from "../../lib/state/store/mod.ts";
+import { type ApplyResult, PROTOCOL_1_TABLES, State } from "../../lib/state/store/mod.ts";
 
 /** Draws what the test gives, again and again. */
 function scripted(...draws: number[]): { next(): number } {
@@ -24,7 +24,7 @@ class Replica {
       return Promise.resolve(this.state.apply(this.log.length, data).outcome);
     };
     const consensus = { raft: { propose } } as unknown as ConsensusService;
-    this.service = new StateService(undefined as never, consensus, random);
+    this.service = new StateService(undefined as never, consensus, PROTOCOL_1_TABLES, random);
   }
 
   // deno-lint-ignore no-explicit-any

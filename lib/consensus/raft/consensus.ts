@@ -78,6 +78,11 @@ export class Consensus implements Machine<ConsensusInput, ConsensusEffect> {
     };
   }
 
+  /** The further tables of the state that this node knows, by name: set before it hears anything. */
+  set tables(names: readonly string[]) {
+    this.#replica.tables = names;
+  }
+
   /** Whether this node leads. */
   get isLeader(): boolean {
     return this.#replica.role === "leader";

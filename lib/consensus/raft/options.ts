@@ -36,8 +36,6 @@ export interface ConsensusOptions {
    * Ignored by a node with `restored`.
    */
   bootstrap?: { voters: NodeId[]; memory?: NodeId[] } | undefined;
-  /** The further tables of the state that this node knows, by name (default: none). */
-  tables?: readonly string[];
   /** Entries kept behind a snapshot for slow followers (default {@linkcode TRAILING_ENTRIES}). */
   trailingEntries?: number;
   /** Entries of one append at most (default {@linkcode APPEND_ENTRIES}). */

@@ -34,7 +34,7 @@ export class Replica {
   readonly heartbeatMs: Millis;
   readonly appendEntries: number;
   /** The further tables of the state that this node knows. */
-  readonly tables: readonly string[];
+  tables: readonly string[] = [];
   readonly log: RaftLog;
   readonly #jitterMs: Millis;
   readonly #trailingEntries: number;
@@ -93,7 +93,6 @@ export class Replica {
     this.longestTimeoutMs = timing.electionTimeoutMostMs ?? timing.electionTimeoutMs;
     this.#jitterMs = timing.electionJitterMs ?? timing.electionTimeoutMs;
     this.heartbeatMs = timing.heartbeatMs;
-    this.tables = options.tables ?? [];
     this.appendEntries = options.appendEntries ?? APPEND_ENTRIES;
     this.#trailingEntries = options.trailingEntries ?? TRAILING_ENTRIES;
     this.now = options.now ?? 0;

@@ -64,11 +64,11 @@ export class Cluster {
         timing: options.timing ?? TIMING,
         bootstrap: voters.includes(id) ? { voters } : undefined,
         rules: options.rules ?? {},
-        tables: options.tables?.[id] ?? [],
         ...(options.trailingEntries === undefined
           ? {}
           : { trailingEntries: options.trailingEntries }),
       });
+      machine.tables = options.tables?.[id] ?? [];
       const node: ClusterNode = {
         id,
         machine,

@@ -7,6 +7,7 @@ import {
   proposeCompaction,
   type ProposeExpire,
   State,
+  type TableRegistry,
   Watches,
 } from "./store/mod.ts";
 
@@ -17,17 +18,26 @@ import {
  * While this node leads it also proposes what only a leader may: the end of leases and locks whose time is over,
  * and the compaction of history that has grown too long.
  */
-export class EmbeddedEngine implements ReplicatedMachine {
+export class StateReplica implements ReplicatedMachine {
   readonly #clock: Clock;
   readonly #consensus: ConsensusService;
   readonly #leases: MachineRunner<LessorInput, ProposeExpire>;
   /** Called when the watch of that id has something to take, or must look again. */
   readonly #wakers = new Map<string, () => void>();
-  #state = new State();
-  readonly #watches = new Watches(this.#state);
+  readonly tables: readonly string[];
+  readonly #registry: TableRegistry;
+  #state: State;
+  readonly #watches: Watches;
 
-  /** @param consensus what keeps the log: it tells this engine what is committed, and who leads. */
-  constructor(clock: Clock, consensus: ConsensusService) {
+  /**
+   * @param consensus what keeps the log: it tells this copy what is committed, and who leads.
+   * @param registry the tables of the state.
+   */
+  constructor(clock: Clock, consensus: ConsensusService, registry: TableRegistry) {
+    this.tables = registry.further;
+    this.#registry = registry;
+    this.#state = new State(registry);
+    this.#watches = new Watches(this.#state);
     this.#clock = clock;
     this.#consensus = consensus;
     this.#leases = new MachineRunner(
@@ -66,8 +76,12 @@ export class EmbeddedEngine implements ReplicatedMachine {
     else this.#wakers.set(id, woken);
   }
 
-  apply(index: number, command: Json): Outcome {
-    const { outcome, expiry, events, hasAdvanced } = this.#state.apply(index, command);
+  hasUsed(table: string): boolean {
+    return this.#state.hasUsed(table);
+  }
+
+  apply(index: number, command: Json, table?: string): Outcome {
+    const { outcome, expiry, events, hasAdvanced } = this.#state.apply(index, command, table);
     for (const change of expiry) this.#leases.input(change);
     if (events.length > 0) this.#wake(this.#watches.feed(events));
     if (hasAdvanced) this.#wake(this.#watches.rebase(this.#state));
@@ -80,7 +94,7 @@ export class EmbeddedEngine implements ReplicatedMachine {
 
   restore(chunks: Iterable<Json>): () => void {
     const [...all] = chunks;
-    const state = all.length === 0 ? new State() : State.restore(all);
+    const state = all.length === 0 ? new State(this.#registry) : State.restore(all, this.#registry);
     return () => {
       this.#state = state;
       this.#wake(this.#watches.rebase(state));
