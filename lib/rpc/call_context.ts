@@ -6,7 +6,7 @@ import {
   type NodeId,
 } from "../core/mod.ts";
 
-/** What serves the calls of one service: a result or a promise of one; what it throws is the caller's error. */
+/** Serves the calls of one service: the caller gets the result, or what it throws. */
 export type ServiceHandler = (
   body: Json,
   context: CallContext,
@@ -15,8 +15,8 @@ export type ServiceHandler = (
 /**
  * What became of a call, beside its answer.
  *
- * Only the node that serves a call knows whether any of its handler has run, and nobody guesses it: what
- * a handler itself says of it never gets here.
+ * Only the node that serves a call knows whether any of its handler has run, and nobody guesses it:
+ * what a handler itself says of it never gets here.
  */
 export interface CallFate {
   /** Whether the call failed, and certainly before any of its handler ran. */
@@ -31,7 +31,7 @@ export interface CallContext {
   readonly from: NodeId | undefined;
   /** When the caller gives up, on this node's monotonic clock. */
   readonly deadline: Millis;
-  /** Aborted when the caller cancels, its deadline passes, its link breaks or this node has to go. */
+  /** Aborted when the caller cancels, its deadline passes, its link breaks or this node goes. */
   readonly signal: AbortSignal;
   /** Whether nobody waits for the answer any more. */
   readonly isAbandoned: boolean;

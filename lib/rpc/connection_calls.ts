@@ -178,8 +178,8 @@ export class ConnectionCalls implements MessageHandler {
   }
 
   /**
-   * The calls that others wait for while this node leaves. What the node itself asks of others serves one
-   * of the calls that are under way, or nobody who stays.
+   * The calls that others wait for while this node leaves. What the node itself asks of others
+   * serves one of the calls that are under way, or nobody who stays.
    */
   get ofPrograms(): OutgoingCall[] {
     return [...this.#sweep.watched].flatMap(({ sent }) =>

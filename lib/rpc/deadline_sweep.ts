@@ -13,10 +13,10 @@ export class DeadlineSweep<T extends Swept> {
   readonly #watched = new Set<T>();
   #timer: Timer | undefined;
   #armedFor: Millis = Infinity;
-  /** The next sweep is not before this: looking at many calls for the sake of one must stay rare. */
+  /** No sweep comes before this: looking at many calls for the sake of one must stay rare. */
   #notBefore: Millis = -Infinity;
 
-  /** @param expire ends the calls of one link that are due, and returns the earliest deadline of the rest. */
+  /** @param expire ends the calls of a link that are due, and returns the next deadline there. */
   constructor(clock: Clock, expire: (calls: T, now: Millis) => Millis) {
     this.#clock = clock;
     this.#expire = expire;

@@ -15,8 +15,8 @@ import { cancelled, type OutgoingRequest, timedOut } from "./outgoing_call.ts";
 import type { ServiceRegistry } from "./service_registry.ts";
 
 /**
- * A node's calls of itself, as if it were elsewhere: the body and the result pass through JSON, errors become
- * cluster errors, and deadline and cancellation hold.
+ * A node's calls of itself, as if it were elsewhere: the body and the result pass through JSON,
+ * errors become cluster errors, and deadline and cancellation hold.
  */
 export class InProcessCalls {
   readonly #clock: Clock;

@@ -36,7 +36,7 @@ export interface OutgoingRequest {
   fate?: CallFate | undefined;
 }
 
-/** The details of a failed call that was sent and not answered: its handler may have run, or may still. */
+/** Details of a failed call that was sent and not answered: its handler may have run, or may. */
 export const OUTCOME_UNKNOWN = { details: { outcome: "unknown" } } as const;
 
 /**

@@ -9,8 +9,8 @@ export interface PendingCall {
 /**
  * The calls that wait for an answer on one link, by number.
  *
- * There is no timer per call, which would halve the rate: the owner sweeps when the earliest deadline
- * has come. `earliest` may be too early (its call may be answered by now), never too late.
+ * There is no timer per call, which would halve the rate: the owner sweeps when the earliest
+ * deadline has come. `earliest` may be too early (its call may be answered by now), never too late.
  */
 export class PendingCalls<T extends PendingCall> {
   readonly #calls = new Map<number, T>();

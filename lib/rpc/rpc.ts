@@ -50,8 +50,8 @@ export class Rpc {
   }
 
   /**
-   * The node leaves: its services are withdrawn, and new calls of others are answered with `SHUTTING_DOWN`,
-   * unstarted. What the cluster needs of a member is served on, until `close`.
+   * The node leaves: its services are withdrawn, and new calls of others are answered with
+   * `SHUTTING_DOWN`, unstarted. What the cluster needs of a member is served on, until `close`.
    *
    * @returns the calls that are under way now, of both directions.
    */

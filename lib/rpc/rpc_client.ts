@@ -38,8 +38,9 @@ export class RpcClient implements MemberCalls {
    *
    * @param member its id.
    * @returns the reply's body.
-   * @throws {ClusterError} the handler's error as the same class, or `UNKNOWN_SERVICE`, `UNKNOWN_MEMBER`,
-   * `UNREACHABLE`, `TIMEOUT`, `CANCELLED`, `OVERLOADED`, `TOO_LARGE`, `SHUTTING_DOWN`.
+   * @throws {ClusterError} the handler's error as the same class, or `UNKNOWN_SERVICE`,
+   * `UNKNOWN_MEMBER`, `UNREACHABLE`, `TIMEOUT`, `CANCELLED`, `OVERLOADED`, `TOO_LARGE` or
+   * `SHUTTING_DOWN`.
    */
   call(member: NodeId, request: OutgoingRequest): Promise<Json> {
     if (member === this.#self) return this.#inProcess.call(request);

@@ -27,7 +27,7 @@ import type { CallsUnderWay } from "./calls_under_way.ts";
 import { DeadlineSweep, type Swept } from "./deadline_sweep.ts";
 import type { ServiceRegistry } from "./service_registry.ts";
 
-/** Serves what clients call, which is for any member that offers it: set by who chooses among them. */
+/** Serves what clients call, which any member may offer; set by the part that picks one. */
 export interface ClientCallServer {
   /**
    * Serves one call of a client, here or through another member.
@@ -97,7 +97,7 @@ export class RpcServer implements MessageHandler {
     );
   }
 
-  /** Tells the handlers that still serve the calls a leaving node waited for: it waits no longer. */
+  /** Tells the handlers of the calls that a leaving node waited for: it waits no longer. */
   abandon(reason: ClusterError): void {
     for (const { waitedFor } of this.#sweep.watched) {
       for (const context of waitedFor.values()) {
@@ -107,7 +107,7 @@ export class RpcServer implements MessageHandler {
   }
 
   /**
-   * Serves one call of the other side: its handler is started at once, its result or error sent back
+   * Serves one call of the other side: its handler starts at once; its result or error is sent back
    * unless the caller has given up by then.
    *
    * @param characters how long the call's text was.

@@ -59,7 +59,7 @@ export class ServiceRegistry {
   readonly #system = new Map<string, SystemService>();
   readonly #registered: RegisteredService[] = [];
   readonly #listeners: Array<(names: string[]) => void> = [];
-  /** What is still served: everything; while the node leaves, the system's services; in the end nothing. */
+  /** What is served: everything; while the node leaves, the cluster's services; then nothing. */
   #open: "all" | "system" | "none" = "all";
 
   /** @param tags what the node says of itself beside its services: both have one limit. */

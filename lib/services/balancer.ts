@@ -1,9 +1,9 @@
 import { type NodeId, type Random, randomBelow } from "../core/mod.ts";
 
 /**
- * Chooses who serves a call: this node when it offers the service, else the less loaded of two random
- * candidates, which keeps the longest queue exponentially shorter than one random choice does
- * (Mitzenmacher, "The Power of Two Choices", 2001).
+ * Chooses who serves a call: this node when it offers the service, else the less loaded of two
+ * random candidates, which keeps the longest queue exponentially shorter than one random choice
+ * does (Mitzenmacher, "The Power of Two Choices", 2001).
  *
  * @param candidates the members that offer the service.
  * @param self this node.

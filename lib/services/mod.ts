@@ -1,11 +1,11 @@
 /**
- * Choosing who serves a call: of the members that offer the service, by what is known of their load.
+ * Choosing who serves a call: a member that offers the service, by what is known of its load.
  *
  *     node.call ───────────────► ServiceCalls ─ whom? ──► RpcClient ──► the member, or this node
  *     a client's call ─ RpcServer ──┘ onClientCall
  *
- * Who offers what is the membership's knowledge: a member's record names its services, so that a dead
- * member's services are gone with it.
+ * Membership knows who offers what: a member's record names its services, so that a dead member's
+ * services are gone with it.
  *
  * @module
  */

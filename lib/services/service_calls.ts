@@ -26,7 +26,7 @@ export interface ServiceNode {
   belong(): { readonly directory: Directory };
 }
 
-/** Calls of services wherever they are offered: those of this node, and those that it passes on for clients. */
+/** Calls of services wherever they are offered: of this node itself, and of clients, passed on. */
 export class ServiceCalls implements ClientCallServer {
   readonly #node: ServiceNode;
   readonly #peers: PeerPool;
