@@ -14,7 +14,7 @@
  *
  * An error says `started: false` when none of the handler has run, which only the node that refused
  * knows. A call that was sent and not answered fails with `outcome: "unknown"` in its details. A
- * node that leaves takes no new calls, and waits for the `CallsUnderWay`, also those that it passes on.
+ * node that leaves takes no new calls, and waits for the `CallsUnderWay`, those it passes on too.
  *
  * | owns                                            | file                                |
  * |-------------------------------------------------|-------------------------------------|
