@@ -46,6 +46,7 @@ export type {
   Advance,
   Command,
   CommandResult,
+  CommandResults,
   Compact,
   Compare,
   CompareAndSet,
@@ -74,6 +75,7 @@ export type {
   Operation,
   OperationResult,
   Outcome,
+  OutcomeOf,
   Put,
   PutEvent,
   PutResult,
@@ -84,7 +86,7 @@ export type {
   SessionStamp,
   Transaction,
   TransactionResult,
-} from "./state/store/mod.ts";
+} from "./node/mod.ts";
 export type {
   AskOptions,
   CallContext,

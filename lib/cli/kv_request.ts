@@ -1,6 +1,13 @@
 import type { Json, JsonObject } from "../core/mod.ts";
-import { KEY_VALUE_SERVICE, resultOf } from "../node/mod.ts";
-import type { KeyValue, Outcome } from "../state/store/mod.ts";
+import {
+  KEY_VALUE_SERVICE,
+  type KeyValue,
+  type Outcome,
+  type ReadPlace,
+  resultOf,
+  type StateRequest,
+  type WatchQuestion,
+} from "../state/mod.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";
 import { integerOf } from "./flag_values.ts";
 import { UsageError } from "./usage_error.ts";
@@ -31,10 +38,10 @@ export interface StateAnswer<T> {
  */
 export async function askState<T>(
   { client, timeoutMs }: Pick<ClusterAccess, "client" | "timeoutMs">,
-  body: JsonObject,
+  request: Exclude<StateRequest, WatchQuestion>,
 ): Promise<StateAnswer<T>> {
-  const request = { service: KEY_VALUE_SERVICE, body: body as Json, timeoutMs };
-  const reply = await client.call(request);
+  const body = request as unknown as Json;
+  const reply = await client.call({ service: KEY_VALUE_SERVICE, body, timeoutMs });
   const outcome = reply as unknown as Outcome;
   return { revision: outcome.revision, result: resultOf(outcome) as T };
 }
@@ -45,7 +52,7 @@ export function entryView({ key, value, modRevision, ...rest }: KeyValue): JsonO
 }
 
 /** `--revision` and `--stale` as fields of a request. */
-export function readFields(args: ParsedArguments): JsonObject {
+export function readFields(args: ParsedArguments): ReadPlace {
   const revision = integerOf(args, "revision");
   return {
     ...(revision === undefined ? {} : { revision }),

@@ -5,24 +5,29 @@ import {
   type ClusterId,
   type Json,
   type JsonObject,
-  MASTER_WAIT_MS,
   type Message,
   type Millis,
   type NodeId,
   type Ports,
-  WATCH_POLL_MS,
 } from "../core/mod.ts";
 import { type MembersView, type NodeEvent, readMembersView } from "../wire/mod.ts";
 import type { CallOptions } from "../rpc/mod.ts";
 import {
+  type AnswerTo,
   type AskOptions,
+  type Attempt,
+  EmbeddedEngine,
   KvClient,
   type Lease,
   Leases,
   type Lock,
   type LockOptions,
+  noQuorum,
+  type StateRequest,
+  type StateRoute,
 } from "../state/mod.ts";
 import { FailoverClient } from "./failover_client.ts";
+import { MemberEngine } from "./member_engine.ts";
 
 /** Milliseconds for which one member may be silent before another is asked. */
 const TRY_MS: Millis = 1_000;
@@ -103,6 +108,7 @@ export async function connectTo(
 class MemberlessClient implements ClusterClient {
   readonly cluster: ClusterId;
   readonly kv: KvClient;
+  readonly #engine: EmbeddedEngine;
   readonly #lasting: FailoverClient;
   readonly #leases: Leases;
   readonly #closing = new AbortController();
@@ -111,27 +117,11 @@ class MemberlessClient implements ClusterClient {
   constructor(ports: Ports, lasting: FailoverClient) {
     this.#lasting = lasting;
     this.cluster = lasting.cluster as ClusterId;
-    this.kv = new KvClient({
-      id: WHOEVER_LEADS,
-      ports,
-      isOver: () => this.#closing.signal.aborted,
-      master: () => WHOEVER_LEADS,
-      replicas: () => [WHOEVER_LEADS],
-      rpc: {
-        call: async (_, { body, timeoutMs = CALL_TIMEOUT_MS, signal }) =>
-          await this.#ask(body as JsonObject, timeoutMs, signal) as unknown as Json,
-      },
-      isMajorityDead: () => false,
-      missingVoters: () => ({ silent: [], left: [] }),
-      keptHere: () => undefined,
-      failedBy: () => {},
-      gaveUp: (failure, isUnknown) => failureOf(failure, isUnknown),
-    });
-    this.#leases = new Leases({
-      clock: ports.clock,
-      onLost: (callback) => lasting.onLost(callback),
-      ask: (body, withinMs, signal) => this.#ask(body, withinMs, signal),
-    });
+    const engine = new MemberEngine(ports.clock, lasting);
+    const isOver = () => this.#closing.signal.aborted;
+    this.#engine = new EmbeddedEngine(ports.clock, new ClientRoute(engine, isOver));
+    this.kv = new KvClient(this.#engine);
+    this.#leases = new Leases(engine);
   }
 
   get member(): string | undefined {
@@ -177,20 +167,12 @@ class MemberlessClient implements ClusterClient {
   async #close(): Promise<void> {
     await this.#leases.releaseAll();
     this.#closing.abort();
-    this.kv.stop();
+    this.#engine.stop();
     await this.#lasting[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** A question that waits for news is silent while there is none. */
-  #ask(body: JsonObject, withinMs: Millis, signal: AbortSignal | undefined) {
-    const isWatch = body["op"] === "watch";
-    const waitMs = typeof body["waitMs"] === "number" ? body["waitMs"] : WATCH_POLL_MS;
-    const tryMs = isWatch ? waitMs + MASTER_WAIT_MS : TRY_MS;
-    return this.#lasting.ask(body, { timeoutMs: Math.max(withinMs, tryMs), tryMs, signal });
   }
 
   #eventOf(message: Message): ClusterEvent | undefined {
@@ -201,15 +183,55 @@ class MemberlessClient implements ClusterClient {
   }
 }
 
-/** What failed last says more than that there is no majority: perhaps nobody answers at all. */
-function failureOf(failure: unknown, isUnknown: boolean): ClusterError | undefined {
-  if (!(failure instanceof ClusterError)) return undefined;
-  const { code, message, retryable, details } = failure;
-  const known = isUnknown ? { ...details, outcome: "unknown" } : details;
-  return ClusterError.from({
-    code,
-    message,
-    retryable,
-    ...(known === undefined ? {} : { details: known }),
-  });
+/** A client's way to the state: whichever member is asked finds the leader itself. */
+class ClientRoute implements StateRoute {
+  readonly isMajorityDead = false;
+  readonly leader = WHOEVER_LEADS;
+  readonly #engine: MemberEngine;
+  readonly #isOver: () => boolean;
+
+  constructor(engine: MemberEngine, isOver: () => boolean) {
+    this.#engine = engine;
+    this.#isOver = isOver;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver();
+  }
+
+  replicas(): readonly NodeId[] {
+    return [WHOEVER_LEADS];
+  }
+
+  ask<Request extends StateRequest>(
+    _node: NodeId,
+    request: Request,
+    timeoutMs: Millis,
+  ): Attempt<AnswerTo<Request>> {
+    const ending = new AbortController();
+    const answer = this.#engine.ask(request, { timeoutMs, signal: ending.signal });
+    return { answer, giveUp: () => ending.abort() };
+  }
+
+  /** Another member is asked by then. */
+  failedBy(): void {}
+
+  /** What failed last says more than that there is no majority: perhaps nobody answers at all. */
+  noLeader(cause: unknown, isUnknown: boolean): ClusterError {
+    if (!(cause instanceof ClusterError)) {
+      return noQuorum({ silent: [], left: [] }, cause, isUnknown);
+    }
+    const { code, message, retryable, details } = cause;
+    const known = isUnknown ? { ...details, outcome: "unknown" } : details;
+    return ClusterError.from({
+      code,
+      message,
+      retryable,
+      ...(known === undefined ? {} : { details: known }),
+    });
+  }
+
+  status(): JsonObject {
+    return this.#engine.status();
+  }
 }

@@ -16,10 +16,9 @@ import {
   REDIAL_MS,
   sleep,
 } from "../core/mod.ts";
-import type { Outcome } from "../state/store/mod.ts";
 import { readMembersView } from "../wire/mod.ts";
 import type { CallFate, OutgoingRequest } from "../rpc/mod.ts";
-import { KEY_VALUE_SERVICE } from "../state/mod.ts";
+import { type AnswerTo, KEY_VALUE_SERVICE, type StateRequest } from "../state/mod.ts";
 import type { Client, ConnectBounds } from "./client.ts";
 import { PinnedCluster } from "./pinned_cluster.ts";
 
@@ -125,11 +124,15 @@ export class FailoverClient implements AsyncDisposable {
    * @throws {ClusterError} `CANCELLED`, `OTHER_CLUSTER` when another cluster answers and ours does not, or what
    * failed last.
    */
-  async ask(body: JsonObject, patience: AskTimeouts): Promise<Outcome> {
+  async ask<Request extends StateRequest>(
+    request: Request,
+    patience: AskTimeouts,
+  ): Promise<AnswerTo<Request>> {
     const { signal } = patience;
+    const body = request as unknown as Json;
     return await this.#anew(patience, async (client, timeoutMs) => {
-      const request = { service: KEY_VALUE_SERVICE, body: body as Json, timeoutMs, signal };
-      return await client.call(request) as unknown as Outcome;
+      const answer = await client.call({ service: KEY_VALUE_SERVICE, body, timeoutMs, signal });
+      return answer as unknown as AnswerTo<Request>;
     });
   }
 

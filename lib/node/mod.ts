@@ -30,19 +30,11 @@ export { BACKUP_SERVICE } from "../state/mod.ts";
 export { Client, type ConnectBounds } from "../client/mod.ts";
 export { type ClusterClient, type ClusterEvent, connectTo } from "../client/mod.ts";
 export { type AskTimeouts, FailoverClient } from "../client/mod.ts";
-export { PinnedCluster } from "../client/mod.ts";
+export { MemberEngine, PinnedCluster } from "../client/mod.ts";
 export * from "./events.ts";
-export {
-  KEY_VALUE_SERVICE,
-  KvClient,
-  type ListKeysOptions,
-  type ReadKeyOptions,
-} from "../state/mod.ts";
-export { type WatchAnswer, type WatchBatch } from "../state/mod.ts";
-export { resultOf } from "../state/mod.ts";
-export { applyThrough, isOtherCluster, Lease, type StateAccess } from "../state/mod.ts";
-export { acquireLock, Lock, type LockOptions } from "../state/mod.ts";
-export { type AskOptions } from "../state/mod.ts";
+export { acquireLock, Lease, Lock, resultOf } from "../state/mod.ts";
+export { EmbeddedEngine, KEY_VALUE_SERVICE, KvClient } from "../state/mod.ts";
+export type * from "../state/mod.ts";
 export * from "./node.ts";
 export * from "./options.ts";
 export type { Stopped } from "./stopped.ts";

@@ -43,7 +43,7 @@ import {
 } from "../transport/mod.ts";
 import { belongingOwnerOf } from "./belonging_owner.ts";
 import { Events } from "./events.ts";
-import { Leases, SharedState } from "../state/mod.ts";
+import { type Leases, SharedState } from "../state/mod.ts";
 import { VoterNames, withFolderTag } from "../consensus/mod.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
 import { AdminApi, Leaving, type RequestTarget } from "../admin/mod.ts";
@@ -81,8 +81,6 @@ export class NodeCore {
   readonly requests: AdminApi;
   /** Calls of services, by whichever member serves them. */
   readonly services: ServiceCalls;
-  /** The leases and locks that it holds. */
-  readonly leases: Leases;
   /** The disk. */
   readonly store: Store;
   /** Who the node was in its life before this one, if it had one. */
@@ -187,11 +185,6 @@ export class NodeCore {
     this.#complaints = new RateLimitedWarnings(ports.clock, this.events);
     this.outOfFiles = new OutOfFiles(ports.clock, this.events);
     this.#door = this.#makeDoor();
-    this.leases = new Leases({
-      clock: ports.clock,
-      ask: async (body, timeoutMs, signal) =>
-        await this.sharedState().kv.serve(body as Json, { signal, timeoutMs }),
-    });
     this.#entrance = new Bootstrap(this);
     this.#registerParts();
   }
@@ -321,7 +314,7 @@ export class NodeCore {
     this.over.abort();
     this.keeper.stop();
     this.addressCheck.stop();
-    this.leases.stop();
+    this.#state?.leases.stop();
     this.#state?.stop();
     this.belonging?.stop();
     this.place.close();
@@ -342,6 +335,11 @@ export class NodeCore {
     if (this.phase === "stopped") throw new ClusterError("SHUTTING_DOWN", "This node has left");
     if (this.belonging !== undefined) return this.belonging;
     throw new ClusterError("NOT_A_MEMBER", "This node is still joining a cluster");
+  }
+
+  /** The leases and locks that it holds; throws as `belong` does. */
+  get leases(): Leases {
+    return this.sharedState().leases;
   }
 
   /** The state that the cluster shares; throws as `belong` does. */

@@ -37,4 +37,5 @@ export * from "./rpc.ts";
 export * from "./rpc_client.ts";
 export * from "./rpc_server.ts";
 export * from "./service_registry.ts";
-export { PendingCalls } from "./pending_calls.ts";
+export { DeadlineSweep } from "./deadline_sweep.ts";
+export { type PendingCall, PendingCalls } from "./pending_calls.ts";

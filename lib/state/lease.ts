@@ -1,7 +1,5 @@
 import {
-  type Clock,
   ClusterError,
-  type JsonObject,
   LEASE_MAX_MS,
   LEASE_MIN_MS,
   LEASE_RETRY_MS,
@@ -10,36 +8,9 @@ import {
   type Millis,
   type Timer,
 } from "../core/mod.ts";
-import type { Command, KeepAliveResult, LeaseResult, Outcome } from "./store/mod.ts";
+import type { StateEngine } from "./engine.ts";
 import { resultOf } from "./outcome.ts";
-
-/** How a lease reaches the shared state: through the node that holds it, or through any member. */
-export interface StateAccess {
-  /** The clock that leases are reckoned with. */
-  readonly clock: Clock;
-  /**
-   * Asks the state: `{op: "apply" | "get" | "list" | "watch", …}`.
-   *
-   * @throws {ClusterError} when there is no answer in about `withinMs`.
-   */
-  ask(body: JsonObject, withinMs: Millis, signal?: AbortSignal): Promise<Outcome>;
-  /**
-   * Calls back whenever the way to the state broke, until the returned function is called. What comes back in its
-   * place may be another cluster, and that must not be found out only at the next keep-alive.
-   */
-  onLost?(callback: () => void): () => void;
-}
-
-/** Applies a command through an access; an error of the state is thrown. */
-export async function applyThrough<T>(
-  access: StateAccess,
-  command: Command,
-  withinMs: Millis,
-  signal?: AbortSignal,
-): Promise<T> {
-  const body = { op: "apply", command: command as unknown as JsonObject };
-  return resultOf(await access.ask(body, withinMs, signal)) as T;
-}
+import type { KeepAlive, LeaseResult } from "./store/mod.ts";
 
 /**
  * A lease of the shared state, kept alive until it is revoked or lost. The keys that are put with its id
@@ -59,7 +30,7 @@ export class Lease implements AsyncDisposable {
   readonly ttlMs: Millis;
   /** Resolves, when it is lost, to why; never when it was revoked here. */
   readonly lost: Promise<ClusterError>;
-  readonly #access: StateAccess;
+  readonly #engine: StateEngine;
   readonly #lost = Promise.withResolvers<ClusterError>();
   readonly #controller = new AbortController();
   /** Ends the keep-alive that is under way. */
@@ -75,7 +46,7 @@ export class Lease implements AsyncDisposable {
   #lastFailure: unknown;
 
   private constructor(
-    access: StateAccess,
+    engine: StateEngine,
     granted: LeaseResult,
     askedAt: Millis,
     onOver: (lease: Lease) => void,
@@ -83,12 +54,12 @@ export class Lease implements AsyncDisposable {
     this.id = granted.lease;
     this.ttlMs = granted.ttlMs;
     this.lost = this.#lost.promise;
-    this.#access = access;
+    this.#engine = engine;
     this.#onOver = onOver;
     this.#expiresAt = believedUntil(askedAt, granted.ttlMs);
     this.#watchDeadline();
     this.#keepAliveAt(askedAt + granted.ttlMs / 3);
-    this.#stopListening = access.onLost?.(() => this.#keepAliveAt(access.clock.now()));
+    this.#stopListening = engine.onLost?.(() => this.#keepAliveAt(engine.clock.now()));
   }
 
   /**
@@ -100,7 +71,7 @@ export class Lease implements AsyncDisposable {
    * @throws {ClusterError} `NO_QUORUM`, `TOO_MANY`, or `TIMEOUT` when the answer took longer than it lives.
    */
   static async grant(
-    access: StateAccess,
+    engine: StateEngine,
     ttlMs: Millis,
     signal?: AbortSignal,
     onOver: (lease: Lease) => void = () => {},
@@ -109,17 +80,13 @@ export class Lease implements AsyncDisposable {
     if (!Number.isInteger(ttlMs) || ttlMs < LEASE_MIN_MS || ttlMs > LEASE_MAX_MS) {
       throw new RangeError(`Invalid ttlMs ${ttlMs}: it is ${LEASE_MIN_MS} to ${LEASE_MAX_MS}`);
     }
-    const askedAt = access.clock.now();
-    const granted = await applyThrough<LeaseResult>(
-      access,
-      { type: "lease-grant", ttlMs },
-      withinMs,
-      signal,
-    );
-    if (access.clock.now() >= believedUntil(askedAt, ttlMs)) {
+    const askedAt = engine.clock.now();
+    const grant = { type: "lease-grant", ttlMs } as const;
+    const granted = resultOf(await engine.apply(grant, { timeoutMs: withinMs, signal }));
+    if (engine.clock.now() >= believedUntil(askedAt, ttlMs)) {
       throw new ClusterError("TIMEOUT", `No lease of ${ttlMs} ms was granted within its own time`);
     }
-    return new Lease(access, granted, askedAt, onOver);
+    return new Lease(engine, granted, askedAt, onOver);
   }
 
   /** Aborted, with the error as its reason, when it is lost. */
@@ -129,7 +96,7 @@ export class Lease implements AsyncDisposable {
 
   /** Whether it may be believed in at this very moment, also when timers are late. */
   get isHeld(): boolean {
-    return !this.#isOver && this.#access.clock.now() < this.#expiresAt;
+    return !this.#isOver && this.#engine.clock.now() < this.#expiresAt;
   }
 
   /**
@@ -140,7 +107,8 @@ export class Lease implements AsyncDisposable {
   async revoke(): Promise<boolean> {
     if (!this.#end()) return false;
     try {
-      await applyThrough(this.#access, { type: "lease-revoke", lease: this.id }, this.ttlMs);
+      const revoke = { type: "lease-revoke", lease: this.id } as const;
+      resultOf(await this.#engine.apply(revoke, { timeoutMs: this.ttlMs }));
       return true;
     } catch {
       return false;
@@ -171,7 +139,7 @@ export class Lease implements AsyncDisposable {
   }
 
   #watchDeadline(): void {
-    const { clock } = this.#access;
+    const { clock } = this.#engine;
     this.#deadline?.cancel();
     this.#deadline = clock.setTimer(Math.max(0, this.#expiresAt - clock.now()), () => {
       const cause = this.#lastFailure;
@@ -187,7 +155,7 @@ export class Lease implements AsyncDisposable {
   }
 
   #keepAliveAt(at: Millis): void {
-    const { clock } = this.#access;
+    const { clock } = this.#engine;
     const delay = Math.max(0, at - clock.now());
     this.#next?.cancel();
     this.#next = clock.setTimer(delay, () => void this.#keepAlive());
@@ -195,15 +163,16 @@ export class Lease implements AsyncDisposable {
 
   async #keepAlive(): Promise<void> {
     if (this.#isOver || this.#isAsking) return;
-    const { clock } = this.#access;
+    const { clock } = this.#engine;
     const sentAt = clock.now();
     this.#isAsking = true;
     try {
-      const { lost } = await applyThrough<KeepAliveResult>(
-        this.#access,
-        { type: "keep-alive", leases: [this.id] },
-        this.#expiresAt - sentAt,
-        this.#working.signal,
+      const keepAlive: KeepAlive = { type: "keep-alive", leases: [this.id] };
+      const { lost } = resultOf(
+        await this.#engine.apply(keepAlive, {
+          timeoutMs: this.#expiresAt - sentAt,
+          signal: this.#working.signal,
+        }),
       );
       if (this.#isOver) return;
       if (lost.leases.includes(this.id)) {

@@ -1,28 +1,29 @@
 import { ClusterError, LEASE_TTL_MS, type Millis } from "../core/mod.ts";
-import { Lease, type StateAccess } from "./lease.ts";
+import type { StateEngine } from "./engine.ts";
+import { Lease } from "./lease.ts";
 import { acquireLock, type Lock, type LockOptions } from "./lock.ts";
 
 /** The leases and locks that a node holds for its program: they end with the node. */
 export class Leases {
-  readonly #access: StateAccess;
+  readonly #engine: StateEngine;
   readonly #held = new Set<Lease>();
   #ending = new AbortController();
 
-  /** @param access to the shared state. */
-  constructor(access: StateAccess) {
-    this.#access = access;
+  /** @param engine where they are kept. */
+  constructor(engine: StateEngine) {
+    this.#engine = engine;
   }
 
   /** See `Node.lease`. */
   async lease(ttlMs: Millis = LEASE_TTL_MS, signal?: AbortSignal): Promise<Lease> {
-    const lease = await Lease.grant(this.#access, ttlMs, this.#until(signal), this.#forget);
+    const lease = await Lease.grant(this.#engine, ttlMs, this.#until(signal), this.#forget);
     return this.#hold(lease);
   }
 
   /** See `Node.lock`. */
   async lock(name: string, options: LockOptions = {}): Promise<Lock> {
     const signal = this.#until(options.signal);
-    const lock = await acquireLock(this.#access, name, { ...options, signal }, this.#forget);
+    const lock = await acquireLock(this.#engine, name, { ...options, signal }, this.#forget);
     this.#hold(lock.lease);
     return lock;
   }
@@ -31,11 +32,8 @@ export class Leases {
   async releaseAll(): Promise<void> {
     const held = [...this.#held];
     this.stop();
-    const revoked = held.map((lease) =>
-      this.#access.ask(
-        { op: "apply", command: { type: "lease-revoke", lease: lease.id } },
-        lease.ttlMs,
-      )
+    const revoked = held.map(({ id, ttlMs }) =>
+      this.#engine.apply({ type: "lease-revoke", lease: id }, { timeoutMs: ttlMs })
     );
     await Promise.allSettled(revoked);
   }

@@ -8,10 +8,10 @@ import {
   sleep,
   WATCH_POLL_MS,
 } from "../core/mod.ts";
-import type { KeyEvent, LockResult, Outcome } from "./store/mod.ts";
-import type { WatchBatch } from "./key_watch.ts";
-import { isOtherCluster, Lease, type StateAccess } from "./lease.ts";
+import type { AskOptions, StateEngine, WatchQuestion } from "./engine.ts";
+import { isOtherCluster, Lease } from "./lease.ts";
 import { resultOf } from "./outcome.ts";
+import type { KeyEvent, LockAcquire } from "./store/mod.ts";
 
 /** Errors of a question that nobody answered, not even to say that there is no majority. */
 const SILENCE: ReadonlySet<string> = new Set(["NO_CLUSTER", "TIMEOUT", "UNREACHABLE"]);
@@ -91,24 +91,24 @@ export class Lock implements AsyncDisposable {
  * another cluster answers in the place of the one that was asked first, `NO_QUORUM`, `TOO_MANY`.
  */
 export async function acquireLock(
-  access: StateAccess,
+  engine: StateEngine,
   name: string,
   options: LockOptions = {},
   onOver?: (lease: Lease) => void,
 ): Promise<Lock> {
   const { ttlMs = LEASE_TTL_MS, wait = true, timeoutMs = Infinity, signal } = options;
-  const giveUpAt = access.clock.now() + timeoutMs;
+  const giveUpAt = engine.clock.now() + timeoutMs;
   const givenUp = () =>
     new ClusterError("CANCELLED", `Waiting for the lock "${name}" was given up`, {
       cause: signal?.reason,
     });
   const withinMs = Math.min(ttlMs, timeoutMs);
-  const lease = await Lease.grant(access, ttlMs, signal, onOver, withinMs).catch((error) => {
+  const lease = await Lease.grant(engine, ttlMs, signal, onOver, withinMs).catch((error) => {
     throw signal?.aborted === true ? givenUp() : error;
   });
   try {
     const giveUp = signal === undefined ? lease.signal : AbortSignal.any([signal, lease.signal]);
-    return await claim({ access, name, giveUp, giveUpAt }, lease, wait);
+    return await claim({ engine, name, giveUp, giveUpAt }, lease, wait);
   } catch (error) {
     const isCancelled = signal?.aborted === true;
     // There nothing is ours to be revoked.
@@ -125,19 +125,23 @@ export async function acquireLock(
 
 /** One who wants a lock, and for how long. */
 interface Claim {
-  readonly access: StateAccess;
+  readonly engine: StateEngine;
   readonly name: string;
   readonly giveUp: AbortSignal;
-  /** On the clock of `access`; `Infinity`: never. */
+  /** On the clock of `engine`; `Infinity`: never. */
   readonly giveUpAt: Millis;
 }
 
 async function claim(wanted: Claim, lease: Lease, wait: boolean): Promise<Lock> {
   const { name } = wanted;
   while (true) {
-    const body = { op: "apply", command: { type: "lock-acquire", name, lease: lease.id, wait } };
-    const outcome = await askAgain(wanted, body, lease.ttlMs);
-    const standing = resultOf(outcome) as LockResult;
+    const acquire: LockAcquire = { type: "lock-acquire", name, lease: lease.id, wait };
+    const outcome = await askAgain(
+      wanted,
+      lease.ttlMs,
+      (options) => wanted.engine.apply(acquire, options),
+    );
+    const standing = resultOf(outcome);
     if (standing.token !== undefined) return new Lock(name, standing.token, lease);
     if (standing.state === "none") {
       throw new ClusterError("LOCKED", `Another holds the lock "${name}"`, {
@@ -157,16 +161,20 @@ async function turnOf(
 ): Promise<number | undefined> {
   let from = fromRevision;
   while (true) {
-    const leftMs = wanted.giveUpAt - wanted.access.clock.now();
+    const leftMs = wanted.giveUpAt - wanted.engine.clock.now();
     if (leftMs < 1) {
       throw new ClusterError("TIMEOUT", `Another holds the lock "${wanted.name}" for longer`);
     }
     const waitMs = Math.floor(Math.min(WATCH_POLL_MS, leftMs));
-    const body = { op: "watch", key, fromRevision: from, waitMs };
-    const outcome = await askAgain(wanted, body, WATCH_POLL_MS);
+    const question: WatchQuestion = { op: "watch", key, fromRevision: from, waitMs };
+    const outcome = await askAgain(
+      wanted,
+      WATCH_POLL_MS,
+      (options) => wanted.engine.watch(question, options),
+    );
     // History was compacted meanwhile, for one.
     if (!outcome.ok) return undefined;
-    const { events, nextRevision } = outcome as unknown as WatchBatch;
+    const { events, nextRevision } = outcome;
     const last = events.at(-1);
     if (last !== undefined) return isHolder(last) ? last.revision : undefined;
     from = nextRevision;
@@ -181,14 +189,18 @@ function isHolder(event: KeyEvent): boolean {
  * Asks until there is an answer: whoever waits for a lock waits for a master, too, but not for members that are all
  * silent.
  */
-async function askAgain(wanted: Claim, body: JsonObject, withinMs: Millis): Promise<Outcome> {
-  const { access: { clock }, giveUp, giveUpAt } = wanted;
+async function askAgain<Answer>(
+  wanted: Claim,
+  withinMs: Millis,
+  ask: (options: AskOptions) => Promise<Answer>,
+): Promise<Answer> {
+  const { engine: { clock }, giveUp, giveUpAt } = wanted;
   let silentSince = clock.now();
   while (true) {
     giveUp.throwIfAborted();
     const leftMs = Math.max(1, giveUpAt - clock.now());
     try {
-      return await wanted.access.ask(body, Math.min(withinMs, leftMs), giveUp);
+      return await ask({ timeoutMs: Math.min(withinMs, leftMs), signal: giveUp });
     } catch (error) {
       if (giveUp.aborted || !(error instanceof ClusterError) || !error.retryable) throw error;
       if (error.code === "SHUTTING_DOWN") throw error;

@@ -1,9 +1,14 @@
 import { ClusterError, type ErrorData } from "../core/mod.ts";
-import type { Outcome } from "./store/mod.ts";
 
-/** What an outcome holds; its error is thrown. */
-export function resultOf(outcome: Outcome): unknown {
-  if (outcome.ok) return outcome.result;
-  const { code, message, retryable, details }: ErrorData = outcome.error;
-  throw ClusterError.from({ code, message, retryable, details });
+/** What an answer of the state holds; its error is thrown. */
+export function resultOf<Result>(
+  answer: { ok: true; result: Result } | { ok: false; error: ErrorData },
+): Result {
+  if (answer.ok) return answer.result;
+  throw errorOf(answer.error);
+}
+
+/** An error of the state as what is thrown. */
+export function errorOf({ code, message, retryable, details }: ErrorData): ClusterError {
+  return ClusterError.from({ code, message, retryable, details });
 }

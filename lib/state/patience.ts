@@ -5,17 +5,7 @@ import {
   type MissingVoters,
   type PaceAdvice,
 } from "../consensus/mod.ts";
-
-/** How to ask. */
-export interface AskOptions {
-  /** Gives it up: the promise is rejected with `CANCELLED`, and whether a command was done is unknown. */
-  signal?: AbortSignal | undefined;
-  /**
-   * Milliseconds within which there is an answer: `NO_QUORUM` when there is no majority, else `TIMEOUT`.
-   * Without it a request waits for 3 s for a master to be elected.
-   */
-  timeoutMs?: Millis | undefined;
-}
+import type { AskOptions } from "./engine.ts";
 
 /** How long a request goes on: its caller may have less time than an election takes. */
 export class Patience {

@@ -1,8 +1,12 @@
-import type { Json, NodeId, Ports } from "../core/mod.ts";
-import { type ConsensusService, keptHere } from "../consensus/mod.ts";
+import type { Json, JsonObject, NodeId, Ports } from "../core/mod.ts";
+import type { ConsensusService } from "../consensus/mod.ts";
 import type { MemberCalls, ServiceHandler, SystemServices } from "../rpc/mod.ts";
 import { BACKUP_SERVICE, Backups } from "./backups.ts";
-import { KEY_VALUE_SERVICE, KvClient } from "./kv_client.ts";
+import { EmbeddedEngine } from "./embedded_engine.ts";
+import { askEngine, KEY_VALUE_SERVICE, parseStateRequest, type StateEngine } from "./engine.ts";
+import { KvClient } from "./kv_client.ts";
+import { Leases } from "./leases.ts";
+import { MemberRoute } from "./member_route.ts";
 import { StateReplica } from "./state_replica.ts";
 import { STATE_SERVICE, StateService } from "./state_service.ts";
 import { type TableKind, TableRegistry } from "./store/mod.ts";
@@ -12,15 +16,16 @@ export class SharedState {
   readonly name = "state";
   /** What programs read and write with. */
   readonly kv: KvClient;
+  /** The leases and locks that this node holds. */
+  readonly leases: Leases;
   /** The services by which members use each other's state, and clients any member's. */
   readonly services: SystemServices;
+  readonly #engine: EmbeddedEngine;
+  readonly #route: MemberRoute;
   readonly #replica: StateReplica;
   readonly #backups: Backups;
-  #isStopped = false;
 
-  /**
-   * @param tables replicated tables beyond the first four.
-   */
+  /** @param tables replicated tables beyond the first four. */
   constructor(
     id: NodeId,
     ports: Ports,
@@ -28,48 +33,45 @@ export class SharedState {
     rpc: MemberCalls,
     tables: readonly TableKind[] = [],
   ) {
+    const { clock } = ports;
     const registry = new TableRegistry(tables);
-    const replica = new StateReplica(ports.clock, consensus, registry);
-    this.#replica = replica;
-    this.kv = new KvClient({
-      id,
-      ports,
-      isOver: () => this.#isStopped,
-      master: () => consensus.master,
-      replicas: () => consensus.replicas(),
-      rpc,
-      isMajorityDead: () => consensus.isMajorityDead(),
-      missingVoters: () => consensus.missingVoters(),
-      keptHere: () => keptHere(consensus.secondCopy()),
-      pace: () => consensus.paceAdvice(),
-      failedBy: (master, isDenied) => consensus.reportFailure(master, isDenied),
-    });
+    this.#replica = new StateReplica(clock, consensus, registry);
+    const service = new StateService(this.#replica, consensus, registry, ports.random);
+    this.#route = new MemberRoute(id, clock, consensus, service, rpc);
+    const engine = new EmbeddedEngine(clock, this.#route, registry);
+    this.#engine = engine;
+    this.kv = new KvClient(engine);
+    this.leases = new Leases(engine);
+    this.#backups = new Backups(id, ports, this.#replica, consensus, rpc);
     consensus.onChange.subscribe(({ master }, previous) => {
-      if (master !== undefined && master !== previous.master) this.kv.masterChanged(master);
+      if (master !== undefined && master !== previous.master) engine.leaderChanged(master);
     });
-    this.#backups = new Backups(id, ports, replica, consensus, rpc);
-    const state = new StateService(replica, consensus, registry, ports.random);
-    const keyValue: ServiceHandler = async (body, { signal, deadline }) => {
-      const timeoutMs = Math.max(1, deadline - ports.clock.now());
-      return await this.kv.serve(body, { signal, timeoutMs }) as unknown as Json;
-    };
     this.services = {
-      [STATE_SERVICE]: { from: "member", serve: (body, context) => state.serve(body, context) },
+      [STATE_SERVICE]: { from: "member", serve: (body, context) => service.serve(body, context) },
       [BACKUP_SERVICE]: { from: "anyone", serve: (body) => this.#backups.serve(body) },
-      [KEY_VALUE_SERVICE]: { from: "anyone", serve: keyValue },
+      [KEY_VALUE_SERVICE]: { from: "anyone", serve: servedBy(engine) },
     };
   }
 
   /** What `status` shows of this node's copy. */
-  status(): Record<string, unknown> {
-    return this.#replica.state.status() as unknown as Record<string, unknown>;
+  status(): JsonObject {
+    return this.#engine.status();
   }
 
   /** Ends it: whatever waits for the state fails. */
   stop(): void {
-    this.#isStopped = true;
-    this.kv.stop();
+    this.#route.stop();
+    this.#engine.stop();
     this.#backups.stop();
     this.#replica.stop();
   }
+}
+
+/** Answers what clients ask an engine through this member. */
+export function servedBy(engine: StateEngine): ServiceHandler {
+  return async (body, { signal, deadline }) => {
+    const timeoutMs = Math.max(1, deadline - engine.clock.now());
+    const request = parseStateRequest(body, KEY_VALUE_SERVICE);
+    return await askEngine(engine, request, { signal, timeoutMs }) as unknown as Json;
+  };
 }

@@ -1,5 +1,6 @@
-import { type Json, SeededRandom } from "../../lib/core/mod.ts";
-import { KvClient } from "../../lib/node/mod.ts";
+import type { Json } from "../../lib/core/mod.ts";
+import { EmbeddedEngine, KvClient } from "../../lib/node/mod.ts";
+import { scriptedRoute } from "../support/scripted_route.ts";
 
 /** A node's key-value store in front of one master, whose answers `ask` gives; its timers fire at once. */
 export function askedKeyValue(ask: (body: Json) => Promise<Json>): KvClient {
@@ -11,16 +12,5 @@ export function askedKeyValue(ask: (body: Json) => Promise<Json>): KvClient {
       return { cancel: () => {} };
     },
   };
-  return new KvClient({
-    id: "n1",
-    ports: { clock, random: new SeededRandom(1) } as never,
-    isOver: () => false,
-    master: () => "n2",
-    replicas: () => [],
-    rpc: { call: (_, { body }) => ask(body) },
-    isMajorityDead: () => false,
-    missingVoters: () => ({ silent: [], left: [] }),
-    keptHere: () => undefined,
-    failedBy: () => {},
-  });
+  return new KvClient(new EmbeddedEngine(clock, scriptedRoute((_, body) => ask(body))));
 }

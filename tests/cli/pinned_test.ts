@@ -144,7 +144,7 @@ Deno.test("a client passes a stranger by while a member of its cluster answers",
   const addresses = [second, stranger].map(({ address }) => parseAddress(address));
   await using client = await FailoverClient.connect(systemPorts(), addresses);
   await killable.die();
-  const put = { op: "apply", command: { type: "put", key: "a", value: 1 } };
+  const put = { op: "apply", command: { type: "put", key: "a", value: 1 } } as const;
   const outcome = await client.ask(put, { timeoutMs: 10_000 });
   assertEquals(outcome.ok, true);
   assertEquals((await first.kv.get("a"))?.value, 1);

@@ -24,7 +24,7 @@ export const CLIENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise
     const connecting = FailoverClient.connect(ports, [{ host: hostOf(1), port: 8001 }]);
     const client = await world.complete(connecting, ASK_MS, "connecting");
     const put = (value: number) => {
-      const command = { type: "put", key: "mine", value };
+      const command = { type: "put", key: "mine", value } as const;
       return client.ask({ op: "apply", command }, { timeoutMs: ASK_MS / 2 })
         .then(() => "done", (error) => String(error.code));
     };

@@ -3,12 +3,18 @@ import { ClusterError, type Json, type JsonObject } from "../../lib/core/mod.ts"
 import { Lease } from "../../lib/state/lease.ts";
 import { Leases } from "../../lib/state/leases.ts";
 import { acquireLock, type Lock } from "../../lib/state/lock.ts";
-import type { Outcome } from "../../lib/state/store/mod.ts";
+import type {
+  Command,
+  OutcomeOf,
+  StateEngine,
+  WatchOutcome,
+  WatchQuestion,
+} from "../../lib/state/mod.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
 /** A state that answers when, and what, the test says. */
-class ScriptedState {
+class ScriptedState implements StateEngine {
   readonly clock = new ManualClock();
   readonly asked: {
     type: string;
@@ -17,13 +23,33 @@ class ScriptedState {
     answer: (result: Json | ClusterError) => void;
   }[] = [];
 
-  ask(body: JsonObject): Promise<Outcome> {
+  apply<C extends Command>(command: C): Promise<OutcomeOf<C>> {
+    return this.#ask({ op: "apply", command: command as unknown as Json });
+  }
+
+  watch(question: WatchQuestion): Promise<WatchOutcome> {
+    return this.#ask(question as unknown as JsonObject);
+  }
+
+  get(): never {
+    throw new Error("nobody reads here");
+  }
+
+  list(): never {
+    throw new Error("nobody reads here");
+  }
+
+  status(): JsonObject {
+    return {};
+  }
+
+  #ask(body: JsonObject): Promise<never> {
     const { type } = (body["command"] ?? { type: body["op"] }) as { type: string };
     return new Promise((resolve, reject) => {
       const answer = (result: Json | ClusterError) => {
         if (result instanceof ClusterError) reject(result);
         else {resolve(
-            { ok: true, revision: 1, ...result as JsonObject, result } as unknown as Outcome,
+            { ok: true, revision: 1, ...result as JsonObject, result } as never,
           );}
       };
       this.asked.push({ type, body, at: this.clock.now(), answer });

@@ -6,36 +6,36 @@ import {
   NO_QUORUM_WAIT_MS,
   type NodeId,
 } from "../../lib/core/mod.ts";
-import { KvClient } from "../../lib/node/mod.ts";
+import { EmbeddedEngine, KvClient } from "../../lib/node/mod.ts";
+import { servedBy } from "../../lib/state/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import type { CallContext } from "../../lib/rpc/mod.ts";
+import { scriptedRoute } from "../support/scripted_route.ts";
 import { failureOf } from "../support/local_cluster.ts";
 
 /** A member that knows of that master, whose answers, but to a session's opening, are those of `serve`. */
-function storeOf(
+function engineOf(
   clock: ManualClock,
   master: () => NodeId | undefined,
   serve: (body: Json) => Promise<Json> = () => new Promise(() => {}),
   isMajorityDead = false,
-): KvClient {
-  return new KvClient({
-    id: "n1",
-    ports: { clock } as never,
-    isOver: () => false,
-    master,
-    replicas: () => [],
-    rpc: {
-      call: (_, { body, timeoutMs = 0 }) => {
-        const silent = new Promise<Json>((_, reject) =>
-          clock.setTimer(timeoutMs, () => reject(new ClusterError("TIMEOUT", "No answer")))
-        );
-        return Promise.race([serve(body), silent]);
-      },
+): EmbeddedEngine {
+  const route = scriptedRoute(
+    (_, body, timeoutMs) => {
+      const silent = new Promise<Json>((_, reject) =>
+        clock.setTimer(timeoutMs, () => reject(new ClusterError("TIMEOUT", "No answer")))
+      );
+      return Promise.race([serve(body), silent]);
     },
-    isMajorityDead: () => isMajorityDead,
-    missingVoters: () => ({ silent: [{ id: "n2", name: "n2", address: "a:1" }], left: [] }),
-    keptHere: () => undefined,
-    failedBy: () => {},
-  });
+    {
+      get leader() {
+        return master();
+      },
+      isMajorityDead,
+      missing: { silent: [{ id: "n2", name: "n2", address: "a:1" }], left: [] },
+    },
+  );
+  return new EmbeddedEngine(clock, route);
 }
 
 /** What a request fails with, and when. */
@@ -52,23 +52,30 @@ async function failsAt(
   return { error: await failing, at: clock.now() };
 }
 
-const REQUESTS: Readonly<Record<string, (kv: KvClient, timeoutMs: number) => Promise<unknown>>> = {
+const REQUESTS: Readonly<
+  Record<string, (kv: KvClient, timeoutMs: number, engine: EmbeddedEngine) => Promise<unknown>>
+> = {
   put: (kv, timeoutMs) => kv.put("a", 1, { timeoutMs }),
   get: (kv, timeoutMs) => kv.get("a", { timeoutMs }),
   list: (kv, timeoutMs) => kv.list("a", { timeoutMs }),
   delete: (kv, timeoutMs) => kv.delete("a", { timeoutMs }),
   cas: (kv, timeoutMs) => kv.compareAndSet("a", { absent: true }, 1, { timeoutMs }),
   transaction: (kv, timeoutMs) => kv.transaction({ then: [] }, { timeoutMs }),
-  served: (kv, timeoutMs) => kv.serve({ op: "get", key: "a" }, { timeoutMs }),
+  served: async (_, timeoutMs, engine) => {
+    const { signal } = new AbortController();
+    const context = { deadline: engine.clock.now() + timeoutMs, signal } as CallContext;
+    await servedBy(engine)({ op: "get", key: "a" }, context);
+  },
 };
 
 for (const [what, request] of Object.entries(REQUESTS)) {
   Deno.test(`that there is no majority is told within its caller's time: ${what}`, async () => {
     for (const timeoutMs of [50, 400, 2_900]) {
       const clock = new ManualClock();
+      const engine = engineOf(clock, () => undefined);
       const { error, at } = await failsAt(
         clock,
-        request(storeOf(clock, () => undefined), timeoutMs),
+        request(new KvClient(engine), timeoutMs, engine),
       );
       assertEquals([error.code, error.details?.["missing"]], ["NO_QUORUM", ["n2"]]);
       assert(at < timeoutMs, `${at} ms of ${timeoutMs}`);
@@ -80,7 +87,7 @@ for (const [what, request] of Object.entries(REQUESTS)) {
 Deno.test("who has more time than an election takes is told after 3 s", async () => {
   for (const timeoutMs of [5_000, undefined]) {
     const clock = new ManualClock();
-    const kv = storeOf(clock, () => undefined);
+    const kv = new KvClient(engineOf(clock, () => undefined));
     const { error, at } = await failsAt(clock, kv.get("a", { timeoutMs }));
     assertEquals([error.code, at], ["NO_QUORUM", 3_000]);
   }
@@ -103,14 +110,20 @@ Deno.test("while most voters are dead nobody is waited for as long as for an ele
   ];
   for (const [master, serve, code, at] of table) {
     const clock = new ManualClock();
-    const told = await failsAt(clock, storeOf(clock, () => master, serve, true).get("a"));
+    const told = await failsAt(
+      clock,
+      new KvClient(engineOf(clock, () => master, serve, true)).get("a"),
+    );
     assertEquals(
       [told.error.code, told.at >= at && told.at <= at + 200],
       [code, true],
       `${told.at}`,
     );
     const living = new ManualClock();
-    const late = await failsAt(living, storeOf(living, () => master, serve).get("a"));
+    const late = await failsAt(
+      living,
+      new KvClient(engineOf(living, () => master, serve)).get("a"),
+    );
     assertEquals(late.at >= MASTER_WAIT_MS, true, `${late.at}`);
   }
 });
@@ -124,10 +137,13 @@ Deno.test("a master that is slow is no missing majority, and may have done what 
   const [clock, other] = [new ManualClock(), new ManualClock()];
   const put = await failsAt(
     clock,
-    storeOf(clock, () => "n2", serve).put("a", 1, { timeoutMs: 500 }),
+    new KvClient(engineOf(clock, () => "n2", serve)).put("a", 1, { timeoutMs: 500 }),
   );
   assertEquals([put.error.code, put.error.details?.["outcome"]], ["TIMEOUT", "unknown"]);
-  const get = await failsAt(other, storeOf(other, () => "n2", serve).get("a", { timeoutMs: 500 }));
+  const get = await failsAt(
+    other,
+    new KvClient(engineOf(other, () => "n2", serve)).get("a", { timeoutMs: 500 }),
+  );
   assertEquals([get.error.code, get.error.details], ["TIMEOUT", undefined]);
   const doubt = "; whether the command was done is unknown";
   assertEquals([put, get].map(({ error }) => error.message.endsWith(doubt)), [true, false]);
@@ -143,7 +159,7 @@ Deno.test("a session that is opened for one goes on for the others", async () =>
     const result = { type, session: 1, ttlMs: 60_000, version: 1 };
     return Promise.resolve({ ok: true, revision: 2, result });
   };
-  const kv = storeOf(clock, () => found[0], serve);
+  const kv = new KvClient(engineOf(clock, () => found[0], serve));
   const patient = kv.put("a", 1);
   const { error } = await failsAt(clock, kv.put("b", 1, { timeoutMs: 100 }));
   assertEquals(error.code, "NO_QUORUM");

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ClusterError, type Json, type JsonObject } from "../../lib/core/mod.ts";
-import { KvClient } from "../../lib/node/mod.ts";
+import { EmbeddedEngine, KvClient } from "../../lib/node/mod.ts";
+import { scriptedRoute } from "../support/scripted_route.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
@@ -12,18 +13,9 @@ async function toldWhen(fail: () => ClusterError): Promise<ClusterError> {
     if (command.type !== "session-open") throw fail();
     return { ok: true, revision: 1, result: { type: "session", session: 1, ttlMs: 60_000 } };
   };
-  const kv = new KvClient({
-    id: "n1",
-    ports: { clock } as never,
-    isOver: () => false,
-    master: () => "n2",
-    replicas: () => [],
-    rpc: { call: (_, { body }) => Promise.try(() => answer(body)) },
-    isMajorityDead: () => false,
-    missingVoters: () => ({ silent: [], left: [] }),
-    keptHere: () => undefined,
-    failedBy: () => {},
-  });
+  const kv = new KvClient(
+    new EmbeddedEngine(clock, scriptedRoute((_, body) => Promise.try(() => answer(body)))),
+  );
   const failing = failureOf(kv.put("a", 1));
   for (let at = 0; at <= 4_000; at += 20) {
     await new Promise((resolve) => setTimeout(resolve, 0));
@@ -56,18 +48,9 @@ async function putAnswered(...answers: (Json | ClusterError)[]) {
     if (next instanceof ClusterError) throw next;
     return next;
   };
-  const kv = new KvClient({
-    id: "n1",
-    ports: { clock } as never,
-    isOver: () => false,
-    master: () => "n2",
-    replicas: () => [],
-    rpc: { call: (_, { body }) => Promise.try(() => answer(body)) },
-    isMajorityDead: () => false,
-    missingVoters: () => ({ silent: [], left: [] }),
-    keptHere: () => undefined,
-    failedBy: () => {},
-  });
+  const kv = new KvClient(
+    new EmbeddedEngine(clock, scriptedRoute((_, body) => Promise.try(() => answer(body)))),
+  );
   let outcome: unknown;
   const putting = kv.put("a", 1).then((result) => outcome = result, (error) => outcome = error);
   for (let at = 0; outcome === undefined && at <= 4_000; at += 20) {

@@ -1,5 +1,5 @@
-import type { CompareAndSetResult } from "../../state/store/mod.ts";
-import type { Json, JsonObject } from "../../core/mod.ts";
+import type { CompareAndSet, CompareAndSetResult } from "../../state/mod.ts";
+import type { Json } from "../../core/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS, integerOf } from "../flag_values.ts";
@@ -33,7 +33,7 @@ export const kvCasCommand: Command = {
   async run(args, context) {
     const { key, expect, argument } = readCompareAndSet(args);
     const value = readValue(await valueTextOf(argument, context), args);
-    const command = { type: "cas", key, expect, value };
+    const command = { type: "cas", key, expect, value } as const;
     const { revision, result } = await withClient(
       args,
       context,
@@ -56,7 +56,7 @@ export const kvCasCommand: Command = {
 
 function readCompareAndSet(
   args: ParsedArguments,
-): { key: string; expect: JsonObject; argument: string } {
+): { key: string; expect: CompareAndSet["expect"]; argument: string } {
   const [key = "", first = "", second] = args.positionals;
   const revision = integerOf(args, "revision");
   const isAbsent = args.isOn("absent");
@@ -70,5 +70,6 @@ function readCompareAndSet(
     const expected: Json = readValue(first, args);
     return { key, expect: { value: expected }, argument: second };
   }
-  return { key, expect: isAbsent ? { absent: true } : { revision }, argument: first };
+  const expect = revision === undefined ? { absent: true } as const : { revision };
+  return { key, expect, argument: first };
 }

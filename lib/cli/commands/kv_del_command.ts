@@ -1,4 +1,4 @@
-import type { DeleteResult } from "../../state/store/mod.ts";
+import type { DeleteResult } from "../../state/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
@@ -25,7 +25,7 @@ export const kvDelCommand: Command = {
   async run(args, context) {
     const selector = selectorOf(args);
     if (selector === undefined) throw new UsageError("Which key? Give a KEY, or --prefix P");
-    const command = { type: "delete", ...selector };
+    const command = { type: "delete", ...selector } as const;
     const { revision, result } = await withClient(
       args,
       context,

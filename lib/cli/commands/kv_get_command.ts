@@ -1,4 +1,4 @@
-import type { KeyValue } from "../../state/store/mod.ts";
+import type { KeyValue } from "../../state/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, JSON_FLAG, TIMEOUT_FLAG } from "../flag_values.ts";
@@ -31,11 +31,11 @@ export const kvGetCommand: Command = {
   arguments: [1, 1],
   async run(args, context) {
     const [key = ""] = args.positionals;
-    const body = { op: "get", key, ...readFields(args) };
+    const request = { op: "get", key, ...readFields(args) } as const;
     const { result } = await withClient(
       args,
       context,
-      (access) => askState<{ entry: KeyValue | null }>(access, body),
+      (access) => askState<{ entry: KeyValue | null }>(access, request),
     );
     const { entry } = result;
     if (args.isOn("json")) context.output.out(jsonLine(entry === null ? null : entryView(entry)));

@@ -1,5 +1,5 @@
 import { LIST_ENTRIES } from "../../core/mod.ts";
-import type { KeyValue } from "../../state/store/mod.ts";
+import type { KeyValue } from "../../state/mod.ts";
 import type { Command } from "../command.ts";
 import {
   displayWidth,
@@ -86,7 +86,7 @@ async function listAll(
     });
     entries.push(...page.result.entries);
     // The pages that follow are of the same moment as the first.
-    revision ??= Number(fields["revision"] ?? page.revision);
+    revision ??= fields.revision ?? page.revision;
     fields = { ...fields, revision };
     if (!page.result.more || entries.length >= wanted) return { revision, entries };
   }

@@ -1,4 +1,4 @@
-import type { PutResult } from "../../state/store/mod.ts";
+import type { PutResult } from "../../state/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS, integerOf } from "../flag_values.ts";
@@ -32,7 +32,7 @@ export const kvPutCommand: Command = {
     const [key = "", argument = ""] = args.positionals;
     const value = readValue(await valueTextOf(argument, context), args);
     const lease = integerOf(args, "lease", 1);
-    const command = { type: "put", key, value, ...(lease === undefined ? {} : { lease }) };
+    const command = { type: "put", key, value, ...(lease === undefined ? {} : { lease }) } as const;
     const { revision, result } = await withClient(
       args,
       context,

@@ -1,5 +1,5 @@
 import { FRAME_BYTES, isJsonObject, type JsonObject } from "../../core/mod.ts";
-import type { OperationResult, TransactionResult } from "../../state/store/mod.ts";
+import type { OperationResult, TransactionResult } from "../../state/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLIENT_FLAGS } from "../flag_values.ts";
@@ -38,7 +38,7 @@ export const kvTxnCommand: Command = {
     if (odd !== undefined) {
       throw new UsageError(`A transaction has "if", "then" and "else", not ${JSON.stringify(odd)}`);
     }
-    const command = { type: "transaction", ...transaction };
+    const command = { type: "transaction", ...transaction } as const;
     const { revision, result } = await withClient(
       args,
       context,

@@ -1,6 +1,12 @@
-import { ClusterError, type JsonObject, type Millis } from "../../core/mod.ts";
-import { FailoverClient, resultOf, type WatchAnswer } from "../../node/mod.ts";
-import type { KeyEvent } from "../../state/store/mod.ts";
+import { ClusterError, type Millis } from "../../core/mod.ts";
+import { FailoverClient } from "../../node/mod.ts";
+import {
+  errorOf,
+  type KeyEvent,
+  resultOf,
+  type WatchAnswer,
+  type WatchQuestion,
+} from "../../state/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, integerOf, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";
@@ -54,8 +60,8 @@ export const kvWatchCommand: Command = {
       let fromRevision = integerOf(args, "from", 1) ?? await nextRevision(client, end.signal);
       let skip = 0;
       while (!end.signal.aborted) {
-        const body = { op: "watch", ...selector, fromRevision, skip };
-        const news = await ask(client, body, end.signal);
+        const question = { op: "watch", ...selector, fromRevision, skip } as const;
+        const news = await ask(client, question, end.signal);
         if (news === undefined) continue;
         fromRevision = news.nextRevision;
         skip = news.skip ?? 0;
@@ -75,8 +81,8 @@ export const kvWatchCommand: Command = {
 
 /** The revision after the last that anybody was told of: whatever member answers next, nothing is missed. */
 async function nextRevision(client: FailoverClient, signal: AbortSignal): Promise<number> {
-  const body = { op: "list", prefix: "", limit: 1 };
-  const outcome = await client.ask(body, { timeoutMs: PATIENCE_MS, signal });
+  const request = { op: "list", prefix: "", limit: 1 } as const;
+  const outcome = await client.ask(request, { timeoutMs: PATIENCE_MS, signal });
   resultOf(outcome);
   return outcome.revision + 1;
 }
@@ -84,14 +90,14 @@ async function nextRevision(client: FailoverClient, signal: AbortSignal): Promis
 /** Waits for news; `undefined` while there is no majority that could have any. */
 async function ask(
   client: FailoverClient,
-  body: JsonObject,
+  question: WatchQuestion,
   signal: AbortSignal,
 ): Promise<WatchAnswer | undefined> {
   const patience = { timeoutMs: PATIENCE_MS, tryMs: TRY_MS, signal };
   try {
-    const outcome = await client.ask({ ...body, waitMs: POLL_MS }, patience);
-    resultOf(outcome);
-    return outcome as unknown as WatchAnswer;
+    const outcome = await client.ask({ ...question, waitMs: POLL_MS }, patience);
+    if (!outcome.ok) throw errorOf(outcome.error);
+    return outcome;
   } catch (error) {
     if (error instanceof ClusterError && error.code === "NO_QUORUM") return undefined;
     throw error;

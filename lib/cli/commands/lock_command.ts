@@ -8,7 +8,7 @@ import {
   type Millis,
   type Timer,
 } from "../../core/mod.ts";
-import { acquireLock, FailoverClient, type StateAccess } from "../../node/mod.ts";
+import { acquireLock, FailoverClient, MemberEngine, type StateEngine } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { parseDuration, sanitize } from "../terminal/mod.ts";
@@ -66,10 +66,10 @@ export const lockCommand: Command = {
         throw signal.aborted ? givenUp(name) : error;
       });
     const notice = new LockNotice(context, name, args.isOn("json"));
-    const access = accessThrough(client, context, notice);
+    const engine = engineThrough(client, context, notice);
     const leftMs = timeoutMs && Math.max(1, Math.ceil(giveUpAt - ports.clock.now()));
     const wait = !args.isOn("try");
-    await using lock = await acquireLock(access, name, { ttlMs, wait, signal, timeoutMs: leftMs })
+    await using lock = await acquireLock(engine, name, { ttlMs, wait, signal, timeoutMs: leftMs })
       .finally(() => notice.end());
     // The signal may have come with the lock.
     if (signal.aborted) throw givenUp(name);
@@ -95,16 +95,16 @@ export const lockCommand: Command = {
 };
 
 /** The shared state for a lock: no try is so long that the lock could be lost over it. */
-function accessThrough(
+function engineThrough(
   client: FailoverClient,
   context: CommandContext,
   notice: LockNotice,
-): StateAccess {
-  return {
-    clock: context.ports().clock,
-    onLost: (callback) => client.onLost(callback),
-    ask: (body, withinMs, signal) => {
-      const { waitMs } = body;
+): StateEngine {
+  return new MemberEngine(
+    context.ports().clock,
+    client,
+    (request, withinMs) => {
+      const waitMs = request.op === "watch" ? request.waitMs : undefined;
       const longestTryMs = notice.isOver ? MASTER_WAIT_MS : NOTICE_MS;
       const tryMs = typeof waitMs === "number"
         ? waitMs + SHORTEST_TRY_MS
@@ -112,9 +112,9 @@ function accessThrough(
       // However long the lock lives: nobody waits for members that are all silent.
       const timeoutMs = typeof waitMs === "number" ? tryMs : Math.min(withinMs, MEMBERS_SILENT_MS);
       const onFailure = (error: ClusterError) => notice.failed(error);
-      return client.ask(body, { timeoutMs, tryMs, signal, onFailure });
+      return { timeoutMs, tryMs, onFailure };
     },
-  };
+  );
 }
 
 /** Says what a person waits for, whenever that is something else. */

@@ -343,27 +343,53 @@ export interface DoneResult {
   changed: boolean;
 }
 
+/** What each command gives, by its `type`. */
+export interface CommandResults {
+  /** A key was put. */
+  put: PutResult;
+  /** Keys were deleted. */
+  delete: DeleteResult;
+  /** A key was compared, and perhaps put. */
+  cas: CompareAndSetResult;
+  /** One of two branches was done. */
+  transaction: TransactionResult;
+  /** A session was opened. */
+  "session-open": SessionResult;
+  /** A session was ended. */
+  "session-close": DoneResult;
+  /** A lease was granted. */
+  "lease-grant": LeaseResult;
+  /** A lease was ended. */
+  "lease-revoke": DoneResult;
+  /** Leases and sessions were kept alive. */
+  "keep-alive": KeepAliveResult;
+  /** A lock was asked for. */
+  "lock-acquire": LockResult;
+  /** A lock was given up. */
+  "lock-release": DoneResult;
+  /** History was forgotten. */
+  compact: DoneResult;
+  /** The revision was raised. */
+  advance: DoneResult;
+  /** What outlived its time was ended. */
+  expire: DoneResult;
+}
+
 /** What a command gave. */
-export type CommandResult =
-  | PutResult
-  | DeleteResult
-  | CompareAndSetResult
-  | TransactionResult
-  | SessionResult
-  | LeaseResult
-  | KeepAliveResult
-  | LockResult
-  | DoneResult;
+export type CommandResult = CommandResults[keyof CommandResults];
 
 /** How a command ended. An error changed nothing. */
-export type Outcome =
+export type Outcome<Result = CommandResult> =
   | {
     ok: true;
     /** The state's revision right after the command: the one it wrote at, when it changed keys. */
     revision: number;
-    result: CommandResult;
+    result: Result;
   }
   | { ok: false; revision: number; error: ErrorData };
+
+/** How a command of a kind ends. */
+export type OutcomeOf<C extends Command> = Outcome<CommandResults[C["type"]]>;
 
 /** What the leader's {@linkcode Lessor} must hear of; the other replicas ignore it. */
 export type ExpiryChange =
