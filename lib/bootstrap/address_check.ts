@@ -7,10 +7,10 @@ import {
   type Ports,
   type Timer,
 } from "../core/mod.ts";
+import { askAddress } from "./ask_address.ts";
 import { ADDRESS_RECHECK_MS, ADDRESS_SILENCES } from "./limits.ts";
 import { isLive } from "../membership/swim/mod.ts";
 import { undialableMember, undialableSelf } from "../membership/mod.ts";
-import { dial, helloMessage } from "../transport/mod.ts";
 import type { NodeCore } from "../node/mod.ts";
 
 /** Who was found at an address, or why nobody was. */
@@ -28,30 +28,23 @@ export interface Listening {
  *
  * @param dialling given the timer whose `cancel` gives up: then there is no answer.
  */
-export function whoListens(
+export async function whoListens(
   ports: Ports,
   address: string,
-  dialling: (timer: Timer) => void = () => {},
+  dialling?: (timer: Timer) => void,
 ): Promise<Listening> {
-  return new Promise((resolve) => {
-    const hello = helloMessage({ role: "client", channel: "data" });
-    const timer = dial(ports, parseAddress(address), hello, DIAL_MS, {
-      opened: (link, { node }) => {
-        link.attach({ message: () => {}, closed: () => {} });
-        link.close("only asked who listens");
-        resolve({ node: node.id, reason: `${node.name} listens there`, isCertain: true });
-      },
-      failed: ({ kind, message }, refusal) => {
-        const node = refusal?.details?.["node"];
-        resolve({
-          ...(typeof node === "string" ? { node } : {}),
-          reason: message,
-          isCertain: kind === "refused" || kind === "rejected",
-        });
-      },
-    });
-    dialling(timer);
-  });
+  const asked = await askAddress(ports, parseAddress(address), { timeoutMs: DIAL_MS, dialling });
+  if ("welcome" in asked) {
+    const { id, name } = asked.welcome.node;
+    return { node: id, reason: `${name} listens there`, isCertain: true };
+  }
+  const { failure: { kind, message }, refusal } = asked;
+  const node = refusal?.details?.["node"];
+  return {
+    ...(typeof node === "string" ? { node } : {}),
+    reason: message,
+    isCertain: kind === "refused" || kind === "rejected",
+  };
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   type Ports,
   sleep,
 } from "../core/mod.ts";
-import { Client } from "../client/mod.ts";
+import { askAddress } from "./ask_address.ts";
 import type { NodeName } from "../transport/mod.ts";
 
 /** The type of the question that nodes which wait for each other ask, and of its answer. */
@@ -178,26 +178,30 @@ export class ExpectBootstrap {
     ask: "look" | "promise",
   ): Promise<(Seen & { isGranted: boolean }) | undefined> {
     const { ports, expected, self } = this.#owner;
-    try {
-      await using client = await Client.connect(ports, [address], DIAL_MS);
-      const { id: node, name } = client.node;
-      const there = { address: formatAddress(address), node, name };
-      if (node === self().id) return { ...there, ...NOBODY };
-      const question = { type: GATHER, ask, from: self().id, expected };
-      const answer = await client.request(question, DIAL_MS);
-      const { cluster, founding, granted } = answer;
-      return {
-        ...there,
-        cluster: isNonEmptyString(cluster, 64) ? cluster : undefined,
-        expected: typeof answer["expected"] === "number" ? answer["expected"] : undefined,
-        isFounding: founding === true,
-        isGranted: granted === true,
-      };
-    } catch (error) {
+    const { id } = self();
+    const asked = await askAddress(ports, address, {
+      timeoutMs: DIAL_MS,
+      question: ({ node }) =>
+        node.id === id ? undefined : { type: GATHER, ask, from: id, expected },
+    });
+    if (!("welcome" in asked)) {
       // All have to be asked: with one that may not be, the waiting would have no end.
-      if (error instanceof ClusterError && error.code !== "NOT_PERMITTED") return undefined;
-      throw error;
+      if (asked.failure.kind !== "unpermitted") return undefined;
+      const which = `${formatAddress(address)} (${asked.failure.message})`;
+      throw new ClusterError("NOT_PERMITTED", `Cannot connect to ${which}`);
     }
+    const { welcome: { node }, answer } = asked;
+    const there = { address: formatAddress(address), node: node.id, name: node.name };
+    if (node.id === id) return { ...there, ...NOBODY };
+    if (answer === undefined) return undefined;
+    const { cluster, founding, granted } = answer;
+    return {
+      ...there,
+      cluster: isNonEmptyString(cluster, 64) ? cluster : undefined,
+      expected: typeof answer["expected"] === "number" ? answer["expected"] : undefined,
+      isFounding: founding === true,
+      isGranted: granted === true,
+    };
   }
 
   /** The others that wait for as many as this node does. */

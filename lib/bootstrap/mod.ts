@@ -20,6 +20,7 @@
  * | which way is taken                              | `bootstrap.ts`                       |
  * | asking member after member                      | `join.ts`, `join_round.ts`          |
  * | who dials a node while it joins                 | `callers.ts`                        |
+ * | who listens at an address, asked as a client    | `ask_address.ts`                    |
  * | two clusters that meet at one address           | `other_clusters.ts`                 |
  * | one cluster from N nodes that start at once     | `expect_bootstrap.ts`                      |
  * | who is let in, and what it is told              | `admission.ts`|

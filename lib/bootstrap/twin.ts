@@ -11,7 +11,8 @@ import {
   TWIN_LOOK_MS,
   TWIN_MS,
 } from "../core/mod.ts";
-import { dial, helloMessage } from "../transport/mod.ts";
+import { dial } from "../transport/mod.ts";
+import { askAddress } from "./ask_address.ts";
 
 /** One process that runs as a node. */
 export interface OwnLife {
@@ -27,23 +28,16 @@ export interface OwnLife {
  * @returns the life of that process, `"unknown"` for one that does not tell it; `undefined` when it is
  * somebody else, this process itself, or nobody.
  */
-export function findTwin(
+export async function findTwin(
   ports: Pick<Ports, "network" | "clock">,
   address: Address,
   own: OwnLife,
   timeoutMs: Millis,
 ): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    dial(ports, address, helloMessage({ role: "client", channel: "data" }), timeoutMs, {
-      opened: (link, welcome) => {
-        link.attach({ message: () => {}, closed: () => {} });
-        link.close("only asked who listens");
-        const life = welcome.life ?? "unknown";
-        resolve(welcome.node.id === own.id && life !== own.life ? life : undefined);
-      },
-      failed: () => resolve(undefined),
-    });
-  });
+  const asked = await askAddress(ports, address, { timeoutMs });
+  if (!("welcome" in asked)) return undefined;
+  const { node, life = "unknown" } = asked.welcome;
+  return node.id === own.id && life !== own.life ? life : undefined;
 }
 
 /**
