@@ -17,7 +17,8 @@ import {
   type AskOptions,
   type Attempt,
   EmbeddedEngine,
-  KvClient,
+  type KvClient,
+  kvClientOf,
   type Lease,
   Leases,
   type Lock,
@@ -120,7 +121,7 @@ class MemberlessClient implements ClusterClient {
     const engine = new MemberEngine(ports.clock, lasting);
     const isOver = () => this.#closing.signal.aborted;
     this.#engine = new EmbeddedEngine(ports.clock, new ClientRoute(engine, isOver));
-    this.kv = new KvClient(this.#engine);
+    this.kv = kvClientOf(this.#engine);
     this.#leases = new Leases(engine);
   }
 

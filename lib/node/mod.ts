@@ -32,8 +32,8 @@ export { type ClusterClient, type ClusterEvent, connectTo } from "../client/mod.
 export { type AskTimeouts, FailoverClient } from "../client/mod.ts";
 export { MemberEngine, PinnedCluster } from "../client/mod.ts";
 export * from "./events.ts";
-export { acquireLock, Lease, Lock, resultOf } from "../state/mod.ts";
-export { EmbeddedEngine, KEY_VALUE_SERVICE, KvClient } from "../state/mod.ts";
+export { acquireLock, resultOf } from "../state/mod.ts";
+export { EmbeddedEngine, KEY_VALUE_SERVICE, kvClientOf } from "../state/mod.ts";
 export type * from "../state/mod.ts";
 export * from "./node.ts";
 export * from "./options.ts";

@@ -37,23 +37,79 @@ export interface ListKeysOptions extends ReadKeyOptions {
  *
  * Reads are linearizable and writes exactly once, also when the master changes meanwhile: both are sent
  * again until a master has answered, for up to 3 s, or for as long as their caller has.
- *
- * What is given and what comes back are copies: an engine may share its own with the state.
  */
-export class KvClient {
-  readonly #engine: StateEngine;
-
-  /** Made by the node, and by whoever connects to a cluster. */
-  constructor(engine: StateEngine) {
-    this.#engine = engine;
-  }
-
+export interface KvClient {
   /**
    * Reads a key.
    *
    * @returns `undefined` when there is no such key.
    * @throws {ClusterError} `NO_QUORUM` when no master answers, `COMPACTED` for a forgotten revision.
    */
+  get(key: string, options?: ReadKeyOptions): Promise<KeyValue | undefined>;
+  /** Lists the keys with a prefix, in the order of their code points: one page. */
+  list(
+    prefix: string,
+    options?: ListKeysOptions,
+  ): Promise<{ entries: KeyValue[]; more: boolean }>;
+  /**
+   * Writes a key.
+   *
+   * @param options beside how to ask, the `lease` that the key lives with, when it has one.
+   * @returns the revision of the write, and the key's version.
+   */
+  put(
+    key: string,
+    value: Json,
+    options?: { lease?: number } & AskOptions,
+  ): Promise<{ revision: number; version: number }>;
+  /** Deletes a key, or all with a prefix; resolves to how many there were. */
+  delete(what: string | { prefix: string }, options?: AskOptions): Promise<number>;
+  /** Writes a key if it is as expected. */
+  compareAndSet(
+    key: string,
+    expect: CompareAndSet["expect"],
+    value: Json,
+    options?: AskOptions,
+  ): Promise<CompareAndSetResult>;
+  /** Does one of two lists of operations, all or nothing, as the compares hold. */
+  transaction(
+    transaction: Omit<Transaction, "type">,
+    options?: AskOptions,
+  ): Promise<TransactionResult>;
+  /**
+   * The changes of a key, or of all with a prefix, from a revision on or from now; it goes on over
+   * changes of master, without a gap and without a repetition.
+   *
+   * @throws {ClusterError} `COMPACTED` when the revision is forgotten.
+   */
+  watch(
+    what: string | { prefix: string },
+    options?: { fromRevision?: number; signal?: AbortSignal },
+  ): AsyncGenerator<WatchBatch, void, void>;
+  /**
+   * Applies a command, exactly once however often it has to be sent. One that carries a session of its
+   * caller's own goes as it is: then the caller may send it again through another member.
+   *
+   * @returns the state's outcome; its errors are outcomes too.
+   * @throws {ClusterError} `NO_QUORUM` when no master answers: with `outcome: "unknown"` in its details the
+   * command may have been done all the same.
+   */
+  apply<C extends Command>(command: C, options?: AskOptions): Promise<OutcomeOf<C>>;
+}
+
+/** The state that an engine keeps, as programs use it. */
+export function kvClientOf(engine: StateEngine): KvClient {
+  return new EngineKvClient(engine);
+}
+
+/** What is given and what comes back are copies: an engine may share its own with the state. */
+class EngineKvClient implements KvClient {
+  readonly #engine: StateEngine;
+
+  constructor(engine: StateEngine) {
+    this.#engine = engine;
+  }
+
   async get(key: string, options: ReadKeyOptions = {}): Promise<KeyValue | undefined> {
     const { signal, timeoutMs, ...where } = options;
     const answer = await this.#engine.get({ op: "get", key, ...where }, { signal, timeoutMs });
@@ -61,7 +117,6 @@ export class KvClient {
     return entry === null ? undefined : ownEntry(entry);
   }
 
-  /** Lists the keys with a prefix, in the order of their code points: one page. */
   async list(
     prefix: string,
     options: ListKeysOptions = {},
@@ -75,12 +130,6 @@ export class KvClient {
     return { entries: entries.map(ownEntry), more };
   }
 
-  /**
-   * Writes a key.
-   *
-   * @param lease the lease that the key lives with, when it has one.
-   * @returns the revision of the write, and the key's version.
-   */
   async put(
     key: string,
     value: Json,
@@ -95,14 +144,12 @@ export class KvClient {
     return { revision: outcome.revision, version };
   }
 
-  /** Deletes a key, or all with a prefix; resolves to how many there were. */
   async delete(what: string | { prefix: string }, options: AskOptions = {}): Promise<number> {
     const selector = typeof what === "string" ? { key: what } : { prefix: what.prefix };
     const outcome = await this.#engine.apply({ type: "delete", ...selector }, options);
     return resultOf(outcome).deleted;
   }
 
-  /** Writes a key if it is as expected. */
   async compareAndSet(
     key: string,
     expect: CompareAndSet["expect"],
@@ -112,7 +159,6 @@ export class KvClient {
     return resultOf(await this.apply({ type: "cas", key, expect, value }, options));
   }
 
-  /** Does one of two lists of operations, all or nothing, as the compares hold. */
   async transaction(
     transaction: Omit<Transaction, "type">,
     options: AskOptions = {},
@@ -120,12 +166,6 @@ export class KvClient {
     return resultOf(await this.apply({ type: "transaction", ...transaction }, options));
   }
 
-  /**
-   * The changes of a key, or of all with a prefix, from a revision on or from now; it goes on over
-   * changes of master, without a gap and without a repetition.
-   *
-   * @throws {ClusterError} `COMPACTED` when the revision is forgotten.
-   */
   async *watch(
     what: string | { prefix: string },
     options: { fromRevision?: number; signal?: AbortSignal } = {},
@@ -136,14 +176,6 @@ export class KvClient {
     }
   }
 
-  /**
-   * Applies a command, exactly once however often it has to be sent. One that carries a session of its
-   * caller's own goes as it is: then the caller may send it again through another member.
-   *
-   * @returns the state's outcome; its errors are outcomes too.
-   * @throws {ClusterError} `NO_QUORUM` when no master answers: with `outcome: "unknown"` in its details the
-   * command may have been done all the same.
-   */
   async apply<C extends Command>(command: C, options: AskOptions = {}): Promise<OutcomeOf<C>> {
     return own(await this.#engine.apply(own(command), options));
   }

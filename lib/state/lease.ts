@@ -15,27 +15,49 @@ import type { KeepAlive, LeaseResult } from "./store/mod.ts";
 /**
  * A lease of the shared state, kept alive until it is revoked or lost. The keys that are put with its id
  * are deleted when it ends.
- *
- * It is lost when the cluster says so, when another cluster answers in its place, and when no keep-alive was confirmed for its TTL, reckoned on our
- * own monotonic clock from when that keep-alive was *sent*: the master reckons from when it was applied,
- * which is later, so we never believe in a lease for longer than the cluster does. Should the master's clock leap,
- * that takes `LEASE_STEP_MS` from it at the most: by so much we stop believing earlier. Where a monotonic
- * clock stands still while a machine is suspended (Linux), a holder that wakes believes too long: then the
- * fencing token is what protects.
  */
-export class Lease implements AsyncDisposable {
+export interface Lease extends AsyncDisposable {
   /** Its id: of keys that are put with it, and of locks. */
   readonly id: number;
   /** How long it lives without a keep-alive. */
   readonly ttlMs: Millis;
   /** Resolves, when it is lost, to why; never when it was revoked here. */
   readonly lost: Promise<ClusterError>;
+  /** Aborted, with the error as its reason, when it is lost. */
+  readonly signal: AbortSignal;
+  /** Whether it may be believed in at this very moment, also when timers are late. */
+  readonly isHeld: boolean;
+  /**
+   * Ends it: its keys are deleted and its locks handed on, at one revision.
+   *
+   * @returns whether the cluster confirmed it; else it ends by itself when its TTL has passed.
+   */
+  revoke(): Promise<boolean>;
+}
+
+/**
+ * A lease that is kept alive here.
+ *
+ * It is lost when the cluster says so, when another cluster answers in its place, and when no keep-alive was
+ * confirmed for its TTL, reckoned on our own monotonic clock from when that keep-alive was *sent*: the master
+ * reckons from when it was applied, which is later, so we never believe in a lease for longer than the cluster
+ * does. Should the master's clock leap, that takes `LEASE_STEP_MS` from it at the most: by so much we stop
+ * believing earlier. Where a monotonic clock stands still while a machine is suspended (Linux), a holder that
+ * wakes believes too long: then the fencing token is what protects.
+ */
+export class HeldLease implements Lease {
+  /** See {@linkcode Lease.id}. */
+  readonly id: number;
+  /** See {@linkcode Lease.ttlMs}. */
+  readonly ttlMs: Millis;
+  /** See {@linkcode Lease.lost}. */
+  readonly lost: Promise<ClusterError>;
   readonly #engine: StateEngine;
   readonly #lost = Promise.withResolvers<ClusterError>();
   readonly #controller = new AbortController();
   /** Ends the keep-alive that is under way. */
   readonly #working = new AbortController();
-  readonly #onOver: (lease: Lease) => void;
+  readonly #onOver: (lease: HeldLease) => void;
   /** When it ends unless it is kept alive. */
   #expiresAt: Millis;
   #isOver = false;
@@ -49,7 +71,7 @@ export class Lease implements AsyncDisposable {
     engine: StateEngine,
     granted: LeaseResult,
     askedAt: Millis,
-    onOver: (lease: Lease) => void,
+    onOver: (lease: HeldLease) => void,
   ) {
     this.id = granted.lease;
     this.ttlMs = granted.ttlMs;
@@ -74,9 +96,9 @@ export class Lease implements AsyncDisposable {
     engine: StateEngine,
     ttlMs: Millis,
     signal?: AbortSignal,
-    onOver: (lease: Lease) => void = () => {},
+    onOver: (lease: HeldLease) => void = () => {},
     withinMs: Millis = ttlMs,
-  ): Promise<Lease> {
+  ): Promise<HeldLease> {
     if (!Number.isInteger(ttlMs) || ttlMs < LEASE_MIN_MS || ttlMs > LEASE_MAX_MS) {
       throw new RangeError(`Invalid ttlMs ${ttlMs}: it is ${LEASE_MIN_MS} to ${LEASE_MAX_MS}`);
     }
@@ -86,24 +108,20 @@ export class Lease implements AsyncDisposable {
     if (engine.clock.now() >= believedUntil(askedAt, ttlMs)) {
       throw new ClusterError("TIMEOUT", `No lease of ${ttlMs} ms was granted within its own time`);
     }
-    return new Lease(engine, granted, askedAt, onOver);
+    return new HeldLease(engine, granted, askedAt, onOver);
   }
 
-  /** Aborted, with the error as its reason, when it is lost. */
+  /** See {@linkcode Lease.signal}. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Whether it may be believed in at this very moment, also when timers are late. */
+  /** See {@linkcode Lease.isHeld}. */
   get isHeld(): boolean {
     return !this.#isOver && this.#engine.clock.now() < this.#expiresAt;
   }
 
-  /**
-   * Ends it: its keys are deleted and its locks handed on, at one revision.
-   *
-   * @returns whether the cluster confirmed it; else it ends by itself when its TTL has passed.
-   */
+  /** See {@linkcode Lease.revoke}. */
   async revoke(): Promise<boolean> {
     if (!this.#end()) return false;
     try {

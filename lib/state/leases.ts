@@ -1,12 +1,12 @@
 import { ClusterError, LEASE_TTL_MS, type Millis } from "../core/mod.ts";
 import type { StateEngine } from "./engine.ts";
-import { Lease } from "./lease.ts";
+import { HeldLease, type Lease } from "./lease.ts";
 import { acquireLock, type Lock, type LockOptions } from "./lock.ts";
 
 /** The leases and locks that a node holds for its program: they end with the node. */
 export class Leases {
   readonly #engine: StateEngine;
-  readonly #held = new Set<Lease>();
+  readonly #held = new Set<HeldLease>();
   #ending = new AbortController();
 
   /** @param engine where they are kept. */
@@ -16,7 +16,7 @@ export class Leases {
 
   /** See `Node.lease`. */
   async lease(ttlMs: Millis = LEASE_TTL_MS, signal?: AbortSignal): Promise<Lease> {
-    const lease = await Lease.grant(this.#engine, ttlMs, this.#until(signal), this.#forget);
+    const lease = await HeldLease.grant(this.#engine, ttlMs, this.#until(signal), this.#forget);
     return this.#hold(lease);
   }
 
@@ -56,11 +56,11 @@ export class Leases {
       : AbortSignal.any([signal, this.#ending.signal]);
   }
 
-  readonly #forget = (lease: Lease): void => {
+  readonly #forget = (lease: HeldLease): void => {
     this.#held.delete(lease);
   };
 
-  #hold(lease: Lease): Lease {
+  #hold(lease: HeldLease): HeldLease {
     if (!lease.isHeld) return lease;
     this.#held.add(lease);
     const { signal } = this.#ending;

@@ -9,7 +9,7 @@ import {
   WATCH_POLL_MS,
 } from "../core/mod.ts";
 import type { AskOptions, StateEngine, WatchQuestion } from "./engine.ts";
-import { isOtherCluster, Lease } from "./lease.ts";
+import { HeldLease, isOtherCluster, type Lease } from "./lease.ts";
 import { resultOf } from "./outcome.ts";
 import type { KeyEvent, LockAcquire } from "./store/mod.ts";
 
@@ -37,41 +37,59 @@ export interface LockOptions {
  * Whoever is told of it should check the token: a holder that was stopped for long may believe in its
  * lock, when it goes on, for the instant until it looks.
  */
-export class Lock implements AsyncDisposable {
+export interface Lock extends AsyncDisposable {
   /** What is locked. */
   readonly name: string;
   /** The fencing token: larger than that of every holder before. */
   readonly token: number;
   /** The lease that it lives with: put keys with it, and they go with the lock. */
   readonly lease: Lease;
-
-  /** Made by {@linkcode acquireLock}. */
-  constructor(name: string, token: number, lease: Lease) {
-    this.name = name;
-    this.token = token;
-    this.lease = lease;
-  }
-
   /** Resolves, when it is lost, to why; never when it was released. */
-  get lost(): Promise<ClusterError> {
-    return this.lease.lost;
-  }
-
+  readonly lost: Promise<ClusterError>;
   /** Aborted, with the error as its reason, when it is lost. */
-  get signal(): AbortSignal {
-    return this.lease.signal;
-  }
-
+  readonly signal: AbortSignal;
   /** Whether it may be believed in at this very moment, also when timers are late. */
-  get isHeld(): boolean {
-    return this.lease.isHeld;
-  }
-
+  readonly isHeld: boolean;
   /**
    * Hands it to the next who waits.
    *
    * @returns whether the cluster confirmed it; else it ends by itself when its TTL has passed.
    */
+  release(): Promise<boolean>;
+}
+
+/** A lock whose lease is kept alive here. */
+export class HeldLock implements Lock {
+  /** See {@linkcode Lock.name}. */
+  readonly name: string;
+  /** See {@linkcode Lock.token}. */
+  readonly token: number;
+  /** See {@linkcode Lock.lease}. */
+  readonly lease: HeldLease;
+
+  /** Made by {@linkcode acquireLock}. */
+  constructor(name: string, token: number, lease: HeldLease) {
+    this.name = name;
+    this.token = token;
+    this.lease = lease;
+  }
+
+  /** See {@linkcode Lock.lost}. */
+  get lost(): Promise<ClusterError> {
+    return this.lease.lost;
+  }
+
+  /** See {@linkcode Lock.signal}. */
+  get signal(): AbortSignal {
+    return this.lease.signal;
+  }
+
+  /** See {@linkcode Lock.isHeld}. */
+  get isHeld(): boolean {
+    return this.lease.isHeld;
+  }
+
+  /** See {@linkcode Lock.release}. */
   release(): Promise<boolean> {
     return this.lease.revoke();
   }
@@ -94,8 +112,8 @@ export async function acquireLock(
   engine: StateEngine,
   name: string,
   options: LockOptions = {},
-  onOver?: (lease: Lease) => void,
-): Promise<Lock> {
+  onOver?: (lease: HeldLease) => void,
+): Promise<HeldLock> {
   const { ttlMs = LEASE_TTL_MS, wait = true, timeoutMs = Infinity, signal } = options;
   const giveUpAt = engine.clock.now() + timeoutMs;
   const givenUp = () =>
@@ -103,7 +121,7 @@ export async function acquireLock(
       cause: signal?.reason,
     });
   const withinMs = Math.min(ttlMs, timeoutMs);
-  const lease = await Lease.grant(engine, ttlMs, signal, onOver, withinMs).catch((error) => {
+  const lease = await HeldLease.grant(engine, ttlMs, signal, onOver, withinMs).catch((error) => {
     throw signal?.aborted === true ? givenUp() : error;
   });
   try {
@@ -132,7 +150,7 @@ interface Claim {
   readonly giveUpAt: Millis;
 }
 
-async function claim(wanted: Claim, lease: Lease, wait: boolean): Promise<Lock> {
+async function claim(wanted: Claim, lease: HeldLease, wait: boolean): Promise<HeldLock> {
   const { name } = wanted;
   while (true) {
     const acquire: LockAcquire = { type: "lock-acquire", name, lease: lease.id, wait };
@@ -142,14 +160,14 @@ async function claim(wanted: Claim, lease: Lease, wait: boolean): Promise<Lock> 
       (options) => wanted.engine.apply(acquire, options),
     );
     const standing = resultOf(outcome);
-    if (standing.token !== undefined) return new Lock(name, standing.token, lease);
+    if (standing.token !== undefined) return new HeldLock(name, standing.token, lease);
     if (standing.state === "none") {
       throw new ClusterError("LOCKED", `Another holds the lock "${name}"`, {
         details: { holder: standing.holder },
       });
     }
     const token = await turnOf(wanted, standing.key, outcome.revision + 1);
-    if (token !== undefined) return new Lock(name, token, lease);
+    if (token !== undefined) return new HeldLock(name, token, lease);
   }
 }
 

@@ -4,7 +4,7 @@ import type { MemberCalls, ServiceHandler, SystemServices } from "../rpc/mod.ts"
 import { BACKUP_SERVICE, Backups } from "./backups.ts";
 import { EmbeddedEngine } from "./embedded_engine.ts";
 import { askEngine, KEY_VALUE_SERVICE, parseStateRequest, type StateEngine } from "./engine.ts";
-import { KvClient } from "./kv_client.ts";
+import { type KvClient, kvClientOf } from "./kv_client.ts";
 import { Leases } from "./leases.ts";
 import { MemberRoute } from "./member_route.ts";
 import { StateReplica } from "./state_replica.ts";
@@ -40,7 +40,7 @@ export class SharedState {
     this.#route = new MemberRoute(id, clock, consensus, service, rpc);
     const engine = new EmbeddedEngine(clock, this.#route, registry);
     this.#engine = engine;
-    this.kv = new KvClient(engine);
+    this.kv = kvClientOf(engine);
     this.leases = new Leases(engine);
     this.#backups = new Backups(id, ports, this.#replica, consensus, rpc);
     consensus.onChange.subscribe(({ master }, previous) => {

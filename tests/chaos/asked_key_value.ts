@@ -1,5 +1,5 @@
 import type { Json } from "../../lib/core/mod.ts";
-import { EmbeddedEngine, KvClient } from "../../lib/node/mod.ts";
+import { EmbeddedEngine, type KvClient, kvClientOf } from "../../lib/node/mod.ts";
 import { scriptedRoute } from "../support/scripted_route.ts";
 
 /** A node's key-value store in front of one master, whose answers `ask` gives; its timers fire at once. */
@@ -12,5 +12,5 @@ export function askedKeyValue(ask: (body: Json) => Promise<Json>): KvClient {
       return { cancel: () => {} };
     },
   };
-  return new KvClient(new EmbeddedEngine(clock, scriptedRoute((_, body) => ask(body))));
+  return kvClientOf(new EmbeddedEngine(clock, scriptedRoute((_, body) => ask(body))));
 }

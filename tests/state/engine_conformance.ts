@@ -4,8 +4,8 @@ import {
   acquireLock,
   type Command,
   type Compare,
-  KvClient,
-  Lease,
+  HeldLease,
+  kvClientOf,
   type Operation,
   resultOf,
   type StateEngine,
@@ -40,7 +40,7 @@ const put = (key: string, value: Json): Operation => ({ type: "put", key, value 
 
 const CHECKS: Readonly<Record<string, Check>> = {
   async "what was put is read by everybody, with its revisions and version"(engines, prefix) {
-    const [kv, other] = [new KvClient(engines.first), new KvClient(engines.second)];
+    const [kv, other] = [kvClientOf(engines.first), kvClientOf(engines.second)];
     const first = await kv.put(`${prefix}a`, 1);
     const second = await kv.put(`${prefix}a`, { b: [2, null, "é"] });
     assert(second.revision > first.revision);
@@ -58,7 +58,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 
   async "what is given and what comes back is the program's own"({ first }, prefix) {
-    const kv = new KvClient(first);
+    const kv = kvClientOf(first);
     const value = { list: [1] };
     await kv.put(`${prefix}a`, value);
     value.list.push(2);
@@ -72,7 +72,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 
   async "keys are listed in the order of their code points, page by page"({ first }, prefix) {
-    const kv = new KvClient(first);
+    const kv = kvClientOf(first);
     const names = ["a", "b", "～", "😀"];
     for (const name of names.toReversed()) await kv.put(prefix + name, name);
     const page = await kv.list(prefix, { limit: 3 });
@@ -83,7 +83,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 
   async "a transaction is of one revision, all or nothing"({ first }, prefix) {
-    const kv = new KvClient(first);
+    const kv = kvClientOf(first);
     const [a, b] = [`${prefix}a`, `${prefix}b`];
     await kv.transaction({ then: [put(a, 1), put(b, 1)] });
     const [one, two] = [await kv.get(a), await kv.get(b)];
@@ -95,7 +95,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 
   async "compares hold as they say, also of keys that there are not"({ first }, prefix) {
-    const kv = new KvClient(first);
+    const kv = kvClientOf(first);
     const [a, none] = [`${prefix}a`, `${prefix}none`];
     const { revision } = await kv.put(a, 5);
     const table: [Omit<Compare, "key">, string, boolean][] = [
@@ -116,7 +116,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 
   async "a value equals itself however it is written"({ first }, prefix) {
-    const kv = new KvClient(first);
+    const kv = kvClientOf(first);
     const key = `${prefix}a`;
     await kv.put(key, { a: 1, b: [2] });
     const done = await kv.compareAndSet(key, { value: { b: [2], a: 1 } }, "next");
@@ -133,14 +133,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const done = await first.apply(command);
     await first.apply({ ...command, value: 2, sequence: 2 });
     assertEquals(await second.apply(command), done);
-    assertEquals((await new KvClient(second).get(`${prefix}a`))?.value, 2);
+    assertEquals((await kvClientOf(second).get(`${prefix}a`))?.value, 2);
     await first.apply({ ...command, value: 3, sequence: 3, acknowledged: 3 });
     const late = await second.apply(command);
     assertEquals(late.ok ? "ok" : late.error.code, "STALE_SEQUENCE");
     await first.apply({ type: "session-close", session });
     const over = await first.apply({ ...command, sequence: 4 });
     assertEquals(over.ok ? "ok" : over.error.code, "SESSION_EXPIRED");
-    assertEquals((await new KvClient(first).get(`${prefix}a`))?.value, 3);
+    assertEquals((await kvClientOf(first).get(`${prefix}a`))?.value, 3);
   },
 
   async "no client may do what is the leader's alone"({ first }) {
@@ -155,8 +155,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 
   async "a lease takes its keys with it, at one revision"({ first, second }, prefix) {
-    const [kv, other] = [new KvClient(first), new KvClient(second)];
-    const lease = await Lease.grant(first, 60_000);
+    const [kv, other] = [kvClientOf(first), kvClientOf(second)];
+    const lease = await HeldLease.grant(first, 60_000);
     for (const name of ["a", "b", "c"]) await kv.put(prefix + name, 1, { lease: lease.id });
     // A put without a lease detaches the key.
     await kv.put(`${prefix}c`, 2);
@@ -191,7 +191,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const refused = await failureOf(acquireLock(second, prefix, { wait: false }));
     assertEquals(refused.code, "LOCKED");
     const waiting = acquireLock(second, prefix, { ttlMs: 60_000 });
-    await new KvClient(second).watch({ prefix: `$lock/${prefix}` }, { fromRevision: held.token })
+    await kvClientOf(second).watch({ prefix: `$lock/${prefix}` }, { fromRevision: held.token })
       .next();
     assertEquals(await held.release(), true);
     const next = await waiting;
@@ -201,11 +201,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 
   async "a watch tells every change once and in order, from a revision on"(engines, prefix) {
-    const kv = new KvClient(engines.first);
+    const kv = kvClientOf(engines.first);
     const { revision } = await kv.put(`${prefix}a`, 0);
     await kv.put(`${prefix}a`, 1);
     await kv.delete(`${prefix}a`);
-    const watch = new KvClient(engines.second).watch(`${prefix}a`, { fromRevision: revision });
+    const watch = kvClientOf(engines.second).watch(`${prefix}a`, { fromRevision: revision });
     const seen: Json[] = [];
     for await (const { events } of watch) {
       for (const event of events) seen.push(event.type === "put" ? event.value : "deleted");
@@ -217,13 +217,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
   async "a question for changes waits for the first, or as long as it says"(engines, prefix) {
     const { first, second } = engines;
-    const { revision } = await new KvClient(first).put(`${prefix}a`, 0);
+    const { revision } = await kvClientOf(first).put(`${prefix}a`, 0);
     const question = { op: "watch", prefix, fromRevision: revision + 1 } as const;
     const silent = await first.watch({ ...question, waitMs: 10 });
     assert(silent.ok);
     assertEquals(silent.events, []);
     const waiting = second.watch({ ...question, waitMs: 20_000 });
-    await new KvClient(first).put(`${prefix}a`, 1);
+    await kvClientOf(first).put(`${prefix}a`, 1);
     const news = await waiting;
     assert(news.ok);
     assertEquals(news.events.length, 1);
@@ -239,7 +239,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 
   async "reads of a copy do without a majority's word"({ first }, prefix) {
-    const kv = new KvClient(first);
+    const kv = kvClientOf(first);
     await kv.put(`${prefix}a`, 1);
     assertEquals(typeof (await kv.list(prefix, { stale: true })).more, "boolean");
     await kv.get(`${prefix}a`, { stale: true });
@@ -257,7 +257,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
   /** The last: it forgets what the others read. */
   async "a forgotten revision says from where to go on"({ first, second }, prefix) {
-    const kv = new KvClient(first);
+    const kv = kvClientOf(first);
     const { revision: old } = await kv.put(`${prefix}a`, 0);
     const { revision } = await kv.put(`${prefix}a`, 1);
     resultOf(await first.apply({ type: "compact", revision }));

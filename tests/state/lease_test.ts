@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ClusterError, type Json, type JsonObject } from "../../lib/core/mod.ts";
-import { Lease } from "../../lib/state/lease.ts";
+import { HeldLease } from "../../lib/state/lease.ts";
 import { Leases } from "../../lib/state/leases.ts";
 import { acquireLock, type Lock } from "../../lib/state/lock.ts";
 import type {
@@ -67,8 +67,8 @@ class ScriptedState implements StateEngine {
 const GRANTED = { type: "lease", lease: 5, ttlMs: 900 };
 const ALIVE = { type: "keep-alive", lost: { leases: [], sessions: [] } };
 
-async function granted(state: ScriptedState): Promise<Lease> {
-  const granting = Lease.grant(state, 900);
+async function granted(state: ScriptedState): Promise<HeldLease> {
+  const granting = HeldLease.grant(state, 900);
   state.clock.advance(100);
   await state.answer(GRANTED);
   return await granting;
@@ -200,7 +200,7 @@ Deno.test("a lease that is revoked is not held from the first moment on, and nev
 
 Deno.test("a grant that took longer than it is believed in is none", async () => {
   const state = new ScriptedState();
-  const granting = failureOf(Lease.grant(state, 900));
+  const granting = failureOf(HeldLease.grant(state, 900));
   state.clock.advance(700);
   await state.answer(GRANTED);
   assertEquals((await granting).code, "TIMEOUT");
@@ -283,7 +283,7 @@ Deno.test("a lease that is granted while the node leaves is lost before anybody 
   state.asked.at(-1)?.answer(GRANTED);
   leases.stop();
   const lease = await granting.catch((error: unknown) => error);
-  if (lease instanceof Lease) {
+  if (lease instanceof HeldLease) {
     assertEquals([lease.isHeld, lease.signal.aborted], [false, true]);
     assertEquals((await lease.lost).code, "SHUTTING_DOWN");
   } else assertEquals((lease as ClusterError).code, "SHUTTING_DOWN");

@@ -6,7 +6,7 @@ import {
   NO_QUORUM_WAIT_MS,
   type NodeId,
 } from "../../lib/core/mod.ts";
-import { EmbeddedEngine, KvClient } from "../../lib/node/mod.ts";
+import { EmbeddedEngine, type KvClient, kvClientOf } from "../../lib/node/mod.ts";
 import { servedBy } from "../../lib/state/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import type { CallContext } from "../../lib/rpc/mod.ts";
@@ -75,7 +75,7 @@ for (const [what, request] of Object.entries(REQUESTS)) {
       const engine = engineOf(clock, () => undefined);
       const { error, at } = await failsAt(
         clock,
-        request(new KvClient(engine), timeoutMs, engine),
+        request(kvClientOf(engine), timeoutMs, engine),
       );
       assertEquals([error.code, error.details?.["missing"]], ["NO_QUORUM", ["n2"]]);
       assert(at < timeoutMs, `${at} ms of ${timeoutMs}`);
@@ -87,7 +87,7 @@ for (const [what, request] of Object.entries(REQUESTS)) {
 Deno.test("who has more time than an election takes is told after 3 s", async () => {
   for (const timeoutMs of [5_000, undefined]) {
     const clock = new ManualClock();
-    const kv = new KvClient(engineOf(clock, () => undefined));
+    const kv = kvClientOf(engineOf(clock, () => undefined));
     const { error, at } = await failsAt(clock, kv.get("a", { timeoutMs }));
     assertEquals([error.code, at], ["NO_QUORUM", 3_000]);
   }
@@ -112,7 +112,7 @@ Deno.test("while most voters are dead nobody is waited for as long as for an ele
     const clock = new ManualClock();
     const told = await failsAt(
       clock,
-      new KvClient(engineOf(clock, () => master, serve, true)).get("a"),
+      kvClientOf(engineOf(clock, () => master, serve, true)).get("a"),
     );
     assertEquals(
       [told.error.code, told.at >= at && told.at <= at + 200],
@@ -122,7 +122,7 @@ Deno.test("while most voters are dead nobody is waited for as long as for an ele
     const living = new ManualClock();
     const late = await failsAt(
       living,
-      new KvClient(engineOf(living, () => master, serve)).get("a"),
+      kvClientOf(engineOf(living, () => master, serve)).get("a"),
     );
     assertEquals(late.at >= MASTER_WAIT_MS, true, `${late.at}`);
   }
@@ -137,12 +137,12 @@ Deno.test("a master that is slow is no missing majority, and may have done what 
   const [clock, other] = [new ManualClock(), new ManualClock()];
   const put = await failsAt(
     clock,
-    new KvClient(engineOf(clock, () => "n2", serve)).put("a", 1, { timeoutMs: 500 }),
+    kvClientOf(engineOf(clock, () => "n2", serve)).put("a", 1, { timeoutMs: 500 }),
   );
   assertEquals([put.error.code, put.error.details?.["outcome"]], ["TIMEOUT", "unknown"]);
   const get = await failsAt(
     other,
-    new KvClient(engineOf(other, () => "n2", serve)).get("a", { timeoutMs: 500 }),
+    kvClientOf(engineOf(other, () => "n2", serve)).get("a", { timeoutMs: 500 }),
   );
   assertEquals([get.error.code, get.error.details], ["TIMEOUT", undefined]);
   const doubt = "; whether the command was done is unknown";
@@ -159,7 +159,7 @@ Deno.test("a session that is opened for one goes on for the others", async () =>
     const result = { type, session: 1, ttlMs: 60_000, version: 1 };
     return Promise.resolve({ ok: true, revision: 2, result });
   };
-  const kv = new KvClient(engineOf(clock, () => found[0], serve));
+  const kv = kvClientOf(engineOf(clock, () => found[0], serve));
   const patient = kv.put("a", 1);
   const { error } = await failsAt(clock, kv.put("b", 1, { timeoutMs: 100 }));
   assertEquals(error.code, "NO_QUORUM");

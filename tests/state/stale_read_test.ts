@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ClusterError, type Json, type JsonObject, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { Readiness } from "../../lib/consensus/readiness.ts";
-import { BACKUP_SERVICE, EmbeddedEngine, KvClient, type Node } from "../../lib/node/mod.ts";
+import { BACKUP_SERVICE, EmbeddedEngine, kvClientOf, type Node } from "../../lib/node/mod.ts";
 import { run } from "../cli/harness.ts";
 import { durableCluster, type DurableNode } from "../support/durable_node.ts";
 import { eventually } from "../support/eventually.ts";
@@ -108,7 +108,7 @@ Deno.test("a copy that may be read answers where the asked node's may not yet", 
     isMajorityDead: true,
     failedBy: () => assert(false, "nobody leads"),
   });
-  const kv = new KvClient(new EmbeddedEngine(systemPorts().clock, route));
+  const kv = kvClientOf(new EmbeddedEngine(systemPorts().clock, route));
   assertEquals(await kv.get("key", { stale: true }), undefined);
   assertEquals(asked, ["a", "b"]);
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ClusterError, type Json, type JsonObject } from "../../lib/core/mod.ts";
-import { EmbeddedEngine, KvClient } from "../../lib/node/mod.ts";
+import { EmbeddedEngine, kvClientOf } from "../../lib/node/mod.ts";
 import { scriptedRoute } from "../support/scripted_route.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -13,7 +13,7 @@ async function toldWhen(fail: () => ClusterError): Promise<ClusterError> {
     if (command.type !== "session-open") throw fail();
     return { ok: true, revision: 1, result: { type: "session", session: 1, ttlMs: 60_000 } };
   };
-  const kv = new KvClient(
+  const kv = kvClientOf(
     new EmbeddedEngine(clock, scriptedRoute((_, body) => Promise.try(() => answer(body)))),
   );
   const failing = failureOf(kv.put("a", 1));
@@ -48,7 +48,7 @@ async function putAnswered(...answers: (Json | ClusterError)[]) {
     if (next instanceof ClusterError) throw next;
     return next;
   };
-  const kv = new KvClient(
+  const kv = kvClientOf(
     new EmbeddedEngine(clock, scriptedRoute((_, body) => Promise.try(() => answer(body)))),
   );
   let outcome: unknown;
