@@ -94,7 +94,9 @@ export class EmbeddedEngine implements StateEngine {
   readonly #overtaken = new WeakSet<Attempt<unknown>>();
   /** Ends every pause between two tries. */
   readonly #ending = new AbortController();
-  #requestIds: Promise<RequestIds> | undefined;
+  #session: Promise<RequestIds> | undefined;
+  /** Those of `#session`, once it is open. */
+  #requestIds: RequestIds | undefined;
 
   /** @param registry the tables of the state: they say which commands are harmless when repeated. */
   constructor(clock: Clock, route: StateRoute, registry: TableRegistry = PROTOCOL_1_TABLES) {
@@ -148,8 +150,12 @@ export class EmbeddedEngine implements StateEngine {
       return await this.#ask({ op: "apply", command }, patience, { failed: 0 });
     }
     for (let isFirst = true;; isFirst = false) {
-      const session = this.#requestIds ??= this.#openSession();
-      const { requestIds, id } = await this.#number(session, patience);
+      const session = this.#session ??= this.#openSession();
+      const opened = this.#requestIds;
+      const now = opened?.takeNow();
+      const { requestIds, id } = opened !== undefined && now !== undefined
+        ? { requestIds: opened, id: now }
+        : await this.#number(session, patience);
       const tries = { failed: 0 };
       try {
         const numbered = { ...command, ...id };
@@ -157,7 +163,7 @@ export class EmbeddedEngine implements StateEngine {
         const isExpired = !outcome.ok && outcome.error.code === "SESSION_EXPIRED";
         if (!isExpired) return outcome;
         // A node that was silent for long finds its session ended.
-        if (this.#requestIds === session) this.#requestIds = undefined;
+        if (this.#session === session) this.#forgetSession();
         if (tries.failed > 0) throw outcomeUnknown();
         if (!isFirst) return outcome;
       } finally {
@@ -184,11 +190,16 @@ export class EmbeddedEngine implements StateEngine {
   async #openSession(): Promise<RequestIds> {
     try {
       const outcome = await this.apply({ type: "session-open", ttlMs: SESSION_TTL_MS });
-      return new RequestIds(resultOf(outcome).session);
+      return this.#requestIds = new RequestIds(resultOf(outcome).session);
     } catch (error) {
-      this.#requestIds = undefined;
+      this.#forgetSession();
       throw error;
     }
+  }
+
+  #forgetSession(): void {
+    this.#session = undefined;
+    this.#requestIds = undefined;
   }
 
   /** @param tries counts those that failed and may have been done all the same. */

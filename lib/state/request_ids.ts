@@ -1,11 +1,11 @@
 import type { SessionStamp } from "./store/mod.ts";
 import { SESSION_COMMANDS, SESSION_RESULTS } from "../core/mod.ts";
 
-/** A stamp that is in use: give it back when its command has ended. */
+/** The number of a request that is under way: give it back when its command has ended. */
 export type RequestId = Required<SessionStamp>;
 
 /**
- * The stamps of one session of the shared state: what makes it safe to send a command again.
+ * The numbers of requests in one session of the shared state: what makes it safe to send a command again.
  *
  * At most `SESSION_COMMANDS` are in use at once, and none is `SESSION_RESULTS` or more ahead of another: the state
  * forgets what is older. Further ones wait their turn.
@@ -15,21 +15,27 @@ export class RequestIds {
   readonly session: number;
   #last = 0;
   readonly #inUse = new Set<number>();
-  readonly #waiting: Array<(stamp: RequestId) => void> = [];
+  readonly #waiting: Array<(id: RequestId) => void> = [];
 
   constructor(session: number) {
     this.session = session;
   }
 
-  /** A new stamp, once there is one: who asked first gets it first. */
+  /** A new id, if there is one now. */
+  takeNow(): RequestId | undefined {
+    return this.#waiting.length === 0 && !this.#isFull ? this.#make() : undefined;
+  }
+
+  /** A new id, once there is one: who asked first gets it first. */
   take(): Promise<RequestId> {
-    if (this.#waiting.length === 0 && !this.#isFull) return Promise.resolve(this.#make());
+    const now = this.takeNow();
+    if (now !== undefined) return Promise.resolve(now);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** The command of that stamp has ended. */
-  give(stamp: RequestId): void {
-    this.#inUse.delete(stamp.sequence);
+  /** The command of that id has ended. */
+  give(id: RequestId): void {
+    this.#inUse.delete(id.sequence);
     while (this.#waiting.length > 0 && !this.#isFull) this.#waiting.shift()?.(this.#make());
   }
 

@@ -91,6 +91,14 @@
  * a follower that comes back under another leader just catches up: what it had acknowledged to the one before is
  * lost where the others of that majority are gone, and shows only if one of them comes back.
  *
+ * ### Tables that not every version knows
+ * A command of a further table of the state names that table in its entry, beside the data: no client can write it
+ * there, so that what an earlier leader let through as data is never taken for one. A node says in its answers to
+ * appends, once a round, which further tables it knows (`tables`; nothing where there is none). A leader puts such a
+ * command into its log only when every node of the configuration in force has said so since its link was made, or
+ * when one was applied before: whoever takes part has to know the table by then. Whoever does not, and is handed a
+ * committed one all the same, stops: that is the shell's part.
+ *
  * ### The voters' floor and the second copy
  * A configuration names those of its nodes that keep nothing (`memory`); the others find their log again after
  * a restart, and so a dead one of three is waited for until another with a folder has caught up. Then two
