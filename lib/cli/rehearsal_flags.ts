@@ -1,6 +1,5 @@
 import { messageOf, type Millis, REHEARSAL_MS, REHEARSAL_NODES } from "../core/mod.ts";
-import { type ProfileName, PROFILES } from "../membership/swim/mod.ts";
-import type { Fault } from "../rehearsal/mod.ts";
+import { type Fault, type ProfileName, PROFILES } from "../rehearsal/mod.ts";
 import { parseDuration } from "./terminal/mod.ts";
 import { choiceOf, integerOf } from "./flag_values.ts";
 import type { Flag, ParsedArguments } from "./flags.ts";

@@ -13,6 +13,7 @@
  *
  * @module
  */
+export { type ProfileName, PROFILES } from "../membership/swim/mod.ts";
 export { type Fault, schedule } from "./fault.ts";
 export { MemberProcess, processAddress, processId } from "./member_process.ts";
 export { plot, type PlotOptions } from "./plot.ts";

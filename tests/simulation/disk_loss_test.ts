@@ -127,3 +127,19 @@ Deno.test("a disk takes as long for a sync as it is told, but for one in a hundr
   const stalls = tookMs.filter((ms) => ms > 6.001);
   assert(stalls.length > 1 && stalls.length < 30 && Math.min(...stalls) >= 10, stalls.join());
 });
+
+Deno.test("neither a process that is over writes anything, nor a store that was closed", () => {
+  const { world, disk } = written();
+  const process = world.boot(1);
+  const store = disk.mount(process);
+  store.close();
+  assertThrows(() => store.persist({ entries: entries(6, 6) }), ClusterError, "is closed");
+  process.kill();
+  const other = world.boot(1);
+  const late = disk.mount(other);
+  other.kill();
+  late.persist({ entries: entries(6, 6) });
+  late.noteCommit(6);
+  world.advance(1_000);
+  assertEquals([disk.holds(5, undefined), disk.holds(6, undefined)], [true, false]);
+});

@@ -1,5 +1,4 @@
-import { PROFILES } from "../../membership/swim/mod.ts";
-import { plot, Rehearsal, schedule, summarize } from "../../rehearsal/mod.ts";
+import { plot, PROFILES, Rehearsal, schedule, summarize } from "../../rehearsal/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_code.ts";
 import { JSON_FLAG } from "../flag_values.ts";
