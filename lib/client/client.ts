@@ -192,6 +192,7 @@ export class Client implements AsyncDisposable {
     await this.closed;
   }
 
+  /** Closes the link in order. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

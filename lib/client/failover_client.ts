@@ -38,6 +38,7 @@ export interface AskTimeouts {
   readonly timeoutMs: Millis;
   /** After which a member that is silent is given up for another. Default a little over 3 s. */
   readonly tryMs?: Millis;
+  /** Gives it up. */
   readonly signal?: AbortSignal | undefined;
   /** Told of each try that failed and is made again. */
   readonly onFailure?: (error: ClusterError) => void;
@@ -228,6 +229,7 @@ export class FailoverClient implements AsyncDisposable {
     }
   }
 
+  /** Closes the link, and gives up what is asked. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#over.abort();

@@ -38,6 +38,7 @@ export class MemberEngine implements StateEngine {
   readonly #client: FailoverClient;
   readonly #timeoutsOf: TimeoutsOf;
 
+  /** The state as the members keep it that the client reaches. */
   constructor(clock: Clock, client: FailoverClient, timeoutsOf: TimeoutsOf = timeoutsOfMember) {
     this.clock = clock;
     this.#client = client;

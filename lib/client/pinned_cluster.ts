@@ -19,6 +19,7 @@ export class PinnedCluster {
   readonly #ports: Pick<Ports, "clock" | "network">;
   #id: ClusterId | undefined;
 
+  /** Means no cluster yet: the first that answers is the one. */
   constructor(ports: Pick<Ports, "clock" | "network">) {
     this.#ports = ports;
   }

@@ -5,8 +5,11 @@ import { isId, isInteger, type Message, type NodeId } from "../core/mod.ts";
 export interface LeaderInfo {
   /** The master; `undefined` while there is none. */
   master: NodeId | undefined;
+  /** The newest term that is known. */
   term: number;
+  /** Who votes. */
   voters: readonly NodeId[];
+  /** Who gets the log, and has no vote yet. */
   learners: readonly NodeId[];
   /** In how many places its master says that acknowledged writes are; `undefined`: it has not said. */
   counts?: Counts | undefined;

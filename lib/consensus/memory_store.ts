@@ -15,12 +15,14 @@ export class MemoryStore implements Store {
     return undefined;
   }
 
+  /** Keeps nothing: the identity is gone with the process. */
   saveIdentity(_identity: Json): void {}
 
   load(): StoredLog | undefined {
     return undefined;
   }
 
+  /** Keeps the log in memory alone. */
   persist(_change: LogChange): void {}
 
   noteCommit(_index: number): void {}
@@ -44,5 +46,6 @@ export class MemoryStore implements Store {
     return this.#latest;
   }
 
+  /** Closes nothing. */
   close(): void {}
 }

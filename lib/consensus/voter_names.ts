@@ -9,8 +9,11 @@ import {
 
 /** What a voter is called, and where it is dialled. */
 export interface VoterName {
+  /** Who it is. */
   readonly id: NodeId;
+  /** What people call it. */
   readonly name: string;
+  /** Where it was last, as `host:port`. */
   readonly address: string;
 }
 
@@ -24,7 +27,11 @@ const VOTERS_KNOWN = 16;
 export class VoterNames {
   readonly #known = new Map<NodeId, VoterName>();
 
-  /** @param kept those of an earlier life of this node. */
+  /**
+   * Begins with the names that were kept, none by default.
+   *
+   * @param kept those of an earlier life of this node.
+   */
   constructor(kept: readonly VoterName[] = []) {
     for (const voter of kept) this.#known.set(voter.id, voter);
   }

@@ -6,9 +6,13 @@ import { composedName } from "./names.ts";
 
 /** A member among which one is looked for. */
 export interface Findable {
+  /** Who it is. */
   readonly id: NodeId;
+  /** What people call it. */
   readonly name: string;
+  /** Where it is, as `host:port`. */
   readonly address: string;
+  /** Its state: those that are here are found before those that are gone. */
   readonly state: string;
   /** Whether an operator removed it. */
   readonly removed?: boolean;

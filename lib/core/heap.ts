@@ -4,7 +4,11 @@ export class Heap<T> {
   readonly #items: T[] = [];
   readonly #isBefore: (a: T, b: T) => boolean;
 
-  /** @param isBefore a strict order; items of which neither is before the other come out in any order. */
+  /**
+   * Empty, in the order of that comparison.
+   *
+   * @param isBefore a strict order; items of which neither is before the other come out in any order.
+   */
   constructor(isBefore: (a: T, b: T) => boolean) {
     this.#isBefore = isBefore;
   }

@@ -12,6 +12,7 @@ export interface Held {
   readonly cluster: string | null;
   /** The latest term, and the vote in it. */
   readonly term: number;
+  /** Whom that node voted for in its term; `null`: nobody. */
   readonly votedFor: string | null;
   /** The last entry of the log, or the latest snapshot's. */
   readonly last: number;

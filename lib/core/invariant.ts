@@ -1,5 +1,6 @@
 /** A broken invariant: a bug of ours, never something that remote input can cause. */
 export class InvariantError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "InvariantError";
 }
 

@@ -19,6 +19,7 @@ export class MachineRunner<Input, Effect> {
   /** When the timer fires; `Infinity` without one. */
   #armedFor: Millis = Infinity;
 
+  /** Runs that machine. */
   constructor(
     clock: Clock,
     machine: Machine<Input, Effect>,

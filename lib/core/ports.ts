@@ -6,6 +6,7 @@ import type { Random } from "./random.ts";
 
 /** A timer that was set; `cancel` is harmless after it fired. */
 export interface Timer {
+  /** What was set does not happen any more; harmless when it has. */
   cancel(): void;
 }
 
@@ -50,7 +51,9 @@ export interface LinkFailure {
 
 /** One message of the wire: a JSON object with a `type`. */
 export interface Message {
+  /** What kind of message it is. */
   type: string;
+  /** Whatever that kind carries. */
   [field: string]: unknown;
 }
 
@@ -113,7 +116,9 @@ export interface Listener {
 
 /** What came of dialling. Exactly one of the two is called. */
 export interface DialHandler {
+  /** The connection is there. */
   connected(link: Link): void;
+  /** It will not be there. */
   failed(failure: LinkFailure): void;
 }
 
@@ -133,7 +138,9 @@ export interface Network {
 
 /** What consensus has on disk, as the `persist` effects left it; entries and metadata are opaque here. */
 export interface StoredLog {
+  /** The newest term that was seen. */
   term: number;
+  /** Who got this node's vote in that term; `null`: nobody. */
   votedFor: string | null;
   /** What the latest snapshot stands for. */
   snapshot?: Json;
@@ -148,17 +155,21 @@ export interface StoredLog {
  * its machine dies before, all of it is there afterwards or nothing.
  */
 export interface LogChange {
+  /** The vote, when it changed. */
   vote?: { term: number; votedFor: string | null };
   /** What a founding starts from: a snapshot of index 0, without a state. */
   snapshot?: Json;
   /** Removes every entry from this index on, before `entries` are added. */
   truncateFrom?: number;
+  /** Entries that follow the log, when there are any. */
   entries?: readonly { index: number }[];
 }
 
 /** A state as it was at one log index, in chunks of JSON. */
 export interface StoredSnapshot {
+  /** What the snapshot covers. */
   meta: Json;
+  /** Its chunks, in order. */
   chunks: Iterable<Json>;
 }
 
@@ -175,9 +186,11 @@ export interface Store {
   readonly snapshotEntries?: number;
   /** Who the node was, when it was a member before. */
   identity(): Json | undefined;
+  /** Keeps who the node is, in the place of what was kept. */
   saveIdentity(identity: Json): void;
   /** What consensus had; `undefined` on a new store. */
   load(): StoredLog | undefined;
+  /** Keeps a change whole, or not at all: it lasts when this returns. */
   persist(change: LogChange): void;
   /**
    * Remembers that the entries up to `index` are agreed on. Unlike anything else it is not durable at once: the
@@ -197,14 +210,19 @@ export interface Store {
   install(snapshot: Json & { index: number }): void;
   /** The latest snapshot that has a state. */
   latestSnapshot(): StoredSnapshot | undefined;
+  /** Gives the disk back; nothing is kept from then on. */
   close(): void;
 }
 
 /** All that a node needs of the world. */
 export interface Ports {
+  /** Time. */
   clock: Clock;
+  /** Chance. */
   random: Random;
+  /** New ids. */
   ids: IdSource;
+  /** Other machines. */
   network: Network;
   /** The disk; without it everything is held in memory. */
   store?: Store;

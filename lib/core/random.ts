@@ -15,6 +15,7 @@ export class SeededRandom implements Random {
   #c: number;
   #counter = 1;
 
+  /** Draws the same numbers for the same seed. */
   constructor(seed: number) {
     this.#c = seed >>> 0;
     // The first outputs still show the seed's structure.

@@ -7,7 +7,11 @@ export class RateLimit {
   #since: Millis = -Infinity;
   #count = 0;
 
-  /** @param most how many there may be in `windowMs`, which begins with the first of them. */
+  /**
+   * Lets nothing more through than that, from now on.
+   *
+   * @param most how many there may be in `windowMs`, which begins with the first of them.
+   */
   constructor(most: number, windowMs: Millis) {
     this.#most = most;
     this.#windowMs = windowMs;

@@ -76,6 +76,8 @@ export class TcpLink implements Link {
   writingSince: Millis | undefined;
 
   /**
+   * Takes a connection over, and reads from it once a handler is attached.
+   *
    * @param ended told once, when the connection is closed for good.
    * @param turns shared by the links of one network.
    */

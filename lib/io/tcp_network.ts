@@ -30,7 +30,11 @@ export class TcpNetwork implements Network {
   readonly #turns = new ReadingTurns();
   #sweepTimer: ReturnType<typeof setInterval> | undefined;
 
-  /** @param limits those that differ from `core/limits.ts`. */
+  /**
+   * The machine's own network, with the usual bounds where none are given.
+   *
+   * @param limits those that differ from `core/limits.ts`.
+   */
   constructor(limits: Partial<TcpLimits> = {}) {
     this.#limits = { ...TCP_LIMITS, ...limits };
   }

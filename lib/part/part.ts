@@ -5,6 +5,7 @@ import type { Metric } from "./metric.ts";
 
 /** Which cluster a node is a member of. */
 export interface ClusterIdentity {
+  /** The cluster's id. */
   readonly cluster: ClusterId;
   /** Whether this node founds it, unless its store shows that it has already. */
   readonly isFounder: boolean;

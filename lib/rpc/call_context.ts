@@ -47,6 +47,7 @@ export class ServedCall implements CallContext {
   #abort: AbortController | undefined;
   #reason: ClusterError | undefined;
 
+  /** A call that has just come. */
   constructor(service: string, from: NodeId | undefined, deadline: Millis, body: unknown) {
     this.service = service;
     this.from = from;

@@ -26,12 +26,14 @@ import { QueuedCall } from "./queued_call.ts";
 
 /** The calls that this side makes over one connection. */
 export class OutgoingCalls implements SlotState, Swept {
+  /** The link that the calls go over. */
   readonly connection: Connection;
   /** Those that were sent, by their numbers. */
   readonly sent: PendingCalls<OutgoingCall> = new PendingCalls();
   /** Those that wait for room on the connection, the oldest first. */
   readonly waiting: Set<QueuedCall> = new Set();
 
+  /** No call is on the way yet. */
   constructor(connection: Connection) {
     this.connection = connection;
   }
@@ -54,7 +56,11 @@ export class ConnectionCalls implements MessageHandler {
   /** How many were sent. */
   made = 0;
 
-  /** @param underWay the calls that the node waits for when it leaves. */
+  /**
+   * Calls over links, with one sweep of their deadlines.
+   *
+   * @param underWay the calls that the node waits for when it leaves.
+   */
   constructor(clock: Clock, underWay: CallsUnderWay = new CallsUnderWay()) {
     this.#clock = clock;
     this.#underWay = underWay;

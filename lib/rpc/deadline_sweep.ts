@@ -16,7 +16,11 @@ export class DeadlineSweep<T extends Swept> {
   /** No sweep comes before this: looking at many calls for the sake of one must stay rare. */
   #notBefore: Millis = -Infinity;
 
-  /** @param expire ends the calls of a link that are due, and returns the next deadline there. */
+  /**
+   * Sweeps nothing until somebody is added.
+   *
+   * @param expire ends the calls of a link that are due, and returns the next deadline there.
+   */
   constructor(clock: Clock, expire: (calls: T, now: Millis) => Millis) {
     this.#clock = clock;
     this.#expire = expire;

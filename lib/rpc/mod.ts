@@ -37,5 +37,6 @@ export * from "./rpc.ts";
 export * from "./rpc_client.ts";
 export * from "./rpc_server.ts";
 export * from "./service_registry.ts";
-export { DeadlineSweep } from "./deadline_sweep.ts";
+export { DeadlineSweep, type Swept } from "./deadline_sweep.ts";
 export { type PendingCall, PendingCalls } from "./pending_calls.ts";
+export { QueuedCall } from "./queued_call.ts";

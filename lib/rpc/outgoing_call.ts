@@ -14,11 +14,15 @@ export interface CallOptions {
 
 /** A call that we made and that waits for its answer. */
 export interface OutgoingCall extends PendingCall {
+  /** What is called. */
   readonly service: string;
+  /** How long its caller waits. */
   readonly timeoutMs: Millis;
   /** Whoever passes the call on learns from it what to tell its own caller. */
   readonly fate: CallFate | undefined;
+  /** The answer is there. */
   resolve(body: Json): void;
+  /** There is no answer, or it is an error. */
   reject(error: ClusterError): void;
   /** Stops listening to the caller's signal. */
   release?: () => void;
@@ -26,11 +30,15 @@ export interface OutgoingCall extends PendingCall {
 
 /** What a caller asks of a link. */
 export interface OutgoingRequest {
+  /** What is called. */
   service: string;
+  /** What it is given. */
   body: Json;
   /** The member that is to serve it, when the other side is to pass it on. */
   node?: string | undefined;
+  /** How long the caller waits. Default `CALL_TIMEOUT_MS`. */
   timeoutMs?: Millis | undefined;
+  /** Gives it up. */
   signal?: AbortSignal | undefined;
   /** Told what became of the call, before its promise is rejected. */
   fate?: CallFate | undefined;

@@ -12,7 +12,11 @@ export class QueuedCall {
   readonly #release: () => void;
   #isOver = false;
 
-  /** @param over told when it waits no more, whatever came of it. */
+  /**
+   * Waits from now on.
+   *
+   * @param over told when it waits no more, whatever came of it.
+   */
   constructor(clock: Clock, request: OutgoingRequest, over: () => void = () => {}) {
     const { service, signal, timeoutMs = CALL_TIMEOUT_MS } = request;
     this.reply = this.#outcome.promise;

@@ -9,12 +9,15 @@ import { type OfferingNode, ServiceRegistry, type SystemServices } from "./servi
 
 /** What calls need of their node. */
 export interface CallingNode extends OfferingNode {
+  /** Who the node is. */
   readonly id: NodeId;
+  /** Its clock. */
   readonly ports: Pick<Ports, "clock">;
 }
 
 /** The calls of a node, in both directions, with the services that it has. */
 export class Rpc {
+  /** Its section of `status`. */
   readonly name = "calls";
   /** Calls, and what becomes of them. */
   readonly messages: Messages;
@@ -31,7 +34,11 @@ export class Rpc {
   readonly #inProcess: InProcessCalls;
   readonly #underWay = new CallsUnderWay();
 
-  /** @param tags what the node says of itself beside its services: both have one limit. */
+  /**
+   * Calls of a node, by the tags that say what it offers.
+   *
+   * @param tags what the node says of itself beside its services: both have one limit.
+   */
   constructor(node: CallingNode, tags: Readonly<Record<string, string>>, peers: PeerPool) {
     const { id, ports: { clock } } = node;
     this.registry = new ServiceRegistry(node, tags);

@@ -19,6 +19,7 @@ export class RpcClient implements MemberCalls {
   readonly #calls: ConnectionCalls;
   readonly #inProcess: InProcessCalls;
 
+  /** Calls members over the links that there are. */
   constructor(
     self: NodeId,
     clock: Clock,

@@ -45,6 +45,7 @@ export interface ClientCallServer {
 
 /** The calls of the other side of one connection. */
 export class IncomingCalls implements SlotState, Swept {
+  /** The link that the calls come over. */
   readonly connection: Connection;
   /** Those that it waits for, by its numbers. */
   readonly waitedFor: Map<number, ServedCall> = new Map();
@@ -55,6 +56,7 @@ export class IncomingCalls implements SlotState, Swept {
   /** Whether one was answered after this node had said that it leaves. */
   isAnsweredLate = false;
 
+  /** No call is served yet. */
   constructor(connection: Connection) {
     this.connection = connection;
   }
@@ -82,7 +84,11 @@ export class RpcServer implements MessageHandler {
   readonly #underWay: CallsUnderWay;
   readonly #sweep: DeadlineSweep<IncomingCalls>;
 
-  /** @param underWay the calls that the node waits for when it leaves. */
+  /**
+   * Serves what the registry offers.
+   *
+   * @param underWay the calls that the node waits for when it leaves.
+   */
   constructor(clock: Clock, registry: ServiceRegistry, underWay: CallsUnderWay) {
     this.#clock = clock;
     this.#registry = registry;

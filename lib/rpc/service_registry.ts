@@ -34,7 +34,9 @@ export interface ServiceProvider {
 
 /** One system service, as it was registered. */
 export interface RegisteredService {
+  /** What it is called by. */
   readonly service: string;
+  /** Who may call it. */
   readonly from: SystemService["from"];
   /** The part that serves it. */
   readonly part: string;
@@ -62,7 +64,11 @@ export class ServiceRegistry {
   /** What is served: everything; while the node leaves, the cluster's services; then nothing. */
   #open: "all" | "system" | "none" = "all";
 
-  /** @param tags what the node says of itself beside its services: both have one limit. */
+  /**
+   * Offers nothing yet.
+   *
+   * @param tags what the node says of itself beside its services: both have one limit.
+   */
   constructor(node: OfferingNode, tags: Readonly<Record<string, string>>) {
     this.#node = node;
     this.#tags = tags;

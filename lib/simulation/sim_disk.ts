@@ -84,14 +84,14 @@ export class SimDisk {
   /** A record of which only this much reached the disk. */
   #tail = "";
   /** What one sync takes: from, to. */
-  syncMs = SYNC_MS;
+  syncMs: readonly [Millis, Millis] = SYNC_MS;
   /**
    * - `full`: there is no room for a record;
    * - `failing`: a sync fails, and whether its record is there nobody knows.
    */
   fault: "full" | "failing" | undefined;
   /** What became of the records whose sync was under way when their process died. */
-  readonly fates = { whole: 0, torn: 0, lost: 0 };
+  readonly fates: { whole: number; torn: number; lost: number } = { whole: 0, torn: 0, lost: 0 };
   /** How often a life ended when a state was saved in part, or not adopted yet. */
   unfinished = 0;
 

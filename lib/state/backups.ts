@@ -47,6 +47,8 @@ export class Backups {
   readonly #open = new Map<number, OpenBackup>();
 
   /**
+   * Answers backups from what this node's copy holds.
+   *
    * @param replica what is backed up.
    */
   constructor(

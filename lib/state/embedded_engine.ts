@@ -48,6 +48,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 
 /** A request that was put to one node. */
 export interface Attempt<Answer> {
+  /** Resolves to the answer, or rejects when there is none. */
   readonly answer: Promise<Answer>;
   /** Waits for it no more: the answer is rejected. */
   giveUp(): void;
@@ -98,7 +99,11 @@ export class EmbeddedEngine implements StateEngine {
   /** Those of `#session`, once it is open. */
   #requestIds: RequestIds | undefined;
 
-  /** @param registry the tables of the state: they say which commands are harmless when repeated. */
+  /**
+   * Asks along that route, for the commands that the registry knows.
+   *
+   * @param registry the tables of the state: they say which commands are harmless when repeated.
+   */
   constructor(clock: Clock, route: StateRoute, registry: TableRegistry = PROTOCOL_1_TABLES) {
     this.clock = clock;
     this.#route = route;

@@ -33,7 +33,9 @@ export interface AskOptions {
 
 /** Has a command done. */
 export interface ApplyRequest {
+  /** Which request it is. */
   readonly op: "apply";
+  /** What is to be done. */
   readonly command: Command;
 }
 
@@ -47,13 +49,17 @@ export interface ReadPlace {
 
 /** Reads a key. */
 export interface GetRequest extends ReadPlace {
+  /** Which request it is. */
   readonly op: "get";
+  /** Which key. */
   readonly key: string;
 }
 
 /** Reads a page of the keys with a prefix. */
 export interface ListRequest extends ReadPlace {
+  /** Which request it is. */
   readonly op: "list";
+  /** What the keys begin with; empty: all. */
   readonly prefix: string;
   /** Entries at the most. Default and bound 1,000. */
   readonly limit?: number;
@@ -98,9 +104,13 @@ export type WatchOutcome =
 
 /** What answers each kind of request. */
 export interface StateAnswers {
+  /** What came of a command. */
   apply: Outcome;
+  /** The key, or that there is none. */
   get: ReadOutcome<GetResult>;
+  /** A page of keys. */
   list: ReadOutcome<ListResult>;
+  /** The changes, perhaps none yet. */
   watch: WatchOutcome;
 }
 

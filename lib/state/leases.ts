@@ -9,7 +9,11 @@ export class Leases {
   readonly #held = new Set<HeldLease>();
   #ending = new AbortController();
 
-  /** @param engine where they are kept. */
+  /**
+   * Holds nothing yet.
+   *
+   * @param engine where they are kept.
+   */
   constructor(engine: StateEngine) {
     this.#engine = engine;
   }

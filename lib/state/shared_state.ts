@@ -13,6 +13,7 @@ import { type TableKind, TableRegistry } from "./store/mod.ts";
 
 /** The state that the members of a cluster share, as a node has it: its copy, and the way to the leader's. */
 export class SharedState {
+  /** Its section of `status`. */
   readonly name = "state";
   /** What programs read and write with. */
   readonly kv: KvClient;
@@ -25,7 +26,11 @@ export class SharedState {
   readonly #replica: StateReplica;
   readonly #backups: Backups;
 
-  /** @param tables replicated tables beyond the first four. */
+  /**
+   * The state as this node keeps and reaches it.
+   *
+   * @param tables replicated tables beyond the first four.
+   */
   constructor(
     id: NodeId,
     ports: Ports,

@@ -24,6 +24,7 @@ const REFUSE_PAUSE_MS = 5;
 
 /** Who answers at the door. */
 export interface LocalIdentity extends Host {
+  /** Who and where it says it is. */
   self: NodeName;
   /** Which process of its node this is. */
   life: string;
@@ -31,6 +32,7 @@ export interface LocalIdentity extends Host {
 
 /** What the front door needs of the node behind it. */
 export interface AcceptorOwner {
+  /** Its clock. */
   readonly clock: Clock;
   /** Who answers, as of now: while somebody waits at the door, the node may join a cluster. */
   localIdentity(): LocalIdentity;
@@ -42,6 +44,7 @@ export interface AcceptorOwner {
   checkOpen(hello: Hello): void;
   /** A member is let in over this link: it shows by which of our addresses others reach us. */
   welcoming(link: Link): void;
+  /** Makes the connection of a link whose hello is good. */
   establish(link: Link, peer: Peer): Connection;
   /** A member opened a link, from its address as it says. */
   accept(connection: Connection, node: NodeName): void;
@@ -62,6 +65,7 @@ export class Acceptor {
   #isStopped = false;
   #whenEmpty: (() => void) | undefined;
 
+  /** Turns nobody away yet, and lets nobody in. */
   constructor(owner: AcceptorOwner) {
     this.#owner = owner;
   }

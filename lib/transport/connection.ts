@@ -19,11 +19,13 @@ export interface ConnectionOwner {
 
 /** Who is at the other end of an established link. */
 export interface Peer {
+  /** Whether a member is at the other end, or a program that is none. */
   role: "member" | "client";
   /** The member's id; `undefined` for clients. */
   node: NodeId | undefined;
   /** What people call it, for errors; not there for clients. */
   name?: string;
+  /** What the link is for. */
   channel: Channel;
   /** Whether this node made the link: over a data link it is then the one that calls. */
   isDialled?: boolean;
@@ -42,7 +44,9 @@ export type SlotClass<T extends object = object> = new (connection: Connection) 
 
 /** An established link: who is at the other end, and what is under way on it. */
 export class Connection implements LinkHandler {
+  /** What it sends and reads through. */
   readonly link: Link;
+  /** Who is at the other end. */
   readonly peer: Readonly<Peer>;
   readonly #owner: ConnectionOwner;
   /** What each part keeps of it, by the class of that. */
@@ -67,6 +71,7 @@ export class Connection implements LinkHandler {
   /** What to do when the connection ends. */
   readonly onClosed: Array<() => void> = [];
 
+  /** Takes the link over: what comes in goes to the owner. */
   constructor(link: Link, peer: Peer, owner: ConnectionOwner) {
     this.link = link;
     this.peer = peer;

@@ -14,6 +14,7 @@ const SWEEP_MS = KEEP_ALIVE_MS / 3;
 
 /** The established links of a node: asks the silent ones whether they are alive, closes the dead ones. */
 export class Connections {
+  /** Its name among the parts. */
   readonly name = "transport";
   /** What keeps a link alive. */
   readonly messages: Messages = {
@@ -26,6 +27,7 @@ export class Connections {
   readonly #sessions = new Set<Connection>();
   #timer: Timer | undefined;
 
+  /** No link is open yet. */
   constructor(clock: Clock, owner: ConnectionOwner) {
     this.#clock = clock;
     this.#owner = owner;

@@ -14,7 +14,9 @@ import { dial, type Opening } from "./dial.ts";
 
 /** What came of one address. */
 export interface FailedDial {
+  /** Which address. */
   readonly address: Address;
+  /** What came of it. */
   readonly failure: LinkFailure;
   /** What the other side said, when it said anything. */
   readonly refusal: ClusterError | undefined;

@@ -21,7 +21,9 @@ export type Channel = "control" | "data";
 
 /** Who a node says it is. */
 export interface NodeName {
+  /** Who it is. */
   id: NodeId;
+  /** What people call it. */
   name: string;
   /** As `host:port`. */
   address: string;
@@ -29,13 +31,17 @@ export interface NodeName {
 
 /** The first message of a connection. */
 export interface Hello {
+  /** Whether a member says it, or a program that is none. */
   role: "member" | "client";
+  /** The newest protocol that it speaks. */
   protocol: number;
+  /** The oldest that it still speaks. */
   oldestProtocol: number;
   /** The cluster that the sender belongs to; absent while it belongs to none. */
   cluster: ClusterId | undefined;
   /** Who the sender is; always there for members. */
   node: NodeName | undefined;
+  /** What the link is for. */
   channel: Channel;
   /** Whether the sender reads arrays of messages. */
   batch: boolean;
@@ -45,11 +51,15 @@ export interface Hello {
 
 /** The answer that opens a link. */
 export interface Welcome {
+  /** The protocol that both speak. */
   protocol: number;
+  /** The cluster of who answers; `undefined` while it joins one. */
   cluster: ClusterId | undefined;
+  /** Who answers. */
   node: NodeName;
   /** Which process of that node it is; absent where an earlier version answers. */
   life: string | undefined;
+  /** Whether it reads several messages in one frame. */
   batch: boolean;
 }
 
@@ -130,7 +140,9 @@ export function parseWelcome(message: Message): Welcome {
 
 /** What a node knows when it judges a hello. */
 export interface Host {
+  /** Who this node is. */
   id: NodeId;
+  /** Its cluster; `undefined` while it joins one. */
   cluster: ClusterId | undefined;
   /** Whether the node of that id may not come back: an operator removed it. */
   isRemoved(node: NodeId): boolean;

@@ -32,5 +32,10 @@ export * from "./peer_pool.ts";
 export * from "./connection.ts";
 export * from "./connections.ts";
 export * from "./router.ts";
-export { type DialLimits, type FailedDial, openFirstLink } from "./first_link.ts";
-export { dial, type Opening } from "./dial.ts";
+export {
+  type DialLimits,
+  type FailedDial,
+  type FirstLinkHandler,
+  openFirstLink,
+} from "./first_link.ts";
+export { dial, type OpenHandler, type Opening } from "./dial.ts";

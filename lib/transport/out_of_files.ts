@@ -13,6 +13,7 @@ export class OutOfFiles {
   #lastAt: Millis = -Infinity;
   readonly #telling = new RateLimit(1, OUT_OF_FILES_TOLD_MS);
 
+  /** Nothing has been refused yet. */
   constructor(clock: Pick<Clock, "now">, events: EventSink) {
     this.#clock = clock;
     this.#events = events;

@@ -11,7 +11,9 @@ import {
 
 /** Where a node was told to listen, and to be dialled. */
 export interface ListenPlan {
+  /** What it binds. */
   host: string;
+  /** Its port; 0: any free one. */
   port: number;
   /** The address that others dial; inferred when not given. */
   advertise: Address | undefined;
@@ -28,6 +30,7 @@ export class OwnAddress {
   readonly #plan: ListenPlan;
   #listener: Listener | undefined;
 
+  /** Listens nowhere yet. */
   constructor(network: Network, plan: ListenPlan) {
     this.#network = network;
     this.#plan = plan;

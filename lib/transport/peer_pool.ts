@@ -72,6 +72,7 @@ interface PeerState {
  * members the links to those that were not used for longest are closed in order, unless a call is under way.
  */
 export class PeerPool {
+  /** Its name among the parts. */
   readonly name = "peers";
   /** The end of a link, announced. */
   readonly messages: Messages = {
@@ -95,6 +96,7 @@ export class PeerPool {
   readonly #unpermitted = new Set<NodeId>();
   #isStopped = false;
 
+  /** No member is linked yet. */
   constructor(ports: Ports, owner: PeerPoolOwner) {
     this.#ports = ports;
     this.#owner = owner;

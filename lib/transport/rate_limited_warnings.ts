@@ -12,6 +12,7 @@ export class RateLimitedWarnings {
   /** Those of which nothing was said since the last of which something was. */
   #untold = 0;
 
+  /** Nothing has been warned of yet. */
   constructor(clock: Pick<Clock, "now">, events: EventSink) {
     this.#clock = clock;
     this.#events = events;

@@ -39,7 +39,9 @@ export interface MessageReceiver {
 
 /** One type of messages, as it was registered. */
 export interface RegisteredMessage {
+  /** The type of the message. */
   readonly type: string;
+  /** Who may send it. */
   readonly from: Sender;
   /** The part that answers it. */
   readonly part: string;

@@ -22,12 +22,14 @@ export type Mode = "frames" | "lines";
 
 /** Input that is not the protocol: the connection is over, for the reason given. */
 export class WireError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "WireError";
   /** `TOO_LARGE` for a length over the limit, else `BAD_MESSAGE`. */
   readonly code: "TOO_LARGE" | "BAD_MESSAGE";
   /** The other protocol that the connection began with. */
   readonly foreign: ForeignSpeech | undefined;
 
+  /** What is wrong with the bytes, and whose speech they seem to be. */
   constructor(code: "TOO_LARGE" | "BAD_MESSAGE", message: string, foreign?: ForeignSpeech) {
     super(message);
     this.code = code;
@@ -60,7 +62,11 @@ export class FrameDecoder {
   #hasBegun = false;
   #line = { scanned: 0, depth: 0, inString: false, escaped: false };
 
-  /** @param frameBytes the largest payload that is accepted, in bytes. */
+  /**
+   * Nothing has been read yet.
+   *
+   * @param frameBytes the largest payload that is accepted, in bytes.
+   */
   constructor(frameBytes = FRAME_BYTES) {
     this.#frameBytes = frameBytes;
   }

@@ -45,7 +45,11 @@ export class FrameEncoder {
   #alone = 0;
   #lastWords: Uint8Array | undefined;
 
-  /** @param frameBytes the largest payload that the other side accepts, in bytes. */
+  /**
+   * Nothing is waiting yet.
+   *
+   * @param frameBytes the largest payload that the other side accepts, in bytes.
+   */
   constructor(frameBytes = FRAME_BYTES) {
     this.#frameBytes = frameBytes;
   }

@@ -38,7 +38,11 @@ export class PiecewiseMessages {
   readonly #mayBatch: boolean;
   readonly #json: PiecewiseJson;
 
-  /** @throws {WireError} `BAD_MESSAGE` when it nests too deep. */
+  /**
+   * Reads that text, which may hold several messages.
+   *
+   * @throws {WireError} `BAD_MESSAGE` when it nests too deep.
+   */
   constructor(text: string, mayBatch: boolean) {
     const levels = checkedLevels(text, mayBatch);
     this.#text = text;

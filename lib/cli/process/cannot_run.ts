@@ -5,7 +5,11 @@ export class CannotRun extends ClusterError {
   /** 127: there is no such program; 126: it is there, and cannot be executed. */
   readonly exitCode: 126 | 127;
 
-  /** @param cause what the system said. */
+  /**
+   * Says which program could not be run, and why.
+   *
+   * @param cause what the system said.
+   */
   constructor(program: string, why: string, cause: unknown) {
     super("NOT_PERMITTED", `Cannot run ${program}: ${why}`, { cause });
     this.exitCode = cause instanceof Deno.errors.NotFound ? 127 : 126;

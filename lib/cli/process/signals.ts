@@ -34,14 +34,14 @@ const EVERY: readonly Deno.Signal[] = Deno.build.os === "windows"
     ...(Deno.build.os === "linux" ? ["SIGSTKFLT", "SIGIO", "SIGPWR"] as const : []),
   ];
 
-const SIGNALS = {
+/** Which signals to listen for. */
+export type SignalChoice = "usual" | "with-hangup" | "every";
+
+const SIGNALS: Readonly<Record<SignalChoice, readonly Deno.Signal[]>> = {
   "usual": USUAL,
   "with-hangup": [...USUAL, "SIGHUP"],
   "every": EVERY,
-} as const satisfies Record<string, readonly Deno.Signal[]>;
-
-/** Which signals to listen for. */
-export type SignalChoice = keyof typeof SIGNALS;
+};
 
 /** The exit code of a process that such a signal ended, as shells tell it. */
 export function exitCodeOfSignal(signal: string): number {

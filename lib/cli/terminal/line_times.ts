@@ -12,7 +12,11 @@ export class LineTimes {
   readonly #paint: Paint;
   #date = "";
 
-  /** @param isTerminal whether a person reads along. */
+  /**
+   * Before the first line it knows no day: the first says the date.
+   *
+   * @param isTerminal whether a person reads along.
+   */
   constructor(clock: Pick<Clock, "wallTime">, isTerminal: boolean, paint: Paint) {
     this.#clock = clock;
     this.#isTerminal = isTerminal;

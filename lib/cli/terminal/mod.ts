@@ -8,7 +8,7 @@
 export { displayWidth } from "./display_width.ts";
 export { formatAge, formatRoundTrip, parseDuration } from "./duration.ts";
 export { inputText } from "./input_text.ts";
-export { keyValueTable } from "./key_value_table.ts";
+export { keyValueTable, type NameOf } from "./key_value_table.ts";
 export { LineTimes } from "./line_times.ts";
 export { type Paint, paletteFor, type Tone, toneOfState } from "./palette.ts";
 export { jsonLine, jsonLines, sanitize } from "./sanitize.ts";

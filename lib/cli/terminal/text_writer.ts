@@ -7,6 +7,7 @@ export interface ByteSink {
 
 /** Lines of a log that could not be written. */
 export interface LostLines {
+  /** How many lines were lost. */
   readonly lines: number;
   /** What the system said, the last time. */
   readonly why: string;
@@ -42,6 +43,7 @@ export class TextWriter {
   #isMidLine = false;
   readonly #end = Promise.withResolvers<void>();
 
+  /** Writes into that sink, from now on. */
   constructor(sink: ByteSink) {
     this.#sink = sink;
   }

@@ -7,6 +7,7 @@ import type { ConsensusStatus } from "./status.ts";
 
 /** What membership says of one member; times are on the clock of the `now` that is handed in. */
 export interface AutopilotMember {
+  /** Who it is. */
   id: NodeId;
   /**
    * `dead` also stands for "unknown to membership"; `leaving`: alive, and wants to go; `left`: it went in

@@ -20,6 +20,7 @@ export class Consensus implements Machine<ConsensusInput, ConsensusEffect> {
   readonly #followerReads: FollowerReads;
   #leadership: Leader | undefined;
 
+  /** Begins as a follower, with what was kept. */
   constructor(options: ConsensusOptions) {
     this.#replica = new Replica(options);
     this.#election = new Election(this.#replica);

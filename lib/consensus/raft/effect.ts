@@ -11,6 +11,7 @@ export type RefusalCode = "NOT_MASTER" | "NO_QUORUM" | "NOT_READY" | "OVERLOADED
 
 /** Makes term, vote and log durable, in one transaction. */
 export interface PersistEffect {
+  /** Which effect it is: it comes before the messages that promise it. */
   type: "persist";
   /** The term and vote, when they changed. */
   vote?: { term: Term; votedFor: NodeId | null };

@@ -8,7 +8,9 @@ export type Index = number;
 
 /** Who takes part: voters decide, learners only receive the log. The two never overlap. */
 export interface Config {
+  /** Who votes and counts for the majority. */
   voters: NodeId[];
+  /** Who gets the log, and has no vote. */
   learners: NodeId[];
   /**
    * Those of them that keep nothing: once dead, they never come back under their id. A node that is not
@@ -27,8 +29,11 @@ export type EntryType = "noop" | "command" | "config";
 
 /** One entry of the log. */
 export interface Entry {
+  /** Its place in the log, from 1. */
   index: Index;
+  /** The term of the leader that appended it. */
   term: Term;
+  /** What it does. */
   type: EntryType;
   /** The command; for `config` a {@linkcode Config}; for `noop` the leader's life, or `null`. */
   data: Json;
@@ -41,6 +46,7 @@ export interface Entry {
 
 /** What a snapshot of the state stands for: all entries up to and including `index`. */
 export interface SnapshotMeta {
+  /** The last entry that it covers. */
   index: Index;
   /** The term of the entry at `index`. */
   term: Term;
@@ -50,7 +56,9 @@ export interface SnapshotMeta {
 
 /** What a node must find again after a restart, exactly as the `persist` effects left it. */
 export interface Restored {
+  /** The newest term that this node has seen. */
   term: Term;
+  /** Whom it voted for in that term; `null`: nobody. */
   votedFor: NodeId | null;
   /** The latest snapshot (also the one of index 0 that a bootstrap persists). */
   snapshot?: SnapshotMeta;

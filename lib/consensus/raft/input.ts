@@ -6,7 +6,9 @@ export type RequestId = number;
 
 /** One command that wants to be in the log. */
 export interface Proposal {
+  /** The number by which the outcome is told. */
   request: RequestId;
+  /** What the machine is to apply. */
   data: Json;
   /** Of a command of a further table of the state: which one. */
   table?: string | undefined;
@@ -24,6 +26,7 @@ export interface Change {
    * - `mark`: the configuration did not know rightly whether the node keeps anything.
    */
   type: "add-learner" | "promote" | "demote" | "remove" | "mark";
+  /** Whom it is about. */
   node: NodeId;
   /** Of `add-learner` and `mark`: whether the node keeps nothing (default: it has a folder). */
   memory?: boolean;

@@ -19,8 +19,11 @@ export interface ConsensusTiming {
 
 /** What a {@linkcode Consensus} is made of. */
 export interface ConsensusOptions {
+  /** Who this node is. */
   id: NodeId;
+  /** Draws election timeouts. */
   random: Random;
+  /** How long it waits for what. */
   timing: ConsensusTiming;
   /** The time of construction, on the clock that `handle` gets (default 0). */
   now?: Millis;

@@ -3,7 +3,9 @@ import { type Config, type Entry, hasFolder, type Index, type Term } from "./ent
 
 /** Where a log ends. */
 export interface LogEnd {
+  /** The last index of its log. */
   lastIndex: Index;
+  /** The term of that entry. */
   lastTerm: Term;
 }
 

@@ -67,6 +67,7 @@ export class SecondCopy {
     return earliest + electionTimeoutMs;
   }
 
+  /** Whether a learner has a folder and is in step: what it holds counts as a second copy. */
   isInStep(node: NodeId): boolean {
     return this.#steps.get(node)?.isIn === true;
   }

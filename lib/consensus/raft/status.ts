@@ -23,15 +23,25 @@ export interface ProgressStatus {
 
 /** What a node knows of the consensus, at one moment. */
 export interface ConsensusStatus {
+  /** Who it is. */
   id: NodeId;
+  /** What it is in its term. */
   role: Role;
+  /** The newest term that it has seen. */
   term: Term;
+  /** Whom it follows, perhaps itself; `undefined`: nobody. */
   leader: NodeId | undefined;
+  /** Whom it voted for in that term; `null`: nobody. */
   votedFor: NodeId | null;
+  /** The first index of its log that it still holds. */
   firstIndex: Index;
+  /** The last index of its log. */
   lastIndex: Index;
+  /** Up to where it knows that a majority has it. */
   commitIndex: Index;
+  /** Up to where its machine has come. */
   appliedIndex: Index;
+  /** What its log begins behind; `undefined`: with the first entry. */
   snapshot: SnapshotMeta | undefined;
   /** The configuration in force: the latest of the log. */
   config: Config;

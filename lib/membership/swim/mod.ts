@@ -116,8 +116,7 @@
  *
  * @module
  */
-export { admissionOf } from "./admission.ts";
-export { addressWinner, nameWinner } from "./conflict.ts";
+export { addressWinner, type NameClaim, nameWinner } from "./conflict.ts";
 export type { MembershipCounters } from "./counters.ts";
 export * from "./interface.ts";
 export { Membership } from "./membership.ts";

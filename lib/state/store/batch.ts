@@ -11,6 +11,7 @@ export class Batch {
   readonly #staged = new Map<string, Version>();
   #bytes = 0;
 
+  /** Nothing is prepared yet. */
   constructor(space: KeySpace) {
     this.#space = space;
   }

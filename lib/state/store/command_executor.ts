@@ -21,6 +21,7 @@ export class CommandExecutor {
   hasAdvanced = false;
   readonly #tables: Tables;
 
+  /** Executes one command, at that index of the log. */
   constructor(index: number, tables: Tables) {
     this.index = index;
     this.#tables = tables;

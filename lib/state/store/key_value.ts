@@ -55,6 +55,7 @@ export type KeyEvent = PutEvent | DeleteEvent;
  * snapshots under way, and never changed.
  */
 export interface Version {
+  /** The change that made it. */
   readonly event: KeyEvent;
   /** What it counts against the limits. */
   readonly bytes: number;
@@ -62,6 +63,7 @@ export interface Version {
 
 /** A version that is a put. */
 export interface PutVersion extends Version {
+  /** What was put. */
   readonly event: PutEvent;
 }
 

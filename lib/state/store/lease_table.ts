@@ -2,7 +2,9 @@ import { compareKeys } from "./key_order.ts";
 
 /** A promise to delete keys when nobody keeps it alive. */
 export interface Lease {
+  /** Its id. */
   readonly id: number;
+  /** How long it lives without a keep-alive. */
   readonly ttlMs: number;
   /** Grants and keep-alives so far, from 1: an expiry that saw fewer is void. */
   counter: number;

@@ -21,7 +21,9 @@ export type LessorInput =
 
 /** Ask the log to commit the end of what outlived its time. */
 export interface ProposeExpire {
+  /** Which effect it is: the leader proposes what has run out. */
   type: "propose";
+  /** What has run out. */
   command: Expire;
 }
 

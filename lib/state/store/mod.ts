@@ -93,9 +93,16 @@
  * @module
  */
 export * from "./command.ts";
-export type { DeleteEvent, KeyEvent, KeyValue, PutEvent } from "./key_value.ts";
+export type {
+  DeleteEvent,
+  KeyEvent,
+  KeyValue,
+  PutEvent,
+  PutVersion,
+  Version,
+} from "./key_value.ts";
 export { proposeCompaction } from "./compaction.ts";
-export type { History, Page } from "./key_space.ts";
+export type { History, KeySpace, Page } from "./key_space.ts";
 export { type ExpiryAlive, Lessor, type LessorInput, type ProposeExpire } from "./lessor.ts";
 export { LOCK_PREFIX, lockKey } from "./lock_table.ts";
 export type { Selector } from "./selector.ts";
@@ -113,7 +120,16 @@ export {
   type SnapshotItems,
   type SnapshotSection,
 } from "./snapshot_chunk.ts";
-export { type KnownCommand, PROTOCOL_1_TABLES, TableRegistry } from "./table_registry.ts";
+export {
+  type KnownCommand,
+  PROTOCOL_1_TABLES,
+  type StateTables,
+  TableRegistry,
+} from "./table_registry.ts";
+export type { Batch } from "./batch.ts";
+export type { Lease, LeaseTable } from "./lease_table.ts";
+export type { LockTable } from "./lock_table.ts";
+export type { Remembered, Session, SessionTable } from "./session_table.ts";
 export type { Tables } from "./tables.ts";
 export {
   isIdTaken,

@@ -8,13 +8,17 @@ const OUTCOME_BYTES = 128;
 
 /** An outcome that a retry would get. */
 export interface Remembered {
+  /** What came of the command. */
   readonly outcome: Outcome;
+  /** What it counts against the limits. */
   readonly bytes: number;
 }
 
 /** A client that numbers its commands. */
 export interface Session {
+  /** Its id. */
   readonly id: number;
+  /** How long it lives without a command. */
   readonly ttlMs: number;
   /** The log index of its last command: an expiry that saw another is void. */
   counter: number;

@@ -5,16 +5,21 @@ export const ITEM_BYTES = 128;
 
 /** The first chunk of a snapshot. */
 export interface SnapshotHeader {
+  /** Which chunk it is: the first. */
   type: "header";
+  /** How the items are written; another is not read. */
   format: number;
   /** The index of the last command in it. */
   index: number;
+  /** The revision of the state. */
   revision: number;
+  /** Up to which revision history is forgotten. */
   compactedRevision: number;
 }
 
 /** The last chunk of a snapshot: without it, the snapshot is not whole. */
 export interface SnapshotEnd {
+  /** Which chunk it is: the last, and so all are there. */
   type: "end";
   /** Items in all chunks between the first and the last. */
   items: number;
@@ -30,6 +35,7 @@ export interface SnapshotItems {
    * - the name of any further table: what that table keeps.
    */
   type: string;
+  /** What a table holds, item by item. */
   items: unknown[];
 }
 
@@ -38,15 +44,19 @@ export type SnapshotChunk = SnapshotHeader | SnapshotItems | SnapshotEnd;
 
 /** Something that goes into a snapshot, and what it counts. */
 export interface SnapshotItem {
+  /** The item, as JSON. */
   readonly item: unknown;
+  /** How many bytes of JSON it is. */
   readonly bytes: number;
 }
 
 /** All items of one type, to be parted into chunks. */
 export interface SnapshotSection {
+  /** Which table it is of. */
   readonly type: string;
   /** How many there are. */
   readonly count: number;
+  /** All that the table holds, in order. */
   readonly items: Iterable<SnapshotItem>;
 }
 
@@ -61,9 +71,11 @@ function* plainItems(items: readonly unknown[]): Generator<SnapshotItem> {
 
 /** A whole snapshot that was read. */
 export class SnapshotContents {
+  /** What comes first. */
   readonly header: SnapshotHeader;
   readonly #items: ReadonlyMap<string, readonly unknown[]>;
 
+  /** A snapshot that has been read as a whole. */
   constructor(header: SnapshotHeader, items: ReadonlyMap<string, readonly unknown[]>) {
     this.header = header;
     this.#items = items;

@@ -42,11 +42,17 @@ export interface ListOptions extends ReadOptions, Page {}
 
 /** How much the state holds. */
 export interface StateStatus {
+  /** Its revision. */
   revision: number;
+  /** Up to which revision history is forgotten. */
   compactedRevision: number;
+  /** How many keys there are. */
   keys: number;
+  /** How many leases live. */
   leases: number;
+  /** How many locks are held. */
   locks: number;
+  /** How many sessions are open. */
   sessions: number;
   /** What everything counts against `STATE_BYTES`. */
   bytes: number;
@@ -56,8 +62,11 @@ export interface StateStatus {
 
 /** A lease, for people and programs to look at. */
 export interface LeaseInfo {
+  /** The lease's id. */
   lease: number;
+  /** How long it lives without a keep-alive. */
   ttlMs: number;
+  /** The keys that go with it. */
   keys: string[];
 }
 
@@ -67,7 +76,11 @@ export class State {
   #appliedIndex = 0;
   #tables: StateTables;
 
-  /** @param registry the tables that it has. Default: the first four. */
+  /**
+   * Empty, with the tables of that registry.
+   *
+   * @param registry the tables that it has. Default: the first four.
+   */
   constructor(registry: TableRegistry = PROTOCOL_1_TABLES) {
     this.#registry = registry;
     this.#tables = registry.make();

@@ -28,6 +28,7 @@ const NAME_SHAPE = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** A kind of command that this version knows. */
 export interface KnownCommand {
+  /** Who may propose it, and whether it may be repeated. */
   readonly rule: CommandRule;
   /** The name of its table, unless that is one of the first four: what its log entry says beside it. */
   readonly further: string | undefined;
@@ -44,6 +45,8 @@ export class TableRegistry {
   readonly further: readonly string[];
 
   /**
+   * Knows protocol 1's tables, and further ones.
+   *
    * @param further tables beyond the first four.
    * @throws {TypeError} when two have a name, command or section in common, or a name does not begin its commands.
    */
@@ -127,6 +130,7 @@ export class StateTables implements Tables {
   /** Those that count anything. */
   readonly #counted: readonly ReplicatedTable[];
 
+  /** Empty tables of those kinds. */
   constructor(kinds: readonly TableKind[]) {
     this.all = kinds.map((kind) => ({ kind, table: kind.make(this) }));
     this.#counted = this.all.map(({ table }) => table).filter((table) => table.bytes !== undefined);

@@ -7,8 +7,11 @@ import type { Selector } from "./selector.ts";
 
 /** Where watches read: the state. */
 export interface WatchSource {
+  /** The revision of the state. */
   readonly revision: number;
+  /** Up to which revision history is forgotten. */
   readonly compactedRevision: number;
+  /** The changes of what is selected, from a revision on, without the first `skip`. */
   history(selector: Selector, fromRevision: number, limit: number, skip: number): History;
 }
 
@@ -70,6 +73,7 @@ export class Watches {
   /** How many of `#byPrefix` have each length: a change looks up its key's start of each length. */
   readonly #prefixLengths = new Map<number, number>();
 
+  /** Nobody watches yet. */
   constructor(source: WatchSource) {
     this.#source = source;
     this.#fedRevision = source.revision;
