@@ -2,6 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { OutgoingRequest } from "../../lib/rpc/mod.ts";
 import { ClusterError, type Json } from "../../lib/core/mod.ts";
 import { sendSnapshot, SnapshotReceiver } from "../../lib/consensus/snapshot_transfer.ts";
+import { TableRegistry } from "../../lib/state/store/mod.ts";
+import { TALLY } from "../state/store/tally_table.ts";
 import { ReplicatedState } from "../support/replicated_state.ts";
 
 const META = { index: 3, term: 1, config: { voters: ["n1"], learners: [] } };
@@ -46,4 +48,17 @@ Deno.test("a snapshot that is not whole is refused before it takes the place of 
   assertEquals(error.code, "BAD_MESSAGE");
   const again = (await bodiesOf(chunksOfState())).map((body) => receiver.take("n1", body));
   assertEquals(again.at(-1)?.meta, META);
+});
+
+Deno.test("a snapshot with a table that this version does not know takes the place of nothing", async () => {
+  const newer = new ReplicatedState(new TableRegistry([TALLY]));
+  newer.apply(3, { type: "tally-add", name: "a", by: 1 }, "tally");
+  const machine = new ReplicatedState();
+  const receiver = new SnapshotReceiver(machine);
+  const bodies = await bodiesOf(JSON.parse(JSON.stringify([...newer.snapshot()])));
+  const last = bodies.pop() as Json;
+  for (const body of bodies) receiver.take("n1", body);
+  const error = assertThrows(() => receiver.take("n1", last), ClusterError);
+  assertEquals([error.code, error.retryable], ["NEWER_CLUSTER", false]);
+  assertEquals(machine.state.appliedIndex, 0);
 });
