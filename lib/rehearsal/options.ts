@@ -17,6 +17,6 @@ export interface RehearsalOptions {
   clockSpread?: number;
   /** Whether messages are written as JSON, to know their size; costs half the speed. Default `false`. */
   measuresBytes?: boolean;
-  /** Makes a machine; a test may plant a bug in it. */
+  /** Makes a machine; a test may inject a bug into it. */
   create?: (options: MembershipOptions) => Membership;
 }

@@ -1,6 +1,6 @@
 import type { Millis } from "../../core/mod.ts";
 
-/** The small decisions on which the voters' floor rests, apart, so that planted bugs can replace each. */
+/** The small decisions on which the voters' floor rests, apart, so that injected bugs can replace each. */
 export interface AutopilotRules {
   /** Whether a dead voter of a small set is waited for: only who has a folder comes back under its id. */
   isAwaited(hasFolder: boolean): boolean;

@@ -43,6 +43,6 @@ export interface ConsensusOptions {
   trailingEntries?: number;
   /** Entries of one append at most (default {@linkcode APPEND_ENTRIES}). */
   appendEntries?: number;
-  /** Replaces single decisions: for tests that plant bugs. */
+  /** Replaces single decisions: for tests that inject bugs. */
   rules?: Partial<Rules>;
 }

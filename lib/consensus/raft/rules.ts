@@ -11,7 +11,7 @@ export interface LogEnd {
 
 /**
  * The small decisions on which safety rests, apart from the machinery, so that each can be read beside
- * its section of the dissertation, and planted bugs can prove that the simulator would see it broken.
+ * its section of the dissertation, and injected bugs can prove that the simulator would see it broken.
  */
 export interface Rules {
   /** Whether a candidate's log is at least as up to date as ours (§3.6.1). */
