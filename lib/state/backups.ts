@@ -34,9 +34,9 @@ interface OpenBackup {
 }
 
 /**
- * Reads the whole state as of one moment, chunk by chunk:
- * `{op: "begin", stale?}` → `{backup, node, term}`, then `{op: "chunk", backup, node, part}` → `{chunk}` from part 0
- * on, until `{last: true}`. Writes that come meanwhile do not show in it.
+ * Reads the whole state as of one moment, chunk by chunk: `{op: "begin", stale?}` →
+ * `{backup, node, term}`, then `{op: "chunk", backup, node, part}` → `{chunk}` from part 0 on,
+ * until `{last: true}`. Writes that come meanwhile do not show in it.
  */
 export class Backups {
   readonly #id: NodeId;

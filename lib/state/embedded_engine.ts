@@ -38,7 +38,10 @@ import {
 const RETRY_MS = 20;
 /** Milliseconds that one try may take: a leader that is silent for so long is asked no more. */
 const TRY_MS = 2_000;
-/** What a node answers that has done nothing, and never will: it did not even put the command into its log. */
+/**
+ * What a node answers that has done nothing, and never will: it did not even put the command into
+ * its log.
+ */
 const REFUSALS: ReadonlySet<string> = new Set([
   "NOT_MASTER",
   "NO_QUORUM",
@@ -70,7 +73,9 @@ export interface StateRoute {
     request: Request,
     timeoutMs: Millis,
   ): Attempt<AnswerTo<Request>>;
-  /** The node that `leader` gave did not answer, or even said that it does not lead (`isDenied`). */
+  /**
+   * The node that `leader` gave did not answer, or even said that it does not lead (`isDenied`).
+   */
   failedBy(leader: NodeId, isDenied: boolean): void;
   /** The error of a request for which no leader was found. */
   noLeader(cause: unknown, isUnknown: boolean): ClusterError;
@@ -79,11 +84,11 @@ export interface StateRoute {
 }
 
 /**
- * The state that the voters of the cluster keep: requests are sent to their leader, again and again until one has
- * answered, for up to 3 s, or for as long as their caller has.
+ * The state that the voters of the cluster keep: requests are sent to their leader, again and again
+ * until one has answered, for up to 3 s, or for as long as their caller has.
  *
- * Commands carry the number of their request, so that each is done once however often it is sent. What was sent and
- * never answered is of unknown outcome, and is told so.
+ * Commands carry the number of their request, so that each is done once however often it is sent.
+ * What was sent and never answered is of unknown outcome, and is told so.
  */
 export class EmbeddedEngine implements StateEngine {
   readonly clock: Clock;
@@ -110,7 +115,10 @@ export class EmbeddedEngine implements StateEngine {
     this.#registry = registry;
   }
 
-  /** A command that carries a session of its caller's own goes as it is: it may be sent through another member. */
+  /**
+   * A command that carries a session of its caller's own goes as it is: it may be sent through
+   * another member.
+   */
   async apply<C extends Command>(command: C, options: AskOptions = {}): Promise<OutcomeOf<C>> {
     return await this.#apply(command, options) as OutcomeOf<C>;
   }
@@ -132,8 +140,8 @@ export class EmbeddedEngine implements StateEngine {
   }
 
   /**
-   * Another node leads: what waits for an earlier leader is asked of this one, at once. An earlier leader that is
-   * silent, and not dead, would keep it waiting.
+   * Another node leads: what waits for an earlier leader is asked of this one, at once. An earlier
+   * leader that is silent, and not dead, would keep it waiting.
    */
   leaderChanged(leader: NodeId): void {
     for (const [attempt, node] of [...this.#attempts]) {
@@ -241,7 +249,8 @@ export class EmbeddedEngine implements StateEngine {
       // A watch may have waited for long at a leader that went only now.
       const hasWaited = request.op === "watch" && clock.now() - triedAt > RETRY_MS;
       if (hasWaited) leaderAt = clock.now() + MASTER_WAIT_MS;
-      // Members that restart together find each other in moments; what is dead for longer stays away.
+      // Members that restart together find each other in moments; what is dead for longer stays
+      // away.
       const isIdle = node === undefined || isNotReady(failure);
       const isHopeless = isIdle && route.isMajorityDead &&
         clock.now() >= leaderAt - MASTER_WAIT_MS + NO_QUORUM_WAIT_MS;
@@ -276,7 +285,9 @@ export class EmbeddedEngine implements StateEngine {
     }
   }
 
-  /** Waits before the next try, unless the caller gives up or there is nobody to be asked any more. */
+  /**
+   * Waits before the next try, unless the caller gives up or there is nobody to be asked any more.
+   */
   #pause(signal: AbortSignal | undefined): Promise<void> {
     const ending = this.#ending.signal;
     return sleep(
@@ -286,7 +297,10 @@ export class EmbeddedEngine implements StateEngine {
     );
   }
 
-  /** The caller's time is over: there is no majority, as far as this node knows, or the leader is slow. */
+  /**
+   * The caller's time is over: there is no majority, as far as this node knows, or the leader is
+   * slow.
+   */
   #givenUp(failure: unknown, isUnknown: boolean): ClusterError {
     const isRefused = isNotReady(failure) ||
       (failure instanceof ClusterError && failure.code === "NO_QUORUM");
@@ -312,7 +326,10 @@ function isNotReady(failure: unknown): failure is ClusterError {
   return failure instanceof ClusterError && failure.code === "NOT_READY";
 }
 
-/** The whole milliseconds that one try of a request may take; a watch is silent while nothing happens. */
+/**
+ * The whole milliseconds that one try of a request may take; a watch is silent while nothing
+ * happens.
+ */
 function tryMs(request: StateRequest, leftMs: Millis): Millis {
   if (request.op === "watch") return WATCH_POLL_MS + TRY_MS;
   return Math.max(1, Math.ceil(Math.min(TRY_MS, leftMs)));

@@ -17,16 +17,22 @@ import type {
   Selector,
 } from "./store/mod.ts";
 
-/** The service by which clients use the state through any member: a {@linkcode StateRequest} as JSON. */
+/**
+ * The service by which clients use the state through any member: a {@linkcode StateRequest} as
+ * JSON.
+ */
 export const KEY_VALUE_SERVICE = "muster.kv";
 
 /** How to ask. */
 export interface AskOptions {
-  /** Gives it up: the promise is rejected with `CANCELLED`, and whether a command was done is unknown. */
+  /**
+   * Gives it up: the promise is rejected with `CANCELLED`, and whether a command was done is
+   * unknown.
+   */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds within which there is an answer: `NO_QUORUM` when there is no majority, else `TIMEOUT`.
-   * Without it a request waits for 3 s for a master to be elected.
+   * Milliseconds within which there is an answer: `NO_QUORUM` when there is no majority, else
+   * `TIMEOUT`. Without it a request waits for 3 s for a master to be elected.
    */
   timeoutMs?: Millis | undefined;
 }
@@ -74,7 +80,9 @@ export type WatchQuestion = Selector & {
   readonly fromRevision?: number;
   /** How many changes of `fromRevision` are known already. Default 0. */
   readonly skip?: number;
-  /** Milliseconds to wait while there is no change, 20,000 at the most: then the answer has none. */
+  /**
+   * Milliseconds to wait while there is no change, 20,000 at the most: then the answer has none.
+   */
   readonly waitMs?: Millis;
   /** Any copy will do. Default false. */
   readonly stale?: boolean;
@@ -93,7 +101,9 @@ export interface WatchBatch {
 
 /** What one answer to a watch brings: a revision that no frame takes comes in parts. */
 export interface WatchAnswer extends WatchBatch {
-  /** How many changes of `nextRevision` have been told, too: the question for the next part says so. */
+  /**
+   * How many changes of `nextRevision` have been told, too: the question for the next part says so.
+   */
   skip?: number;
 }
 
@@ -120,17 +130,19 @@ export type AnswerTo<Request extends StateRequest> = StateAnswers[Request["op"]]
 /**
  * The shared state, whoever keeps it: the voters of the cluster (embedded), or another program.
  *
- * Errors of the state are answers; what is thrown means that there is none. What is given and answered may be shared
- * with the state itself, so that nobody may change it: {@linkcode KvClient} gives programs copies.
+ * Errors of the state are answers; what is thrown means that there is none. What is given and
+ * answered may be shared with the state itself, so that nobody may change it: {@linkcode KvClient}
+ * gives programs copies.
  */
 export interface StateEngine {
   /** The clock that its leases are reckoned with. */
   readonly clock: Clock;
   /**
-   * Has a command done, once however often that has to be sent: of keys, leases, locks, sessions or a further table.
+   * Has a command done, once however often that has to be sent: of keys, leases, locks, sessions or
+   * a further table.
    *
-   * @throws {ClusterError} `NO_QUORUM` when nobody answers: with `outcome: "unknown"` in its details the command may
-   * have been done all the same; `TIMEOUT`, `CANCELLED`, `NOT_READY`.
+   * @throws {ClusterError} `NO_QUORUM` when nobody answers: with `outcome: "unknown"` in its
+   * details the command may have been done all the same; `TIMEOUT`, `CANCELLED`, `NOT_READY`.
    */
   apply<C extends Command>(command: C, options?: AskOptions): Promise<OutcomeOf<C>>;
   /** Reads a key: linearizable unless it is `stale`. */
@@ -142,8 +154,9 @@ export interface StateEngine {
   /** What `status` shows of it. */
   status(): JsonObject;
   /**
-   * Calls back whenever the way to the state broke, until the returned function is called. What comes back in its
-   * place may be another cluster, and that must not be found out only at the next keep-alive.
+   * Calls back whenever the way to the state broke, until the returned function is called. What
+   * comes back in its place may be another cluster, and that must not be found out only at the next
+   * keep-alive.
    */
   onLost?(callback: () => void): () => void;
 }
@@ -167,7 +180,8 @@ export function askEngine(
 }
 
 /**
- * The request that some JSON of the wire stands for. What its fields hold the state itself judges, with an outcome.
+ * The request that some JSON of the wire stands for. What its fields hold the state itself judges,
+ * with an outcome.
  *
  * @param service what was asked, for the error.
  * @throws {ClusterError} `BAD_REQUEST` when it is none.

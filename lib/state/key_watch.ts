@@ -3,7 +3,9 @@ import type { StateEngine, WatchBatch, WatchOutcome } from "./engine.ts";
 import { errorOf } from "./outcome.ts";
 import type { KeyEvent, Selector } from "./store/mod.ts";
 
-/** The changes of a key, or of all with a prefix: one question after another; see `KvClient.watch`. */
+/**
+ * The changes of a key, or of all with a prefix: one question after another; see `KvClient.watch`.
+ */
 export async function* watchKeys(
   engine: Pick<StateEngine, "watch">,
   selector: Selector,

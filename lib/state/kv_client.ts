@@ -18,8 +18,8 @@ export interface ReadKeyOptions extends AskOptions {
   /** At an older revision. */
   revision?: number;
   /**
-   * Any replica's copy will do: possibly old, and readable without a majority; `NOT_READY` when all that are here
-   * have just restarted and cannot tell what was agreed on. Default false.
+   * Any replica's copy will do: possibly old, and readable without a majority; `NOT_READY` when all
+   * that are here have just restarted and cannot tell what was agreed on. Default false.
    */
   stale?: boolean;
 }
@@ -35,15 +35,16 @@ export interface ListKeysOptions extends ReadKeyOptions {
 /**
  * The small consistent state that the members share: revisioned keys, in the model of etcd v3.
  *
- * Reads are linearizable and writes exactly once, also when the master changes meanwhile: both are sent
- * again until a master has answered, for up to 3 s, or for as long as their caller has.
+ * Reads are linearizable and writes exactly once, also when the master changes meanwhile: both are
+ * sent again until a master has answered, for up to 3 s, or for as long as their caller has.
  */
 export interface KvClient {
   /**
    * Reads a key.
    *
    * @returns `undefined` when there is no such key.
-   * @throws {ClusterError} `NO_QUORUM` when no master answers, `COMPACTED` for a forgotten revision.
+   * @throws {ClusterError} `NO_QUORUM` when no master answers, `COMPACTED` for a forgotten
+   * revision.
    */
   get(key: string, options?: ReadKeyOptions): Promise<KeyValue | undefined>;
   /** Lists the keys with a prefix, in the order of their code points: one page. */
@@ -87,12 +88,12 @@ export interface KvClient {
     options?: { fromRevision?: number; signal?: AbortSignal },
   ): AsyncGenerator<WatchBatch, void, void>;
   /**
-   * Applies a command, exactly once however often it has to be sent. One that carries a session of its
-   * caller's own goes as it is: then the caller may send it again through another member.
+   * Applies a command, exactly once however often it has to be sent. One that carries a session of
+   * its caller's own goes as it is: then the caller may send it again through another member.
    *
    * @returns the state's outcome; its errors are outcomes too.
-   * @throws {ClusterError} `NO_QUORUM` when no master answers: with `outcome: "unknown"` in its details the
-   * command may have been done all the same.
+   * @throws {ClusterError} `NO_QUORUM` when no master answers: with `outcome: "unknown"` in its
+   * details the command may have been done all the same.
    */
   apply<C extends Command>(command: C, options?: AskOptions): Promise<OutcomeOf<C>>;
 }

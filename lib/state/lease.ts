@@ -13,8 +13,8 @@ import { resultOf } from "./outcome.ts";
 import type { KeepAlive, LeaseResult } from "./store/mod.ts";
 
 /**
- * A lease of the shared state, kept alive until it is revoked or lost. The keys that are put with its id
- * are deleted when it ends.
+ * A lease of the shared state, kept alive until it is revoked or lost. The keys that are put with
+ * its id are deleted when it ends.
  */
 export interface Lease extends AsyncDisposable {
   /** Its id: of keys that are put with it, and of locks. */
@@ -38,12 +38,13 @@ export interface Lease extends AsyncDisposable {
 /**
  * A lease that is kept alive here.
  *
- * It is lost when the cluster says so, when another cluster answers in its place, and when no keep-alive was
- * confirmed for its TTL, reckoned on our own monotonic clock from when that keep-alive was *sent*: the master
- * reckons from when it was applied, which is later, so we never believe in a lease for longer than the cluster
- * does. Should the master's clock leap, that takes `LEASE_STEP_MS` from it at the most: by so much we stop
- * believing earlier. Where a monotonic clock stands still while a machine is suspended (Linux), a holder that
- * wakes believes too long: then the fencing token is what protects.
+ * It is lost when the cluster says so, when another cluster answers in its place, and when no
+ * keep-alive was confirmed for its TTL, reckoned on our own monotonic clock from when that
+ * keep-alive was *sent*: the master reckons from when it was applied, which is later, so we never
+ * believe in a lease for longer than the cluster does. Should the master's clock leap, that takes
+ * `LEASE_STEP_MS` from it at the most: by so much we stop believing earlier. Where a monotonic
+ * clock stands still while a machine is suspended (Linux), a holder that wakes believes too long:
+ * then the fencing token is what protects.
  */
 export class HeldLease implements Lease {
   /** See {@linkcode Lease.id}. */
@@ -90,7 +91,8 @@ export class HeldLease implements Lease {
    * @param onOver told once when it is revoked or lost.
    * @param withinMs how long the answer may take.
    * @throws {RangeError} when the TTL is not 500 ms to a day.
-   * @throws {ClusterError} `NO_QUORUM`, `TOO_MANY`, or `TIMEOUT` when the answer took longer than it lives.
+   * @throws {ClusterError} `NO_QUORUM`, `TOO_MANY`, or `TIMEOUT` when the answer took longer than
+   * it lives.
    */
   static async grant(
     engine: StateEngine,

@@ -49,7 +49,10 @@ export class Leases {
     for (const lease of [...this.#held]) lease.lose(error);
   }
 
-  /** The node is told to stay after all: it may hold leases again, and those that it gave up are lost. */
+  /**
+   * The node is told to stay after all: it may hold leases again, and those that it gave up are
+   * lost.
+   */
   resume(): void {
     if (this.#ending.signal.aborted) this.#ending = new AbortController();
   }

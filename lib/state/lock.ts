@@ -23,8 +23,8 @@ export interface LockOptions {
   /** Whether to wait while another holds it. Default true. */
   wait?: boolean | undefined;
   /**
-   * Milliseconds to wait for it: then `NO_QUORUM` when there is no majority, else `TIMEOUT`. Default: for
-   * ever.
+   * Milliseconds to wait for it: then `NO_QUORUM` when there is no majority, else `TIMEOUT`.
+   * Default: for ever.
    */
   timeoutMs?: Millis | undefined;
   /** Gives the waiting up. */
@@ -34,8 +34,8 @@ export interface LockOptions {
 /**
  * A lock that is held, until it is released or lost.
  *
- * Whoever is told of it should check the token: a holder that was stopped for long may believe in its
- * lock, when it goes on, for the instant until it looks.
+ * Whoever is told of it should check the token: a holder that was stopped for long may believe in
+ * its lock, when it goes on, for the instant until it looks.
  */
 export interface Lock extends AsyncDisposable {
   /** What is locked. */
@@ -104,9 +104,10 @@ export class HeldLock implements Lock {
  * Acquires a lock; the waiters get it in the order in which they asked.
  *
  * @param onOver told once when its lease is revoked or lost.
- * @throws {ClusterError} `LOCKED` when another holds it and `wait` is off, `CANCELLED` by the signal,
- * `TIMEOUT` when `timeoutMs` have passed, `LEASE_NOT_FOUND` when the lease was lost meanwhile, `OTHER_CLUSTER` when
- * another cluster answers in the place of the one that was asked first, `NO_QUORUM`, `TOO_MANY`.
+ * @throws {ClusterError} `LOCKED` when another holds it and `wait` is off, `CANCELLED` by the
+ * signal, `TIMEOUT` when `timeoutMs` have passed, `LEASE_NOT_FOUND` when the lease was lost
+ * meanwhile, `OTHER_CLUSTER` when another cluster answers in the place of the one that was asked
+ * first, `NO_QUORUM`, `TOO_MANY`.
  */
 export async function acquireLock(
   engine: StateEngine,
@@ -131,7 +132,8 @@ export async function acquireLock(
     const isCancelled = signal?.aborted === true;
     // There nothing is ours to be revoked.
     if (isOtherCluster(error)) lease.lose(error);
-    // The place in the queue goes with the lease; without a majority that is when its TTL has passed.
+    // The place in the queue goes with the lease; without a majority that is when its TTL has
+    // passed.
     const revoked = lease.revoke();
     const isHopeless = error instanceof ClusterError &&
       (error.code === "NO_QUORUM" || error.code === "UNREACHABLE");
@@ -204,8 +206,8 @@ function isHolder(event: KeyEvent): boolean {
 }
 
 /**
- * Asks until there is an answer: whoever waits for a lock waits for a master, too, but not for members that are all
- * silent.
+ * Asks until there is an answer: whoever waits for a lock waits for a master, too, but not for
+ * members that are all silent.
  */
 async function askAgain<Answer>(
   wanted: Claim,

@@ -27,7 +27,8 @@ interface OwnRequest extends PendingCall {
 }
 
 /**
- * A member's way to the state: this node itself where it can answer, else the service of the one that can.
+ * A member's way to the state: this node itself where it can answer, else the service of the one
+ * that can.
  *
  * What this node answers itself does not pass through JSON, and costs no timer of its own.
  */

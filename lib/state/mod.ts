@@ -3,19 +3,21 @@
  *
  *     KvClient, Lease, Lock, muster.kv ──► StateEngine ◄── implemented by whoever keeps the state
  *                                               │
- *     EmbeddedEngine ── request, numbered ──► who leads? ─┬─ this node: StateService ──► RaftNode ──► StateReplica
- *        ▲      NOT_MASTER, silence, a new leader: again  └─ another: its service muster.state
- *        └── outcome, exactly once ◄─────────────────────────┘
+ *     EmbeddedEngine ── request, numbered ──► who leads?
+ *        ▲          NOT_MASTER, silence, a   ├─ this node: StateService ─► RaftNode ─► StateReplica
+ *        │          new leader: once more    └─ another: its service muster.state
+ *        └── outcome, exactly once ◄──────────┘
  *
- * A command carries its session and sequence, so that it is done once however often it is sent. What was
- * sent and never answered is of unknown outcome, and is told so. A lease is kept alive here and given up
- * a little before the cluster would end it.
+ * A command carries its session and sequence, so that it is done once however often it is sent.
+ * What was sent and never answered is of unknown outcome, and is told so. A lease is kept alive
+ * here and given up a little before the cluster would end it.
  *
  * | owns                                           | file                                   |
  * |------------------------------------------------|----------------------------------------|
  * | what any engine is asked, and answers          | `engine.ts`, `outcome.ts`              |
  * | what programs use                              | `kv_client.ts`, `key_watch.ts`         |
- * | requests, sent until a leader answers          | `embedded_engine.ts`, `request_ids.ts`, `patience.ts` |
+ * | requests, sent until a leader answers          | `embedded_engine.ts`, `patience.ts`    |
+ * | the numbers that let each be done once         | `request_ids.ts`                       |
  * | a member's way to the leader, be it itself     | `member_route.ts`                      |
  * | what the leader answers                        | `state_service.ts`                     |
  * | leases and locks, kept alive and lost in time  | `lease.ts`, `leases.ts`, `lock.ts`     |

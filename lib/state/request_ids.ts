@@ -5,10 +5,11 @@ import { SESSION_COMMANDS, SESSION_RESULTS } from "../core/mod.ts";
 export type RequestId = Required<SessionStamp>;
 
 /**
- * The numbers of requests in one session of the shared state: what makes it safe to send a command again.
+ * The numbers of requests in one session of the shared state: what makes it safe to send a command
+ * again.
  *
- * At most `SESSION_COMMANDS` are in use at once, and none is `SESSION_RESULTS` or more ahead of another: the state
- * forgets what is older. Further ones wait their turn.
+ * At most `SESSION_COMMANDS` are in use at once, and none is `SESSION_RESULTS` or more ahead of
+ * another: the state forgets what is older. Further ones wait their turn.
  */
 export class RequestIds {
   /** The session that `session-open` gave. */

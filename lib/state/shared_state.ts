@@ -11,7 +11,10 @@ import { StateReplica } from "./state_replica.ts";
 import { STATE_SERVICE, StateService } from "./state_service.ts";
 import { type TableKind, TableRegistry } from "./store/mod.ts";
 
-/** The state that the members of a cluster share, as a node has it: its copy, and the way to the leader's. */
+/**
+ * The state that the members of a cluster share, as a node has it: its copy, and the way to the
+ * leader's.
+ */
 export class SharedState {
   /** Its section of `status`. */
   readonly name = "state";

@@ -12,11 +12,11 @@ import {
 } from "./store/mod.ts";
 
 /**
- * This node's copy of the state: what the log of consensus makes the same on every node, and who waits for it to
- * change.
+ * This node's copy of the state: what the log of consensus makes the same on every node, and who
+ * waits for it to change.
  *
- * While this node leads it also proposes what only a leader may: the end of leases and locks whose time is over,
- * and the compaction of history that has grown too long.
+ * While this node leads it also proposes what only a leader may: the end of leases and locks whose
+ * time is over, and the compaction of history that has grown too long.
  */
 export class StateReplica implements ReplicatedMachine {
   readonly #clock: Clock;

@@ -21,7 +21,10 @@ import {
 import type { StateReplica } from "./state_replica.ts";
 import { type Command, isIdTaken, type Outcome, type TableRegistry } from "./store/mod.ts";
 
-/** The service by which members use the state where it is: `{op: "apply" | "get" | "list" | "watch"}`. */
+/**
+ * The service by which members use the state where it is: `{op: "apply" | "get" | "list" |
+ * "watch"}`.
+ */
 export const STATE_SERVICE = "muster.state";
 
 /** Serves the state that this node keeps: commands as the master, reads as any that has a copy. */
@@ -95,8 +98,9 @@ export class StateService {
   }
 
   /**
-   * Puts a command into the log. It holds all that replicas must agree on, so ids are drawn here, once: those of
-   * another cluster, or of this one before a restore, do not mean a lease or session of now by chance.
+   * Puts a command into the log. It holds all that replicas must agree on, so ids are drawn here,
+   * once: those of another cluster, or of this one before a restore, do not mean a lease or session
+   * of now by chance.
    */
   async #propose(command: Command): Promise<Outcome> {
     const { type } = command;
@@ -125,7 +129,10 @@ export class StateService {
     return await this.#consensus.raft.propose(command as unknown as Json, table) as Outcome;
   }
 
-  /** Proposes a command of a table that older nodes do not know: while there is one, the error names it. */
+  /**
+   * Proposes a command of a table that older nodes do not know: while there is one, the error names
+   * it.
+   */
   async #proposeFurther(command: Command, table: string): Promise<Outcome> {
     try {
       return await this.#proposeNow(command, table);

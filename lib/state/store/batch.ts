@@ -4,7 +4,10 @@ import { jsonBytes } from "./json_value.ts";
 import { compareKeys } from "./key_order.ts";
 import type { KeySpace } from "./key_space.ts";
 
-/** The changes that one command prepares, and sees in its own reads, before all or none are committed. */
+/**
+ * The changes that one command prepares, and sees in its own reads, before all or none are
+ * committed.
+ */
 export class Batch {
   readonly #space: KeySpace;
   /** A key that was put here is not changed again; one that was deleted is not put. */
@@ -86,7 +89,10 @@ export class Batch {
   }
 }
 
-/** A version with what it counts: no less than its bytes as JSON, which replies and chunks are bounded by. */
+/**
+ * A version with what it counts: no less than its bytes as JSON, which replies and chunks are
+ * bounded by.
+ */
 export function versionOf(event: Version["event"]): Version {
   const key = jsonBytes(event.key);
   const value = event.type === "put" ? jsonBytes(event.value) : 0;

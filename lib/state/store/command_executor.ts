@@ -1,11 +1,14 @@
 import { LEASE_KEYS, STATE_BYTES } from "../../core/mod.ts";
 import { Batch } from "./batch.ts";
-import type { ExpiryChange } from "./command.ts";
+import type { ExpiryChange } from "./command_result.ts";
 import { CommandError } from "./command_error.ts";
 import type { KeyEvent } from "./key_value.ts";
 import type { Tables } from "./tables.ts";
 
-/** What a replicated table applies one valid command with: all of it is done, or an error and nothing. */
+/**
+ * What a replicated table applies one valid command with: all of it is done, or an error and
+ * nothing.
+ */
 export class CommandExecutor {
   /** The index of the command in the log. */
   readonly index: number;
@@ -33,7 +36,8 @@ export class CommandExecutor {
     if (id === undefined) return undefined;
     const lease = this.#tables.leases.get(id);
     if (lease === undefined) return leaseNotFound(id);
-    // The keys of one transaction are counted when it is done: it may pass the bound by their number.
+    // The keys of one transaction are counted when it is done: it may pass the bound by their
+    // number.
     if (lease.keys.size < LEASE_KEYS || (key !== undefined && lease.keys.has(key))) {
       return undefined;
     }

@@ -4,7 +4,8 @@ import type { State } from "./state.ts";
 
 /**
  * The compaction that the leader should propose, if any: to `HISTORY_REVISIONS` when there are
- * `HISTORY_SLACK_REVISIONS` more, or to half of `HISTORY_BYTES` when there is more history than that.
+ * `HISTORY_SLACK_REVISIONS` more, or to half of `HISTORY_BYTES` when there is more history than
+ * that.
  */
 export function proposeCompaction(state: State): Compact | undefined {
   const { revision, compactedRevision, historyBytes } = state.status();

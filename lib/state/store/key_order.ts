@@ -1,7 +1,8 @@
 /**
  * Compares two keys by Unicode code points, which is the order of their UTF-8 bytes.
  *
- * JavaScript compares UTF-16 units, in which the surrogates of U+10000 and above come before U+E000.
+ * JavaScript compares UTF-16 units, in which the surrogates of U+10000 and above come before
+ * U+E000.
  */
 export function compareKeys(left: string, right: string): number {
   const length = Math.min(left.length, right.length);

@@ -1,5 +1,5 @@
 import { invariant, LIST_BYTES, LIST_ENTRIES, WATCH_BYTES } from "../../core/mod.ts";
-import type { ListResult } from "./command.ts";
+import type { ListResult } from "./command_result.ts";
 import { entryOf, isPut, type KeyEvent, type PutVersion, type Version } from "./key_value.ts";
 import { CommandError } from "./command_error.ts";
 import { compareKeys } from "./key_order.ts";
@@ -21,7 +21,9 @@ export interface History {
   events: KeyEvent[];
   /** From where to read on; every earlier change is in `events`. */
   nextRevision: number;
-  /** How many changes of `nextRevision` itself have been given already; 0 unless it comes in parts. */
+  /**
+   * How many changes of `nextRevision` itself have been given already; 0 unless it comes in parts.
+   */
   skip: number;
 }
 
@@ -115,8 +117,8 @@ export class KeySpace {
   }
 
   /**
-   * Up to `limit` changes and `WATCH_BYTES` from a revision on, of which `skip` are passed over; one revision's
-   * whole when it alone has more, as far as `WATCH_BYTES` go.
+   * Up to `limit` changes and `WATCH_BYTES` from a revision on, of which `skip` are passed over;
+   * one revision's whole when it alone has more, as far as `WATCH_BYTES` go.
    */
   history(selector: Selector, fromRevision: number, limit: number, skip = 0): History {
     const events: KeyEvent[] = [];
@@ -157,7 +159,10 @@ export class KeySpace {
     for (const key of touched) this.#compactKey(key, revision);
   }
 
-  /** Goes on at a far higher revision: all history before it is forgotten, and what stands is read there. */
+  /**
+   * Goes on at a far higher revision: all history before it is forgotten, and what stands is read
+   * there.
+   */
   advance(revisions: number): void {
     this.#revision += revisions;
     this.compact(this.#revision);
@@ -173,7 +178,9 @@ export class KeySpace {
     return this.#revision;
   }
 
-  /** What a snapshot holds: the versions below the compaction, in order of keys, and the history. */
+  /**
+   * What a snapshot holds: the versions below the compaction, in order of keys, and the history.
+   */
   capture(): { base: Version[]; history: Version[] } {
     const base: Version[] = [];
     for (const { versions: [first] } of this.#order.from("")) {

@@ -45,14 +45,14 @@ export interface DeleteEvent {
 }
 
 /**
- * One change of one key; one revision changes a key at most once. The same change is always the same
- * object, so that who sends it to many watches may encode it once.
+ * One change of one key; one revision changes a key at most once. The same change is always the
+ * same object, so that who sends it to many watches may encode it once.
  */
 export type KeyEvent = PutEvent | DeleteEvent;
 
 /**
- * One version of a key as the store keeps it: shared by the key's history, the log of changes and the
- * snapshots under way, and never changed.
+ * One version of a key as the store keeps it: shared by the key's history, the log of changes and
+ * the snapshots under way, and never changed.
  */
 export interface Version {
   /** The change that made it. */

@@ -5,7 +5,8 @@ import {
   type Machine,
   type Millis,
 } from "../../core/mod.ts";
-import type { Expire, Expired, ExpiryChange } from "./command.ts";
+import type { Expire, Expired } from "./command.ts";
+import type { ExpiryChange } from "./command_result.ts";
 
 /** A lease or session that was granted or kept alive. */
 export type ExpiryAlive = Extract<ExpiryChange, { type: "alive" }>;
@@ -48,10 +49,12 @@ const HEAP_SLACK = 1_024;
 /**
  * The leader's clock for leases and sessions: proposes their end when their time has passed.
  *
- * It only proposes. What ends them is the committed command, and only if nobody kept them alive since.
+ * It only proposes. What ends them is the committed command, and only if nobody kept them alive
+ * since.
  *
- * It reckons with a time of its own, which moves with the node's clock, but by no more than `LEASE_STEP_MS` from
- * one look to the next: a clock that leaps is no reason to believe that nobody had a chance to be heard.
+ * It reckons with a time of its own, which moves with the node's clock, but by no more than
+ * `LEASE_STEP_MS` from one look to the next: a clock that leaps is no reason to believe that nobody
+ * had a chance to be heard.
  */
 export class Lessor implements Machine<LessorInput, ProposeExpire> {
   #isLeader = false;

@@ -1,6 +1,7 @@
 import { invariant, LOCK_WAITERS } from "../../core/mod.ts";
 import type { Batch } from "./batch.ts";
-import type { LockAcquire, LockResult } from "./command.ts";
+import type { LockAcquire } from "./command.ts";
+import type { LockResult } from "./command_result.ts";
 import { CommandError } from "./command_error.ts";
 
 /** Where locks show as keys. */
@@ -14,7 +15,9 @@ interface Claim {
 
 /** The queues of all locks: an index over the keys under `LOCK_PREFIX`, which hold all of it. */
 export class LockTable {
-  /** By name, the holder first, then the waiters in order of their keys' creation; none is empty. */
+  /**
+   * By name, the holder first, then the waiters in order of their keys' creation; none is empty.
+   */
   readonly #queues = new Map<string, Claim[]>();
 
   /** How many locks are held. */

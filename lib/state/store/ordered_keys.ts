@@ -1,6 +1,9 @@
 import { compareKeys } from "./key_order.ts";
 
-/** Keys of a chunk at which it is split: small enough that moving its tail costs less than finding it. */
+/**
+ * Keys of a chunk at which it is split: small enough that moving its tail costs less than finding
+ * it.
+ */
 const CHUNK_KEYS = 512;
 
 /** Something that has its place by its key. */

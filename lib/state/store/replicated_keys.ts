@@ -1,15 +1,8 @@
 import { isInteger, isJsonObject, type JsonObject, REGAINED_REVISIONS } from "../../core/mod.ts";
 import { versionOf } from "./batch.ts";
 import { bad, checkDelete, checkKey, checkPut, measureValue } from "./checks.ts";
-import type {
-  Advance,
-  CommandResult,
-  Compact,
-  CompareAndSet,
-  Delete,
-  Put,
-  Transaction,
-} from "./command.ts";
+import type { Advance, Compact, CompareAndSet, Delete, Put, Transaction } from "./command.ts";
+import type { CommandResult } from "./command_result.ts";
 import { CommandError } from "./command_error.ts";
 import type { CommandExecutor } from "./command_executor.ts";
 import { jsonEquals } from "./json_value.ts";

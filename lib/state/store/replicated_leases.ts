@@ -8,7 +8,8 @@ import {
   LEASES,
 } from "../../core/mod.ts";
 import { bad } from "./checks.ts";
-import type { CommandResult, Expire, KeepAlive, LeaseGrant, LeaseRevoke } from "./command.ts";
+import type { Expire, KeepAlive, LeaseGrant, LeaseRevoke } from "./command.ts";
+import type { CommandResult } from "./command_result.ts";
 import { CommandError } from "./command_error.ts";
 import { type CommandExecutor, idTaken, leaseNotFound } from "./command_executor.ts";
 import { type Lease, orderedKeysOf } from "./lease_table.ts";

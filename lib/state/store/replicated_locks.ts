@@ -1,6 +1,7 @@
 import { isInteger, type JsonObject, LOCK_NAME_BYTES, utf8Bytes } from "../../core/mod.ts";
 import { bad } from "./checks.ts";
-import type { CommandResult, LockAcquire, LockRelease } from "./command.ts";
+import type { LockAcquire, LockRelease } from "./command.ts";
+import type { CommandResult } from "./command_result.ts";
 import { CommandError } from "./command_error.ts";
 import type { CommandExecutor } from "./command_executor.ts";
 import { LOCK_PREFIX, lockOf } from "./lock_table.ts";

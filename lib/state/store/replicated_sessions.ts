@@ -1,6 +1,7 @@
 import { isInteger, isJsonObject, SESSIONS } from "../../core/mod.ts";
 import { bad } from "./checks.ts";
-import type { CommandResult, Outcome, SessionClose, SessionOpen } from "./command.ts";
+import type { SessionClose, SessionOpen } from "./command.ts";
+import type { CommandResult, Outcome } from "./command_result.ts";
 import { CommandError } from "./command_error.ts";
 import { type CommandExecutor, idTaken } from "./command_executor.ts";
 import { checkGrant } from "./replicated_leases.ts";

@@ -19,8 +19,8 @@ export interface CommandRule {
 /** A kind of replicated table: the commands that are its own, and how one is made. */
 export interface TableKind {
   /**
-   * Its name. But for the first four it is what nodes tell each other that they know, and how the types of its
-   * commands begin: `NAME-…`.
+   * Its name. But for the first four it is what nodes tell each other that they know, and how the
+   * types of its commands begin: `NAME-…`.
    */
   readonly name: string;
   /** The types of its items in a snapshot, in the order in which they stand there. */
@@ -31,17 +31,24 @@ export interface TableKind {
   make(tables: Tables): ReplicatedTable;
 }
 
-/** A table of the replicated state: it changes by committed commands alone, and alike on every replica. */
+/**
+ * A table of the replicated state: it changes by committed commands alone, and alike on every
+ * replica.
+ */
 export interface ReplicatedTable {
   /** What it counts against `STATE_BYTES`. Default: nothing. */
   readonly bytes?: number;
   /**
-   * Does a command of its own that was parsed: all of it, or an error and nothing. Draws nothing and asks no clock.
+   * Does a command of its own that was parsed: all of it, or an error and nothing. Draws nothing
+   * and asks no clock.
    *
    * @returns the result, which is JSON, its `type` telling it apart.
    */
   apply(command: { readonly type: string }, executor: CommandExecutor): object | CommandError;
-  /** What a snapshot of this moment holds of it, by `sections`: gathered now, whatever is applied while it is read. */
+  /**
+   * What a snapshot of this moment holds of it, by `sections`: gathered now, whatever is applied
+   * while it is read.
+   */
   snapshot(): readonly SnapshotSection[];
   /**
    * Fills it, empty as it was made; the tables that were registered before it have been filled.

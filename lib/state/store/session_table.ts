@@ -1,5 +1,5 @@
 import { SESSION_RESULT_BYTES, SESSION_RESULTS, SESSIONS_RESULT_BYTES } from "../../core/mod.ts";
-import type { Outcome } from "./command.ts";
+import type { Outcome } from "./command_result.ts";
 
 /** Results past `SESSION_RESULTS` at which the oldest are dropped: not one for each command. */
 const SLACK_RESULTS = 128;
@@ -79,8 +79,8 @@ export class SessionTable {
   }
 
   /**
-   * Keeps an outcome, and drops the oldest when there are too many: the last one too, if it is more than a session
-   * may keep while all together keep too much.
+   * Keeps an outcome, and drops the oldest when there are too many: the last one too, if it is more
+   * than a session may keep while all together keep too much.
    *
    * @param readBytes what the entries in the outcome count.
    */

@@ -12,8 +12,8 @@ import { newerCluster, type StateTables, type TableRegistry } from "./table_regi
 const FORMAT = 1;
 
 /**
- * Takes a snapshot: the references are gathered now, so that later commands do not show in it, and the
- * chunks are made as they are asked for.
+ * Takes a snapshot: the references are gathered now, so that later commands do not show in it, and
+ * the chunks are made as they are asked for.
  */
 export function capture(index: number, tables: StateTables): Iterable<SnapshotChunk> {
   const { keys, all, used } = tables;
@@ -24,7 +24,8 @@ export function capture(index: number, tables: StateTables): Iterable<SnapshotCh
     revision: keys.revision,
     compactedRevision: keys.compactedRevision,
   };
-  // A further table that was ever used says so, by an empty chunk if need be: whoever does not know it must not go on.
+  // A further table that was ever used says so, by an empty chunk if need be: whoever does not know
+  // it must not go on.
   const sections = all.flatMap(({ kind, table }) =>
     table.snapshot().filter(({ count }) => count > 0 || used.has(kind.name))
   );
@@ -58,8 +59,8 @@ function* chunks(
 /**
  * Builds the tables that a snapshot holds.
  *
- * @throws {ClusterError} `BAD_MESSAGE` when it is not whole or not a snapshot, `NEWER_CLUSTER` when it holds a table
- * that is not registered.
+ * @throws {ClusterError} `BAD_MESSAGE` when it is not whole or not a snapshot, `NEWER_CLUSTER` when
+ * it holds a table that is not registered.
  */
 export function rebuild(
   chunksIn: Iterable<unknown>,
@@ -105,7 +106,9 @@ function readHeader(chunk: Record<string, unknown>): SnapshotHeader {
   return { type: "header", format: FORMAT, index, revision, compactedRevision };
 }
 
-/** A short text that is the same for the same chunks: two lanes of FNV-1a, against accidents only. */
+/**
+ * A short text that is the same for the same chunks: two lanes of FNV-1a, against accidents only.
+ */
 export function digestOf(all: Iterable<SnapshotChunk>): string {
   let first = 0x811c9dc5;
   let second = 0x9e3779b9;

@@ -28,7 +28,8 @@ export interface SnapshotEnd {
 /** A middle chunk of a snapshot. */
 export interface SnapshotItems {
   /**
-   * - `base`: the versions older than the compaction; `history`: those since. An item is a {@linkcode KeyEvent};
+   * - `base`: the versions older than the compaction; `history`: those since. An item is a
+   *   {@linkcode KeyEvent};
    * - `leases`: `[id, ttlMs, counter]`;
    * - `sessions`: `[id, ttlMs, counter, floor]`;
    * - `results`: `[session, sequence, bytes, outcome]`;
@@ -39,7 +40,9 @@ export interface SnapshotItems {
   items: unknown[];
 }
 
-/** A piece of a snapshot: JSON, of at most `SNAPSHOT_CHUNK_BYTES` unless one item alone is larger. */
+/**
+ * A piece of a snapshot: JSON, of at most `SNAPSHOT_CHUNK_BYTES` unless one item alone is larger.
+ */
 export type SnapshotChunk = SnapshotHeader | SnapshotItems | SnapshotEnd;
 
 /** Something that goes into a snapshot, and what it counts. */

@@ -1,13 +1,13 @@
 import { type ErrorData, invariant, isInteger } from "../../core/mod.ts";
 import { bad, checkKey } from "./checks.ts";
+import type { Command } from "./command.ts";
 import type {
   ApplyResult,
-  Command,
   CommandResult,
   GetResult,
   ListResult,
   Outcome,
-} from "./command.ts";
+} from "./command_result.ts";
 import { entryOf } from "./key_value.ts";
 import { CommandError } from "./command_error.ts";
 import { CommandExecutor } from "./command_executor.ts";
@@ -105,9 +105,11 @@ export class State {
    * Applies a committed log entry.
    *
    * @param index the entry's index in the log, above that of every entry applied before.
-   * @param data the entry's {@linkcode Command}; anything else ends in a `BAD_REQUEST` and changes nothing.
+   * @param data the entry's {@linkcode Command}; anything else ends in a `BAD_REQUEST` and changes
+   * nothing.
    * @param table the table that the entry names, unless its command is of the first four.
-   * @throws {ClusterError} `NEWER_CLUSTER` when this version does not know that command: the node must stop.
+   * @throws {ClusterError} `NEWER_CLUSTER` when this version does not know that command: the node
+   * must stop.
    */
   apply(index: number, data: unknown, table?: string): ApplyResult {
     invariant(index > this.#appliedIndex, "entries are applied in order, once");
@@ -121,7 +123,10 @@ export class State {
       : this.#applyOnce(known, command, command.sequence);
   }
 
-  /** Whether a command of a further table was ever applied: whoever has this state has to know that table. */
+  /**
+   * Whether a command of a further table was ever applied: whoever has this state has to know that
+   * table.
+   */
   hasUsed(table: string): boolean {
     return this.#tables.used.has(table);
   }
@@ -143,7 +148,8 @@ export class State {
   /**
    * Lists the keys with a prefix, in order, up to `LIST_ENTRIES` entries and `LIST_BYTES` a page.
    *
-   * For the next page ask `after` the last key, at the first page's revision for one consistent list.
+   * For the next page ask `after` the last key, at the first page's revision for one consistent
+   * list.
    */
   list(prefix: string, options: ListOptions = {}): ReadOutcome<ListResult> {
     const { revision, after, limit } = options;
@@ -211,7 +217,10 @@ export class State {
     };
   }
 
-  /** Takes a snapshot of this moment; its chunks may be read, once, while later commands are applied. */
+  /**
+   * Takes a snapshot of this moment; its chunks may be read, once, while later commands are
+   * applied.
+   */
   snapshot(): Iterable<SnapshotChunk> {
     return capture(this.#appliedIndex, this.#tables);
   }
@@ -219,8 +228,8 @@ export class State {
   /**
    * The state that a snapshot holds.
    *
-   * @throws {ClusterError} `BAD_MESSAGE` when it is not whole or not a snapshot, `NEWER_CLUSTER` when it holds a
-   * table that is not registered.
+   * @throws {ClusterError} `BAD_MESSAGE` when it is not whole or not a snapshot, `NEWER_CLUSTER`
+   * when it holds a table that is not registered.
    */
   static restore(chunks: Iterable<unknown>, registry: TableRegistry = PROTOCOL_1_TABLES): State {
     const { index, tables } = rebuild(chunks, registry);
@@ -230,7 +239,9 @@ export class State {
     return state;
   }
 
-  /** A short text that is the same on every replica that applied the same; reads the whole state. */
+  /**
+   * A short text that is the same on every replica that applied the same; reads the whole state.
+   */
   digest(): string {
     return digestOf(this.snapshot());
   }
@@ -262,7 +273,8 @@ export class State {
     }
     const { applied, readBytes } = this.#execute(known, command);
     applied.expiry.push(alive);
-    // The command comes again with another id and the same sequence: this answer must not stand in its way.
+    // The command comes again with another id and the same sequence: this answer must not stand in
+    // its way.
     if (!isIdTaken(applied.outcome)) {
       sessions.remember(session, sequence, applied.outcome, readBytes);
     }
@@ -306,7 +318,10 @@ function aliveOf({ id, ttlMs, counter }: Session): ExpiryAlive {
   return { type: "alive", kind: "session", id, ttlMs, counter };
 }
 
-/** Whether the id that was drawn for a lease or session is another's: who proposed the command draws anew. */
+/**
+ * Whether the id that was drawn for a lease or session is another's: who proposed the command draws
+ * anew.
+ */
 export function isIdTaken(outcome: Outcome): boolean {
   return !outcome.ok && outcome.error.code === "ID_TAKEN";
 }

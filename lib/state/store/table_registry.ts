@@ -13,8 +13,8 @@ import { SessionTable } from "./session_table.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * The tables that every node of protocol 1 knows, in the order in which snapshots hold them. A further one is
- * registered behind them; this list never grows.
+ * The tables that every node of protocol 1 knows, in the order in which snapshots hold them. A
+ * further one is registered behind them; this list never grows.
  */
 const FIRST_TABLES: readonly TableKind[] = [
   REPLICATED_KEYS,
@@ -30,7 +30,9 @@ const NAME_SHAPE = /^[a-z][a-z0-9-]{0,63}$/;
 export interface KnownCommand {
   /** Who may propose it, and whether it may be repeated. */
   readonly rule: CommandRule;
-  /** The name of its table, unless that is one of the first four: what its log entry says beside it. */
+  /**
+   * The name of its table, unless that is one of the first four: what its log entry says beside it.
+   */
   readonly further: string | undefined;
   /** Where its table is in a state's `all`. */
   readonly place: number;
@@ -41,14 +43,18 @@ export class TableRegistry {
   readonly #kinds: readonly TableKind[];
   readonly #commands = new Map<unknown, KnownCommand>();
   readonly #sections = new Set<string>();
-  /** The names of the tables beyond the first four, which nodes have to tell each other that they know. */
+  /**
+   * The names of the tables beyond the first four, which nodes have to tell each other that they
+   * know.
+   */
   readonly further: readonly string[];
 
   /**
    * Knows protocol 1's tables, and further ones.
    *
    * @param further tables beyond the first four.
-   * @throws {TypeError} when two have a name, command or section in common, or a name does not begin its commands.
+   * @throws {TypeError} when two have a name, command or section in common, or a name does not
+   * begin its commands.
    */
   constructor(further: readonly TableKind[] = []) {
     this.#kinds = [...FIRST_TABLES, ...further];
@@ -69,8 +75,9 @@ export class TableRegistry {
   /**
    * Reads a log entry's data as a command: the same answer on every replica that knows its table.
    *
-   * @param further the table that the entry names. An entry that names none is of the first four: what is of no
-   * type of theirs was proposed by a client, through a leader that did not look, and every version refuses it.
+   * @param further the table that the entry names. An entry that names none is of the first four:
+   * what is of no type of theirs was proposed by a client, through a leader that did not look, and
+   * every version refuses it.
    * @throws {ClusterError} `NEWER_CLUSTER` when this version does not know it.
    */
   parse(data: unknown, further: string | undefined): KnownCommand | CommandError {
@@ -125,7 +132,9 @@ export class StateTables implements Tables {
   readonly sessions: SessionTable = new SessionTable();
   /** All of them, in the order in which snapshots hold them. */
   readonly all: readonly { readonly kind: TableKind; readonly table: ReplicatedTable }[];
-  /** The names of the further ones of which a command was applied: they are in every snapshot since. */
+  /**
+   * The names of the further ones of which a command was applied: they are in every snapshot since.
+   */
   readonly used: Set<string> = new Set();
   /** Those that count anything. */
   readonly #counted: readonly ReplicatedTable[];
@@ -144,14 +153,14 @@ export class StateTables implements Tables {
 }
 
 /**
- * Why a node has to stop: its cluster has agreed on what this version cannot do. To answer with an error, as if that
- * were the command's outcome, would make this copy another than those that can.
+ * Why a node has to stop: its cluster has agreed on what this version cannot do. To answer with an
+ * error, as if that were the command's outcome, would make this copy another than those that can.
  */
 export function newerCluster(what: string): ClusterError {
   return new ClusterError(
     "NEWER_CLUSTER",
-    `The cluster is newer than this node: it has ${what}, which this version of Muster does not know; ` +
-      "start this node with the version that the others have",
+    `The cluster is newer than this node: it has ${what}, which this version of ` +
+      "Muster does not know; start this node with the version that the others have",
   );
 }
 

@@ -1,16 +1,8 @@
 import { type Json, LIST_ENTRIES, TRANSACTION_BYTES } from "../../core/mod.ts";
 import { RESERVED_PREFIX } from "./checks.ts";
 import type { Batch } from "./batch.ts";
-import type {
-  Compare,
-  Delete,
-  Operation,
-  OperationResult,
-  Put,
-  PutResult,
-  Transaction,
-  TransactionResult,
-} from "./command.ts";
+import type { Compare, Delete, Operation, Put, Transaction } from "./command.ts";
+import type { OperationResult, PutResult, TransactionResult } from "./command_result.ts";
 import { entryOf, type PutEvent } from "./key_value.ts";
 import { CommandError } from "./command_error.ts";
 import { jsonEquals } from "./json_value.ts";

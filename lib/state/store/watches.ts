@@ -17,7 +17,9 @@ export interface WatchSource {
 
 /** What to watch: one key, or all with a prefix (`""`: all). */
 export type WatchRequest = Selector & {
-  /** The first revision of interest. Default: the next one. One that is still to come is waited for. */
+  /**
+   * The first revision of interest. Default: the next one. One that is still to come is waited for.
+   */
   fromRevision?: number;
   /** How many of its changes are known already, as `WatchNews` said. Default 0. */
   skip?: number;
@@ -47,16 +49,24 @@ export type WatchNews =
     /** Whether there is more: take again when the reader has room. */
     isReady: boolean;
   }
-  /** The watch is over. `COMPACTED`: it was too slow; its details name the `revision` to resume from. */
+  /**
+   * The watch is over. `COMPACTED`: it was too slow; its details name the `revision` to resume
+   * from.
+   */
   | { ok: false; error: ErrorData };
 
 /** One watch. It holds no events: a slow reader costs no memory. */
 interface Watch {
   readonly id: string;
   readonly selector: Selector;
-  /** It was given every change before; while it is not ready, none of the later ones concerns it. */
+  /**
+   * It was given every change before; while it is not ready, none of the later ones concerns it.
+   */
   nextRevision: number;
-  /** How many changes of `nextRevision` it was given, too: also while a replica that is behind has none of them. */
+  /**
+   * How many changes of `nextRevision` it was given, too: also while a replica that is behind has
+   * none of them.
+   */
   skip: number;
   /** Whether there may be changes from `nextRevision` on. */
   isReady: boolean;
@@ -132,8 +142,8 @@ export class Watches {
   /**
    * Gives what a ready watch has seen.
    *
-   * @param limit events at once, unless one revision has more. Default: `WATCH_EVENTS`. In any case they are at
-   * most `WATCH_BYTES`: a revision that has more comes in parts.
+   * @param limit events at once, unless one revision has more. Default: `WATCH_EVENTS`. In any case
+   * they are at most `WATCH_BYTES`: a revision that has more comes in parts.
    * @returns `undefined` when there is no such watch.
    */
   take(id: string, limit: number = WATCH_EVENTS): WatchNews | undefined {
@@ -158,8 +168,9 @@ export class Watches {
   }
 
   /**
-   * Goes on over another state: the one that a snapshot brought, which skipped some commands, or the same one when it
-   * has advanced. A watch from before an advance is `COMPACTED`, also one that waits for a revision below.
+   * Goes on over another state: the one that a snapshot brought, which skipped some commands, or
+   * the same one when it has advanced. A watch from before an advance is `COMPACTED`, also one that
+   * waits for a revision below.
    *
    * @returns the watches that have become ready.
    */
