@@ -157,7 +157,6 @@ export class Bootstrap {
     tried: string[],
     how = "",
   ): Promise<boolean> {
-    const { name } = this.#core.options;
     return joinCluster(this.#core.ports, {
       id: this.#core.id,
       addresses,
@@ -165,8 +164,8 @@ export class Bootstrap {
       hello: helloMessage({ role: "member", channel: "control", node: this.#core.self }),
       life: this.#core.life,
       request: (link) => {
-        const { place } = this.#core;
-        if (place.isGuessing) this.#core.introduce(place.seenThrough(link), name);
+        const { local, local: { place } } = this.#core;
+        if (place.isGuessing) local.introduce(place.seenThrough(link));
         return { type: "join", id: 1, member: this.#core.description() };
       },
       enter: (link, welcome, joined) => {
@@ -190,8 +189,8 @@ export class Bootstrap {
     const forced = this.#core.options.forceNewCluster
       ? forceNewCluster(this.#core.store, this.#core.id)
       : undefined;
-    const { place, options } = this.#core;
-    if (place.isGuessing) this.#core.introduce(place.keptAt(kept.address), options.name);
+    const { local, local: { place } } = this.#core;
+    if (place.isGuessing) local.introduce(place.keptAt(kept.address));
     this.#core.enter({ cluster, leadership: undefined, isFounder });
     const { address, name } = this.#core.self;
     if (kept.address !== address) this.#watchFormer(parseAddress(kept.address));
@@ -224,8 +223,8 @@ export class Bootstrap {
 
   /** Of a folder and its copy only one may run: asks where the node was before, unless it is there itself. */
   async #checkAlone({ address, id }: KeptIdentity): Promise<void> {
-    const { ports, place } = this.#core;
-    if (place.isAt(address)) return;
+    const { ports, local } = this.#core;
+    if (local.place.isAt(address)) return;
     const where = parseAddress(address);
     if (await findTwin(ports, where, this.#core, TWIN_MS) !== undefined) {
       throw runsElsewhere(where, id);
@@ -245,7 +244,7 @@ export class Bootstrap {
 
   /** Who says that it is this very node, at another address, may be one from a copy of its folder. */
   metItself(hello: Hello | undefined): void {
-    const { cluster, self, place, over } = this.#core;
+    const { local: { cluster, self, place }, over } = this.#core;
     if (over.signal.aborted) return;
     const { address } = hello?.node ?? self;
     const isElsewhere = address !== self.address && address !== place.listening;
@@ -272,7 +271,7 @@ export class Bootstrap {
   /** A member let this node in: its link is ours, and what it knows. */
   #joinedThrough(link: Link, welcome: Welcome, joined: Joined): void {
     const belonging = this.#core.belong();
-    this.#core.learnAddress(link);
+    this.#core.local.learn(link);
     const { id, name, address } = welcome.node;
     const peer = { role: "member", node: id, name, channel: "control" } as const;
     this.#core.peers.accept(this.#core.connections.establish(link, peer), address);

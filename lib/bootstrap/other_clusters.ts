@@ -22,7 +22,7 @@ export function otherClustersOf(core: NodeCore): OtherClusters {
     cluster: () => core.cluster,
     address: () => core.self.address,
     flags: () =>
-      flagsOf(core.options, parseAddress(core.place.listening).port, core.store.isDurable),
+      flagsOf(core.options, parseAddress(core.local.place.listening).port, core.store.isDurable),
     nameOf: (node) => members().find(({ id }) => id === node)?.name ?? node,
     isTaken: (where) => members().some(({ address, state }) => address === where && isLive(state)),
   });

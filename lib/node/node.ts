@@ -115,7 +115,7 @@ export class Node implements AsyncDisposable {
 
   /** Where it listens itself, as `host:port`: another than `address` behind a proxy. */
   get listening(): string {
-    return this.#core.place.listening;
+    return this.#core.local.place.listening;
   }
 
   /** The cluster that it belongs to; `undefined` while it joins. */

@@ -33,7 +33,8 @@ import {
   Acceptor,
   type Connection,
   Connections,
-  helloMessage,
+  type Hello,
+  LocalIdentity,
   type NodeName,
   OutOfFiles,
   OwnAddress,
@@ -101,10 +102,8 @@ export class NodeCore {
   readonly startedAt: Millis;
   /** Joining, then a member, then leaving (who has to stay is a member again), then stopped. */
   phase: "joining" | "member" | "leaving" | "stopped" = "joining";
-  /** Where it listens, and is dialled. */
-  readonly place: OwnAddress;
-  /** Who and where it says it is. */
-  self: NodeName;
+  /** Who and where it says it is, and where it listens. */
+  readonly local: LocalIdentity;
   readonly #entrance: Bootstrap;
   #leaving: Leaving | undefined;
   readonly #names: VoterNames;
@@ -147,58 +146,36 @@ export class NodeCore {
     );
     this.joinsNobody = options.join?.length === 0;
     this.startedAt = ports.clock.now();
-    this.place = new OwnAddress(ports.network, this.options);
-    this.self = { id: this.id, name: "", address: "" };
-    this.callers = new Callers(ports.clock, () => this.place.isElsewhere(options.join));
+    const place = new OwnAddress(ports.network, this.options);
+    this.local = new LocalIdentity(this.id, this.life, place, this.options.name);
+    this.callers = new Callers(ports.clock, () => this.local.place.isElsewhere(options.join));
     this.others = otherClustersOf(this);
     this.connections = new Connections(ports.clock, this.router);
-    this.peers = new PeerPool(ports, {
-      hello: (channel, to) => {
-        const { cluster, self: node, belonging } = this;
-        const leftInOrder = hasLeftInOrder(belonging?.membership.members() ?? [], to);
-        return helloMessage({ role: "member", channel, cluster, node, leftInOrder });
-      },
-      isOurs: (welcome) => welcome.cluster === this.cluster,
-      establish: (link, peer) => {
-        this.learnAddress(link);
-        return this.connections.establish(link, peer);
-      },
-      made: (node) => this.belonging?.governance.link(node, "link-made"),
-      unreachable: (node, kind) => this.belonging?.step({ type: "unreachable", node, kind }),
-      broken: (node, kind) => {
-        // The master's broken link is news for the election first: it is what costs time.
-        this.belonging?.governance.link(node, "link-broken");
-        this.belonging?.step({ type: "link-broken", node, kind });
-      },
-      refused: (error) => this.end(error.message, error),
-      strange: (node, address, cluster) => this.others.answered(node, address, cluster),
-      unpermitted: (address, message) =>
-        this.#complaints.warn("NOT_PERMITTED", `Cannot connect to ${address}: ${message}`),
-    });
+    this.#complaints = new RateLimitedWarnings(ports.clock, this.events);
+    this.peers = new PeerPool(ports, this.local, this.connections, this.#complaints);
+    this.#door = new Acceptor(ports.clock, this.local, this.connections, this.peers);
     this.requests = new AdminApi(target);
-    this.peers.addressOf = (node) => this.belonging?.membership.member(node)?.address;
     this.rpc = new Rpc(this, this.options.tags, this.peers);
     this.services = this.rpc.server.onClientCall = new ServiceCalls(this, this.peers, this.rpc);
     const services = { info: { from: "anyone", serve: () => this.#info() } } as const;
     this.rpc.registry.register({ name: "node", services });
     this.rpc.registry.onChange((services) => this.belonging?.step({ type: "describe", services }));
-    this.#complaints = new RateLimitedWarnings(ports.clock, this.events);
     this.outOfFiles = new OutOfFiles(ports.clock, this.events);
-    this.#door = this.#makeDoor();
     this.#entrance = new Bootstrap(this);
     this.#registerParts();
+    this.#followLinks();
   }
 
   /** Listens, and finds its way into a cluster. */
   async start(): Promise<void> {
-    this.place.listen((link) => this.#door.receive(link), () => this.outOfFiles.met());
-    this.introduce(this.place.first, this.options.name);
+    this.local.place.listen((link) => this.#door.receive(link), () => this.outOfFiles.met());
+    this.local.introduce(this.local.place.first);
     await this.#entrance.enter();
   }
 
   /** The cluster that it belongs to; `undefined` while it joins. */
   get cluster(): ClusterId | undefined {
-    return this.#belonging?.cluster;
+    return this.local.cluster;
   }
 
   /** Its place in its cluster, once it has one: the same from then on, until its process ends. */
@@ -217,6 +194,7 @@ export class NodeCore {
     const belonging = new MembershipService(identity, this.description(), profile, owner);
     this.#state = new SharedState(this.id, this.ports, belonging.governance, owner.rpc);
     this.#belonging = belonging;
+    this.local.cluster = identity.cluster;
     for (const part of [belonging, belonging.governance, this.#state]) {
       this.router.register(part);
       this.rpc.registry.register(part);
@@ -240,43 +218,58 @@ export class NodeCore {
     });
   }
 
-  #makeDoor(): Acceptor {
-    return new Acceptor({
-      clock: this.ports.clock,
-      localIdentity: () => ({
-        id: this.id,
-        life: this.life,
-        self: this.self,
-        cluster: this.cluster,
-        isRemoved: (node) => this.belonging?.membership.member(node)?.removed === true,
-      }),
-      checkOpen: (hello) => {
-        if (this.phase === "joining") {
-          this.callers.receive(hello);
-          const founds = this.options.makeMasterOnError;
-          const reason = `${this.self.name} is still joining a cluster itself`;
-          throw new ClusterError("NOT_A_MEMBER", reason, { details: { founds } });
-        }
-        // While it still drains it is a member, which the others may need.
-        if (this.phase === "stopped" || this.#leaving?.isClosing === true) {
-          throw new ClusterError("SHUTTING_DOWN", `${this.self.name} is leaving the cluster`);
-        }
-      },
-      establish: (made, peer) => this.connections.establish(made, peer),
-      welcoming: (link) => this.learnAddress(link),
-      accept: (connection, node) => this.peers.accept(connection, node.address),
-      dialled: () => this.addressCheck.dialled(),
-      rejected: (link, { code, message }, hello) => {
-        if (code === "SELF") this.#entrance.metItself(hello);
-        if (code === "SELF" || this.phase === "stopped") return;
-        // Of who was taken note of there is nothing to complain: this node may join through it.
-        if (this.phase === "joining" && hello?.cluster !== undefined) return;
-        if (code === "OTHER_CLUSTER" && hello?.role === "member") {
-          return this.others.dialled(hello);
-        }
-        this.#complaints.warn(code, `Turned ${formatAddress(link.remote)} away: ${message}`);
-      },
+  /** Says to the links who may come in, and to the other parts what becomes of links. */
+  #followLinks(): void {
+    const { peers, local } = this;
+    peers.addressBook = {
+      addressOf: (node) => this.belonging?.membership.member(node)?.address,
+      hasLeftInOrder: (node) => hasLeftInOrder(this.belonging?.membership.members() ?? [], node),
+    };
+    local.onReaddress.subscribe(() => {
+      // The same member says more of itself: whatever it leads, holds or waits for goes on.
+      const cause = "a link to another member showed its address";
+      this.belonging?.step({ type: "readdress", ...local.self, cause });
+      this.keeper.saveOrStop();
     });
+    peers.onLinkMade.subscribe((node) => this.belonging?.governance.link(node, "link-made"));
+    peers.onLinkBroken.subscribe((node, kind) => {
+      // The master's broken link is news for the election first: it is what costs time.
+      this.belonging?.governance.link(node, "link-broken");
+      this.belonging?.step({ type: "link-broken", node, kind });
+    });
+    peers.onUnreachable.subscribe((node, kind) =>
+      this.belonging?.step({ type: "unreachable", node, kind })
+    );
+    peers.onStranger.subscribe((...met) => this.others.answered(...met));
+    peers.onRefused.subscribe((error) => this.end(error.message, error));
+    this.#door.gatekeeper = {
+      isRemoved: (node) => this.belonging?.membership.member(node)?.removed === true,
+      checkOpen: (hello) => this.#checkOpen(hello),
+    };
+    this.#door.onDialled.subscribe(() => this.addressCheck.dialled());
+    this.#door.onRejected.subscribe((...rejected) => this.#rejected(...rejected));
+  }
+
+  #checkOpen(hello: Hello): void {
+    if (this.phase === "joining") {
+      this.callers.receive(hello);
+      const founds = this.options.makeMasterOnError;
+      const reason = `${this.self.name} is still joining a cluster itself`;
+      throw new ClusterError("NOT_A_MEMBER", reason, { details: { founds } });
+    }
+    // While it still drains it is a member, which the others may need.
+    if (this.phase === "stopped" || this.#leaving?.isClosing === true) {
+      throw new ClusterError("SHUTTING_DOWN", `${this.self.name} is leaving the cluster`);
+    }
+  }
+
+  #rejected(link: Link, { code, message }: ClusterError, hello: Hello | undefined): void {
+    if (code === "SELF") this.#entrance.metItself(hello);
+    if (code === "SELF" || this.phase === "stopped") return;
+    // Of who was taken note of there is nothing to complain: this node may join through it.
+    if (this.phase === "joining" && hello?.cluster !== undefined) return;
+    if (code === "OTHER_CLUSTER" && hello?.role === "member") return this.others.dialled(hello);
+    this.#complaints.warn(code, `Turned ${formatAddress(link.remote)} away: ${message}`);
   }
 
   /** Gives the router what is there from the beginning; the rest comes with the cluster. */
@@ -317,7 +310,7 @@ export class NodeCore {
     this.#state?.leases.stop();
     this.#state?.stop();
     this.belonging?.stop();
-    this.place.close();
+    this.local.place.close();
     this.peers.stop(reason);
     await Promise.all([this.#door.stop(reason), this.connections.stop(reason)]);
     this.rpc.stop();
@@ -348,9 +341,9 @@ export class NodeCore {
     return this.#state as SharedState;
   }
 
-  /** Says who it is from now on. */
-  introduce(address: string, name: string | undefined): void {
-    this.self = { id: this.id, name: name ?? this.place.nameAt(address) ?? address, address };
+  /** Who and where it says it is. */
+  get self(): NodeName {
+    return this.local.self;
   }
 
   /** What it says of itself when it joins. */
@@ -371,16 +364,5 @@ export class NodeCore {
   #info(): Json {
     const { self: { id, name, address }, options: { tags, profile } } = this;
     return { id, name, address, tags, profile, services: this.rpc.registry.names };
-  }
-
-  /** A link to another member may show a better address than the one that is told so far. */
-  learnAddress(link: Link): void {
-    const address = this.place.learn(link, this.self.address);
-    if (address === undefined) return;
-    this.introduce(address, this.options.name);
-    // The same member says more of itself: whatever it leads, holds or waits for goes on.
-    const cause = "a link to another member showed its address";
-    this.belonging?.step({ type: "readdress", ...this.self, cause });
-    this.keeper.saveOrStop();
   }
 }

@@ -4,59 +4,46 @@ import {
   HANDSHAKE_MS,
   type Link,
   type Message,
+  type NodeId,
+  Signal,
   type Timer,
 } from "../core/mod.ts";
 import { errorMessage } from "../wire/mod.ts";
-import {
-  type Hello,
-  type Host,
-  judgeHello,
-  type NodeName,
-  parseHello,
-  welcomeMessage,
-} from "./handshake.ts";
-import type { Connection, Peer } from "./connection.ts";
+import { type Hello, judgeHello, parseHello, welcomeMessage } from "./handshake.ts";
+import type { Connections } from "./connections.ts";
+import type { LocalIdentity } from "./local_identity.ts";
+import type { PeerPool } from "./peer_pool.ts";
 
 /** Connections that are refused at once for saying nothing: a millisecond or two, and as much when they close. */
 const REFUSED_AT_ONCE = 8;
 /** Milliseconds until the next are refused: 1,600 a second, which leaves most of the time to others. */
 const REFUSE_PAUSE_MS = 5;
 
-/** Who answers at the door. */
-export interface LocalIdentity extends Host {
-  /** Who and where it says it is. */
-  self: NodeName;
-  /** Which process of its node this is. */
-  life: string;
-}
-
-/** What the front door needs of the node behind it. */
-export interface AcceptorOwner {
-  /** Its clock. */
-  readonly clock: Clock;
-  /** Who answers, as of now: while somebody waits at the door, the node may join a cluster. */
-  localIdentity(): LocalIdentity;
+/** Who may come in, beside what the hello itself decides: set by who knows the members. */
+export interface Gatekeeper {
+  /** Whether the node of that id may not come back: an operator removed it. */
+  isRemoved(node: NodeId): boolean;
   /**
-   * Whether a member may come in.
+   * Whether a member may come in now.
    *
    * @throws {ClusterError} `NOT_A_MEMBER` or `SHUTTING_DOWN`.
    */
   checkOpen(hello: Hello): void;
-  /** A member is let in over this link: it shows by which of our addresses others reach us. */
-  welcoming(link: Link): void;
-  /** Makes the connection of a link whose hello is good. */
-  establish(link: Link, peer: Peer): Connection;
-  /** A member opened a link, from its address as it says. */
-  accept(connection: Connection, node: NodeName): void;
-  /** Who opened it is a member already: it dialled the address that it knows of this node. */
-  dialled(): void;
-  /** Somebody was sent away, with its hello if it was understood. */
-  rejected(link: Link, error: ClusterError, hello?: Hello): void;
 }
 
 /** Receives connections: the first message says who it is, in time, or it is refused with the reason. */
 export class Acceptor {
-  readonly #owner: AcceptorOwner;
+  /** Who may come in. */
+  gatekeeper: Gatekeeper = { isRemoved: () => false, checkOpen: () => {} };
+  /** A member of the cluster opened a link: it dialled the address that it knows of this node. */
+  readonly onDialled: Signal = new Signal();
+  /** Somebody was sent away, with its hello if that was understood. */
+  readonly onRejected: Signal<[link: Link, error: ClusterError, hello: Hello | undefined]> =
+    new Signal();
+  readonly #clock: Clock;
+  readonly #local: LocalIdentity;
+  readonly #connections: Connections;
+  readonly #peers: PeerPool;
   /** Those whose first message is awaited, and those who were refused and are not gone yet. */
   readonly #waiting = new Map<Link, Timer>();
   /** Those of them that took too long. */
@@ -65,14 +52,20 @@ export class Acceptor {
   #isStopped = false;
   #whenEmpty: (() => void) | undefined;
 
-  /** Turns nobody away yet, and lets nobody in. */
-  constructor(owner: AcceptorOwner) {
-    this.#owner = owner;
+  /**
+   * @param local who answers.
+   * @param peers gets the links that members open.
+   */
+  constructor(clock: Clock, local: LocalIdentity, connections: Connections, peers: PeerPool) {
+    this.#clock = clock;
+    this.#local = local;
+    this.#connections = connections;
+    this.#peers = peers;
   }
 
   /** Receives a connection. */
   receive(link: Link): void {
-    const timer = this.#owner.clock.setTimer(HANDSHAKE_MS, () => this.#expire(link));
+    const timer = this.#clock.setTimer(HANDSHAKE_MS, () => this.#expire(link));
     this.#waiting.set(link, timer);
     if (this.#isStopped) return this.#refuse(link, new ClusterError("SHUTTING_DOWN", "It stopped"));
     link.attach({
@@ -101,13 +94,9 @@ export class Acceptor {
   }
 
   #greet(link: Link, message: Message, characters: number): void {
-    const owner = this.#owner;
     if (link.mode === "lines" && message.type !== "hello") {
-      const connection = owner.establish(link, {
-        role: "client",
-        node: undefined,
-        channel: "data",
-      });
+      const peer = { role: "client", node: undefined, channel: "data" } as const;
+      const connection = this.#connections.establish(link, peer);
       this.#leave(link);
       // Lines, typed by a person or an old program: what it says first is a message like those that follow.
       return connection.message(message, characters);
@@ -115,45 +104,48 @@ export class Acceptor {
     const hello = parseHello(message);
     let protocol: number;
     try {
-      protocol = judgeHello(hello, owner.localIdentity());
-      if (hello.role === "member") owner.checkOpen(hello);
+      const { id, cluster } = this.#local;
+      const isRemoved = (node: NodeId) => this.gatekeeper.isRemoved(node);
+      protocol = judgeHello(hello, { id, cluster, isRemoved });
+      if (hello.role === "member") this.gatekeeper.checkOpen(hello);
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
       return this.#refuse(link, error, hello);
     }
-    if (hello.role === "member") owner.welcoming(link);
-    const { cluster, self, life } = owner.localIdentity();
+    if (hello.role === "member") this.#local.learn(link);
+    const { cluster, self, life } = this.#local;
     link.send(welcomeMessage(protocol, cluster, self, life));
     link.batch = hello.batch && link.mode === "frames";
     const node = hello.role === "member" ? hello.node : undefined;
     const { role, channel } = hello;
-    const connection = owner.establish(link, {
+    const connection = this.#connections.establish(link, {
       role,
       node: node?.id,
       ...(node === undefined ? {} : { name: node.name }),
       channel,
     });
     this.#leave(link);
-    if (node !== undefined) owner.accept(connection, node);
-    if (node !== undefined && hello.cluster !== undefined) owner.dialled();
+    if (node === undefined) return;
+    this.#peers.accept(connection, node.address);
+    if (hello.cluster !== undefined) this.onDialled.emit();
   }
 
   #refuse(link: Link, error: ClusterError, hello?: Hello): void {
     const { code } = error;
     this.#waiting.get(link)?.cancel();
     link.attach({ message: () => {}, closed: () => this.#leave(link) });
-    const { id, life } = this.#owner.localIdentity();
+    const { id, life } = this.#local;
     // The id lets a member tell "not ready yet" from "somebody else is at that address".
     const details = { ...error.details, node: id, ...(code === "SELF" ? { life } : {}) };
     link.send({ ...errorMessage(error), type: "refuse", details });
     link.close(error.message);
-    this.#owner.rejected(link, error, hello);
+    this.onRejected.emit(link, error, hello);
   }
 
   /** Thousands that came at once are late at once: they are refused a few at a time, so that others have theirs. */
   #expire(link: Link): void {
     this.#late.add(link);
-    this.#lateTimer ??= this.#owner.clock.setTimer(0, () => this.#refuseLate());
+    this.#lateTimer ??= this.#clock.setTimer(0, () => this.#refuseLate());
   }
 
   #refuseLate(): void {
@@ -169,7 +161,7 @@ export class Acceptor {
       refused++;
     }
     if (this.#late.size === 0) return;
-    this.#lateTimer = this.#owner.clock.setTimer(REFUSE_PAUSE_MS, () => this.#refuseLate());
+    this.#lateTimer = this.#clock.setTimer(REFUSE_PAUSE_MS, () => this.#refuseLate());
   }
 
   #leave(link: Link): void {

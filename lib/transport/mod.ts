@@ -17,8 +17,8 @@
  * | hello, welcome, refuse: written and judged  | `handshake.ts`                    |
  * | an open link, and all of them: silence, keep-alive | `connection.ts`, `connections.ts` |
  * | which part answers a message, and who may send it | `router.ts`                     |
- * | the links to members                        | `peer_pool.ts`, `dial_back_off.ts`, `strangers.ts` |
- * | where it listens, and how others reach it   | `own_address.ts`                  |
+ * | the links to members                        | `peer_pool.ts`, `member_links.ts`, `dial_back_off.ts`, `strangers.ts`, `unreachable.ts` |
+ * | who it says it is, where it listens, and how others reach it | `local_identity.ts`, `own_address.ts` |
  *
  * @module
  */
@@ -27,6 +27,7 @@ export * from "./dial_back_off.ts";
 export * from "./acceptor.ts";
 export * from "./handshake.ts";
 export * from "./out_of_files.ts";
+export * from "./local_identity.ts";
 export * from "./own_address.ts";
 export * from "./peer_pool.ts";
 export * from "./connection.ts";

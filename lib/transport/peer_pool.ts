@@ -12,55 +12,27 @@ import {
   type NodeId,
   parseAddress,
   type Ports,
-  type Timer,
+  Signal,
   type UnreachableKind,
 } from "../core/mod.ts";
 import { DialBackOff } from "./dial_back_off.ts";
-import type { Channel, Welcome } from "./handshake.ts";
+import type { Connections } from "./connections.ts";
+import { type Channel, helloMessage } from "./handshake.ts";
+import type { LocalIdentity } from "./local_identity.ts";
+import type { RateLimitedWarnings } from "./rate_limited_warnings.ts";
 import { dial } from "./dial.ts";
 import { unreachable, unreachableKind } from "./unreachable.ts";
-import type { Connection, Peer } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { firstOpen, MemberLinks } from "./member_links.ts";
 import type { Messages } from "./router.ts";
 import { type Found, Strangers } from "./strangers.ts";
 
-/** What the links to members need of the node. */
-export interface PeerPoolOwner {
-  /** The hello that opens a link to a member. */
-  hello(channel: Channel, node: NodeId): Message;
-  /** Whether a welcome is of our cluster. */
-  isOurs(welcome: Welcome): boolean;
-  /** Makes a connection of an opened link. */
-  establish(link: Connection["link"], peer: Peer): Connection;
-  /** There is a control link to a member, where there was none. */
-  made(node: NodeId): void;
-  /** Dialling a member failed. */
-  unreachable(node: NodeId, kind: UnreachableKind): void;
-  /** At a member's address a node of another cluster answered; which, if it said so. */
-  strange(node: NodeId, address: string, cluster: ClusterId | undefined): void;
-  /** This program may not connect to a member; told once of each. */
-  unpermitted(address: string, message: string): void;
-  /** The last control link to a member ended, not by us and not in order. */
-  broken(node: NodeId, kind: "reset" | "closed"): void;
-  /** A member refused us for good: an operator removed us. */
-  refused(error: ClusterError): void;
-}
-
-interface PeerState {
-  address: string;
-  readonly control: Set<Connection>;
-  /** Data links that we dialled: our calls go over them. */
-  readonly data: Set<Connection>;
-  /** Data links that the member dialled: its calls come over them. */
-  readonly served: Set<Connection>;
-  dialling: Partial<Record<Channel, Timer>>;
-  /** Until when it counts as one that leaves; `-Infinity` when it never said so. */
-  leavingUntil: number;
-  /** Messages that wait for a control link: at most `CONTROL_QUEUE_MESSAGES`. */
-  queue: Message[];
-  /** Calls that wait for a data link: at most `CALLS_WAITING`. */
-  waiting: Array<
-    { resolve: (connection: Connection) => void; reject: (error: ClusterError) => void }
-  >;
+/** What is known of the members beside their links: set by who knows them. */
+export interface AddressBook {
+  /** Where a member is dialled for calls. */
+  addressOf(node: NodeId): string | undefined;
+  /** Whether who is gone left in order: it may have been started anew since, on its own. */
+  hasLeftInOrder(node: NodeId): boolean;
 }
 
 /**
@@ -84,22 +56,45 @@ export class PeerPool {
       },
     },
   };
-  /** Where a member is dialled for calls; set by who knows the members. */
-  addressOf: (node: NodeId) => string | undefined = () => undefined;
+  /** Where members are. */
+  addressBook: AddressBook = { addressOf: () => undefined, hasLeftInOrder: () => false };
+  /** There is a control link to a member, where there was none. */
+  readonly onLinkMade: Signal<[node: NodeId]> = new Signal();
+  /** The last control link to a member ended, not by us and not in order. */
+  readonly onLinkBroken: Signal<[node: NodeId, kind: "reset" | "closed"]> = new Signal();
+  /** Dialling a member failed. */
+  readonly onUnreachable: Signal<[node: NodeId, kind: UnreachableKind]> = new Signal();
+  /** At a member's address a node of another cluster answered; which, if it said so. */
+  readonly onStranger: Signal<[node: NodeId, address: string, cluster: ClusterId | undefined]> =
+    new Signal();
+  /** A member refused us for good: an operator removed us. */
+  readonly onRefused: Signal<[error: ClusterError]> = new Signal();
   readonly #ports: Ports;
-  readonly #owner: PeerPoolOwner;
+  readonly #local: LocalIdentity;
+  readonly #connections: Connections;
+  readonly #warnings: RateLimitedWarnings;
   /** In the order of their last use, the oldest first. */
-  readonly #peers = new Map<NodeId, PeerState>();
+  readonly #peers = new Map<NodeId, MemberLinks>();
   readonly #strangers = new Strangers();
   readonly #backOff = new DialBackOff();
-  /** Members that this program may not connect to, of which its owner was told. */
+  /** Members that this program may not connect to, of which it was warned. */
   readonly #unpermitted = new Set<NodeId>();
   #isStopped = false;
 
-  /** No member is linked yet. */
-  constructor(ports: Ports, owner: PeerPoolOwner) {
+  /**
+   * @param local who dials.
+   * @param warnings of members that this program may not connect to.
+   */
+  constructor(
+    ports: Ports,
+    local: LocalIdentity,
+    connections: Connections,
+    warnings: RateLimitedWarnings,
+  ) {
     this.#ports = ports;
-    this.#owner = owner;
+    this.#local = local;
+    this.#connections = connections;
+    this.#warnings = warnings;
   }
 
   /** Members that there is a control link to. */
@@ -124,10 +119,7 @@ export class PeerPool {
 
   /** Calls outstanding at a member, or on their way to it: its load, as far as this node knows. */
   loadOf(node: NodeId): number {
-    const peer = this.#peers.get(node);
-    let load = peer?.waiting.length ?? 0;
-    for (const { awaited } of peer?.data ?? []) load += awaited;
-    return load;
+    return this.#peers.get(node)?.load ?? 0;
   }
 
   /**
@@ -164,7 +156,7 @@ export class PeerPool {
     if (this.#mayDial(node, peer)) this.#dial(node, peer, "control");
   }
 
-  #mayDial(node: NodeId, peer: PeerState, isLook = false): boolean {
+  #mayDial(node: NodeId, peer: MemberLinks, isLook = false): boolean {
     const now = this.#ports.clock.now();
     const isTime = isLook
       ? this.#strangers.mayLook(peer.address, now)
@@ -185,7 +177,7 @@ export class PeerPool {
     if (this.#isStopped) {
       return Promise.reject(new ClusterError("SHUTTING_DOWN", "This node has left"));
     }
-    const address = this.addressOf(node);
+    const address = this.addressBook.addressOf(node);
     if (address === undefined) {
       return Promise.reject(new ClusterError("UNKNOWN_MEMBER", `No member has the id ${node}`));
     }
@@ -197,10 +189,10 @@ export class PeerPool {
         new ClusterError("OVERLOADED", `${CALLS_WAITING} calls wait for a link`),
       );
     }
-    return new Promise((resolve, reject) => {
-      peer.waiting.push({ resolve, reject });
-      this.#dial(node, peer, "data");
-    });
+    const opened = Promise.withResolvers<Connection>();
+    peer.waiting.push(opened);
+    this.#dial(node, peer, "data");
+    return opened.promise;
   }
 
   /** Takes a link that a member opened. */
@@ -224,15 +216,15 @@ export class PeerPool {
     this.#tidy(node, peer);
     if (connection.peer.channel === "data" || peer.control.size > 0) return;
     if (connection.isClosing || failure.kind === "local" || this.#isStopped) return;
-    this.#owner.broken(node, failure.kind === "closed" ? "closed" : "reset");
+    this.onLinkBroken.emit(node, failure.kind === "closed" ? "closed" : "reset");
   }
 
   /** Closes the data links to a member that is dead, so that nobody waits for its answers. */
   closeData(node: NodeId, reason: string): void {
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
-    this.#giveUp(peer, new ClusterError("UNREACHABLE", reason));
-    for (const connection of [...peer.data, ...peer.served]) connection.close(reason);
+    peer.giveUp(new ClusterError("UNREACHABLE", reason));
+    peer.closeData(reason);
   }
 
   /**
@@ -259,10 +251,9 @@ export class PeerPool {
     if (peer === undefined) return;
     this.#peers.delete(node);
     for (const dialling of Object.values(peer.dialling)) dialling.cancel();
-    this.#giveUp(peer, new ClusterError("UNREACHABLE", reason));
-    for (const connection of [...peer.control, ...peer.data, ...peer.served]) {
-      connection.close(reason);
-    }
+    peer.giveUp(new ClusterError("UNREACHABLE", reason));
+    for (const connection of [...peer.control]) connection.close(reason);
+    peer.closeData(reason);
   }
 
   /** Closes all links. */
@@ -271,19 +262,10 @@ export class PeerPool {
     for (const node of [...this.#peers.keys()]) this.forget(node, reason);
   }
 
-  #touch(node: NodeId, address: string): PeerState {
+  #touch(node: NodeId, address: string): MemberLinks {
     let peer = this.#peers.get(node);
     if (peer === undefined) {
-      peer = {
-        address,
-        control: new Set(),
-        data: new Set(),
-        served: new Set(),
-        dialling: {},
-        leavingUntil: -Infinity,
-        queue: [],
-        waiting: [],
-      };
+      peer = new MemberLinks(address);
       this.#peers.set(node, peer);
     } else if (this.#peers.size > LINKS_TO_ALL) {
       this.#peers.delete(node);
@@ -293,19 +275,22 @@ export class PeerPool {
     return peer;
   }
 
-  #dial(node: NodeId, peer: PeerState, channel: Channel): void {
+  #dial(node: NodeId, peer: MemberLinks, channel: Channel): void {
     if (peer.dialling[channel] !== undefined) return;
     const stranger = this.#strangers.at(peer.address, this.#ports.clock.now());
     if (stranger !== undefined) {
       return this.#failed(node, peer, channel, stranger.kind, stranger.failure);
     }
-    const hello = this.#owner.hello(channel, node);
+    const { cluster, self } = this.#local;
+    const leftInOrder = this.addressBook.hasLeftInOrder(node);
+    const hello = helloMessage({ role: "member", channel, cluster, node: self, leftInOrder });
     peer.dialling[channel] = dial(this.#ports, parseAddress(peer.address), hello, DIAL_MS, {
       opened: (link, welcome) => {
         delete peer.dialling[channel];
-        if (welcome.node.id !== node || !this.#owner.isOurs(welcome)) {
+        const isOurs = welcome.cluster === this.#local.cluster;
+        if (welcome.node.id !== node || !isOurs) {
           link.close("not the member that was dialled");
-          const isStrange = welcome.cluster !== undefined && !this.#owner.isOurs(welcome);
+          const isStrange = welcome.cluster !== undefined && !isOurs;
           const kind = isStrange ? "other-cluster" : "other-node";
           const who = isStrange ? "a node of another cluster" : welcome.node.name;
           const message = `${who} listens there now`;
@@ -314,7 +299,8 @@ export class PeerPool {
           this.#failed(node, peer, channel, kind, failure);
           return;
         }
-        const connection = this.#owner.establish(link, {
+        this.#local.learn(link);
+        const connection = this.#connections.establish(link, {
           role: "member",
           node,
           name: welcome.node.name,
@@ -329,7 +315,7 @@ export class PeerPool {
         const found = { address: peer.address, kind, failure };
         this.#meet(node, found, refusal?.details?.["cluster"]);
         this.#failed(node, peer, channel, kind, failure);
-        if (refusal?.code === "REMOVED") this.#owner.refused(refusal);
+        if (refusal?.code === "REMOVED") this.onRefused.emit(refusal);
       },
     });
   }
@@ -338,16 +324,16 @@ export class PeerPool {
   #meet(node: NodeId, found: Found, cluster: unknown): void {
     if (!this.#strangers.meet(found, this.#ports.clock.now())) return;
     if (found.kind !== "other-cluster") return;
-    this.#owner.strange(node, found.address, isId(cluster) ? cluster : undefined);
+    this.onStranger.emit(node, found.address, isId(cluster) ? cluster : undefined);
   }
 
-  #opened(node: NodeId, peer: PeerState, connection: Connection): void {
+  #opened(node: NodeId, peer: MemberLinks, connection: Connection): void {
     this.#backOff.forget(node);
     this.#strangers.forget(peer.address);
     const isFirst = peer[connection.peer.channel].size === 0;
     peer[connection.peer.channel].add(connection);
     if (connection.peer.channel === "control") {
-      if (isFirst) this.#owner.made(node);
+      if (isFirst) this.onLinkMade.emit(node);
       for (const message of peer.queue.splice(0)) connection.send(message);
     } else for (const { resolve } of peer.waiting.splice(0)) resolve(connection);
     this.#closeOldest(node);
@@ -355,32 +341,27 @@ export class PeerPool {
 
   #failed(
     node: NodeId,
-    peer: PeerState,
+    peer: MemberLinks,
     channel: Channel,
     kind: UnreachableKind,
     failure: LinkFailure,
   ): void {
-    if (channel === "data") this.#giveUp(peer, unreachable(peer.address, failure));
+    if (channel === "data") peer.giveUp(unreachable(peer.address, failure));
     else peer.queue = [];
     // Who is silent has taken up its time already.
     if (kind !== "timeout") this.#backOff.refused(node, peer.address, this.#ports.clock.now());
     this.#tidy(node, peer);
     if (failure.kind === "unpermitted" && !this.#unpermitted.has(node)) {
       this.#unpermitted.add(node);
-      this.#owner.unpermitted(peer.address, failure.message);
+      const reason = `Cannot connect to ${peer.address}: ${failure.message}`;
+      this.#warnings.warn("NOT_PERMITTED", reason);
     }
-    this.#owner.unreachable(node, kind);
+    this.onUnreachable.emit(node, kind);
   }
 
   /** Forgets a member that there is no link to, and none on its way. */
-  #tidy(node: NodeId, peer: PeerState): void {
-    if (peer.control.size > 0 || peer.data.size > 0 || peer.served.size > 0) return;
-    if (peer.dialling.control !== undefined || peer.dialling.data !== undefined) return;
-    if (this.#peers.get(node) === peer) this.#peers.delete(node);
-  }
-
-  #giveUp(peer: PeerState, error: ClusterError): void {
-    for (const { reject } of peer.waiting.splice(0)) reject(error);
+  #tidy(node: NodeId, peer: MemberLinks): void {
+    if (peer.isUnused && this.#peers.get(node) === peer) this.#peers.delete(node);
   }
 
   /** Past `LINKS_TO_ALL` members: closes the links to those that were not used for longest. */
@@ -388,24 +369,13 @@ export class PeerPool {
     if (this.#peers.size <= LINKS_TO_ALL) return;
     const linked = [...this.#peers].filter(([, { control, data }]) => control.size + data.size > 0);
     let excess = linked.length - LINKS_TO_ALL;
-    for (const [node, { control, data, served }] of linked) {
+    for (const [node, peer] of linked) {
       if (excess <= 0) return;
-      if (node === kept || [...data, ...served].some(isBusy)) continue;
-      for (const connection of [...control, ...data]) {
+      if (node === kept || peer.isBusy) continue;
+      for (const connection of [...peer.control, ...peer.data]) {
         connection.close("links to other members are needed more");
       }
       excess--;
     }
   }
-}
-
-/** Whether something is under way on a link, in either direction. */
-function isBusy({ awaited, owed }: Connection): boolean {
-  return awaited + owed > 0;
-}
-
-/** The first link that nobody has begun to close. */
-function firstOpen(sessions: Set<Connection>): Connection | undefined {
-  for (const connection of sessions) if (!connection.isClosing) return connection;
-  return undefined;
 }

@@ -173,7 +173,7 @@ function dropping(...types: string[]): InjectedBug {
 /** A node that is told its address enters its cluster once more, over what its store has. */
 function buildAnew(): () => void {
   const { prototype } = NodeCore;
-  const { introduce, sharedState } = prototype;
+  const { start, sharedState } = prototype;
   const own = Object.getOwnPropertyDescriptor(prototype, "belonging") as PropertyDescriptor;
   const again = new WeakMap<NodeCore, MembershipService>();
   const states = new WeakMap<NodeCore, SharedState>();
@@ -186,20 +186,23 @@ function buildAnew(): () => void {
       return again.get(this) ?? own.get?.call(this);
     },
   });
-  prototype.introduce = function (address, name) {
-    introduce.call(this, address, name);
-    const before = this.belonging;
+  const enterAgain = (core: NodeCore) => {
+    const before = core.belonging;
     if (before === undefined) return;
     before.stop();
     const identity = { cluster: before.cluster, leadership: undefined, isFounder: true };
-    const owner = belongingOwnerOf(this, new VoterNames(), () => void this.end("left"));
-    const anew = new MembershipService(identity, this.description(), this.options.profile, owner);
-    again.set(this, anew);
-    states.set(this, new SharedState(this.id, this.ports, anew.governance, owner.rpc));
+    const owner = belongingOwnerOf(core, new VoterNames(), () => void core.end("left"));
+    const anew = new MembershipService(identity, core.description(), core.options.profile, owner);
+    again.set(core, anew);
+    states.set(core, new SharedState(core.id, core.ports, anew.governance, owner.rpc));
     anew.start();
   };
+  prototype.start = function () {
+    this.local.onReaddress.subscribe(() => enterAgain(this));
+    return start.call(this);
+  };
   return () => {
-    prototype.introduce = introduce;
+    prototype.start = start;
     prototype.sharedState = sharedState;
     Object.defineProperty(prototype, "belonging", own);
   };

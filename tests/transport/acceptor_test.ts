@@ -1,17 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
 import { HANDSHAKE_MS } from "../../lib/core/mod.ts";
-import { Acceptor, type AcceptorOwner } from "../../lib/transport/mod.ts";
+import {
+  Acceptor,
+  Connections,
+  type LocalIdentity,
+  type PeerPool,
+  Router,
+} from "../../lib/transport/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FakeLink } from "../support/fake_link.ts";
 
 /** A door behind which nobody is: all that a silent connection meets. */
 function door(clock: ManualClock): Acceptor {
-  const owner: Partial<AcceptorOwner> = {
-    clock,
-    localIdentity: () => ({ id: "n1", life: "l1" }) as ReturnType<AcceptorOwner["localIdentity"]>,
-    rejected: () => {},
-  };
-  return new Acceptor(owner as AcceptorOwner);
+  const local = { id: "n1", life: "l1" } as LocalIdentity;
+  const connections = new Connections(clock, new Router());
+  return new Acceptor(clock, local, connections, {} as PeerPool);
 }
 
 Deno.test("thousands that say nothing are refused a few at a time, over seconds, and each is told", () => {

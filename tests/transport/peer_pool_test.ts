@@ -8,9 +8,35 @@ import {
   RETURN_DIAL_MS,
   STRANGER_REDIAL_MS,
 } from "../../lib/core/mod.ts";
-import { Connection, PeerPool, type PeerPoolOwner } from "../../lib/transport/mod.ts";
+import {
+  Connection,
+  type Connections,
+  LocalIdentity,
+  OwnAddress,
+  PeerPool,
+  RateLimitedWarnings,
+} from "../../lib/transport/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FakeLink } from "../support/fake_link.ts";
+
+const AT_ONE = { addressOf: () => "127.0.0.1:1", hasLeftInOrder: () => false };
+
+/** The links of a node of that cluster to its members. */
+function pool(
+  ports: Ports,
+  cluster?: string,
+  connections: Pick<Connections, "establish"> = {} as Connections,
+): PeerPool {
+  const place = new OwnAddress(ports.network, {
+    host: "127.0.0.1",
+    port: 2,
+    advertise: undefined,
+  });
+  const local = new LocalIdentity(idOf(0), idOf(0), place, "self");
+  local.cluster = cluster;
+  const warnings = new RateLimitedWarnings(ports.clock, { emit: () => {} });
+  return new PeerPool(ports, local, connections as Connections, warnings);
+}
 
 /** What a part has under way on a connection. */
 class Work {
@@ -37,18 +63,10 @@ class ManyPeers {
         return { cancel: () => {} };
       },
     };
-    this.links = new PeerPool({ network, clock: new ManualClock() } as unknown as Ports, {
-      hello: () => ({ type: "hello" }),
-      isOurs: () => true,
+    this.links = pool({ network, clock: new ManualClock() } as unknown as Ports, undefined, {
       establish: (link, peer) => this.#sessionOf(link, peer),
-      made: () => {},
-      unreachable: () => {},
-      broken: () => {},
-      refused: () => {},
-      strange: () => {},
-      unpermitted: () => {},
-    } as PeerPoolOwner);
-    this.links.addressOf = () => "127.0.0.1:1";
+    });
+    this.links.addressBook = AT_ONE;
   }
 
   control(number: number): void {
@@ -95,15 +113,12 @@ for (const answer of ["refuse", "welcome"] as const) {
         return { cancel: () => {} };
       },
     };
-    const links = new PeerPool({ network, clock } as unknown as Ports, {
-      hello: () => ({ type: "hello" }),
-      isOurs: () => false,
-      unreachable: (_node: string, kind: string) => kinds.push(kind),
-      strange: (...met: unknown[]) => strange.push(met),
-    } as unknown as PeerPoolOwner);
+    const links = pool({ network, clock } as unknown as Ports, idOf(7));
+    links.onUnreachable.subscribe((_, kind) => kinds.push(kind));
+    links.onStranger.subscribe((...met) => strange.push(met));
     for (let at = 0; at < 5; at++) links.send(idOf(1), "127.0.0.1:1", { type: "gossip" });
     await assertRejects(() => links.openData(idOf(1)), ClusterError, "No member");
-    links.addressOf = () => "127.0.0.1:1";
+    links.addressBook = AT_ONE;
     await assertRejects(() => links.openData(idOf(1)), ClusterError, "another");
     assertEquals(dials, 1);
     assertEquals(strange, [[idOf(1), "127.0.0.1:1", idOf(8)]]);
@@ -140,10 +155,8 @@ class Looks {
         return { cancel: () => {} };
       },
     };
-    this.#pool = new PeerPool({ network, clock: this.clock } as unknown as Ports, {
-      hello: () => ({ type: "hello" }),
-      unreachable: (_node: string, kind: string) => this.kinds.push(kind),
-    } as unknown as PeerPoolOwner);
+    this.#pool = pool({ network, clock: this.clock } as unknown as Ports);
+    this.#pool.onUnreachable.subscribe((_, kind) => this.kinds.push(kind));
   }
 
   /** @returns how often the address was dialled. */
@@ -210,10 +223,7 @@ Deno.test("a look for one that is gone is never held up by what else is sent to 
       return { cancel: () => {} };
     },
   };
-  const links = new PeerPool({ network, clock } as unknown as Ports, {
-    hello: () => ({ type: "hello" }),
-    unreachable: () => {},
-  } as unknown as PeerPoolOwner);
+  const links = pool({ network, clock } as unknown as Ports);
   let held = 0;
   for (let at = 0; at < 5_000; at += 50) {
     links.send(idOf(1), "127.0.0.1:1", { type: "append" });
