@@ -80,10 +80,10 @@ export type {
   PutEvent,
   PutResult,
   Request,
+  RequestNumber,
   SessionClose,
   SessionOpen,
   SessionResult,
-  SessionStamp,
   Transaction,
   TransactionResult,
 } from "./node/mod.ts";

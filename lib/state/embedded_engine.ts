@@ -21,7 +21,7 @@ import type {
   WatchQuestion,
 } from "./engine.ts";
 import { resultOf } from "./outcome.ts";
-import { masterIsSlow, outcomeUnknown, Patience } from "./patience.ts";
+import { leaderIsSlow, outcomeUnknown, Patience } from "./patience.ts";
 import { type RequestId, RequestIds } from "./request_ids.ts";
 import {
   type Command,
@@ -307,7 +307,7 @@ export class EmbeddedEngine implements StateEngine {
     const isMissing = this.#route.leader === undefined || this.#route.isMajorityDead;
     return isRefused || isMissing
       ? this.#noLeader(failure, isUnknown)
-      : masterIsSlow(failure, isUnknown);
+      : leaderIsSlow(failure, isUnknown);
   }
 
   #noLeader(cause: unknown, isUnknown: boolean): ClusterError {

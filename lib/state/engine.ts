@@ -32,7 +32,7 @@ export interface AskOptions {
   signal?: AbortSignal | undefined;
   /**
    * Milliseconds within which there is an answer: `NO_QUORUM` when there is no majority, else
-   * `TIMEOUT`. Without it a request waits for 3 s for a master to be elected.
+   * `TIMEOUT`. Without it a request waits for 3 s for a leader to be elected.
    */
   timeoutMs?: Millis | undefined;
 }

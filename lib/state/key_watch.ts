@@ -18,7 +18,7 @@ export async function* watchKeys(
   const isGivenUp = () => signal?.aborted === true;
   while (!isGivenUp()) {
     const from = fromRevision === undefined ? {} : { fromRevision, skip };
-    // The first look only finds out what "now" is: begun anew at another master it would be later.
+    // The first look only finds out what "now" is: begun anew at another leader it would be later.
     const waitMs = fromRevision === undefined ? 0 : WATCH_POLL_MS;
     let outcome: WatchOutcome;
     try {

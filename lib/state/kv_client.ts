@@ -35,15 +35,15 @@ export interface ListKeysOptions extends ReadKeyOptions {
 /**
  * The small consistent state that the members share: revisioned keys, in the model of etcd v3.
  *
- * Reads are linearizable and writes exactly once, also when the master changes meanwhile: both are
- * sent again until a master has answered, for up to 3 s, or for as long as their caller has.
+ * Reads are linearizable and writes exactly once, also when the leader changes meanwhile: both are
+ * sent again until a leader has answered, for up to 3 s, or for as long as their caller has.
  */
 export interface KvClient {
   /**
    * Reads a key.
    *
    * @returns `undefined` when there is no such key.
-   * @throws {ClusterError} `NO_QUORUM` when no master answers, `COMPACTED` for a forgotten
+   * @throws {ClusterError} `NO_QUORUM` when no leader answers, `COMPACTED` for a forgotten
    * revision.
    */
   get(key: string, options?: ReadKeyOptions): Promise<KeyValue | undefined>;
@@ -79,7 +79,7 @@ export interface KvClient {
   ): Promise<TransactionResult>;
   /**
    * The changes of a key, or of all with a prefix, from a revision on or from now; it goes on over
-   * changes of master, without a gap and without a repetition.
+   * changes of leader, without a gap and without a repetition.
    *
    * @throws {ClusterError} `COMPACTED` when the revision is forgotten.
    */
@@ -92,7 +92,7 @@ export interface KvClient {
    * its caller's own goes as it is: then the caller may send it again through another member.
    *
    * @returns the state's outcome; its errors are outcomes too.
-   * @throws {ClusterError} `NO_QUORUM` when no master answers: with `outcome: "unknown"` in its
+   * @throws {ClusterError} `NO_QUORUM` when no leader answers: with `outcome: "unknown"` in its
    * details the command may have been done all the same.
    */
   apply<C extends Command>(command: C, options?: AskOptions): Promise<OutcomeOf<C>>;

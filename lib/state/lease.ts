@@ -40,8 +40,8 @@ export interface Lease extends AsyncDisposable {
  *
  * It is lost when the cluster says so, when another cluster answers in its place, and when no
  * keep-alive was confirmed for its TTL, reckoned on our own monotonic clock from when that
- * keep-alive was *sent*: the master reckons from when it was applied, which is later, so we never
- * believe in a lease for longer than the cluster does. Should the master's clock leap, that takes
+ * keep-alive was *sent*: the leader reckons from when it was applied, which is later, so we never
+ * believe in a lease for longer than the cluster does. Should the leader's clock leap, that takes
  * `LEASE_STEP_MS` from it at the most: by so much we stop believing earlier. Where a monotonic
  * clock stands still while a machine is suspended (Linux), a holder that wakes believes too long:
  * then the fencing token is what protects.

@@ -206,7 +206,7 @@ function isHolder(event: KeyEvent): boolean {
 }
 
 /**
- * Asks until there is an answer: whoever waits for a lock waits for a master, too, but not for
+ * Asks until there is an answer: whoever waits for a lock waits for a leader, too, but not for
  * members that are all silent.
  */
 async function askAgain<Answer>(

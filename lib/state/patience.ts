@@ -45,7 +45,7 @@ export class Patience {
   }
 }
 
-/** The error of a request for which no master was found. */
+/** The error of a request for which no leader was found. */
 export function noQuorum(
   missing: MissingVoters,
   cause: unknown,
@@ -75,8 +75,8 @@ export function noQuorum(
   );
 }
 
-/** The error of a request that the master did not answer in its caller's time. */
-export function masterIsSlow(cause: unknown, isUnknown: boolean): ClusterError {
+/** The error of a request that the leader did not answer in its caller's time. */
+export function leaderIsSlow(cause: unknown, isUnknown: boolean): ClusterError {
   const doubt = isUnknown ? "; whether the command was done is unknown" : "";
   return new ClusterError("TIMEOUT", `The master did not answer in time${doubt}`, {
     cause,

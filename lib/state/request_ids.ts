@@ -1,8 +1,8 @@
-import type { SessionStamp } from "./store/mod.ts";
+import type { RequestNumber } from "./store/mod.ts";
 import { SESSION_COMMANDS, SESSION_RESULTS } from "../core/mod.ts";
 
 /** The number of a request that is under way: give it back when its command has ended. */
-export type RequestId = Required<SessionStamp>;
+export type RequestId = Required<RequestNumber>;
 
 /**
  * The numbers of requests in one session of the shared state: what makes it safe to send a command

@@ -27,7 +27,7 @@ import { type Command, isIdTaken, type Outcome, type TableRegistry } from "./sto
  */
 export const STATE_SERVICE = "muster.state";
 
-/** Serves the state that this node keeps: commands as the master, reads as any that has a copy. */
+/** Serves the state that this node keeps: commands as the leader, reads as any that has a copy. */
 export class StateService {
   readonly #replica: StateReplica;
   readonly #consensus: ConsensusService;

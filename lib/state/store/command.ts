@@ -4,7 +4,7 @@ import type { Json } from "../../core/mod.ts";
  * What makes a command's retry harmless: the same session and sequence never apply twice.
  * A command has both or neither.
  */
-export interface SessionStamp {
+export interface RequestNumber {
   /** A session that `session-open` gave. */
   session?: number;
   /** Unique within the session, from 1. Gaps and disorder are fine. */
@@ -111,7 +111,7 @@ export interface SessionOpen {
   /** Silence after which it expires. */
   ttlMs: number;
   /**
-   * The session's id, which the master draws when it proposes the command. Without it: the log
+   * The session's id, which the leader draws when it proposes the command. Without it: the log
    * index.
    */
   drawnId?: number;
@@ -132,7 +132,7 @@ export interface LeaseGrant {
   /** Silence after which it ends, in milliseconds. */
   ttlMs: number;
   /**
-   * The lease's id, which the master draws when it proposes the command. Without it: the log index.
+   * The lease's id, which the leader draws when it proposes the command. Without it: the log index.
    */
   drawnId?: number;
 }
@@ -218,7 +218,7 @@ export interface Expire {
   sessions?: Expired[];
 }
 
-/** What the machine is told to do, without its stamp. */
+/** What the machine is told to do, without its number. */
 export type Request =
   | Put
   | Delete
@@ -238,6 +238,6 @@ export type Request =
 /**
  * The data of a log entry. It must be what `JSON.parse` gives (no `undefined`, no class), so that
  * all replicas see the same. `session-open`, `session-close`, `keep-alive`, `compact`, `advance`
- * and `expire` are harmless when repeated and take no stamp.
+ * and `expire` are harmless when repeated and take no number.
  */
-export type Command = Request & SessionStamp;
+export type Command = Request & RequestNumber;

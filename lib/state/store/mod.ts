@@ -35,17 +35,17 @@
  * **Errors** are data and deterministic: a command that ends in one changed nothing (but was
  * remembered by its session).
  *
- * **Exactly once** (Raft dissertation, 6.3). `session-open` gives a session. A command stamped with
- * it and a sequence number is applied once: a retry gets the first outcome, errors included. The
- * last `SESSION_RESULTS` outcomes are kept (fewer when large, or when all sessions together keep
- * too much); what is older, or was `acknowledged`, is `STALE_SEQUENCE`: not applied now, and
+ * **Exactly once** (Raft dissertation, 6.3). `session-open` gives a session. A command numbered
+ * with it and a sequence number is applied once: a retry gets the first outcome, errors included.
+ * The last `SESSION_RESULTS` outcomes are kept (fewer when large, or when all sessions together
+ * keep too much); what is older, or was `acknowledged`, is `STALE_SEQUENCE`: not applied now, and
  * whether it was before is no longer known. A client with no more commands than that under way
  * never sees it. A command of an ended session is `SESSION_EXPIRED` and not applied.
  *
- * **Ids** of leases and sessions are 53 random bits, which the master draws and writes into the
+ * **Ids** of leases and sessions are 53 random bits, which the leader draws and writes into the
  * command: what is replicated draws nothing. So an id of another cluster, or of this one before it
  * was restored, does not mean a lease of now by chance. One that is in use is `ID_TAKEN`, and the
- * master draws anew. Commands of older logs name none: there it is the log index.
+ * leader draws anew. Commands of older logs name none: there it is the log index.
  *
  * **Leases.** Each keep-alive adds one to a lease's counter. The leader's `Lessor` reckons with its
  * own monotonic clock and, when a TTL has passed, proposes `expire` with the counter that it saw.

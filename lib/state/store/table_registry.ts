@@ -88,7 +88,7 @@ export class TableRegistry {
       throw newerCluster(`an entry "${String(type).slice(0, 64)}" of its table "${further}"`);
     }
     if (!isJsonObject(data)) return bad("A command is an object");
-    const error = checkStamp(data, known?.rule);
+    const error = checkNumber(data, known?.rule);
     if (error !== undefined) return error;
     if (known === undefined) return bad(`Unknown command "${String(type).slice(0, 64)}"`);
     return known.rule.parse(data) ?? known;
@@ -164,7 +164,7 @@ export function newerCluster(what: string): ClusterError {
   );
 }
 
-function checkStamp(data: JsonObject, rule: CommandRule | undefined): CommandError | undefined {
+function checkNumber(data: JsonObject, rule: CommandRule | undefined): CommandError | undefined {
   const { session, sequence, acknowledged } = data;
   if (rule?.isRepeatable === true) {
     return sequence === undefined ? undefined : bad(`"${data["type"]}" takes no sequence`);
