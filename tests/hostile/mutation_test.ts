@@ -8,6 +8,7 @@ import {
 } from "../../lib/core/mod.ts";
 import { frame, join } from "../wire/feed.ts";
 import { WireClient } from "../wire/wire_client.ts";
+import { registeredParts } from "../support/registered_parts.ts";
 import { NodeUnderAttack } from "./node_under_attack.ts";
 
 const TRANSCRIPT = Deno.readTextFileSync(new URL("../wire/transcript.txt", import.meta.url));
@@ -20,16 +21,29 @@ const STRANGER = {
 
 const RECORD = { ...STRANGER, incarnation: 1, state: "alive", tags: {}, services: [] };
 
-/** Of members among themselves, which the transcript does not show: with the fields of all of them, each can be taken. */
-const BETWEEN_MEMBERS: JsonObject[] = [
-  ...["probe", "ack", "nack", "probe-request", "gossip", "leave-ack"],
-  ...["sync", "sync-digests", "sync-pull", "sync-records"],
-  ...["append", "appended", "vote-request", "vote", "pre-vote", "timeout-now", "master", "read"],
-  ...["guest", "gather", "joined", "event"],
+/**
+ * All that a node takes, as its parts declare it, and two answers that it does not, with the fields of all of
+ * them, so that each can be taken: the transcript does not show what members say among themselves.
+ */
+const DECLARED: JsonObject[] = [
+  ...(await registeredParts()).messages.map(({ type }) => type),
+  ...["joined", "event"],
 ].map((type) => ({
   type,
   id: 1,
   term: 1,
+  pre: false,
+  granted: true,
+  lastIndex: 1,
+  lastTerm: 1,
+  transfer: false,
+  read: 1,
+  ok: true,
+  hintIndex: 0,
+  hintTerm: 0,
+  // Whoever leads is not named: of two members that lead one term, one stops, and it may be this one.
+  voters: [],
+  learners: [],
   sequence: 1,
   index: 1,
   incarnation: 1,
@@ -61,7 +75,7 @@ const ODD: Json[] = [
 function examples(): Json[] {
   const shown = TRANSCRIPT.split("\n").filter((line) => /^[<>] [{[]/.test(line));
   const messages = shown.map((line) => JSON.parse(line.slice(2)) as Json);
-  return [...messages, ...BETWEEN_MEMBERS as Json[]].filter((message) => !isDeadly(message));
+  return [...messages, ...DECLARED as Json[]].filter((message) => !isDeadly(message));
 }
 
 function isDeadly(message: Json): boolean {
