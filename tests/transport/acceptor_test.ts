@@ -59,3 +59,16 @@ Deno.test("who comes when the node has stopped is told so at once, and nobody wa
   assertEquals([late.sent.map(({ code }) => code), late.isClosed], [["SHUTTING_DOWN"], true]);
   assertEquals(clock.due, []);
 });
+
+Deno.test("those that were late when the node stops are told that, and none is refused twice", async () => {
+  const clock = new ManualClock();
+  const front = door(clock);
+  const links = Array.from({ length: 64 }, () => new FakeLink());
+  for (const link of links) front.receive(link);
+  clock.advance(HANDSHAKE_MS);
+  clock.advance(HANDSHAKE_MS + 1);
+  await front.stop("done");
+  assertEquals(clock.due, []);
+  const codes = links.map(({ sent }) => sent.map(({ code }) => code).join());
+  assertEquals(new Set(codes), new Set(["TIMEOUT", "SHUTTING_DOWN"]));
+});

@@ -111,3 +111,13 @@ Deno.test("a follower waits as long as its leader takes, within its own bounds, 
     assertEquals(machine.nextDeadline(), 1_000 + waits);
   }
 });
+
+Deno.test("of an even number of round trips the smaller middle one counts, and of many the last eight", () => {
+  const trips = new RoundTrips();
+  assertEquals(trips.median, Infinity);
+  const seen = [5, 1, 9, 3, 7, 7, 7, 7, 2, 2, 2, 2, 2].map((trip) => {
+    trips.add(trip);
+    return trips.median;
+  });
+  assertEquals(seen, [5, 1, 5, 3, 5, 5, 7, 7, 7, 7, 3, 2, 2]);
+});

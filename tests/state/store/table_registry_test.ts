@@ -97,3 +97,15 @@ Deno.test("a command is the leader's alone unless its table gives it to clients"
     ["clients", "clients", "leader", "leader", "clients", "leader"],
   );
 });
+
+Deno.test("what is no object is no command, of no table, and every replica says so", () => {
+  for (const data of [undefined, null, "put", 5, true, [], [put]]) {
+    const { outcome } = new State(registry).apply(1, data);
+    const error = outcome.ok ? undefined : outcome.error;
+    assertEquals(
+      [error?.code, error?.message],
+      ["BAD_REQUEST", "A command is an object"],
+      JSON.stringify(data),
+    );
+  }
+});
