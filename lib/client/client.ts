@@ -15,7 +15,12 @@ import {
   type NodeId,
   type Ports,
 } from "../core/mod.ts";
-import { ConnectionCalls, OUTCOME_UNKNOWN, type OutgoingRequest } from "../rpc/mod.ts";
+import {
+  ConnectionCalls,
+  OUTCOME_UNKNOWN,
+  OutgoingCalls,
+  type OutgoingRequest,
+} from "../rpc/mod.ts";
 import {
   Connection,
   type DialLimits,
@@ -29,17 +34,10 @@ import { wholeAnswer } from "./whole_answer.ts";
 import { CLIENT_SILENCE_MS } from "./limits.ts";
 import { SilenceWatch } from "./silence_watch.ts";
 
-const FIRST_REQUEST_ID = 1e15;
-
 /** What ends an attempt to connect as a whole, however many addresses there are, and who will do. */
 export interface ConnectBounds extends Omit<DialLimits, "eachMs"> {
   /** The cluster that is meant; any by default. */
   readonly cluster?: ClusterId | undefined;
-}
-
-interface Waiting {
-  resolve(message: Message): void;
-  reject(error: ClusterError): void;
 }
 
 /** A program that uses a cluster without being a member: it talks through one member. */
@@ -54,9 +52,8 @@ export class Client implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #silence: SilenceWatch;
   readonly #calls: ConnectionCalls;
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #streams = new Map<number, (message: Message | ClusterError) => void>();
-  #lastId = 0;
+  /** What takes the answers to requests, by the number of each, which no call has either. */
+  readonly #requests = new Map<number, (answer: Message | ClusterError) => void>();
   #failure: ClusterError | undefined;
 
   private constructor(clock: Clock, link: Connection["link"], welcome: Welcome) {
@@ -121,9 +118,9 @@ export class Client implements AsyncDisposable {
   #ask(message: Message, timeout: Millis): Promise<Message> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      const id = this.#nextId();
+      const id = this.#drawId();
       const timer = this.#clock.setTimer(timeout, () => {
-        this.#waiting.delete(id);
+        this.#requests.delete(id);
         reject(
           new ClusterError(
             "TIMEOUT",
@@ -133,15 +130,12 @@ export class Client implements AsyncDisposable {
         );
         this.#settled();
       });
-      this.#waiting.set(id, {
-        resolve: (answer) => {
-          timer.cancel();
-          resolve(answer);
-        },
-        reject: (error) => {
-          timer.cancel();
-          reject(error);
-        },
+      this.#requests.set(id, (answer) => {
+        this.#requests.delete(id);
+        timer.cancel();
+        if (!(answer instanceof ClusterError)) resolve(answer);
+        else if (answer !== this.#failure) reject(answer);
+        else reject(new ClusterError("UNREACHABLE", answer.message, OUTCOME_UNKNOWN));
       });
       this.#connection.send({ ...message, id });
     });
@@ -153,13 +147,13 @@ export class Client implements AsyncDisposable {
    */
   async *stream(message: Message): AsyncGenerator<Message, void, void> {
     if (this.#failure !== undefined) throw this.#failure;
-    const id = this.#nextId();
+    const id = this.#drawId();
     let queue: Array<Message | ClusterError> = [];
     let wake: (() => void) | undefined;
-    this.#streams.set(id, (next) => {
+    this.#requests.set(id, (next) => {
       queue.push(next);
       if (queue.length >= EVENTS_WAITING) {
-        this.#streams.delete(id);
+        this.#requests.delete(id);
         const reason = `${EVENTS_WAITING} messages of "${message.type}" were not read in time`;
         queue.push(new ClusterError("OVERLOADED", reason));
       }
@@ -181,7 +175,7 @@ export class Client implements AsyncDisposable {
         }
       }
     } finally {
-      this.#streams.delete(id);
+      this.#requests.delete(id);
       this.#settled();
     }
   }
@@ -197,9 +191,8 @@ export class Client implements AsyncDisposable {
     await this.close();
   }
 
-  #nextId(): number {
-    // Calls count up from 1; requests count from here, so that an answer's number says whose it is.
-    return FIRST_REQUEST_ID + ++this.#lastId;
+  #drawId(): number {
+    return this.#connection.slot(OutgoingCalls).sent.draw();
   }
 
   #receive(message: Message): void {
@@ -210,20 +203,10 @@ export class Client implements AsyncDisposable {
       if (message.type === "error") this.#failure ??= ClusterError.from(message);
       return;
     }
-    const stream = this.#streams.get(id);
-    if (stream !== undefined) {
-      stream(message.type === "error" ? ClusterError.from(message) : message);
-      return;
-    }
-    const waiting = this.#waiting.get(id);
-    if (waiting === undefined) {
-      this.#calls.receive(this.#connection, message);
-      return;
-    }
-    this.#waiting.delete(id);
-    if (message.type === "error") waiting.reject(ClusterError.from(message));
-    else waiting.resolve(message);
-    this.#settled();
+    const take = this.#requests.get(id);
+    if (take === undefined) return this.#calls.receive(this.#connection, message);
+    take(message.type === "error" ? ClusterError.from(message) : message);
+    if (!this.#requests.has(id)) this.#settled();
   }
 
   /** The member closes, and lets us do it: once everything that it owes us is there. */
@@ -235,8 +218,7 @@ export class Client implements AsyncDisposable {
 
   #settled(): void {
     const { isClosing, awaited } = this.#connection;
-    if (!isClosing) return;
-    if (awaited + this.#waiting.size + this.#streams.size === 0) {
+    if (isClosing && awaited + this.#requests.size === 0) {
       this.#connection.close("the member says good-bye");
     }
   }
@@ -266,11 +248,8 @@ export class Client implements AsyncDisposable {
   /** Fails all that waits for the member. */
   #fail(failure: LinkFailure): void {
     const error = this.#failure as ClusterError;
-    const unanswered = new ClusterError("UNREACHABLE", error.message, OUTCOME_UNKNOWN);
     this.#calls.closed(this.#connection, failure);
-    for (const waiting of this.#waiting.values()) waiting.reject(unanswered);
-    this.#waiting.clear();
-    for (const stream of this.#streams.values()) stream(error);
+    for (const take of this.#requests.values()) take(error);
   }
 }
 

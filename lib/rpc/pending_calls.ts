@@ -27,7 +27,12 @@ export class PendingCalls<T extends PendingCall> {
     return this.#earliest;
   }
 
-  /** Keeps a call and gives it a number that no other call of this link had. */
+  /** A number that nothing else that is asked over this link has. */
+  draw(): number {
+    return ++this.#lastId;
+  }
+
+  /** Keeps a call and gives it a number of its own. */
   add(call: T): number {
     const id = ++this.#lastId;
     this.#calls.set(id, call);

@@ -11,7 +11,7 @@ Deno.test("a stream gives its messages in order, whatever comes between, until i
   const first = stream.next();
   const [{ id } = {} as Message] = link.take();
   link.receive({ type: "watch", id, at: 0 });
-  link.receive({ type: "reply", id: 1, body: "of nobody" });
+  link.receive({ type: "reply", id: Number(id) + 1, body: "of nobody" });
   link.receive({ type: "event", id, at: 1 });
   link.receive({ type: "ping" });
   assertEquals((await first).value?.["at"], 0);
@@ -51,4 +51,28 @@ Deno.test("a request is answered by its own number, and fails when the link is o
   link.end({ kind: "reset", message: "broken" });
   assertEquals((await late).code, "UNREACHABLE");
   assertEquals((await failureOf(client.request({ type: "members" }, 1))).code, "UNREACHABLE");
+});
+
+Deno.test("calls, requests and streams of one link are numbered in one row", async () => {
+  const link = new FakeLink();
+  const client = await clientOn(link);
+  const called = client.call({ service: "echo", body: 1 });
+  const asked = client.request({ type: "status" }, 1_000);
+  const stream = client.stream({ type: "watch" });
+  const first = stream.next();
+  const calledLast = client.call({ service: "echo", body: 2 });
+  assertEquals(link.take().map(({ type, id }) => [type, id]), [
+    ["call", 1],
+    ["status", 2],
+    ["watch", 3],
+    ["call", 4],
+  ]);
+  link.receive({ type: "reply", id: 4, body: "last" });
+  link.receive({ type: "watch", id: 3, at: 0 });
+  link.receive({ type: "error", id: 2, code: "BAD_REQUEST", message: "m", retryable: false });
+  link.receive({ type: "reply", id: 1, body: "first" });
+  assertEquals([await called, await calledLast], ["first", "last"]);
+  assertEquals([(await failureOf(asked)).code, (await first).value?.["at"]], ["BAD_REQUEST", 0]);
+  await stream.return();
+  await client.close();
 });
