@@ -119,8 +119,8 @@ export class EmbeddedEngine implements StateEngine {
    * A command that carries a session of its caller's own goes as it is: it may be sent through
    * another member.
    */
-  async apply<C extends Command>(command: C, options: AskOptions = {}): Promise<OutcomeOf<C>> {
-    return await this.#apply(command, options) as OutcomeOf<C>;
+  apply<C extends Command>(command: C, options: AskOptions = {}): Promise<OutcomeOf<C>> {
+    return this.#apply(command, options) as Promise<OutcomeOf<C>>;
   }
 
   get(request: GetRequest, options: AskOptions = {}): Promise<ReadOutcome<GetResult>> {

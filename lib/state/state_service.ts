@@ -125,8 +125,8 @@ export class StateService {
     }
   }
 
-  async #proposeNow(command: Command, table?: string): Promise<Outcome> {
-    return await this.#consensus.raft.propose(command as unknown as Json, table) as Outcome;
+  #proposeNow(command: Command, table?: string): Promise<Outcome> {
+    return this.#consensus.raft.propose(command as unknown as Json, table) as Promise<Outcome>;
   }
 
   /**
