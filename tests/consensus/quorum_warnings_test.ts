@@ -67,6 +67,22 @@ const CASES: readonly (readonly [what: string, view: VotersView, beginnings: str
     [],
   ],
   [
+    "three voters, of whom one is dead",
+    {
+      members: [ADA, GRACE, { ...ALAN, state: "dead" }],
+      master: "a",
+      voters: ["a", "b", "c"],
+      missing: { silent: [voter(ALAN)], left: [] },
+      hasCopy: true,
+    },
+    [],
+  ],
+  [
+    "a master whose voters are not known yet",
+    { members: [ADA, GRACE], master: "a", voters: [], missing: NOBODY, hasCopy: true },
+    [],
+  ],
+  [
     "no majority",
     {
       members: [ADA, GRACE, ALAN],
