@@ -30,6 +30,14 @@ Deno.test("that no master answered says whether a command may have been done", a
   const lost = await toldWhen(() => new ClusterError("UNREACHABLE", "The link broke"));
   assertEquals([lost.code, lost.details?.["outcome"]], ["NO_QUORUM", "unknown"]);
   assertEquals(lost.message.endsWith("whether the command was done is unknown"), true);
+  // One try that was lost is enough, whatever the others were answered.
+  let tries = 0;
+  const once = await toldWhen(() =>
+    tries++ === 0
+      ? new ClusterError("UNREACHABLE", "The link broke")
+      : new ClusterError("NOT_MASTER", "Another leads")
+  );
+  assertEquals([tries > 1, once.code, once.details?.["outcome"]], [true, "NO_QUORUM", "unknown"]);
 });
 
 /** What comes of a put whose tries are answered so, one after another. */
