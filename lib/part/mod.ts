@@ -1,10 +1,11 @@
 /**
- * What a part of a node is: one capability, which takes the parts below it in its constructor and declares what
- * it offers. Types only: nothing here runs.
+ * What a part of a node is: one capability, which takes the parts below it in its constructor and
+ * declares what it offers. Types only: nothing here runs.
  *
- *     compose.ts ─ new X(context, partsBelow) ──► Part ─┬─ messages ──► transport: Router, type → part
- *                                                       ├─ services ──► rpc: ServiceRegistry, name → part
- *                                                       └─ start, joined, drain, stop, status, metrics
+ *     compose.ts ─ new X(context, partsBelow) ──► Part
+ *       ├─ messages ──► transport: Router, by type
+ *       ├─ services ──► rpc: ServiceRegistry, by name
+ *       └─ start, joined, drain, stop, status, metrics
  *
  * @module
  */

@@ -11,7 +11,9 @@ export interface ClusterIdentity {
   readonly isFounder: boolean;
 }
 
-/** One capability of a node. Its constructor takes the parts below it; what it offers, it declares. */
+/**
+ * One capability of a node. Its constructor takes the parts below it; what it offers, it declares.
+ */
 export interface Part {
   /** Its section of `status`, its prefix in metrics and logs. */
   readonly name: string;

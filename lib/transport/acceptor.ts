@@ -14,9 +14,14 @@ import type { Connections } from "./connections.ts";
 import type { LocalIdentity } from "./local_identity.ts";
 import type { PeerPool } from "./peer_pool.ts";
 
-/** Connections that are refused at once for saying nothing: a millisecond or two, and as much when they close. */
+/**
+ * Connections that are refused at once for saying nothing: a millisecond or two, and as much when
+ * they close.
+ */
 const REFUSED_AT_ONCE = 8;
-/** Milliseconds until the next are refused: 1,600 a second, which leaves most of the time to others. */
+/**
+ * Milliseconds until the next are refused: 1,600 a second, which leaves most of the time to others.
+ */
 const REFUSE_PAUSE_MS = 5;
 
 /** Who may come in, beside what the hello itself decides: set by who knows the members. */
@@ -31,7 +36,10 @@ export interface Gatekeeper {
   checkOpen(hello: Hello): void;
 }
 
-/** Receives connections: the first message says who it is, in time, or it is refused with the reason. */
+/**
+ * Receives connections: the first message says who it is, in time, or it is refused with the
+ * reason.
+ */
 export class Acceptor {
   /** Who may come in. */
   gatekeeper: Gatekeeper = { isRemoved: () => false, checkOpen: () => {} };
@@ -98,7 +106,8 @@ export class Acceptor {
       const peer = { role: "client", node: undefined, channel: "data" } as const;
       const connection = this.#connections.establish(link, peer);
       this.#leave(link);
-      // Lines, typed by a person or an old program: what it says first is a message like those that follow.
+      // Lines, typed by a person or an old program: what it says first is a message like those that
+      // follow.
       return connection.message(message, characters);
     }
     const hello = parseHello(message);
@@ -142,7 +151,10 @@ export class Acceptor {
     this.onRejected.emit(link, error, hello);
   }
 
-  /** Thousands that came at once are late at once: they are refused a few at a time, so that others have theirs. */
+  /**
+   * Thousands that came at once are late at once: they are refused a few at a time, so that others
+   * have theirs.
+   */
   #expire(link: Link): void {
     this.#late.add(link);
     this.#lateTimer ??= this.#clock.setTimer(0, () => this.#refuseLate());

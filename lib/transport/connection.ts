@@ -57,12 +57,16 @@ export class Connection implements LinkHandler {
   silentMs = 0;
   /** Whether one side said that it closes: the end is no evidence of a crash then. */
   isClosing = false;
-  /** Called when an answer that we waited for has come; set once the other side says that it closes. */
+  /**
+   * Called when an answer that we waited for has come; set once the other side says that it closes.
+   */
   settled: (() => void) | undefined;
   /** When we said that we close it, as far as that matters; `-Infinity` before. */
   byeAt: Millis = -Infinity;
   #hasSaidBye = false;
-  /** Whether we closed it: that the other side said good-bye is no reason to wait for it for ever. */
+  /**
+   * Whether we closed it: that the other side said good-bye is no reason to wait for it for ever.
+   */
   #hasParted = false;
   /** Whether the link is over. */
   isOver = false;
@@ -105,7 +109,10 @@ export class Connection implements LinkHandler {
     return count;
   }
 
-  /** The member at the other end: who handles what only members may send need not ask whether it is one. */
+  /**
+   * The member at the other end: who handles what only members may send need not ask whether it is
+   * one.
+   */
   get member(): NodeId {
     const { role, node } = this.peer;
     invariant(role === "member" && node !== undefined, "only members are asked for their id");
@@ -129,10 +136,11 @@ export class Connection implements LinkHandler {
   }
 
   /**
-   * Says that this link is going to be closed: the other side sends no call over it any more, waits for
-   * its answers, and closes it. Until then it is read, and answered.
+   * Says that this link is going to be closed: the other side sends no call over it any more, waits
+   * for its answers, and closes it. Until then it is read, and answered.
    *
-   * @param isLeaving whether the node leaves its cluster: no call should come over another link either.
+   * @param isLeaving whether the node leaves its cluster: no call should come over another link
+   * either.
    */
   sayBye(reason: string, isLeaving = false, now = -Infinity): void {
     if (this.#hasSaidBye || this.isOver) return;

@@ -12,7 +12,10 @@ import { Connection, type ConnectionOwner, type Peer } from "./connection.ts";
 /** How often silence is looked at: one timer for all links. */
 const SWEEP_MS = KEEP_ALIVE_MS / 3;
 
-/** The established links of a node: asks the silent ones whether they are alive, closes the dead ones. */
+/**
+ * The established links of a node: asks the silent ones whether they are alive, closes the dead
+ * ones.
+ */
 export class Connections {
   /** Its name among the parts. */
   readonly name = "transport";

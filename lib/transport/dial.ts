@@ -105,7 +105,10 @@ export function dial(
   };
 }
 
-/** What it means that a link ended before its welcome: whoever speaks our protocol says why it closes. */
+/**
+ * What it means that a link ended before its welcome: whoever speaks our protocol says why it
+ * closes.
+ */
 function unwelcome(failure: LinkFailure): LinkFailure {
   const { kind, foreign } = failure;
   if (foreign !== undefined) {

@@ -15,10 +15,11 @@ interface Refusals {
 }
 
 /**
- * How often a member is dialled whose address refuses: ever more seldom, so that it costs next to nothing.
+ * How often a member is dialled whose address refuses: ever more seldom, so that it costs next to
+ * nothing.
  *
- * Each dial that comes as soon as it may doubles the wait for the next. Who dials now and then anyway, as
- * membership does to see whether one of the dead is back, is never kept from it.
+ * Each dial that comes as soon as it may doubles the wait for the next. Who dials now and then
+ * anyway, as membership does to see whether one of the dead is back, is never kept from it.
  */
 export class DialBackOff {
   /** In the order of the last refusal, the oldest first. At most `DIAL_BACK_OFF_MEMBERS`. */

@@ -43,9 +43,9 @@ export interface FirstLinkHandler {
 }
 
 /**
- * Opens a link to the first of several addresses that welcomes us. They are tried in order and overlapping
- * (RFC 8305, 5): the next one 250 ms after the last, or at once when that fails; the first welcome wins,
- * and the others are given up.
+ * Opens a link to the first of several addresses that welcomes us. They are tried in order and
+ * overlapping (RFC 8305, 5): the next one 250 ms after the last, or at once when that fails; the
+ * first welcome wins, and the others are given up.
  */
 export function openFirstLink(
   ports: Pick<Ports, "network" | "clock">,

@@ -2,23 +2,26 @@
  * Links: how one begins, what is known of it while it is open, and which of them lead to members.
  *
  *     Network ─ a link arrives ──► Acceptor ─ hello, judged ──► Connection ──► Connections
- *     PeerPool ─ dials ──► dial ─ hello, welcome ──────────► Connection ──┘
- *                                            Connection ─ a message ──► Router ─ its type ──► the part that declares it
+ *     PeerPool ─ dials ──► dial ─ hello, welcome ─────────────► Connection ──┘
+ *     Connection ─ a message ──► Router ─ by its type ──► the part that declares it
  *
- * A link is a *control* link (membership, consensus: small) or a *data* link (calls, bulk), one that a
- * client made or one between members. In clusters of up to `LINKS_TO_ALL` members control links are
- * kept to all; past that they are dialled on demand, and the oldest closes first. Calls go one way on a
- * data link: each side dials its own.
+ * A link is a *control* link (membership, consensus: small) or a *data* link (calls, bulk), one
+ * that a client made or one between members. In clusters of up to `LINKS_TO_ALL` members control
+ * links are kept to all; past that they are dialled on demand, and the oldest closes first. Calls
+ * go one way on a data link: each side dials its own.
  *
- * | owns                                        | file                              |
- * |---------------------------------------------|-----------------------------------|
- * | a link that arrives, until it is a connection | `acceptor.ts`, `rate_limited_warnings.ts`, `out_of_files.ts` |
- * | a link that is dialled, until it is one     | `dial.ts`                    |
- * | hello, welcome, refuse: written and judged  | `handshake.ts`                    |
+ * | owns                                               | file                              |
+ * |----------------------------------------------------|-----------------------------------|
+ * | a link that arrives, until it is a connection      | `acceptor.ts`                     |
+ * | a link that is dialled, until it is one            | `dial.ts`, `first_link.ts`        |
+ * | hello, welcome, refuse: written and judged         | `handshake.ts`                    |
  * | an open link, and all of them: silence, keep-alive | `connection.ts`, `connections.ts` |
- * | which part answers a message, and who may send it | `router.ts`                     |
- * | the links to members                        | `peer_pool.ts`, `member_links.ts`, `dial_back_off.ts`, `strangers.ts`, `unreachable.ts` |
- * | who it says it is, where it listens, and how others reach it | `local_identity.ts`, `own_address.ts` |
+ * | which part answers a message, and who may send it  | `router.ts`                       |
+ * | the links to members                               | `peer_pool.ts`, `member_links.ts` |
+ * | when whom is dialled again                         | `dial_back_off.ts`, `strangers.ts` |
+ * | what a failed dial says of a member                | `unreachable.ts`                  |
+ * | who the node is, and where others reach it         | `local_identity.ts`, `own_address.ts` |
+ * | what a person is told of links | `rate_limited_warnings.ts`, `out_of_files.ts` |
  *
  * @module
  */

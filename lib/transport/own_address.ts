@@ -22,8 +22,8 @@ export interface ListenPlan {
 /**
  * Where a node listens, and by which address others reach it.
  *
- * A wildcard is nobody's address: a node that listens on one guesses until a link to another member shows
- * which of its addresses reaches somebody.
+ * A wildcard is nobody's address: a node that listens on one guesses until a link to another member
+ * shows which of its addresses reaches somebody.
  */
 export class OwnAddress {
   readonly #network: Network;
@@ -102,8 +102,9 @@ export class OwnAddress {
   }
 
   /**
-   * The address that a link to another member teaches, if it is better than what is told so far: that may be
-   * loopback, or an address that this machine had in an earlier life. Of several that are ours any will do.
+   * The address that a link to another member teaches, if it is better than what is told so far:
+   * that may be loopback, or an address that this machine had in an earlier life. Of several that
+   * are ours any will do.
    */
   learn(link: Link, told: string): string | undefined {
     if (!this.isGuessing || isLoopback(link.local.host)) return undefined;

@@ -38,10 +38,11 @@ export interface AddressBook {
 /**
  * The links to the other members: one for control, one for data, dialled when they are needed.
  *
- * Calls go one way on a data link: each side dials its own. If both called over one, each could stop to
- * read until its replies are read, and neither would read again. Control links serve both sides: two members
- * that dial each other at once end up with two; both are read, the first is written to. Past `LINKS_TO_ALL`
- * members the links to those that were not used for longest are closed in order, unless a call is under way.
+ * Calls go one way on a data link: each side dials its own. If both called over one, each could
+ * stop to read until its replies are read, and neither would read again. Control links serve both
+ * sides: two members that dial each other at once end up with two; both are read, the first is
+ * written to. Past `LINKS_TO_ALL` members the links to those that were not used for longest are
+ * closed in order, unless a call is under way.
  */
 export class PeerPool {
   /** Its name among the parts. */
@@ -123,12 +124,12 @@ export class PeerPool {
   }
 
   /**
-   * Sends over the control link, dialling when there is none; best effort: what is sent to a member whose
-   * address refused a moment ago is lost.
+   * Sends over the control link, dialling when there is none; best effort: what is sent to a member
+   * whose address refused a moment ago is lost.
    *
    * @param address `""` for one that is not worth a dial: only a link that exists will do.
-   * @param isLook whether it is to see if one of the gone is back: its sender spaces the dials, and an agreement
-   * that still wants its vote must not make them seldom.
+   * @param isLook whether it is to see if one of the gone is back: its sender spaces the dials, and
+   * an agreement that still wants its vote must not make them seldom.
    */
   send(node: NodeId, address: string, message: Message, isLook = false): void {
     if (this.#isStopped || (address === "" && !this.#peers.has(node))) return;
@@ -228,8 +229,9 @@ export class PeerPool {
   }
 
   /**
-   * Closes all links to a member that is dead. Should it only have been cut off, a link made anew reaches it
-   * at once, while TCP tries an old one again ever more seldom: 12 s after a cut of 13 s.
+   * Closes all links to a member that is dead. Should it only have been cut off, a link made anew
+   * reaches it at once, while TCP tries an old one again ever more seldom: 12 s after a cut of 13
+   * s.
    */
   disconnect(node: NodeId, reason: string): void {
     this.#backOff.forget(node);

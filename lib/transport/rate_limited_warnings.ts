@@ -2,8 +2,9 @@ import { type Clock, RateLimit, REJECTED_PER_SECOND } from "../core/mod.ts";
 import type { EventSink } from "../wire/mod.ts";
 
 /**
- * What a node says of those whom it sent away: of the first few of a second each, of the rest how many.
- * Each costs a line of the log and a message to every watcher, and strangers come as often as they like.
+ * What a node says of those whom it sent away: of the first few of a second each, of the rest how
+ * many. Each costs a line of the log and a message to every watcher, and strangers come as often as
+ * they like.
  */
 export class RateLimitedWarnings {
   readonly #clock: Pick<Clock, "now">;

@@ -3,7 +3,8 @@ import { errorMessage, numberOf } from "../wire/mod.ts";
 import type { Connection, ConnectionOwner } from "./connection.ts";
 
 /**
- * Who may send a message, or call a service: members; clients, as who says no hello is one too; or anyone.
+ * Who may send a message, or call a service: members; clients, as who says no hello is one too; or
+ * anyone.
  */
 export type Sender = "member" | "client" | "anyone";
 
@@ -48,8 +49,8 @@ export interface RegisteredMessage {
 }
 
 /**
- * Hands each message to the part that declares its type, if its sender may send it. One type may mean two things,
- * one when a member says it and one when a client does.
+ * Hands each message to the part that declares its type, if its sender may send it. One type may
+ * mean two things, one when a member says it and one when a client does.
  */
 export class Router implements ConnectionOwner {
   readonly #ofMembers = new Map<string, MessageHandler>();

@@ -17,22 +17,28 @@ export interface Found {
 /** Who was met at an address, and when it is dialled again. */
 interface Meeting {
   readonly found: Found;
-  /** Whether it is a stranger for certain; else it took a connection and ended it without a word. */
+  /**
+   * Whether it is a stranger for certain; else it took a connection and ended it without a word.
+   */
   readonly isStrange: boolean;
   readonly waitMs: Millis;
   readonly until: Millis;
 }
 
 /**
- * Who listens at the addresses of members instead of them, a node of another cluster or another kind of server:
- * dialling it often would be of no use to anybody. It is dialled ever more seldom, so that one that was there for
- * a short time only is soon known to be gone.
+ * Who listens at the addresses of members instead of them, a node of another cluster or another
+ * kind of server: dialling it often would be of no use to anybody. It is dialled ever more seldom,
+ * so that one that was there for a short time only is soon known to be gone.
  *
- * What takes connections and ends them without a word may be a member that is about to end, or no Muster: whoever
- * looks for one of the gone dials it ever more seldom, too, and what is sent to live members is not held up.
+ * What takes connections and ends them without a word may be a member that is about to end, or no
+ * Muster: whoever looks for one of the gone dials it ever more seldom, too, and what is sent to
+ * live members is not held up.
  */
 export class Strangers {
-  /** By address: several members may have been at one. The oldest meeting first; at most `STRANGERS`. */
+  /**
+   * By address: several members may have been at one. The oldest meeting first; at most
+   * `STRANGERS`.
+   */
   readonly #met = new Map<string, Meeting>();
 
   /** Takes note of what was found, if it is a stranger; whether it is one for certain. */
