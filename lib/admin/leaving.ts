@@ -5,6 +5,7 @@ import {
   type Millis,
   type Ports,
 } from "../core/mod.ts";
+import type { ConsensusService } from "../consensus/mod.ts";
 import type { MembershipService } from "../membership/mod.ts";
 import type { CallsUnderWay, Rpc } from "../rpc/mod.ts";
 import type { Connection, Connections } from "../transport/mod.ts";
@@ -17,10 +18,11 @@ export interface LeavingNode {
   readonly events: EventSink;
   readonly rpc: Rpc;
   readonly connections: Connections;
-  readonly leases: Leases;
+  readonly state: { readonly leases: Leases };
   /** Aborted when the node is a member no more, however that came. */
   readonly over: AbortController;
-  belong(): MembershipService;
+  readonly membership: MembershipService;
+  readonly consensus: ConsensusService;
   /** Closes everything. */
   end(reason: string): Promise<void>;
 }
@@ -71,7 +73,7 @@ export class Leaving {
     this.#force ||= isForced;
     return this.#drained ??= this.#drain().catch((error) => {
       this.#node.rpc.offerAgain();
-      this.#node.leases.resume();
+      this.#node.state.leases.resume();
       // Whoever asked over the wire was told that it leaves.
       const { code, message } = ClusterError.from(error);
       this.#node.events.emit({ event: "warning", code, message });
@@ -80,9 +82,8 @@ export class Leaving {
   }
 
   async #drain(): Promise<void> {
-    const { rpc, connections: sessions, leases, over } = this.#node;
-    const belonging = this.#node.belong();
-    const { departures } = belonging.governance;
+    const { rpc, connections: sessions, state: { leases }, over } = this.#node;
+    const { membership, consensus: { departures } } = this.#node;
     const underWay = rpc.withdraw();
     const hasCalls = underWay.size > 0;
     sessions.sayBye(this.#reason, true);
@@ -91,7 +92,7 @@ export class Leaving {
     const restUntil = Math.max(this.#startedAt + this.#boundMs, this.#now() + DRAIN_REST_MS);
     await this.#until(restUntil, leases.releaseAll());
     await departures.leave(this.#isForced, restUntil - this.#now());
-    if (!over.signal.aborted) belonging.step({ type: "leave" });
+    if (!over.signal.aborted) membership.step({ type: "leave" });
   }
 
   /** The others have seen that it leaves: ends, once the callers have closed their links or had the time to. */

@@ -7,9 +7,13 @@
  * | owns                                          | file               |
  * |-----------------------------------------------|--------------------|
  * | what a member answers, page by page           | `admin_api.ts`      |
+ * | the members, as people see them               | `members_report.ts`, `member_view.ts` |
+ * | who leads and votes, and why                  | `leader_report.ts` |
  * | the way out, in order                         | `leaving.ts`       |
  *
  * @module
  */
+export { LeaderReport } from "./leader_report.ts";
+export { MembersReport } from "./members_report.ts";
 export { Leaving } from "./leaving.ts";
 export { AdminApi, type RequestTarget } from "./admin_api.ts";

@@ -77,7 +77,7 @@ export class AddressCheck {
     this.#underWay.get(node)?.cancel();
     const found = await whoListens(ports, address, (timer) => this.#underWay.set(node, timer));
     this.#underWay.delete(node);
-    const member = this.#core.belonging?.membership.member(node);
+    const member = this.#core.membership.member(node);
     const isMeant = member !== undefined && isLive(member.state) && member.address === address;
     if (!isMeant || this.#core.phase !== "member") return void this.#failed.delete(node);
     if (found.node === node) {
@@ -105,12 +105,12 @@ export class AddressCheck {
 
   /** Hears from a member what came of dialling this node. */
   receive(message: Message): void {
-    const { belonging, self, events } = this.#core;
+    const { membership, self, events } = this.#core;
     const { ok, address, reason } = message;
-    if (belonging === undefined || address !== self.address) return;
+    if (address !== self.address) return;
     if (ok === true) return this.dialled();
-    if (this.#wasDialled || belonging.membership.self().isUndialable) return;
-    belonging.step({ type: "describe", isUndialable: true });
+    if (this.#wasDialled || membership.member(self.id)?.isUndialable !== false) return;
+    membership.step({ type: "describe", isUndialable: true });
     const why = undialableSelf(self.address, isNonEmptyString(reason, 300) ? reason : undefined);
     events.emit({ event: "warning", code: "UNREACHABLE", message: why });
   }
@@ -118,9 +118,9 @@ export class AddressCheck {
   /** A member has dialled this node where it says that it is. */
   dialled(): void {
     this.#wasDialled = true;
-    const { belonging } = this.#core;
-    if (belonging?.membership.self().isUndialable !== true) return;
-    belonging.step({ type: "describe", isUndialable: false });
+    const { membership, id } = this.#core;
+    if (membership.member(id)?.isUndialable !== true) return;
+    membership.step({ type: "describe", isUndialable: false });
   }
 
   #tell(node: NodeId, found: { ok: boolean; address: string; reason?: string }): void {

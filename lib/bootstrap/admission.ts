@@ -41,23 +41,23 @@ export async function admit(
   }
   joining.isJudged = true;
   try {
-    const belonging = core.belong();
-    const member = await validateJoin(core.ports, belonging.membership, from, message["member"]);
+    const { membership, consensus } = core;
+    const { machine } = membership;
+    const member = await validateJoin(core.ports, machine, from, message["member"]);
     // Another may have taken the name while that address was asked.
-    const again = belonging.membership.admission(member, true);
+    const again = machine.admission(member, true);
     if (!again.ok) throw new ClusterError(again.code, again.message);
     if (core.phase !== "member") {
       throw new ClusterError("SHUTTING_DOWN", `${core.self.name} leaves`);
     }
-    const { cluster, governance } = belonging;
     connection.send({
       type: "joined",
       ...numberOf(message),
-      cluster,
-      ...leadershipData(governance.view),
-      ...belonging.welcome(),
+      cluster: membership.cluster,
+      ...leadershipData(consensus.view),
+      ...membership.welcome(),
     });
-    belonging.step({ type: "admit", member });
+    membership.step({ type: "admit", member });
     void core.addressCheck.check(from, member.address);
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;

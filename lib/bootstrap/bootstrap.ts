@@ -16,7 +16,7 @@ import { ExpectBootstrap, GATHER } from "./expect_bootstrap.ts";
 import { type Hello, helloMessage, type Messages, type Welcome } from "../transport/mod.ts";
 import { numberOf } from "../wire/mod.ts";
 import { admit } from "./admission.ts";
-import { joinCluster, type Joined, parseJoined } from "./join.ts";
+import { joinCluster, parseJoined } from "./join.ts";
 import type { KeptIdentity } from "./kept_identity.ts";
 import type { NodeCore } from "../node/mod.ts";
 import { refusedReturn, rejoinCluster } from "./rejoin.ts";
@@ -99,7 +99,7 @@ export class Bootstrap {
 
   #found(): void {
     const cluster = this.#core.ports.ids.next();
-    this.#core.enter({ cluster, leadership: undefined, isFounder: true });
+    this.#core.enter({ cluster, isFounder: true });
   }
 
   /** Founds together with the others that are expected, or joins those of them who have. */
@@ -170,8 +170,10 @@ export class Bootstrap {
       },
       enter: (link, welcome, joined) => {
         this.#checkJoining();
-        this.#core.enter({ ...parseJoined(joined), isFounder: false });
-        this.#joinedThrough(link, welcome, parseJoined(joined));
+        const { cluster, leadership } = parseJoined(joined);
+        this.#core.consensus.expect(leadership);
+        this.#core.enter({ cluster, isFounder: false });
+        this.#joinedThrough(link, welcome, joined);
       },
       isOver: () => this.#core.phase !== "joining",
       attempted: (address, ok, message) => {
@@ -191,7 +193,7 @@ export class Bootstrap {
       : undefined;
     const { local, local: { place } } = this.#core;
     if (place.isGuessing) local.introduce(place.keptAt(kept.address));
-    this.#core.enter({ cluster, leadership: undefined, isFounder });
+    this.#core.enter({ cluster, isFounder });
     const { address, name } = this.#core.self;
     if (kept.address !== address) this.#watchFormer(parseAddress(kept.address));
     // Who was at the address, or had the name, that is ours now has moved, or is gone; should it be there
@@ -200,7 +202,7 @@ export class Bootstrap {
       isJsonObject(member) && member["address"] !== address &&
       composedName(String(member["name"])) !== name
     );
-    this.#core.belonging?.step({ type: "join", members });
+    this.#core.membership.step({ type: "join", members });
     if (forced !== undefined) this.#forced(forced);
     const rejoining = rejoinCluster(this.#core.ports, {
       id: this.#core.id,
@@ -209,7 +211,7 @@ export class Bootstrap {
       hello: helloMessage({ role: "member", channel: "control", cluster, node: this.#core.self }),
       life: this.#core.life,
       request: () => ({ type: "join", id: 1, member: this.#core.description() }),
-      enter: (link, welcome, joined) => this.#joinedThrough(link, welcome, parseJoined(joined)),
+      enter: (link, welcome, joined) => this.#joinedThrough(link, welcome, joined),
       signal: this.#core.over.signal,
       hasCompany: () => this.#core.peers.connected > 0,
       attempted: (tried, ok, message) =>
@@ -253,8 +255,8 @@ export class Bootstrap {
 
   /** This node is the only voter now: says what that may have cost, and keeps the others out. */
   #forced({ lostVoters, lastIndex }: ForcedCluster): void {
-    const belonging = this.#core.belong();
-    const names = lostVoters.map((id) => belonging.nameOf(id));
+    const { membership, consensus } = this.#core;
+    const names = lostVoters.map((id) => consensus.nameOf(id));
     this.#core.events.emit({
       event: "warning",
       code: "NO_QUORUM",
@@ -265,19 +267,20 @@ export class Bootstrap {
         } may come back only as new nodes, with ` +
         "empty folders. Start this node without --force-new-cluster from now on",
     });
-    for (const node of lostVoters) belonging.step({ type: "remove", node });
+    for (const node of lostVoters) membership.step({ type: "remove", node });
   }
 
   /** A member let this node in: its link is ours, and what it knows. */
-  #joinedThrough(link: Link, welcome: Welcome, joined: Joined): void {
-    const belonging = this.#core.belong();
+  #joinedThrough(link: Link, welcome: Welcome, joined: Message): void {
+    const { membership, consensus } = this.#core;
+    const { leadership, members } = parseJoined(joined);
     this.#core.local.learn(link);
     const { id, name, address } = welcome.node;
     const peer = { role: "member", node: id, name, channel: "control" } as const;
     this.#core.peers.accept(this.#core.connections.establish(link, peer), address);
-    belonging.step({ type: "join", members: joined.members, through: id });
-    belonging.governance.leaderTold(id, leadershipMessage(joined.leadership));
-    for (const value of joined.guests) belonging.hearOfGuest(value);
+    membership.step({ type: "join", members, through: id });
+    consensus.leaderTold(id, leadershipMessage(leadership));
+    membership.welcomed(joined);
     // A crash in the next moment must find somebody to come back to. The link is in use by now: whoever
     // asked to join must not hear of a failure, and close it as if it were still theirs.
     this.#core.keeper.saveOrStop();

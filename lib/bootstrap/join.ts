@@ -121,7 +121,6 @@ export interface Joined {
   cluster: ClusterId;
   leadership: LeaderInfo;
   members: unknown[];
-  guests: unknown[];
 }
 
 /**
@@ -130,7 +129,7 @@ export interface Joined {
  * @throws {ClusterError} `BAD_MESSAGE` when it is malformed.
  */
 export function parseJoined(message: Message): Joined {
-  const { cluster, members, guests } = message;
+  const { cluster, members } = message;
   const leadership = parseLeadership(message);
   if (!isId(cluster) || leadership === undefined || !Array.isArray(members)) {
     throw new ClusterError(
@@ -138,5 +137,5 @@ export function parseJoined(message: Message): Joined {
       'A "joined" needs "cluster", "master", "term", "voters", "learners" and "members"',
     );
   }
-  return { cluster, leadership, members, guests: Array.isArray(guests) ? guests : [] };
+  return { cluster, leadership, members };
 }

@@ -15,7 +15,7 @@ import type { Hello } from "../transport/mod.ts";
 
 /** The notes on other clusters of a node. */
 export function otherClustersOf(core: NodeCore): OtherClusters {
-  const members = () => core.belonging?.membership.members() ?? [];
+  const members = () => core.membership.members();
   return new OtherClusters({
     clock: core.ports.clock,
     events: core.events,

@@ -1,8 +1,7 @@
 import {
   ClusterError,
   HANDOVER_MS,
-  isJsonObject,
-  isNonEmptyString,
+  invariant,
   type Json,
   type JsonObject,
   LEAVING_GRACE_MS,
@@ -13,12 +12,13 @@ import {
 import { CONSENSUS_MESSAGE_TYPES, type Counts, majority } from "./raft/mod.ts";
 import { isLive, isObserver, type Member, type ProfileName } from "../membership/swim/mod.ts";
 import { RaftNode } from "./raft_node.ts";
-import type { ServiceHandler, SystemServices } from "../rpc/mod.ts";
-import { type Messages, oneHandler } from "../transport/mod.ts";
-import { Departures, type DeparturesOwner, isOfCluster } from "./departures.ts";
+import type { MembershipService } from "../membership/mod.ts";
+import type { ClusterIdentity, NodeContext } from "../part/mod.ts";
+import type { MemberCalls, SystemServices } from "../rpc/mod.ts";
+import { type Messages, oneHandler, type PeerPool } from "../transport/mod.ts";
+import { Departures, type DeparturesOwner, hasVote, isOfCluster } from "./departures.ts";
 import { Divergence } from "./divergence.ts";
-import type { GovernanceOwner } from "./governance_owner.ts";
-import { answerQuery, isNews, type LeaderInfo, leaderQuery } from "./leader_info.ts";
+import { answerQuery, isNews, type LeaderInfo, leaderQuery, viewStatus } from "./leader_info.ts";
 import { leadershipMessage, parseLeadership } from "./leader_info.ts";
 import type { ReplicatedMachine } from "./replicated_machine.ts";
 import { LeaderDiscovery, type LeaderDiscoveryOwner } from "./leader_discovery.ts";
@@ -26,11 +26,11 @@ import { masterReason } from "./leader_reason.ts";
 import { type PaceAdvice, paceAdvice, PaceWatch } from "./pace.ts";
 import { secondCopyOf, type SecondCopyView } from "./kept_here.ts";
 import { GOVERNANCE_TIMING } from "./timing.ts";
-import { RELEASE_SERVICE } from "./release.ts";
-import { SNAPSHOT_SERVICE, SnapshotReceiver } from "./snapshot_transfer.ts";
+import { memberServices } from "./member_services.ts";
 import { ToldCounts } from "./told_counts.ts";
 import { candidate } from "./autopilot_runner.ts";
 import { type MissingVoters, missingVoters, Youth } from "./missing_voters.ts";
+import type { VoterNames } from "./voter_names.ts";
 import type { MemberRole } from "../wire/mod.ts";
 
 /**
@@ -50,77 +50,121 @@ export class ConsensusService {
   readonly onApplied: Signal = new Signal();
   /** How voters go. */
   readonly departures: Departures;
-  /** The services by which the members use each other's consensus and state. */
-  services: SystemServices = {};
-  readonly #owner: GovernanceOwner;
+  readonly #context: NodeContext;
   readonly #profile: ProfileName;
-  /** This node's part in consensus itself. */
-  readonly raft: RaftNode;
-  readonly #divergence: Divergence;
+  readonly #names: VoterNames;
+  readonly #membership: MembershipService;
+  readonly #peers: PeerPool;
+  readonly #rpc: MemberCalls;
   readonly #pace: PaceWatch;
   readonly #inquiry: LeaderDiscovery;
   readonly #counts = new ToldCounts();
   readonly #youth: Youth;
-  #view: LeaderInfo;
+  #machine: ReplicatedMachine | undefined;
+  /** This node's part in consensus itself, and what notices that it cannot be right: once it is a member. */
+  #part: { readonly raft: RaftNode; readonly divergence: Divergence } | undefined;
+  #view: LeaderInfo = { master: undefined, term: 0, voters: [], learners: [] };
   #isStopped = false;
 
   /**
-   * @param told what the cluster said of who leads, if it said anything yet.
-   * @param isFounder whether this node founds the cluster, unless its store shows that it has already.
+   * @param names what voters are called that membership does not know.
    */
   constructor(
-    owner: GovernanceOwner,
+    context: NodeContext,
     profile: ProfileName,
-    told: LeaderInfo | undefined,
-    isFounder: boolean,
+    names: VoterNames,
+    membership: MembershipService,
+    peers: PeerPool,
+    rpc: MemberCalls,
   ) {
-    this.#owner = owner;
+    this.#context = context;
     this.#profile = profile;
-    this.#youth = new Youth(owner.ports.clock);
-    this.#view = told ?? { master: undefined, term: 0, voters: [], learners: [] };
-    const timing = GOVERNANCE_TIMING[profile];
-    this.raft = new RaftNode(
-      {
-        id: owner.id,
-        ports: owner.ports,
-        store: owner.store,
-        send: (to, message) => owner.send(to, message),
-        flush: () => owner.flush(),
-        rpc: owner.rpc,
-        members: () => owner.members().map(candidate),
-        leadershipChanged: (view, reason) => this.#heard(view, reason),
-        contradicted: (contradiction) => this.#divergence.contradicted(contradiction),
-        rejected: (from, reason) => owner.rejected(from, reason),
-        leading: (isLeading) => this.onLeading.emit(isLeading),
-        applied: () => this.onApplied.emit(),
-        reconfigured: () => this.departures.changed(),
-        storeFailed: (error) => owner.failed(error),
-      },
-      timing,
-      isFounder,
-    );
-    this.#divergence = new Divergence(owner, this.raft);
-    const place = this.#place(timing.autopilot.deadMs + LEAVING_GRACE_MS);
+    this.#names = names;
+    this.#membership = membership;
+    this.#peers = peers;
+    this.#rpc = rpc;
+    const { clock } = context.ports;
+    this.#youth = new Youth(clock);
+    const place = this.#place(GOVERNANCE_TIMING[profile].autopilot.deadMs + LEAVING_GRACE_MS);
     this.departures = new Departures(place);
     this.#inquiry = new LeaderDiscovery(place);
     this.#pace = new PaceWatch({
-      clock: owner.ports.clock,
+      clock,
       advice: () => this.paceAdvice(),
-      warn: (text) => owner.warn(text, "SLOW_LINKS"),
+      warn: (text) => this.#warn("SLOW_LINKS", text),
+    });
+    membership.onChange.subscribe(({ member, previous }) => {
+      const isBack = isLive(member.state) && previous !== undefined && !isLive(previous);
+      this.#memberChanged(member, isBack);
     });
   }
 
-  /** Has a machine told what is committed; once, before this starts. */
+  /** Has a machine told what is committed; once, before the node starts. */
   attach(machine: ReplicatedMachine): void {
-    this.raft.attach(machine);
-    this.services = this.#makeServices(new SnapshotReceiver(machine));
+    invariant(this.#machine === undefined, "one machine is replicated");
+    this.#machine = machine;
   }
 
-  /** Begins: a founder leads when this returns. */
-  start(): void {
-    this.raft.start();
+  /** Takes over what the member that let this node in said of who leads, before the node is one itself. */
+  expect(told: LeaderInfo): void {
+    this.#view = told;
+  }
+
+  /**
+   * Takes part from now on: a founder leads when this returns.
+   *
+   * @throws {ClusterError} `BAD_MESSAGE` when the stored snapshot is not whole.
+   */
+  joined({ isFounder }: ClusterIdentity): void {
+    const machine = this.#machine;
+    invariant(machine !== undefined, "a machine is attached before the node joins");
+    const { id, ports, store } = this.#context;
+    const raft = new RaftNode(
+      {
+        id,
+        ports,
+        store,
+        send: (to, message) => this.#membership.send(to, message),
+        flush: () => this.#peers.flush(),
+        rpc: this.#rpc,
+        members: () => this.#membership.members().map(candidate),
+        leadershipChanged: (view, reason) => this.#heard(view, reason),
+        contradicted: (contradiction) => this.#part?.divergence.contradicted(contradiction),
+        rejected: (from, reason) => this.#rejected(from, reason),
+        leading: (isLeading) => this.onLeading.emit(isLeading),
+        applied: () => this.onApplied.emit(),
+        reconfigured: () => this.departures.changed(),
+        storeFailed: (error) => this.#context.fail(error),
+      },
+      GOVERNANCE_TIMING[this.#profile],
+      isFounder,
+    );
+    raft.attach(machine);
+    const divergence = new Divergence({
+      id,
+      member: (node) => this.#membership.member(node),
+      rejected: (from, reason) => this.#rejected(from, reason),
+      failed: (error) => this.#context.fail(error),
+    }, raft);
+    this.#part = { raft, divergence };
+    raft.start();
     this.#inquiry.start();
     this.#pace.start();
+  }
+
+  /**
+   * This node's part in consensus itself.
+   *
+   * @throws {ClusterError} `NOT_A_MEMBER` while the node joins.
+   */
+  get raft(): RaftNode {
+    if (this.#part !== undefined) return this.#part.raft;
+    throw new ClusterError("NOT_A_MEMBER", "This node is still joining a cluster");
+  }
+
+  /** Whether this node keeps a copy of what is committed. */
+  get hasCopyHere(): boolean {
+    return this.#part?.raft.hasState === true;
   }
 
   /** Ends: whatever waits for agreement fails. */
@@ -129,7 +173,7 @@ export class ConsensusService {
     this.#pace.stop();
     this.departures.stop();
     this.#inquiry.stop();
-    this.raft.stop();
+    this.#part?.raft.stop();
   }
 
   /** Who leads, as far as this node knows. */
@@ -140,7 +184,7 @@ export class ConsensusService {
   /** The master, unless it is dead. */
   get master(): NodeId | undefined {
     const { master } = this.#view;
-    const member = master === undefined ? undefined : this.#owner.member(master);
+    const member = master === undefined ? undefined : this.#membership.member(master);
     return member !== undefined && isLive(member.state) ? master : undefined;
   }
 
@@ -149,15 +193,15 @@ export class ConsensusService {
     if (node === this.master) return "master";
     if (this.#view.voters.includes(node)) return "voter";
     if (this.#view.learners.includes(node)) return "learner";
-    const member = this.#owner.member(node);
+    const member = this.#membership.member(node);
     return member !== undefined && isObserver(member) ? "observer" : "member";
   }
 
   /** Whether this node votes, or is to, and the voters are too far from it for its profile. */
   paceAdvice(): PaceAdvice | undefined {
-    if (!this.raft.hasState) return undefined;
-    const others = this.#view.voters.filter((id) => id !== this.#owner.id)
-      .map((id) => this.#owner.member(id))
+    if (!this.hasCopyHere) return undefined;
+    const others = this.#view.voters.filter((id) => id !== this.#context.id)
+      .map((id) => this.#membership.member(id))
       .filter((member) => member !== undefined && isLive(member.state));
     return paceAdvice(this.#profile, GOVERNANCE_TIMING, others as Member[]);
   }
@@ -165,48 +209,42 @@ export class ConsensusService {
   /** Whether so many voters are dead, as membership sees it, that the rest is no majority. */
   isMajorityDead(): boolean {
     const { voters } = this.#view;
-    const there = voters.filter((id) => isLive(this.#owner.member(id)?.state ?? "dead"));
+    const there = voters.filter((id) => isLive(this.#membership.member(id)?.state ?? "dead"));
     return voters.length > 0 && there.length < majority(voters.length);
   }
 
   /** The voters that cannot be reached. */
   missingVoters(): MissingVoters {
-    const { id: self, names } = this.#owner;
-    const member = (voter: NodeId) => this.#owner.member(voter);
-    const unheard = this.raft.hasState ? this.raft.status().missingVoters : [];
+    const { id: self } = this.#context;
+    const member = (voter: NodeId) => this.#membership.member(voter);
+    const unheard = this.hasCopyHere ? this.raft.status().missingVoters : [];
     const [voters, isYoung] = [this.#view.voters, this.#youth.isYoung];
-    return missingVoters({ self, voters, names, member, unheard, isYoung });
+    return missingVoters({ self, voters, names: this.#names, member, unheard, isYoung });
   }
 
   /** Whether a member that is here, perhaps this one, has a copy of the state. */
   hasCopy(): boolean {
     const { isReady } = this.raft.readiness;
-    return this.replicas().some((node) => node !== this.#owner.id || isReady);
+    return this.replicas().some((node) => node !== this.#context.id || isReady);
   }
 
   /** What this node has as the second copy beside a single voter; `undefined` when it is none. */
   secondCopy(): SecondCopyView | undefined {
-    const { id, store: { isDurable } } = this.#owner;
+    const { id, store: { isDurable } } = this.#context;
     const [status, told] = [this.raft.status(), this.#counts];
     return secondCopyOf({ id, isDurable, status, told, nameOf: (node) => this.nameOf(node) });
   }
 
   /** What `status` shows of consensus and state. */
   status(): Record<string, unknown> {
-    const { role, term, commitIndex, appliedIndex, lastIndex, progress } = this.raft.status();
-    if (!this.raft.hasState) return { role: "member", term: this.#view.term };
-    const lag: Record<string, number> = {};
-    // Who was let go hears so until it knows, and lags for good if it is dead.
-    for (const id of [...this.#view.voters, ...this.#view.learners]) {
-      const fed = progress[id];
-      if (fed !== undefined) lag[this.nameOf(id)] = fed.lag;
-    }
-    return { role, term, commitIndex, appliedIndex, lastIndex, lag };
+    const status = this.raft.status();
+    if (!this.hasCopyHere) return { role: "member", term: this.#view.term };
+    return viewStatus(status, this.#view, (node) => this.nameOf(node));
   }
 
   /** A link to a member was made, or broke; over a new one each of two that lead one cluster hears so. */
   link(node: NodeId, what: "link-made" | "link-broken"): void {
-    this.raft.step({ type: what, node });
+    this.#part?.raft.step({ type: what, node });
     if (what === "link-made") this.#tell(node);
   }
 
@@ -216,10 +254,8 @@ export class ConsensusService {
   }
 
   /** Membership believes something else of a member; `isBack`: that it is there, and was not. */
-  memberChanged({ id, state }: Pick<Member, "id" | "state">, isBack = false): void {
-    if (!isLive(state) && this.raft.isLeader) {
-      this.raft.step({ type: "node-gone", node: id });
-    }
+  #memberChanged({ id, state }: Member, isBack: boolean): void {
+    if (!isLive(state) && this.#isLeading) this.raft.step({ type: "node-gone", node: id });
     if (isBack) this.#tell(id);
     this.departures.changed();
   }
@@ -233,24 +269,36 @@ export class ConsensusService {
   async transfer(to: NodeId | undefined): Promise<NodeId> {
     const master = this.master;
     if (master === undefined) throw new ClusterError("NO_QUORUM", "There is no master at present");
-    if (master === this.#owner.id) return await this.raft.transfer(to);
+    if (master === this.#context.id) return await this.raft.transfer(to);
     const body: Json = to === undefined ? {} : { to };
     const request = { service: "muster.transfer", body, timeoutMs: HANDOVER_MS };
-    return await this.#owner.rpc.call(master, request) as NodeId;
+    return await this.#rpc.call(master, request) as NodeId;
   }
 
   /** Who leads says so once more: it may be lost with a link, and nobody tells who seems dead. */
   #tell(node: NodeId): void {
-    if (this.raft.isLeader) this.#owner.send(node, leadershipMessage(this.#view));
+    if (this.#isLeading) this.#membership.send(node, leadershipMessage(this.#view));
   }
 
-  /** What people call a node. */
+  get #isLeading(): boolean {
+    return this.#part?.raft.isLeader === true;
+  }
+
+  #rejected(from: NodeId, reason: string): void {
+    this.#warn("BAD_MESSAGE", `Rejected what ${this.nameOf(from)} sent: ${reason}`);
+  }
+
+  #warn(code: string, message: string): void {
+    this.#context.events.emit({ event: "warning", code, message });
+  }
+
+  /** What a member is called, or was. */
   nameOf(node: NodeId): string {
-    return this.#owner.names.of(node, this.#owner.member(node)).name;
+    return this.#names.of(node, this.#membership.member(node)).name;
   }
 
   #heard(view: LeaderInfo, reason: string): void {
-    const { id } = this.#owner;
+    const { id } = this.#context;
     // A log that is still empty names nobody: what this node was told of the voters is better.
     if (view.voters.length === 0) return;
     const isPart = view.voters.includes(id) || view.learners.includes(id);
@@ -262,20 +310,20 @@ export class ConsensusService {
     this.#adopt({ ...view, counts }, masterReason(reason));
     // Who takes no part in consensus would believe for long that one leads which no majority answers.
     const resigns = master === id && view.master === undefined && view.term === term;
-    if (view.master === id || resigns) this.#owner.broadcast(leadershipMessage(view));
+    if (view.master === id || resigns) this.#membership.broadcast(leadershipMessage(view));
   }
 
   /** Takes what another member says of who leads; the word of a stranger counts for nothing. */
   leaderTold(from: NodeId, message: JsonObject): void {
-    if (!isOfCluster(this.#owner.member(from))) return;
+    if (!isOfCluster(this.#membership.member(from))) return;
     const told = parseLeadership(message);
-    if (told !== undefined && this.#divergence.met(told, this.#view)) return;
-    if (told?.master === from && from !== this.#owner.id) this.#hearCounts(told);
+    if (told !== undefined && this.#part?.divergence.met(told, this.#view) === true) return;
+    if (told?.master === from && from !== this.#context.id) this.#hearCounts(told);
     // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
     // while it was away: then nobody but a member that knows the master can tell.
-    const isHearing = this.raft.hasState && this.raft.status().leader !== undefined;
+    const isHearing = this.hasCopyHere && this.raft.status().leader !== undefined;
     if (told === undefined || isHearing) return;
-    if (!isNews(told, this.#view, from, this.#owner.id)) return;
+    if (!isNews(told, this.#view, from, this.#context.id)) return;
     this.#adopt(told, "the master said so");
   }
 
@@ -292,23 +340,22 @@ export class ConsensusService {
     const previous = this.#view;
     this.#view = view;
     if (view.master !== undefined) this.#youth.end();
-    this.#owner.changed(view, previous, reason);
     this.onChange.emit(view, previous, reason);
     this.departures.changed();
   }
 
   /** The members that keep a copy of what is committed, this node first when it does. */
   replicas(): NodeId[] {
-    const { id } = this.#owner;
+    const { id } = this.#context;
     const all = [...this.#view.voters, ...this.#view.learners];
-    const live = all.filter((node) => this.#owner.member(node)?.state === "alive");
-    return this.raft.hasState ? [id, ...live.filter((node) => node !== id)] : live;
+    const live = all.filter((node) => this.#membership.member(node)?.state === "alive");
+    return this.hasCopyHere ? [id, ...live.filter((node) => node !== id)] : live;
   }
 
   /** What this node knows, for those who ask and those who go. */
   #place(patienceMs: Millis): LeaderDiscoveryOwner & DeparturesOwner {
-    const { id, ports } = this.#owner;
-    const [isStopped, isPart] = [() => this.#isStopped, () => this.raft.hasState];
+    const { id, ports } = this.#context;
+    const [isStopped, isPart] = [() => this.#isStopped, () => this.hasCopyHere];
     const [master, voters] = [() => this.master, () => this.#view.voters];
     return {
       id,
@@ -327,26 +374,17 @@ export class ConsensusService {
       get voters() {
         return voters();
       },
-      hasVote: (node) => this.#hasVote(node),
-      members: () => this.#owner.members(),
-      member: (node) => this.#owner.member(node),
-      send: (to, message) => this.#owner.send(to, message),
-      ask: (member) => this.#owner.send(member, leaderQuery(this.#view)),
+      hasVote: (node) => hasVote(this.raft.status(), this.#view, node),
+      members: () => this.#membership.members(),
+      member: (node) => this.#membership.member(node),
+      send: (to, message) => this.#membership.send(to, message),
+      ask: (member) => this.#membership.send(member, leaderQuery(this.#view)),
       release: (voter) => this.raft.steering.leaves(voter),
       missedBy: (voter, since) => this.raft.steering.missedBy(voter, since),
       confirm: () => this.raft.read(),
-      rpc: this.#owner.rpc,
-      warn: (message) => this.#owner.warn(message),
+      rpc: this.#rpc,
+      warn: (message) => this.#warn("NO_QUORUM", message),
     };
-  }
-
-  /** Whether a node has a vote, or may have: by what is committed, or by what may be, as far as this node knows. */
-  #hasVote(node: NodeId): boolean {
-    const { committedConfig, config, leader } = this.raft.status();
-    const isMeant = config.voters.includes(node);
-    if (!isMeant) return committedConfig.voters.includes(node);
-    // Who was away while its vote was taken hears of no leader, but others have told it.
-    return leader !== undefined || this.#view.voters.includes(node);
   }
 
   /** What members say of who leads, and of what they agree on. */
@@ -354,44 +392,27 @@ export class ConsensusService {
     return {
       ...oneHandler(CONSENSUS_MESSAGE_TYPES, {
         from: "member",
-        receive: ({ member: from }, message) => this.raft.step({ type: "message", from, message }),
+        receive: ({ member: from }, message) =>
+          this.#part?.raft.step({ type: "message", from, message }),
       }),
       "master": { from: "member", receive: ({ member }, told) => this.leaderTold(member, told) },
       "master-query": {
         from: "member",
         receive: ({ member: from }, message) => {
-          if (!isOfCluster(this.#owner.member(from))) return;
-          const { master } = this;
-          const answer = answerQuery(message, this.#owner.id, this.#view, master !== undefined);
-          if (answer !== undefined) this.#owner.send(from, answer);
+          if (!isOfCluster(this.#membership.member(from))) return;
+          const isKnown = this.master !== undefined;
+          const answer = answerQuery(message, this.#context.id, this.#view, isKnown);
+          if (answer !== undefined) this.#membership.send(from, answer);
         },
       },
       ...this.departures.messages,
     };
   }
 
-  #makeServices(receiver: SnapshotReceiver): SystemServices {
-    const snapshot: ServiceHandler = (body, { from }) => {
-      if (from === undefined) throw new ClusterError("BAD_REQUEST", "Only members send snapshots");
-      try {
-        const received = receiver.take(from, body);
-        if (received !== undefined) this.raft.snapshotReceived(received);
-      } catch (error) {
-        // The leader would send it for ever.
-        if (error instanceof ClusterError && error.code === "NEWER_CLUSTER") {
-          this.#owner.failed(error);
-        }
-        throw error;
-      }
-    };
-    const transfer: ServiceHandler = async (body) => {
-      const to = isJsonObject(body) && isNonEmptyString(body["to"], 64) ? body["to"] : undefined;
-      return await this.raft.transfer(to);
-    };
-    return {
-      [SNAPSHOT_SERVICE]: { from: "member", serve: snapshot },
-      [RELEASE_SERVICE]: { from: "member", serve: (body) => this.departures.release(body) },
-      "muster.transfer": { from: "anyone", serve: transfer },
-    };
+  /** The services by which the members use each other's part in consensus. */
+  get services(): SystemServices {
+    const machine = this.#machine;
+    invariant(machine !== undefined, "a machine is attached before its services are offered");
+    return memberServices(this, machine, (error) => this.#context.fail(error));
   }
 }

@@ -1,6 +1,8 @@
 import { ClusterError, type Json, type Millis, type NodeId } from "../core/mod.ts";
 import type { Member } from "../membership/swim/mod.ts";
 import type { Messages } from "../transport/mod.ts";
+import type { LeaderInfo } from "./leader_info.ts";
+import type { ConsensusStatus } from "./raft/mod.ts";
 import { type HandedOver, VoterDrain, type VoterDrainOwner } from "./voter_drain.ts";
 import { Release, type ReleaseOwner } from "./release.ts";
 
@@ -155,4 +157,16 @@ export class Departures {
     const names = silent.map((id) => this.#owner.nameOf(id));
     return names.length === 0 ? "to be let go by a master" : `for ${names.join(", ")}`;
   }
+}
+
+/** Whether a node has a vote, or may have: by what is committed, or by what may be, as far as this node knows. */
+export function hasVote(
+  { committedConfig, config, leader }: ConsensusStatus,
+  { voters }: LeaderInfo,
+  node: NodeId,
+): boolean {
+  const isMeant = config.voters.includes(node);
+  if (!isMeant) return committedConfig.voters.includes(node);
+  // Who was away while its vote was taken hears of no leader, but others have told it.
+  return leader !== undefined || voters.includes(node);
 }

@@ -1,4 +1,4 @@
-import type { Counts } from "./raft/mod.ts";
+import type { ConsensusStatus, Counts } from "./raft/mod.ts";
 import { isId, isInteger, type Message, type NodeId } from "../core/mod.ts";
 
 /** Who leads, as far as a node knows. */
@@ -84,4 +84,19 @@ function isNewer(told: LeaderInfo, known: LeaderInfo, from: NodeId): boolean {
 
 function isIdList(value: unknown): value is NodeId[] {
   return Array.isArray(value) && value.length <= 16 && value.every(isId);
+}
+
+/** What `status` shows of who takes part: how far it is, and by how much the others lag. */
+export function viewStatus(
+  { role, term, commitIndex, appliedIndex, lastIndex, progress }: ConsensusStatus,
+  { voters, learners }: LeaderInfo,
+  nameOf: (node: NodeId) => string,
+): Record<string, unknown> {
+  const lag: Record<string, number> = {};
+  // Removed members stay in `progress` until they have the entry that removes them, and dead ones for good.
+  for (const id of [...voters, ...learners]) {
+    const fed = progress[id];
+    if (fed !== undefined) lag[nameOf(id)] = fed.lag;
+  }
+  return { role, term, commitIndex, appliedIndex, lastIndex, lag };
 }

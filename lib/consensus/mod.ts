@@ -41,7 +41,6 @@ export { RaftNode } from "./raft_node.ts";
 export type { ReplicatedMachine } from "./replicated_machine.ts";
 export { keptHere } from "./kept_here.ts";
 export { ConsensusService } from "./consensus_service.ts";
-export { type GovernanceOwner } from "./governance_owner.ts";
 export {
   type LeaderInfo,
   leadershipData,

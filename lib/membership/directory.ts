@@ -1,5 +1,5 @@
 import { findMember, findOnlyMember, type NodeId } from "../core/mod.ts";
-import type { Member, Membership } from "./swim/mod.ts";
+import type { Member } from "./swim/mod.ts";
 import { isSystemService } from "../rpc/mod.ts";
 
 /** Whether a call of a member would not fail for want of a way to it. */
@@ -7,16 +7,21 @@ function isDialable({ isSelf, isUndialable, isOutOfReach }: Member): boolean {
   return isSelf || !(isUndialable || isOutOfReach);
 }
 
+/** Who is here: what a directory looks them up in. */
+export interface Members {
+  /** The members that are known, this node too; throws while there is no cluster to have any. */
+  readonly machine: { members(): readonly Member[] };
+}
+
 /** Finds members by what people call them, and by what they offer. */
 export class Directory {
-  readonly #membership: Membership;
+  readonly #membership: Members;
   /** Who offers a service, by its name; emptied whenever a member changes. */
   readonly #offering = new Map<string, NodeId[]>();
   /** Who is meant by a text; emptied likewise. */
   readonly #named = new Map<string, Member>();
 
-  /** Finds the members of that machine. */
-  constructor(membership: Membership) {
+  constructor(membership: Members) {
     this.#membership = membership;
   }
 
@@ -33,7 +38,7 @@ export class Directory {
   offering(service: string): readonly NodeId[] {
     let offering = this.#offering.get(service);
     if (offering === undefined) {
-      const all = this.#membership.members()
+      const all = this.#membership.machine.members()
         .filter((member) => member.state === "alive")
         .filter((member) => isSystemService(service) || member.services.includes(service));
       const dialable = all.filter(isDialable);
@@ -52,7 +57,7 @@ export class Directory {
   find(text: string): Member {
     let member = this.#named.get(text);
     if (member === undefined) {
-      member = findMember(this.#membership.members(), text);
+      member = findMember(this.#membership.machine.members(), text);
       this.#named.set(text, member);
     }
     return member;
@@ -64,6 +69,6 @@ export class Directory {
    * @throws {ClusterError} `UNKNOWN_MEMBER`, or `BAD_REQUEST` when it could mean several.
    */
   findOnly(text: string): Member {
-    return findOnlyMember(this.#membership.members(), text);
+    return findOnlyMember(this.#membership.machine.members(), text);
   }
 }

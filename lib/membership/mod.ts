@@ -3,21 +3,20 @@
  *
  *     messages, links, time ──► MembershipService ──► Membership (pure) ──► send, events, links made and closed
  *                                   │
- *                                   └─► Directory: by name or id ──► views, in pages
+ *                                   └─► Directory: by name or id
  *
- * It runs the membership machine, tells governing what changed, and keeps the guests: programs of the
- * tutorial, which are listed and never probed.
+ * It runs the membership machine, and tells those above it what changed: they subscribe.
  *
  * | owns                                     | file                                   |
  * |------------------------------------------|----------------------------------------|
  * | the membership machine, run              | `membership_service.ts`                         |
  * | members by name, address or id           | `directory.ts`                         |
- * | what people and programs see of them     | `views.ts`, `reach_notes.ts`           |
- * | the tutorial's nodes                     | `guests.ts`, `receive_guest.ts`        |
+ * | what a node that is let in is told       | `welcome_records.ts`                   |
+ * | how far away a member is                 | `round_trip_service.ts`                |
+ * | which members cannot be dialled          | `reach_notes.ts`                       |
  *
  * @module
  */
 export * from "./membership_service.ts";
-export * from "./views.ts";
 export { Directory } from "./directory.ts";
 export { outOfOurReach, reachNotes, undialableMember, undialableSelf } from "./reach_notes.ts";

@@ -120,7 +120,7 @@ export class Node implements AsyncDisposable {
 
   /** The cluster that it belongs to; `undefined` while it joins. */
   get cluster(): ClusterId | undefined {
-    return this.#core.belonging?.cluster;
+    return this.#core.cluster;
   }
 
   /** All members that this node knows of, itself too, in the order in which they joined. */
@@ -130,7 +130,7 @@ export class Node implements AsyncDisposable {
 
   /** The master's id; `undefined` when there is none. */
   get master(): NodeId | undefined {
-    return this.#core.belonging?.governance.master;
+    return this.#core.consensus.master;
   }
 
   /**
@@ -178,7 +178,7 @@ export class Node implements AsyncDisposable {
    * `NO_QUORUM`.
    */
   lock(name: string, options: LockOptions = {}): Promise<Lock> {
-    return this.#core.leases.lock(name, options);
+    return this.#core.sharedState().leases.lock(name, options);
   }
 
   /**
@@ -188,7 +188,7 @@ export class Node implements AsyncDisposable {
    * @throws {ClusterError} `NO_QUORUM`.
    */
   lease(ttlMs?: Millis): Promise<Lease> {
-    return this.#core.leases.lease(ttlMs);
+    return this.#core.sharedState().leases.lease(ttlMs);
   }
 
   /**
@@ -199,8 +199,10 @@ export class Node implements AsyncDisposable {
    * @throws {ClusterError} `NO_QUORUM` without a master, `TIMEOUT` when the other does not take over.
    */
   async transfer(member?: string): Promise<NodeId> {
-    const { directory, governance } = this.#core.belong();
-    return await governance.transfer(member === undefined ? undefined : directory.find(member).id);
+    const { membership, consensus } = this.#core;
+    membership.checkMember();
+    const { directory } = membership;
+    return await consensus.transfer(member === undefined ? undefined : directory.find(member).id);
   }
 
   /** Adds a listener for everything that happens; the returned function removes it. */
@@ -228,7 +230,7 @@ export class Node implements AsyncDisposable {
     checkDrainTimeout(drainTimeoutMs);
     // Who is refused loses nothing.
     if (this.#core.phase === "member" && !isForced) {
-      await this.#core.belong().governance.departures.mayLeave(() => false);
+      await this.#core.consensus.departures.mayLeave(() => false);
     }
     options.leaves?.();
     const { phase } = this.#core;
@@ -244,13 +246,13 @@ export class Node implements AsyncDisposable {
 
   /** What `members` shows: this node's view of the cluster. */
   membersView(): MembersView {
-    return this.#core.belonging?.membersView() ??
-      { cluster: null, master: null, term: 0, members: [] };
+    return this.#core.members.all();
   }
 
   /** What `status` shows: this node itself. */
   statusView(): JsonObject {
-    const belonging = this.#core.belonging;
+    const { cluster, membership, consensus, leader } = this.#core;
+    const { health, counters } = membership.status();
     const members: Record<string, number> = { alive: 0, suspect: 0, dead: 0, left: 0, guest: 0 };
     for (const { state, superseded, removed } of this.members) {
       if (!superseded && !removed) members[state] = (members[state] ?? 0) + 1;
@@ -258,20 +260,20 @@ export class Node implements AsyncDisposable {
     return {
       ...this.#core.self,
       version: VERSION,
-      cluster: belonging?.cluster ?? null,
+      cluster: cluster ?? null,
       phase: this.#core.phase,
-      master: belonging?.governance.master ?? null,
-      term: belonging?.governance.view.term ?? 0,
-      voters: belonging?.voterNames() ?? [],
-      copies: belonging?.governance.counts?.copies ?? null,
-      disks: belonging?.governance.counts?.disks ?? null,
+      master: consensus.master ?? null,
+      term: consensus.view.term,
+      voters: leader.voterNames(),
+      copies: consensus.counts?.copies ?? null,
+      disks: consensus.counts?.disks ?? null,
       consensus: this.#consensusView() ?? null,
       notes: [
-        ...belonging?.notes() ?? [],
+        ...cluster === undefined ? [] : leader.notes(),
         ...this.#core.others.notes(),
         ...this.#core.outOfFiles.notes(),
       ],
-      health: belonging?.membership.healthScore() ?? 0,
+      health,
       members,
       services: this.#core.rpc.registry.names,
       tags: this.#core.options.tags,
@@ -283,23 +285,22 @@ export class Node implements AsyncDisposable {
         watchers: this.#core.requests.watchers,
       },
       calls: this.#core.rpc.status(),
-      counters: { ...belonging?.membership.counters() },
+      counters,
     };
   }
 
   #consensusView(): Record<string, unknown> | undefined {
-    const { belonging } = this.#core;
-    const { raft } = belonging?.governance ?? {};
-    const view = belonging?.governance.status();
+    const { cluster, consensus, state } = this.#core;
+    if (cluster === undefined) return undefined;
     // What a copy has applied may lack what it holds: then it says nothing of the state.
-    const isShown = raft?.hasState === true && raft.readiness.isReady;
-    return isShown ? { ...view, state: this.#core.sharedState().status() } : view;
+    const isShown = consensus.hasCopyHere && consensus.raft.readiness.isReady;
+    return { ...consensus.status(), ...(isShown ? { state: state.status() } : {}) };
   }
 
   /** What `why NODE` shows: the recorded events that led to a member's present state, or to `master`. */
   async historyOf(nodeText: string): Promise<JsonObject> {
-    const belonging = this.#core.belong();
-    return nodeText === "master" ? await belonging.whyMaster() : belonging.historyOf(nodeText);
+    const { leader, members } = this.#core;
+    return nodeText === "master" ? await leader.why() : members.historyOf(nodeText);
   }
 
   /**
@@ -310,19 +311,18 @@ export class Node implements AsyncDisposable {
    * when without that vote no majority would be left: it stays, unless `isForced`.
    */
   async removeMember(nodeText: string, isForced = false): Promise<JsonObject> {
-    const belonging = this.#core.belong();
-    const member = belonging.directory.findOnly(nodeText);
-    const { departures, view } = belonging.governance;
+    const { membership, members, consensus: { departures, view } } = this.#core;
+    const member = membership.directory.findOnly(nodeText);
     if (isLive(member.state) && view.voters.includes(member.id)) {
       await departures.remove(member.id, isForced);
     }
-    belonging.step({ type: "remove", node: member.id });
-    return { removed: belonging.view(member), was: member.state };
+    membership.step({ type: "remove", node: member.id });
+    return { removed: members.view(member), was: member.state };
   }
 
   /** How long the probes of one member to another take, as the first measures it. */
   async roundTrip(fromText: string | undefined, toText: string): Promise<JsonObject> {
-    const { directory } = this.#core.belong();
+    const { directory } = this.#core.membership;
     const from = fromText === undefined ? this.id : directory.find(fromText).id;
     const to = directory.find(toText).id;
     return await this.call("muster.rtt", { to }, { node: from }) as JsonObject;

@@ -2,7 +2,6 @@ import {
   ClusterError,
   type ClusterId,
   formatAddress,
-  invariant,
   type Json,
   type Link,
   type LinkFailure,
@@ -13,7 +12,7 @@ import {
   sleep,
   type Store,
 } from "../core/mod.ts";
-import { hasLeftInOrder, type SelfDescription } from "../membership/swim/mod.ts";
+import type { SelfDescription } from "../membership/swim/mod.ts";
 import {
   AddressCheck,
   Bootstrap,
@@ -24,9 +23,11 @@ import {
   type OtherClusters,
   otherClustersOf,
   readIdentity,
+  TwinWatch,
 } from "../bootstrap/mod.ts";
-import { type ClusterIdentity, MembershipService } from "../membership/mod.ts";
-import { receiveGuest } from "../tutorial/mod.ts";
+import { MembershipService } from "../membership/mod.ts";
+import type { ClusterIdentity, Part, Phase } from "../part/mod.ts";
+import { Tutorial } from "../tutorial/mod.ts";
 import { Rpc } from "../rpc/mod.ts";
 import { ServiceCalls } from "../services/mod.ts";
 import {
@@ -42,12 +43,17 @@ import {
   RateLimitedWarnings,
   Router,
 } from "../transport/mod.ts";
-import { belongingOwnerOf } from "./belonging_owner.ts";
 import { Events } from "./events.ts";
-import { type Leases, SharedState } from "../state/mod.ts";
-import { VoterNames, withFolderTag } from "../consensus/mod.ts";
+import { SharedState } from "../state/mod.ts";
+import { ConsensusService, VoterNames, withFolderTag } from "../consensus/mod.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
-import { AdminApi, Leaving, type RequestTarget } from "../admin/mod.ts";
+import {
+  AdminApi,
+  LeaderReport,
+  Leaving,
+  MembersReport,
+  type RequestTarget,
+} from "../admin/mod.ts";
 import type { Stopped } from "./stopped.ts";
 
 /**
@@ -101,18 +107,25 @@ export class NodeCore {
   /** When it was started, on its clock. */
   readonly startedAt: Millis;
   /** Joining, then a member, then leaving (who has to stay is a member again), then stopped. */
-  phase: "joining" | "member" | "leaving" | "stopped" = "joining";
+  phase: Phase = "joining";
   /** Who and where it says it is, and where it listens. */
   readonly local: LocalIdentity;
+  /** Who is here. */
+  readonly membership: MembershipService;
+  /** Who leads, and what is agreed. */
+  readonly consensus: ConsensusService;
+  /** The state that the cluster shares. */
+  readonly state: SharedState;
+  /** The members as people see them. */
+  readonly members: MembersReport;
+  /** Who leads and votes, as people see it. */
+  readonly leader: LeaderReport;
   readonly #entrance: Bootstrap;
   #leaving: Leaving | undefined;
   readonly #names: VoterNames;
   readonly #door: Acceptor;
   readonly #complaints: RateLimitedWarnings;
   readonly #stop = Promise.withResolvers<Stopped>();
-  /** Invariant: set once, by `enter`, as is `#state`. */
-  #belonging: MembershipService | undefined;
-  #state: SharedState | undefined;
   #isFounder = false;
 
   /**
@@ -156,10 +169,24 @@ export class NodeCore {
     this.#door = new Acceptor(ports.clock, this.local, this.connections, this.peers);
     this.requests = new AdminApi(target);
     this.rpc = new Rpc(this, this.options.tags, this.peers);
-    this.services = this.rpc.server.onClientCall = new ServiceCalls(this, this.peers, this.rpc);
-    const services = { info: { from: "anyone", serve: () => this.#info() } } as const;
-    this.rpc.registry.register({ name: "node", services });
-    this.rpc.registry.onChange((services) => this.belonging?.step({ type: "describe", services }));
+    const { peers, rpc, options: { profile } } = this;
+    const membership = this.membership = new MembershipService(this, profile, peers);
+    const consensus = this.consensus = new ConsensusService(
+      this,
+      profile,
+      this.#names,
+      membership,
+      peers,
+      rpc.client,
+    );
+    this.state = new SharedState(this.id, ports, consensus, rpc.client);
+    this.services = rpc.server.onClientCall = new ServiceCalls(this, membership, peers, rpc);
+    this.members = new MembersReport(this, membership, consensus);
+    this.leader = new LeaderReport(this, membership, consensus, this.members, rpc);
+    const twin = new TwinWatch(ports, this, (error) => this.fail(error));
+    membership.onElsewhere.subscribe((address) => void twin.look(address));
+    membership.onLeft.subscribe(() => void this.#leaving?.close());
+    rpc.registry.onChange((services) => membership.step({ type: "describe", services }));
     this.outOfFiles = new OutOfFiles(ports.clock, this.events);
     this.#entrance = new Bootstrap(this);
     this.#registerParts();
@@ -178,34 +205,23 @@ export class NodeCore {
     return this.local.cluster;
   }
 
-  /** Its place in its cluster, once it has one: the same from then on, until its process ends. */
-  get belonging(): MembershipService | undefined {
-    return this.#belonging;
-  }
-
   /**
-   * Takes its place in a cluster: it is a member when this returns. Once in the life of a process: state
-   * and consensus are made here, from what the store has, and nothing else may make them anew.
+   * Takes its place in a cluster: it is a member when this returns. Once in the life of a process: state and
+   * consensus begin here, with what the store has.
    */
   enter(identity: ClusterIdentity): void {
-    invariant(this.#belonging === undefined, "a node enters a cluster once");
-    const owner = belongingOwnerOf(this, this.#names, () => void this.#leaving?.close());
-    const { profile } = this.options;
-    const belonging = new MembershipService(identity, this.description(), profile, owner);
-    this.#state = new SharedState(this.id, this.ports, belonging.governance, owner.rpc);
-    this.#belonging = belonging;
-    this.local.cluster = identity.cluster;
-    for (const part of [belonging, belonging.governance, this.#state]) {
-      this.router.register(part);
-      this.rpc.registry.register(part);
-    }
-    this.#isFounder = identity.isFounder;
+    const { cluster, isFounder } = identity;
+    this.membership.enter(cluster, this.description());
+    this.local.cluster = cluster;
+    this.#isFounder = isFounder;
     // Nothing may be promised under an identity that a crash could take away.
     this.keeper.save();
     this.phase = "member";
-    belonging.start();
-    const founded = identity.isFounder && this.kept === undefined;
-    this.events.emit({ event: "ready", ...this.self, cluster: identity.cluster, founded });
+    this.membership.joined();
+    this.leader.joined();
+    this.consensus.joined(identity);
+    const founded = isFounder && this.kept === undefined;
+    this.events.emit({ event: "ready", ...this.self, cluster, founded });
   }
 
   /** Leaves the cluster in order, in so much time; it is a member as before when it has to stay. */
@@ -221,29 +237,25 @@ export class NodeCore {
   /** Says to the links who may come in, and to the other parts what becomes of links. */
   #followLinks(): void {
     const { peers, local } = this;
-    peers.addressBook = {
-      addressOf: (node) => this.belonging?.membership.member(node)?.address,
-      hasLeftInOrder: (node) => hasLeftInOrder(this.belonging?.membership.members() ?? [], node),
-    };
     local.onReaddress.subscribe(() => {
       // The same member says more of itself: whatever it leads, holds or waits for goes on.
       const cause = "a link to another member showed its address";
-      this.belonging?.step({ type: "readdress", ...local.self, cause });
+      this.membership.step({ type: "readdress", ...local.self, cause });
       this.keeper.saveOrStop();
     });
-    peers.onLinkMade.subscribe((node) => this.belonging?.governance.link(node, "link-made"));
+    peers.onLinkMade.subscribe((node) => this.consensus.link(node, "link-made"));
     peers.onLinkBroken.subscribe((node, kind) => {
       // The master's broken link is news for the election first: it is what costs time.
-      this.belonging?.governance.link(node, "link-broken");
-      this.belonging?.step({ type: "link-broken", node, kind });
+      this.consensus.link(node, "link-broken");
+      this.membership.step({ type: "link-broken", node, kind });
     });
     peers.onUnreachable.subscribe((node, kind) =>
-      this.belonging?.step({ type: "unreachable", node, kind })
+      this.membership.step({ type: "unreachable", node, kind })
     );
     peers.onStranger.subscribe((...met) => this.others.answered(...met));
-    peers.onRefused.subscribe((error) => this.end(error.message, error));
+    peers.onRefused.subscribe((error) => this.fail(error));
     this.#door.gatekeeper = {
-      isRemoved: (node) => this.belonging?.membership.member(node)?.removed === true,
+      isRemoved: (node) => this.membership.member(node)?.removed === true,
       checkOpen: (hello) => this.#checkOpen(hello),
     };
     this.#door.onDialled.subscribe(() => this.addressCheck.dialled());
@@ -275,25 +287,32 @@ export class NodeCore {
   /** Gives the router what is there from the beginning; the rest comes with the cluster. */
   #registerParts(): void {
     const { router } = this;
-    for (const part of [this.connections, this.rpc, this.peers, this.requests, this.#entrance]) {
-      router.register(part);
-    }
-    router.register({
-      name: "tutorial",
-      messages: {
-        "tutorial-join": {
-          from: "anyone",
-          receive: (connection, message) =>
-            receiveGuest(connection, message, this.belonging, this.self),
-        },
-        "guest": {
-          from: "member",
-          receive: (_, message) => this.belonging?.hearOfGuest(message["guest"]),
-        },
-      },
+    const { membership, consensus, state, members, leader } = this;
+    const node: Part = {
+      name: "node",
+      services: { info: { from: "anyone", serve: () => this.#info() } },
       disconnected: (connection, failure) => this.#complain(connection, failure),
-    });
+    };
+    const parts: Part[] = [
+      this.connections,
+      this.rpc,
+      this.peers,
+      membership,
+      consensus,
+      state,
+      members,
+      leader,
+      this.requests,
+      this.#entrance,
+      new Tutorial(this, membership, members),
+      node,
+    ];
+    for (const part of parts) {
+      router.register(part);
+      this.rpc.registry.register(part);
+    }
   }
+
   #complain(connection: Connection, failure: LinkFailure): void {
     if (failure.kind !== "rejected") return;
     const who = formatAddress(connection.link.remote);
@@ -307,9 +326,10 @@ export class NodeCore {
     this.over.abort();
     this.keeper.stop();
     this.addressCheck.stop();
-    this.#state?.leases.stop();
-    this.#state?.stop();
-    this.belonging?.stop();
+    this.state.leases.stop();
+    this.state.stop();
+    this.consensus.stop();
+    this.membership.stop();
     this.local.place.close();
     this.peers.stop(reason);
     await Promise.all([this.#door.stop(reason), this.connections.stop(reason)]);
@@ -323,22 +343,15 @@ export class NodeCore {
     this.#stop.resolve(error === undefined ? { reason } : { reason, error });
   }
 
-  /** Its place in its cluster; throws `NOT_A_MEMBER` or `SHUTTING_DOWN` when it has none. */
-  belong(): MembershipService {
-    if (this.phase === "stopped") throw new ClusterError("SHUTTING_DOWN", "This node has left");
-    if (this.belonging !== undefined) return this.belonging;
-    throw new ClusterError("NOT_A_MEMBER", "This node is still joining a cluster");
+  /** It can be a member no more. */
+  fail(error: ClusterError): void {
+    void this.end(error.message, error);
   }
 
-  /** The leases and locks that it holds; throws as `belong` does. */
-  get leases(): Leases {
-    return this.sharedState().leases;
-  }
-
-  /** The state that the cluster shares; throws as `belong` does. */
+  /** The state that the cluster shares; throws `NOT_A_MEMBER` or `SHUTTING_DOWN` while it has no place. */
   sharedState(): SharedState {
-    this.belong();
-    return this.#state as SharedState;
+    this.membership.checkMember();
+    return this.state;
   }
 
   /** Who and where it says it is. */
@@ -354,11 +367,10 @@ export class NodeCore {
   }
 
   #identity(): KeptIdentity | undefined {
-    const { belonging, kept } = this;
-    if (belonging === undefined) return undefined;
-    const { cluster, membership, governance: { view: { voters } } } = belonging;
-    const known = { cluster, isFounder: this.#isFounder, membership, voters, names: this.#names };
-    return identityOf({ self: this.self, ...known, kept });
+    const { kept, membership: { cluster, machine }, consensus: { view: { voters } } } = this;
+    if (cluster === undefined) return undefined;
+    const known = { cluster, isFounder: this.#isFounder, membership: machine, voters };
+    return identityOf({ self: this.self, ...known, names: this.#names, kept });
   }
 
   #info(): Json {

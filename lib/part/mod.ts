@@ -9,6 +9,7 @@
  *
  * @module
  */
+export type { NodeContext, Phase } from "./context.ts";
 export type { ClusterIdentity, Part } from "./part.ts";
 export type { Metric } from "./metric.ts";
 export type { MessageHandler, Messages, Sender } from "../transport/mod.ts";

@@ -46,7 +46,6 @@ export class Rpc {
     this.server = new RpcServer(clock, this.registry, this.#underWay);
     this.#inProcess = new InProcessCalls(clock, id, this.registry, this.#underWay);
     this.client = new RpcClient(id, clock, peers, this.calls, this.#inProcess);
-    this.registry.register(this);
     this.messages = {
       "call": this.server,
       "cancel": { from: "anyone", receive: (from, message) => this.server.cancel(from, message) },

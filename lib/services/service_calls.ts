@@ -6,7 +6,6 @@ import {
   type NodeId,
   type Ports,
 } from "../core/mod.ts";
-import type { Directory } from "../membership/mod.ts";
 import type {
   CallContext,
   CallFate,
@@ -15,6 +14,7 @@ import type {
   Rpc,
   ServiceHandler,
 } from "../rpc/mod.ts";
+import type { MembershipService } from "../membership/mod.ts";
 import type { PeerPool } from "../transport/mod.ts";
 import { chooseMember } from "./balancer.ts";
 
@@ -22,18 +22,23 @@ import { chooseMember } from "./balancer.ts";
 export interface ServiceNode {
   readonly id: NodeId;
   readonly ports: Pick<Ports, "clock" | "random">;
-  /** Who is here and offers what; throws `NOT_A_MEMBER` while the node joins. */
-  belong(): { readonly directory: Directory };
 }
 
 /** Calls of services wherever they are offered: of this node itself, and of clients, passed on. */
 export class ServiceCalls implements ClientCallServer {
   readonly #node: ServiceNode;
+  readonly #membership: Pick<MembershipService, "directory">;
   readonly #peers: PeerPool;
   readonly #rpc: Rpc;
 
-  constructor(node: ServiceNode, peers: PeerPool, rpc: Rpc) {
+  constructor(
+    node: ServiceNode,
+    membership: Pick<MembershipService, "directory">,
+    peers: PeerPool,
+    rpc: Rpc,
+  ) {
     this.#node = node;
+    this.#membership = membership;
     this.#peers = peers;
     this.#rpc = rpc;
   }
@@ -78,7 +83,7 @@ export class ServiceCalls implements ClientCallServer {
 
   #memberFor(service: string, node: string | undefined): NodeId {
     const { id, ports: { random } } = this.#node;
-    const { directory } = this.#node.belong();
+    const { directory } = this.#membership;
     if (node !== undefined) return directory.find(node).id;
     const offering = directory.offering(service);
     // Of a member that says good-bye it may not be known yet that its services are withdrawn.

@@ -5,9 +5,9 @@
  * | owns                                          | file               |
  * |-----------------------------------------------|--------------------|
  * | who they are, told to all members             | `guests.ts`        |
- * | what they say when they come                  | `receive_guest.ts` |
+ * | what they say when they come                  | `tutorial.ts` |
  *
  * @module
  */
-export { type Guest, Guests, parseGuest } from "./guests.ts";
-export { receiveGuest } from "./receive_guest.ts";
+export { type Guest } from "./guests.ts";
+export { Tutorial, type TutorialContext } from "./tutorial.ts";

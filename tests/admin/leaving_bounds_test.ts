@@ -46,16 +46,16 @@ class LeavingStage {
         offerAgain: () => note("offer again"),
         close: () => note("close the desk"),
       }),
-      leases: { releaseAll: () => this.released.promise, resume: () => note("resume leases") },
-      belong: () => ({
-        governance: {
-          departures: {
-            mayLeave: () => vote("may leave"),
-            leave: (_: unknown, withinMs: number) => vote(`leave within ${withinMs} ms`),
-          },
+      state: {
+        leases: { releaseAll: () => this.released.promise, resume: () => note("resume leases") },
+      },
+      consensus: {
+        departures: {
+          mayLeave: () => vote("may leave"),
+          leave: (_: unknown, withinMs: number) => vote(`leave within ${withinMs} ms`),
         },
-        step: ({ type }: { type: string }) => note(`step: ${type}`),
-      }),
+      },
+      membership: { step: ({ type }: { type: string }) => note(`step: ${type}`) },
       end: (reason: string) => {
         note(`end: ${reason}`);
         return Promise.resolve();

@@ -106,14 +106,14 @@ Deno.test("an address of another member is asked who listens there, and a doubte
 
 Deno.test("a refusal is answered and the link closed, and a mistake of ours is no refusal", async () => {
   const { ports } = new Street([]);
-  const answered = (belong: () => unknown) => {
+  const answered = (machine: unknown) => {
     const link = new FakeLink();
     const connection = new Connection(
       link,
       { role: "member", node: FROM, channel: "control" },
       { message: () => {}, closed: () => {} },
     );
-    const core = { ports, belong } as unknown as Parameters<typeof admit>[0];
+    const core = { ports, membership: { machine } } as unknown as Parameters<typeof admit>[0];
     const ask = (id: number) => admit(core, connection, { type: "join", id, member: ASKED });
     const judging = ask(4);
     // One at a time: the judge may have to dial.
@@ -121,20 +121,18 @@ Deno.test("a refusal is answered and the link closed, and a mistake of ours is n
     const sent = link.take().map(({ id, code }) => [id, code]);
     return { judging, link, ask, sent };
   };
-  const refused = answered(() => ({
-    membership: membershipOf({ ok: true }, { ok: false, code: "NAME_TAKEN", message: "m" }),
-  }));
+  const refused = answered(
+    membershipOf({ ok: true }, { ok: false, code: "NAME_TAKEN", message: "m" }),
+  );
   assertEquals(refused.sent, [[5, "OVERLOADED"]]);
   await refused.judging;
   const answers = refused.link.take().map(({ type, code }) => code ?? type);
   assertEquals([answers, refused.link.isClosed], [["NAME_TAKEN", "bye"], true]);
-  const mistaken = answered(() => ({
-    membership: {
-      admission: () => {
-        throw new RangeError("a mistake");
-      },
+  const mistaken = answered({
+    admission: () => {
+      throw new RangeError("a mistake");
     },
-  }));
+  });
   await assertRejects(() => mistaken.judging, RangeError, "a mistake");
   assertEquals([mistaken.link.take(), mistaken.link.isClosed], [[], false]);
   // What was judged, however that ended, is in nobody's way.

@@ -1,8 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { SeededRandom } from "../../lib/core/mod.ts";
+import { SeededRandom, Signal } from "../../lib/core/mod.ts";
 import { ConsensusService } from "../../lib/consensus/consensus_service.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { VoterNames } from "../../lib/consensus/voter_names.ts";
+import type { MembershipService } from "../../lib/membership/mod.ts";
+import type { NodeContext } from "../../lib/part/mod.ts";
+import type { PeerPool } from "../../lib/transport/mod.ts";
 import type { Member } from "../../lib/membership/swim/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
@@ -21,7 +24,7 @@ function heldBy(
   const never = () => {
     throw new Error("Nobody is asked");
   };
-  const owner = {
+  const context = {
     id: "x",
     ports: {
       clock: new ManualClock(),
@@ -30,20 +33,16 @@ function heldBy(
       network: { listen: never, dial: never },
     },
     store: new MemoryStore(),
-    names: new VoterNames(),
+  } as unknown as NodeContext;
+  const membership = {
+    onChange: new Signal(),
     members: () => Object.keys(states).map(member),
     member,
-    send: never,
-    flush: never,
-    broadcast: never,
-    rpc: { call: never },
-    changed: () => {},
-    rejected: never,
-    warn: never,
-    failed: never,
-  } as unknown as ConstructorParameters<typeof ConsensusService>[0];
-  const told = { master, term: 1, voters, learners: ["l"] };
-  return new ConsensusService(owner, "lan", told, false);
+  } as unknown as MembershipService;
+  const peers = {} as PeerPool;
+  const service = new ConsensusService(context, "lan", new VoterNames(), membership, peers, never);
+  service.expect({ master, term: 1, voters, learners: ["l"] });
+  return service;
 }
 
 Deno.test("a majority is dead when fewer live than it takes: who is suspect lives, who left does not", () => {

@@ -1,13 +1,15 @@
 import { assertEquals } from "@std/assert";
-import type { Message } from "../../lib/core/mod.ts";
-import type { Member } from "../../lib/membership/swim/mod.ts";
+import { type Message, Signal } from "../../lib/core/mod.ts";
+import type { MembershipService } from "../../lib/membership/mod.ts";
+import type { Member, MemberEvent } from "../../lib/membership/swim/mod.ts";
+import type { NodeContext } from "../../lib/part/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { ConsensusService } from "../../lib/consensus/consensus_service.ts";
 import { type LeaderInfo, leadershipMessage } from "../../lib/consensus/leader_info.ts";
 import { VoterNames } from "../../lib/consensus/voter_names.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { ReplicatedState } from "../support/replicated_state.ts";
-import { Connection, Router } from "../../lib/transport/mod.ts";
+import { Connection, type PeerPool, Router } from "../../lib/transport/mod.ts";
 import { FakeLink } from "../support/fake_link.ts";
 
 const PORTS = systemPorts();
@@ -21,33 +23,34 @@ function governed(told?: LeaderInfo) {
   const member = (id: string) => ({ id, name: id, state: "alive", isSelf: id === SELF }) as Member;
   const changes: string[] = [];
   const sent: Message[] = [];
+  const memberChanges: Signal<[Pick<MemberEvent, "member" | "previous">]> = new Signal();
+  const membership = {
+    onChange: memberChanges,
+    members: () => [SELF, OTHER].map(member),
+    member,
+    send: (_to: string, message: Message) => void sent.push(message),
+    broadcast: () => {},
+  } as unknown as MembershipService;
+  const context = { id: SELF, ports: PORTS, store: new MemoryStore(), events: { emit: () => {} } };
   const governance = new ConsensusService(
-    {
-      id: SELF,
-      ports: PORTS,
-      store: new MemoryStore(),
-      members: () => [SELF, OTHER].map(member),
-      member,
-      names: new VoterNames(),
-      send: (_to, message) => void sent.push(message),
-      flush: () => {},
-      broadcast: () => {},
-      rpc: { call: () => Promise.reject(new Error("nobody is asked")) },
-      changed: (_view, _previous, reason) => void changes.push(reason),
-      rejected: () => {},
-      warn: () => {},
-      failed: () => {},
-    },
+    context as unknown as NodeContext,
     "local",
-    told,
-    told === undefined,
+    new VoterNames(),
+    membership,
+    { flush: () => {} } as PeerPool,
+    () => Promise.reject(new Error("nobody is asked")),
   );
+  governance.onChange.subscribe((_view, _previous, reason) => void changes.push(reason));
   governance.attach(new ReplicatedState());
+  if (told !== undefined) governance.expect(told);
+  governance.joined({ cluster: PORTS.ids.next(), isFounder: told === undefined });
+  const changed = (isBack: boolean) =>
+    memberChanges.emit({ member: member(OTHER), previous: isBack ? "dead" : "alive" });
   const router = new Router();
   router.register(governance);
   const other = { role: "member", node: OTHER, channel: "control" } as const;
   const connection = new Connection(new FakeLink(), other, router);
-  return { governance, changes, sent, connection };
+  return { governance, changed, changes, sent, connection };
 }
 
 Deno.test("a master that stepped down is not talked into being it again by who has not heard of it", () => {
@@ -75,15 +78,14 @@ Deno.test("a new learner believes in the voters that it was told of until its ow
 });
 
 Deno.test("a master tells once more who is back: a link may outlive that it seemed dead", () => {
-  const { governance, sent, connection } = governed();
-  governance.start();
+  const { governance, changed, sent, connection } = governed();
+  sent.length = 0;
   const told = leadershipMessage(governance.view);
   assertEquals([told["master"], told["copies"]], [SELF, 1]);
-  const other = { id: OTHER, state: "alive" } as const;
   // Whoever was only suspected was told all along.
-  governance.memberChanged(other, false);
+  changed(false);
   assertEquals(sent, []);
-  governance.memberChanged(other, true);
+  changed(true);
   assertEquals(sent.splice(0), [told]);
   governance.link(OTHER, "link-made");
   assertEquals(sent.splice(0), [told]);
@@ -94,10 +96,10 @@ Deno.test("a master tells once more who is back: a link may outlive that it seem
 
 Deno.test("who is taken for the master and leads no more denies it, in the term that is asked about", () => {
   const view = { master: undefined, term: 7, voters: [SELF, OTHER], learners: [] };
-  const { governance, sent, connection } = governed(view);
+  const { governance, changed, sent, connection } = governed(view);
   const ask = (query: Record<string, unknown>) =>
     connection.message({ type: "master-query", ...query });
-  governance.memberChanged({ id: OTHER, state: "alive" }, true);
+  changed(true);
   governance.link(OTHER, "link-made");
   ask({});
   ask({ master: OTHER, term: 5 });

@@ -28,7 +28,7 @@ function directory(...records: MemberRecord[]): [Directory, (record: MemberRecor
     profile: PROFILES.lan,
     random: new SeededRandom(1),
   });
-  const found = new Directory(membership);
+  const found = new Directory({ machine: membership });
   const tell = (member: MemberRecord) => {
     membership.handle(0, { type: "admit", member });
     found.changed();

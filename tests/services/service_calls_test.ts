@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { CALLS_PASSED_ON, type Ports } from "../../lib/core/mod.ts";
-import type { Directory } from "../../lib/membership/mod.ts";
+import type { MembershipService } from "../../lib/membership/mod.ts";
 import { Rpc } from "../../lib/rpc/mod.ts";
 import { ServiceCalls } from "../../lib/services/mod.ts";
 import { Connection, type PeerPool } from "../../lib/transport/mod.ts";
@@ -16,11 +16,17 @@ Deno.test("what clients ask of one member leaves room on its link for the node i
   const client = new Connection(fromClient, { ...peer, role: "client", node: undefined }, silent);
   let load = CALLS_PASSED_ON;
   const peers = { loadOf: () => load, data: () => member } as unknown as PeerPool;
-  const directory = { find: () => ({ id: "other" }) } as unknown as Directory;
-  const node = { id: "self", self: { name: "self" }, belong: () => ({ directory }) };
+  const directory = { find: () => ({ id: "other" }), offering: () => [] };
+  const node = { id: "self", self: { name: "self" } };
+  const membership = { directory } as unknown as MembershipService;
   const ports = { clock, random: { next: () => 0 } } as unknown as Ports;
   const rpc = new Rpc({ ...node, ports }, {}, peers);
-  const services = rpc.server.onClientCall = new ServiceCalls({ ...node, ports }, peers, rpc);
+  const services = rpc.server.onClientCall = new ServiceCalls(
+    { ...node, ports },
+    membership,
+    peers,
+    rpc,
+  );
   const call = (id: number) => ({ type: "call", id, service: "s", node: "other" });
   rpc.server.receive(client, call(1), 0);
   assertEquals(fromClient.take().map(({ id, code }) => [id, code]), [[1, "OVERLOADED"]]);

@@ -1,5 +1,5 @@
 import { Divergence } from "../../lib/consensus/divergence.ts";
-import { VoterNames } from "../../lib/consensus/voter_names.ts";
+import { ConsensusService, type ReplicatedMachine } from "../../lib/consensus/mod.ts";
 import {
   type AutopilotRules,
   type AutopilotStep,
@@ -7,10 +7,7 @@ import {
   nextStep,
 } from "../../lib/consensus/raft/mod.ts";
 import type { Json, JsonObject, Store } from "../../lib/core/mod.ts";
-import { MembershipService } from "../../lib/membership/mod.ts";
-import { belongingOwnerOf } from "../../lib/node/belonging_owner.ts";
 import { Client } from "../../lib/node/mod.ts";
-import { SharedState } from "../../lib/state/mod.ts";
 import { KeySpace } from "../../lib/state/store/key_space.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { AutopilotRunner } from "../../lib/consensus/autopilot_runner.ts";
@@ -170,32 +167,21 @@ function dropping(...types: string[]): InjectedBug {
   };
 }
 
-/** A node that is told its address enters its cluster once more, over what its store has. */
+/** A node that is told its address takes part anew, over what its store has. */
 function buildAnew(): () => void {
   const { prototype } = NodeCore;
-  const { start, sharedState } = prototype;
-  const own = Object.getOwnPropertyDescriptor(prototype, "belonging") as PropertyDescriptor;
-  const again = new WeakMap<NodeCore, MembershipService>();
-  const states = new WeakMap<NodeCore, SharedState>();
-  prototype.sharedState = function () {
-    return states.get(this) ?? sharedState.call(this);
+  const { start } = prototype;
+  const machineOf = new WeakMap<ConsensusService, ReplicatedMachine>();
+  const { attach } = ConsensusService.prototype;
+  ConsensusService.prototype.attach = function (machine) {
+    machineOf.set(this, machine);
+    attach.call(this, machine);
   };
-  Object.defineProperty(prototype, "belonging", {
-    configurable: true,
-    get(this: NodeCore) {
-      return again.get(this) ?? own.get?.call(this);
-    },
-  });
-  const enterAgain = (core: NodeCore) => {
-    const before = core.belonging;
-    if (before === undefined) return;
-    before.stop();
-    const identity = { cluster: before.cluster, leadership: undefined, isFounder: true };
-    const owner = belongingOwnerOf(core, new VoterNames(), () => void core.end("left"));
-    const anew = new MembershipService(identity, core.description(), core.options.profile, owner);
-    again.set(core, anew);
-    states.set(core, new SharedState(core.id, core.ports, anew.governance, owner.rpc));
-    anew.start();
+  const enterAgain = ({ cluster, consensus }: NodeCore) => {
+    if (cluster === undefined) return;
+    consensus.raft.stop();
+    machineOf.get(consensus)?.restore([])();
+    consensus.joined({ cluster, isFounder: true });
   };
   prototype.start = function () {
     this.local.onReaddress.subscribe(() => enterAgain(this));
@@ -203,8 +189,7 @@ function buildAnew(): () => void {
   };
   return () => {
     prototype.start = start;
-    prototype.sharedState = sharedState;
-    Object.defineProperty(prototype, "belonging", own);
+    ConsensusService.prototype.attach = attach;
   };
 }
 

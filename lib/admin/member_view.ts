@@ -1,7 +1,6 @@
-import type { Guest } from "../tutorial/mod.ts";
-import type { MemberRole, MemberView } from "../wire/mod.ts";
-import type { Member } from "./swim/mod.ts";
 import { shownTags } from "../consensus/mod.ts";
+import type { Member } from "../membership/swim/mod.ts";
+import type { MemberRole, MemberView } from "../wire/mod.ts";
 
 /** Shows a member; `toWallTime` turns the node's monotonic time into milliseconds since 1970. */
 export function viewMember(
@@ -26,18 +25,4 @@ export function viewMember(
     view.roundTripMs = Math.round(member.roundTripMs * 1_000) / 1_000;
   }
   return view;
-}
-
-/** Shows a guest. */
-export function viewGuest(guest: Guest): MemberView {
-  return {
-    id: guest.id,
-    name: `guest-${guest.id}`,
-    address: guest.address,
-    state: "guest",
-    role: "guest",
-    tags: {},
-    services: [],
-    since: new Date(guest.since).toISOString(),
-  };
 }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Member } from "../../lib/membership/swim/mod.ts";
 import type { MemberView } from "../../lib/wire/mod.ts";
-import { viewMember } from "../../lib/membership/views.ts";
+import { viewMember } from "../../lib/admin/member_view.ts";
 
 const MEMBER = {
   id: "a",
