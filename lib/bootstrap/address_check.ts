@@ -10,8 +10,9 @@ import {
 import { askAddress } from "./ask_address.ts";
 import { ADDRESS_RECHECK_MS, ADDRESS_SILENCES } from "./limits.ts";
 import { isLive } from "../membership/swim/mod.ts";
-import { undialableMember, undialableSelf } from "../membership/mod.ts";
-import type { NodeCore } from "../node/mod.ts";
+import { type MembershipService, undialableMember, undialableSelf } from "../membership/mod.ts";
+import type { NodeContext } from "../part/mod.ts";
+import type { PeerPool } from "../transport/mod.ts";
 
 /** Who was found at an address, or why nobody was. */
 export interface Listening {
@@ -58,7 +59,9 @@ export async function whoListens(
  *     member ◀──address-check {ok: false, address, reason}── host      both warn; the record says `undialable`
  */
 export class AddressCheck {
-  readonly #core: NodeCore;
+  readonly #context: NodeContext;
+  readonly #membership: MembershipService;
+  readonly #peers: PeerPool;
   /** Members that this node let in and could not dial since. */
   readonly #failed = new Set<NodeId>();
   /** What is under way of the newcomers that are checked: a dial, or the wait until the next. */
@@ -66,20 +69,22 @@ export class AddressCheck {
   /** Whether a member has dialled this node. */
   #wasDialled = false;
 
-  /** @param core the node that checks others' addresses, and is told of its own. */
-  constructor(core: NodeCore) {
-    this.#core = core;
+  /** Checks the addresses of others, and is told of this node's own. */
+  constructor(context: NodeContext, membership: MembershipService, peers: PeerPool) {
+    this.#context = context;
+    this.#membership = membership;
+    this.#peers = peers;
   }
 
   /** Dials a member that was let in, at the address that it gives, until that comes through. */
   async check(node: NodeId, address: string, silences = 0): Promise<void> {
-    const { ports, events } = this.#core;
+    const { ports, events } = this.#context;
     this.#underWay.get(node)?.cancel();
     const found = await whoListens(ports, address, (timer) => this.#underWay.set(node, timer));
     this.#underWay.delete(node);
-    const member = this.#core.membership.member(node);
+    const member = this.#membership.member(node);
     const isMeant = member !== undefined && isLive(member.state) && member.address === address;
-    if (!isMeant || this.#core.phase !== "member") return void this.#failed.delete(node);
+    if (!isMeant || this.#context.phase !== "member") return void this.#failed.delete(node);
     if (found.node === node) {
       if (this.#failed.delete(node)) this.#tell(node, { ok: true, address });
       return;
@@ -105,7 +110,8 @@ export class AddressCheck {
 
   /** Hears from a member what came of dialling this node. */
   receive(message: Message): void {
-    const { membership, self, events } = this.#core;
+    const { self, events } = this.#context;
+    const membership = this.#membership;
     const { ok, address, reason } = message;
     if (address !== self.address) return;
     if (ok === true) return this.dialled();
@@ -118,13 +124,13 @@ export class AddressCheck {
   /** A member has dialled this node where it says that it is. */
   dialled(): void {
     this.#wasDialled = true;
-    const { membership, id } = this.#core;
-    if (membership.member(id)?.isUndialable !== true) return;
+    const membership = this.#membership;
+    if (membership.member(this.#context.id)?.isUndialable !== true) return;
     membership.step({ type: "describe", isUndialable: false });
   }
 
   #tell(node: NodeId, found: { ok: boolean; address: string; reason?: string }): void {
     // Over the link that it opened: no other leads to it.
-    this.#core.peers.send(node, "", { type: "address-check", ...found });
+    this.#peers.send(node, "", { type: "address-check", ...found });
   }
 }

@@ -16,9 +16,10 @@ import {
 } from "../core/mod.ts";
 import { type MemberRecord, type Membership, wasHereBefore } from "../membership/swim/mod.ts";
 import { errorMessage, numberOf } from "../wire/mod.ts";
-import { whoListens } from "./address_check.ts";
-import { leadershipData } from "../consensus/mod.ts";
-import type { NodeCore } from "../node/mod.ts";
+import { type AddressCheck, whoListens } from "./address_check.ts";
+import { type ConsensusService, leadershipData } from "../consensus/mod.ts";
+import type { MembershipService } from "../membership/mod.ts";
+import type { NodeContext } from "../part/mod.ts";
 import type { Connection } from "../transport/mod.ts";
 
 /** A request to join that came over one connection: one at a time, as who judges it may have to dial. */
@@ -26,45 +27,63 @@ class Joining {
   isJudged = false;
 }
 
-/** Lets a node in that asks to join, or says why not. */
-export async function admit(
-  core: NodeCore,
-  connection: Connection,
-  message: Message,
-): Promise<void> {
-  const from = connection.member;
-  const joining = connection.slot(Joining);
-  if (joining.isJudged) {
-    const reason = "A link carries one request to join at a time";
-    connection.send(errorMessage(new ClusterError("OVERLOADED", reason), numberOf(message)));
-    return;
+/** Lets nodes in that ask to join, or says why not. */
+export class Admission {
+  readonly #context: NodeContext;
+  readonly #membership: MembershipService;
+  readonly #consensus: ConsensusService;
+  readonly #addressCheck: AddressCheck;
+
+  /** Lets in as membership says, and checks the address of whom it let in. */
+  constructor(
+    context: NodeContext,
+    membership: MembershipService,
+    consensus: ConsensusService,
+    addressCheck: AddressCheck,
+  ) {
+    this.#context = context;
+    this.#membership = membership;
+    this.#consensus = consensus;
+    this.#addressCheck = addressCheck;
   }
-  joining.isJudged = true;
-  try {
-    const { membership, consensus } = core;
-    const { machine } = membership;
-    const member = await validateJoin(core.ports, machine, from, message["member"]);
-    // Another may have taken the name while that address was asked.
-    const again = machine.admission(member, true);
-    if (!again.ok) throw new ClusterError(again.code, again.message);
-    if (core.phase !== "member") {
-      throw new ClusterError("SHUTTING_DOWN", `${core.self.name} leaves`);
+
+  /** Answers a request to join. */
+  async admit(connection: Connection, message: Message): Promise<void> {
+    const from = connection.member;
+    const joining = connection.slot(Joining);
+    if (joining.isJudged) {
+      const reason = "A link carries one request to join at a time";
+      connection.send(errorMessage(new ClusterError("OVERLOADED", reason), numberOf(message)));
+      return;
     }
-    connection.send({
-      type: "joined",
-      ...numberOf(message),
-      cluster: membership.cluster,
-      ...leadershipData(consensus.view),
-      ...membership.welcome(),
-    });
-    membership.step({ type: "admit", member });
-    void core.addressCheck.check(from, member.address);
-  } catch (error) {
-    if (!(error instanceof ClusterError)) throw error;
-    connection.send(errorMessage(error, numberOf(message)));
-    connection.close(error.message);
-  } finally {
-    joining.isJudged = false;
+    joining.isJudged = true;
+    try {
+      const context = this.#context;
+      const membership = this.#membership;
+      const { machine } = membership;
+      const member = await validateJoin(context.ports, machine, from, message["member"]);
+      // Another may have taken the name while that address was asked.
+      const again = machine.admission(member, true);
+      if (!again.ok) throw new ClusterError(again.code, again.message);
+      if (context.phase !== "member") {
+        throw new ClusterError("SHUTTING_DOWN", `${context.self.name} leaves`);
+      }
+      connection.send({
+        type: "joined",
+        ...numberOf(message),
+        cluster: membership.cluster,
+        ...leadershipData(this.#consensus.view),
+        ...membership.welcome(),
+      });
+      membership.step({ type: "admit", member });
+      void this.#addressCheck.check(from, member.address);
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      connection.send(errorMessage(error, numberOf(message)));
+      connection.close(error.message);
+    } finally {
+      joining.isJudged = false;
+    }
   }
 }
 

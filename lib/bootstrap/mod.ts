@@ -17,7 +17,7 @@
  *
  * | owns                                            | file                                |
  * |-------------------------------------------------|-------------------------------------|
- * | which way is taken                              | `bootstrap.ts`                       |
+ * | which way is taken, from what, with which parts | `bootstrap.ts`, `bootstrap_plan.ts`    |
  * | asking member after member                      | `join.ts`, `join_round.ts`          |
  * | who dials a node while it joins                 | `callers.ts`                        |
  * | who listens at an address, asked as a client    | `ask_address.ts`                    |
@@ -35,6 +35,7 @@ export * from "./address_check.ts";
 export * from "./admission.ts";
 export * from "./callers.ts";
 export * from "./bootstrap.ts";
+export * from "./bootstrap_plan.ts";
 export * from "./expect_bootstrap.ts";
 export * from "./kept_identity.ts";
 export * from "./other_clusters.ts";

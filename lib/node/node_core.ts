@@ -5,26 +5,14 @@ import {
   type Json,
   type Link,
   type LinkFailure,
-  messageOf,
   type Millis,
   type NodeId,
+  parseAddress,
   type Ports,
   sleep,
   type Store,
 } from "../core/mod.ts";
-import type { SelfDescription } from "../membership/swim/mod.ts";
-import {
-  AddressCheck,
-  Bootstrap,
-  Callers,
-  IdentityKeeper,
-  identityOf,
-  type KeptIdentity,
-  type OtherClusters,
-  otherClustersOf,
-  readIdentity,
-  TwinWatch,
-} from "../bootstrap/mod.ts";
+import { Bootstrap, type KeptIdentity, OtherClusters, readIdentity } from "../bootstrap/mod.ts";
 import { MembershipService } from "../membership/mod.ts";
 import type { ClusterIdentity, Part, Phase } from "../part/mod.ts";
 import { Tutorial } from "../tutorial/mod.ts";
@@ -45,8 +33,8 @@ import {
 } from "../transport/mod.ts";
 import { Events } from "./events.ts";
 import { SharedState } from "../state/mod.ts";
-import { ConsensusService, VoterNames, withFolderTag } from "../consensus/mod.ts";
-import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
+import { ConsensusService, VoterNames } from "../consensus/mod.ts";
+import { type CompleteOptions, completeOptions, flagsOf, type NodeOptions } from "./options.ts";
 import {
   AdminApi,
   LeaderReport,
@@ -72,8 +60,6 @@ export class NodeCore {
   readonly ports: Ports;
   /** How it was started. */
   readonly options: CompleteOptions;
-  /** Whether it was told that there is nobody to join. */
-  readonly joinsNobody: boolean;
   /** Whom it tells what happens. */
   readonly events: Events = new Events();
   /** Which part answers which message. */
@@ -92,16 +78,10 @@ export class NodeCore {
   readonly store: Store;
   /** Who the node was in its life before this one, if it had one. */
   readonly kept: KeptIdentity | undefined;
-  /** Keeps who it is. */
-  readonly keeper: IdentityKeeper;
   /** Whether it has files left for connections. */
   readonly outOfFiles: OutOfFiles;
-  /** Members that dialled it while it joins. */
-  readonly callers: Callers;
   /** Other clusters that it meets. */
   readonly others: OtherClusters;
-  /** Whether members can be dialled at the addresses that they give. */
-  readonly addressCheck: AddressCheck = new AddressCheck(this);
   /** Aborted when the node is a member no more. */
   readonly over: AbortController = new AbortController();
   /** When it was started, on its clock. */
@@ -120,13 +100,12 @@ export class NodeCore {
   readonly members: MembersReport;
   /** Who leads and votes, as people see it. */
   readonly leader: LeaderReport;
-  readonly #entrance: Bootstrap;
+  /** Its way into a cluster. */
+  readonly bootstrap: Bootstrap;
   #leaving: Leaving | undefined;
-  readonly #names: VoterNames;
   readonly #door: Acceptor;
   readonly #complaints: RateLimitedWarnings;
   readonly #stop = Promise.withResolvers<Stopped>();
-  #isFounder = false;
 
   /**
    * @param target what answers the requests of clients.
@@ -142,27 +121,15 @@ export class NodeCore {
     const given = store.isDurable ? { ...options, join: options.join ?? [] } : options;
     this.options = completeOptions(given);
     this.kept = readIdentity(store);
-    this.#names = new VoterNames(this.kept?.voters);
+    const names = new VoterNames(this.kept?.voters);
     this.id = this.kept?.id ?? ports.ids.next();
     this.life = ports.ids.next();
     this.stopped = this.#stop.promise;
     this.ports = ports;
     this.store = store;
-    this.keeper = new IdentityKeeper(
-      store,
-      ports.clock,
-      () => this.#identity(),
-      (error) => this.end(messageOf(error), ClusterError.from(error)),
-    );
-    this.events.listen(({ event }) =>
-      ["member", "voters"].includes(event) && this.keeper.changed()
-    );
-    this.joinsNobody = options.join?.length === 0;
     this.startedAt = ports.clock.now();
     const place = new OwnAddress(ports.network, this.options);
     this.local = new LocalIdentity(this.id, this.life, place, this.options.name);
-    this.callers = new Callers(ports.clock, () => this.local.place.isElsewhere(options.join));
-    this.others = otherClustersOf(this);
     this.connections = new Connections(ports.clock, this.router);
     this.#complaints = new RateLimitedWarnings(ports.clock, this.events);
     this.peers = new PeerPool(ports, this.local, this.connections, this.#complaints);
@@ -174,7 +141,7 @@ export class NodeCore {
     const consensus = this.consensus = new ConsensusService(
       this,
       profile,
-      this.#names,
+      names,
       membership,
       peers,
       rpc.client,
@@ -183,12 +150,26 @@ export class NodeCore {
     this.services = rpc.server.onClientCall = new ServiceCalls(this, membership, peers, rpc);
     this.members = new MembersReport(this, membership, consensus);
     this.leader = new LeaderReport(this, membership, consensus, this.members, rpc);
-    const twin = new TwinWatch(ports, this, (error) => this.fail(error));
-    membership.onElsewhere.subscribe((address) => void twin.look(address));
     membership.onLeft.subscribe(() => void this.#leaving?.close());
     rpc.registry.onChange((services) => membership.step({ type: "describe", services }));
     this.outOfFiles = new OutOfFiles(ports.clock, this.events);
-    this.#entrance = new Bootstrap(this);
+    this.others = new OtherClusters(
+      this,
+      membership,
+      () => flagsOf(this.options, parseAddress(place.listening).port, store.isDurable),
+    );
+    const { local, connections } = this;
+    const named = options.join;
+    this.bootstrap = new Bootstrap(
+      this,
+      { ...this.options, named, joinsNobody: named?.length === 0 },
+      this.kept,
+      { local, connections, peers, registry: rpc.registry, membership, consensus, names },
+    );
+    this.bootstrap.onMember.subscribe((identity) => this.#joined(identity));
+    this.events.listen(({ event }) =>
+      ["member", "voters"].includes(event) && this.bootstrap.keeper.changed()
+    );
     this.#registerParts();
     this.#followLinks();
   }
@@ -197,7 +178,7 @@ export class NodeCore {
   async start(): Promise<void> {
     this.local.place.listen((link) => this.#door.receive(link), () => this.outOfFiles.met());
     this.local.introduce(this.local.place.first);
-    await this.#entrance.enter();
+    await this.bootstrap.enter();
   }
 
   /** The cluster that it belongs to; `undefined` while it joins. */
@@ -205,17 +186,9 @@ export class NodeCore {
     return this.local.cluster;
   }
 
-  /**
-   * Takes its place in a cluster: it is a member when this returns. Once in the life of a process: state and
-   * consensus begin here, with what the store has.
-   */
-  enter(identity: ClusterIdentity): void {
+  /** It is a member from now on: state and consensus begin, with what the store has. */
+  #joined(identity: ClusterIdentity): void {
     const { cluster, isFounder } = identity;
-    this.membership.enter(cluster, this.description());
-    this.local.cluster = cluster;
-    this.#isFounder = isFounder;
-    // Nothing may be promised under an identity that a crash could take away.
-    this.keeper.save();
     this.phase = "member";
     this.membership.joined();
     this.leader.joined();
@@ -236,13 +209,7 @@ export class NodeCore {
 
   /** Says to the links who may come in, and to the other parts what becomes of links. */
   #followLinks(): void {
-    const { peers, local } = this;
-    local.onReaddress.subscribe(() => {
-      // The same member says more of itself: whatever it leads, holds or waits for goes on.
-      const cause = "a link to another member showed its address";
-      this.membership.step({ type: "readdress", ...local.self, cause });
-      this.keeper.saveOrStop();
-    });
+    const { peers } = this;
     peers.onLinkMade.subscribe((node) => this.consensus.link(node, "link-made"));
     peers.onLinkBroken.subscribe((node, kind) => {
       // The master's broken link is news for the election first: it is what costs time.
@@ -258,13 +225,13 @@ export class NodeCore {
       isRemoved: (node) => this.membership.member(node)?.removed === true,
       checkOpen: (hello) => this.#checkOpen(hello),
     };
-    this.#door.onDialled.subscribe(() => this.addressCheck.dialled());
+    this.#door.onDialled.subscribe(() => this.bootstrap.addressCheck.dialled());
     this.#door.onRejected.subscribe((...rejected) => this.#rejected(...rejected));
   }
 
   #checkOpen(hello: Hello): void {
     if (this.phase === "joining") {
-      this.callers.receive(hello);
+      this.bootstrap.callers.receive(hello);
       const founds = this.options.makeMasterOnError;
       const reason = `${this.self.name} is still joining a cluster itself`;
       throw new ClusterError("NOT_A_MEMBER", reason, { details: { founds } });
@@ -276,7 +243,7 @@ export class NodeCore {
   }
 
   #rejected(link: Link, { code, message }: ClusterError, hello: Hello | undefined): void {
-    if (code === "SELF") this.#entrance.metItself(hello);
+    if (code === "SELF") this.bootstrap.metItself(hello);
     if (code === "SELF" || this.phase === "stopped") return;
     // Of who was taken note of there is nothing to complain: this node may join through it.
     if (this.phase === "joining" && hello?.cluster !== undefined) return;
@@ -303,7 +270,7 @@ export class NodeCore {
       members,
       leader,
       this.requests,
-      this.#entrance,
+      this.bootstrap,
       new Tutorial(this, membership, members),
       node,
     ];
@@ -324,8 +291,7 @@ export class NodeCore {
     if (this.phase === "stopped") return;
     this.phase = "stopped";
     this.over.abort();
-    this.keeper.stop();
-    this.addressCheck.stop();
+    this.bootstrap.stop();
     this.state.leases.stop();
     this.state.stop();
     this.consensus.stop();
@@ -357,20 +323,6 @@ export class NodeCore {
   /** Who and where it says it is. */
   get self(): NodeName {
     return this.local.self;
-  }
-
-  /** What it says of itself when it joins. */
-  description(): SelfDescription {
-    const incarnation = (this.kept?.incarnation ?? 0) + 1;
-    const tags = withFolderTag(this.options.tags, this.store.isDurable);
-    return { ...this.self, tags, services: this.rpc.registry.names, incarnation };
-  }
-
-  #identity(): KeptIdentity | undefined {
-    const { kept, membership: { cluster, machine }, consensus: { view: { voters } } } = this;
-    if (cluster === undefined) return undefined;
-    const known = { cluster, isFounder: this.#isFounder, membership: machine, voters };
-    return identityOf({ self: this.self, ...known, names: this.#names, kept });
   }
 
   #info(): Json {

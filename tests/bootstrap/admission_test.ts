@@ -6,8 +6,12 @@ import {
   METADATA_BYTES,
   NAME_CHARACTERS,
 } from "../../lib/core/mod.ts";
-import { admit, validateJoin } from "../../lib/bootstrap/admission.ts";
-import { Connection } from "../../lib/transport/connection.ts";
+import { AddressCheck } from "../../lib/bootstrap/address_check.ts";
+import { Admission, validateJoin } from "../../lib/bootstrap/admission.ts";
+import type { ConsensusService } from "../../lib/consensus/mod.ts";
+import type { MembershipService } from "../../lib/membership/mod.ts";
+import type { NodeContext } from "../../lib/part/mod.ts";
+import { Connection, type PeerPool } from "../../lib/transport/mod.ts";
 import { FakeLink } from "../support/fake_link.ts";
 import { idOf, Street } from "../support/street.ts";
 
@@ -106,15 +110,18 @@ Deno.test("an address of another member is asked who listens there, and a doubte
 
 Deno.test("a refusal is answered and the link closed, and a mistake of ours is no refusal", async () => {
   const { ports } = new Street([]);
-  const answered = (machine: unknown) => {
+  const answered = (machine: Membership) => {
     const link = new FakeLink();
     const connection = new Connection(
       link,
       { role: "member", node: FROM, channel: "control" },
       { message: () => {}, closed: () => {} },
     );
-    const core = { ports, membership: { machine } } as unknown as Parameters<typeof admit>[0];
-    const ask = (id: number) => admit(core, connection, { type: "join", id, member: ASKED });
+    const [context, membership] = [{ ports } as NodeContext, { machine } as MembershipService];
+    const consensus = {} as ConsensusService;
+    const check = new AddressCheck(context, membership, {} as PeerPool);
+    const admission = new Admission(context, membership, consensus, check);
+    const ask = (id: number) => admission.admit(connection, { type: "join", id, member: ASKED });
     const judging = ask(4);
     // One at a time: the judge may have to dial.
     void ask(5);
@@ -129,10 +136,10 @@ Deno.test("a refusal is answered and the link closed, and a mistake of ours is n
   const answers = refused.link.take().map(({ type, code }) => code ?? type);
   assertEquals([answers, refused.link.isClosed], [["NAME_TAKEN", "bye"], true]);
   const mistaken = answered({
-    admission: () => {
+    admission: (): never => {
       throw new RangeError("a mistake");
     },
-  });
+  } as unknown as Membership);
   await assertRejects(() => mistaken.judging, RangeError, "a mistake");
   assertEquals([mistaken.link.take(), mistaken.link.isClosed], [[], false]);
   // What was judged, however that ended, is in nobody's way.
