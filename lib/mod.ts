@@ -41,7 +41,6 @@ export type {
   Millis,
   NodeId,
 } from "./core/mod.ts";
-export type { MemberState, ProfileName } from "./membership/swim/mod.ts";
 export type {
   Advance,
   Command,
@@ -102,10 +101,12 @@ export type {
   LockOptions,
   MemberChange,
   MemberRole,
+  MemberState,
   MembersView,
   MemberView,
   NodeEvent,
   NodeOptions,
+  ProfileName,
   ReadKeyOptions,
   ServiceHandler,
   Stopped,

@@ -19,18 +19,24 @@ import type { Connection, MessageHandler, Messages } from "../transport/mod.ts";
 
 /** What requests may ask of the node. */
 export interface RequestTarget {
+  /** What `members` shows. */
   membersView(): MembersView;
+  /** What `status` shows. */
   statusView(): JsonObject;
+  /** What `why` shows: of a member, or of `master`. */
   historyOf(nodeText: string): Answer;
+  /** Forces a member out, or forgets one that is gone. */
   removeMember(nodeText: string, isForced?: boolean): Promise<JsonObject>;
   /** The round-trip time between two members, as the first of them measures it. */
   roundTrip(fromText: string | undefined, toText: string): Promise<JsonObject>;
   /** `leaves` is called when it is certain. */
   leave(reason: string, how?: { isForced: boolean; leaves: () => void }): Promise<void>;
+  /** Tells what happens from now on; the returned function ends that. */
   on(listener: EventListener): () => void;
 }
 
-type Answer = JsonObject | Promise<JsonObject>;
+/** An answer, or the promise of one. */
+export type Answer = JsonObject | Promise<JsonObject>;
 
 /** What one connection has asked that goes on. */
 class UnderWay {
@@ -46,7 +52,9 @@ class UnderWay {
  * An answer has the request's `type` and `id`; an error has `type: "error"` and that `id`.
  */
 export class AdminApi {
+  /** Its name among the parts. */
   readonly name = "admin";
+  /** What people and programs ask. */
   readonly messages: Messages = {
     "members": this.#request((message) => {
       const after = message["after"] === undefined ? undefined : textOf(message, "after");
@@ -76,6 +84,7 @@ export class AdminApi {
   readonly #node: RequestTarget;
   #watchers = 0;
 
+  /** Answers for that node. */
   constructor(node: RequestTarget) {
     this.#node = node;
   }

@@ -13,7 +13,9 @@ import type { MembersReport } from "./members_report.ts";
 
 /** Who leads and votes, and why, as people see it: told as it changes, and recorded. */
 export class LeaderReport {
+  /** Its name among the parts. */
   readonly name = "leader";
+  /** What other members ask it. */
   readonly services: SystemServices = {
     "muster.why": { from: "member", serve: () => this.history() as Json },
   };
@@ -25,7 +27,11 @@ export class LeaderReport {
   readonly #history = new LeaderHistory();
   readonly #voterChanges = new VoterChangeFilter();
 
-  /** @param members what tells of a member before this tells what that means for who leads. */
+  /**
+   * Tells from now on who leads.
+   *
+   * @param members what tells of a member before this tells what that means for who leads.
+   */
   constructor(
     context: NodeContext,
     membership: MembershipService,

@@ -8,12 +8,14 @@ import { viewMember } from "./member_view.ts";
 
 /** The members as people and programs see them, with the part that each has in consensus. */
 export class MembersReport {
+  /** Its name among the parts. */
   readonly name = "members";
   readonly #membership: MembershipService;
   readonly #consensus: ConsensusService;
   /** Those that are listed and are no members. */
   readonly #guests: Array<() => MemberView[]> = [];
 
+  /** Tells from now on who comes, goes and changes. */
   constructor(context: NodeContext, membership: MembershipService, consensus: ConsensusService) {
     this.#membership = membership;
     this.#consensus = consensus;

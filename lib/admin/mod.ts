@@ -2,18 +2,18 @@
  * What operators ask and do: members and their state, why and how far, who is removed, the way out.
  *
  *     Client ─ members, status, watch, why, rtt, leave, remove ──► AdminApi ──► RequestTarget (the node)
- *     node.leave ──► Leaving ─ calls done, services withdrawn, vote released, farewell said ──► stopped
+ *     node.leave ──► Leave ─ calls done, services withdrawn, vote released, farewell said ──► stopped
  *
  * | owns                                          | file               |
  * |-----------------------------------------------|--------------------|
  * | what a member answers, page by page           | `admin_api.ts`      |
  * | the members, as people see them               | `members_report.ts`, `member_view.ts` |
  * | who leads and votes, and why                  | `leader_report.ts` |
- * | the way out, in order                         | `leaving.ts`       |
+ * | the way out, in order                         | `leave.ts`         |
  *
  * @module
  */
 export { LeaderReport } from "./leader_report.ts";
 export { MembersReport } from "./members_report.ts";
-export { Leaving } from "./leaving.ts";
-export { AdminApi, type RequestTarget } from "./admin_api.ts";
+export { Leave, type LeaveParts } from "./leave.ts";
+export { AdminApi, type Answer, type RequestTarget } from "./admin_api.ts";

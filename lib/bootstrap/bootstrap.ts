@@ -30,6 +30,7 @@ import { findTwin, runsElsewhere, TwinWatch, watchFormer } from "./twin.ts";
 
 /** A node's way into a cluster: back to the one it was in, into another's, or into one that it founds. */
 export class Bootstrap {
+  /** Its name among the parts. */
   readonly name = "bootstrap";
   /** What nodes say that want to be members, or to found a cluster together. */
   readonly messages: Messages = {

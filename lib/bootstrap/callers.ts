@@ -17,7 +17,11 @@ export class Callers {
   readonly #addresses = new Map<string, Address>();
   #wake: (() => void) | undefined;
 
-  /** @param namesOthers whether this node was told to join through others than itself. */
+  /**
+   * Nobody has dialled yet.
+   *
+   * @param namesOthers whether this node was told to join through others than itself.
+   */
   constructor(clock: Clock, namesOthers: () => boolean) {
     this.#clock = clock;
     this.#namesOthers = namesOthers;

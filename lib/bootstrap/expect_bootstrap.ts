@@ -42,6 +42,7 @@ interface Promised {
 
 /** What a gathering needs of its node. */
 export interface GatheringOwner {
+  /** Its clock and network. */
   readonly ports: Pick<Ports, "clock" | "network">;
   /** Who this node is. */
   self(): NodeName;
@@ -81,6 +82,7 @@ export class ExpectBootstrap {
   #seen: readonly Seen[] = [];
   #shown = "";
 
+  /** Waits for nobody yet. */
   constructor(owner: GatheringOwner) {
     this.#owner = owner;
   }

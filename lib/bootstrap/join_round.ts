@@ -6,13 +6,39 @@ import {
   formatAddress,
   type Link,
   type LinkFailure,
+  type Message,
   type Millis,
+  type NodeId,
   type Ports,
   type Timer,
 } from "../core/mod.ts";
 import { dial, type Opening, type Welcome } from "../transport/mod.ts";
-import type { JoinPlan } from "./join.ts";
 import { isOfTwin, runsElsewhere } from "./twin.ts";
+
+/** How to join. */
+export interface JoinPlan {
+  /** Who joins. */
+  id: NodeId;
+  /** In which process. */
+  life: string;
+  addresses: readonly Address[];
+  /** The hello of a node that belongs to no cluster yet. */
+  hello: Message;
+  /** The request to join, made when the link is there: it shows this node's address to the other. */
+  request(link: Link): Message;
+  /**
+   * A member let this node in. Called while its answer is being read: what follows on the link may
+   * come in the same turn, so the link gets its owner here. What it throws refuses the answer, and the
+   * link has no owner then.
+   */
+  enter(link: Link, welcome: Welcome, joined: Message): void;
+  /** Whether the node has been told to leave meanwhile. */
+  isOver(): boolean;
+  /** Told of each attempt. */
+  attempted(address: string, ok: boolean, message: string): void;
+  /** Whether the founding of a cluster follows when nobody answers: one round is enough then. */
+  willFound: boolean;
+}
 
 /** What one address answered to a join. */
 export type JoinAnswer =

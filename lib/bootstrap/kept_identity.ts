@@ -18,7 +18,9 @@ import type { NodeName } from "../transport/mod.ts";
 
 /** What a node must find again to take its place in its cluster. */
 export interface KeptIdentity {
+  /** Who it is. */
   id: NodeId;
+  /** The cluster that it is of. */
   cluster: ClusterId;
   /** Whether it founded the cluster: a founding that a crash cut short is finished at the restart. */
   isFounder: boolean;
@@ -100,6 +102,8 @@ export class IdentityKeeper {
   #isStopped = false;
 
   /**
+   * Keeps nothing yet.
+   *
    * @param read who the node is now; `undefined` while it belongs to no cluster.
    * @param failed told when saving fails: the node must stop.
    */

@@ -8,7 +8,8 @@ import {
   REJOIN_SHORTEST_MS,
   sleep,
 } from "../core/mod.ts";
-import { joinCluster, type JoinPlan } from "./join.ts";
+import { joinCluster } from "./join.ts";
+import type { JoinPlan } from "./join_round.ts";
 
 /** How a node that was a member before finds the others again. */
 export interface RejoinPlan

@@ -16,6 +16,7 @@ import { askAddress } from "./ask_address.ts";
 
 /** One process that runs as a node. */
 export interface OwnLife {
+  /** Who it is. */
   readonly id: NodeId;
   /** Of the processes that are or were this node the later has the larger one. */
   readonly life: string;
@@ -75,7 +76,11 @@ export class TwinWatch {
   readonly #found: (error: ClusterError) => void;
   #isAsking = false;
 
-  /** @param found this node was started later than the other, and must stop. */
+  /**
+   * Asks nobody before it is told to look.
+   *
+   * @param found this node was started later than the other, and must stop.
+   */
   constructor(ports: Ports, own: OwnLife, found: (error: ClusterError) => void) {
     this.#ports = ports;
     this.#own = own;

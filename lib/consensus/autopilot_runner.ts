@@ -57,6 +57,7 @@ export class AutopilotRunner {
   #timer: Timer | undefined;
   #isStopped = false;
 
+  /** Steers nobody before this node leads. */
   constructor(owner: VoterSteeringOwner, patience: AutopilotTiming) {
     this.#owner = owner;
     this.#patience = patience;

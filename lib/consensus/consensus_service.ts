@@ -40,6 +40,7 @@ import type { MemberRole } from "../wire/mod.ts";
  * message when something changes, and asks (`master-query`) when it knows of no living one.
  */
 export class ConsensusService {
+  /** Its section of `status`. */
   readonly name = "consensus";
   /** Who leads, or votes, is another one than before, and why. */
   readonly onChange: Signal<[view: LeaderInfo, previous: LeaderInfo, reason: string]> =
@@ -67,6 +68,8 @@ export class ConsensusService {
   #isStopped = false;
 
   /**
+   * Knows of nobody who leads yet.
+   *
    * @param names what voters are called that membership does not know.
    */
   constructor(
@@ -255,7 +258,9 @@ export class ConsensusService {
 
   /** Membership believes something else of a member; `isBack`: that it is there, and was not. */
   #memberChanged({ id, state }: Member, isBack: boolean): void {
-    if (!isLive(state) && this.#isLeading) this.raft.step({ type: "node-gone", node: id });
+    if (!isLive(state) && this.#part?.raft.isLeader) {
+      this.raft.step({ type: "node-gone", node: id });
+    }
     if (isBack) this.#tell(id);
     this.departures.changed();
   }
@@ -277,11 +282,7 @@ export class ConsensusService {
 
   /** Who leads says so once more: it may be lost with a link, and nobody tells who seems dead. */
   #tell(node: NodeId): void {
-    if (this.#isLeading) this.#membership.send(node, leadershipMessage(this.#view));
-  }
-
-  get #isLeading(): boolean {
-    return this.#part?.raft.isLeader === true;
+    if (this.#part?.raft.isLeader) this.#membership.send(node, leadershipMessage(this.#view));
   }
 
   #rejected(from: NodeId, reason: string): void {

@@ -41,6 +41,7 @@ export class Departures {
   readonly #release: Release;
   #note: string | undefined;
 
+  /** Nobody goes yet. */
   constructor(owner: DeparturesOwner) {
     this.#owner = owner;
     this.#handover = new VoterDrain(owner);

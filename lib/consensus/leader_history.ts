@@ -2,9 +2,11 @@ import { MASTER_CHANGES, type Millis, type NodeId } from "../core/mod.ts";
 
 /** A change of who leads, as this node came to know of it. */
 export interface MasterChange {
+  /** When, on the node's clock. */
   readonly at: Millis;
   /** `undefined`: there was none from then on. */
   readonly master: NodeId | undefined;
+  /** The newest term that was known then. */
   readonly term: number;
   /** Why, as a fragment of a sentence. */
   readonly reason: string;

@@ -39,7 +39,11 @@ export * from "./memory_store.ts";
 export * from "./voter_names.ts";
 export { RaftNode } from "./raft_node.ts";
 export type { ReplicatedMachine } from "./replicated_machine.ts";
-export { keptHere } from "./kept_here.ts";
+export { keptHere, type SecondCopyView } from "./kept_here.ts";
+export type { Departures } from "./departures.ts";
+export type { AutopilotRunner } from "./autopilot_runner.ts";
+export type { Readiness } from "./readiness.ts";
+export type { ReceivedSnapshot } from "./snapshot_transfer.ts";
 export { ConsensusService } from "./consensus_service.ts";
 export {
   type LeaderInfo,
@@ -47,8 +51,8 @@ export {
   leadershipMessage,
   parseLeadership,
 } from "./leader_info.ts";
-export { LeaderHistory } from "./leader_history.ts";
+export { LeaderHistory, type MasterChange } from "./leader_history.ts";
 export { missingAdvice, missingText, type MissingVoters } from "./missing_voters.ts";
 export { type PaceAdvice } from "./pace.ts";
 export { VoterChangeFilter } from "./voter_change_filter.ts";
-export { quorumWarnings } from "./quorum_warnings.ts";
+export { quorumWarnings, type VotersView } from "./quorum_warnings.ts";

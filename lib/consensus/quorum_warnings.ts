@@ -7,9 +7,13 @@ import { missingAdvice, missingText, type MissingVoters } from "./missing_voters
 
 /** What the notes are about, as one node sees it. */
 export interface VotersView {
+  /** All members that are known. */
   readonly members: readonly Pick<MemberView, "id" | "name" | "state" | "tags">[];
+  /** Who leads; `undefined`: nobody. */
   readonly master: NodeId | undefined;
+  /** Who votes. */
   readonly voters: readonly NodeId[];
+  /** Who gets the log, and has no vote. */
   readonly learners?: readonly NodeId[];
   /** The voters that do not answer, or have left. */
   readonly missing: MissingVoters;

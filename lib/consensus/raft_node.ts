@@ -45,6 +45,7 @@ export class RaftNode {
   readonly steering: AutopilotRunner;
   readonly #consensus: Consensus;
   readonly #runner: MachineRunner<ConsensusInput, ConsensusEffect>;
+  /** Whether what this node holds may be read without asking others. */
   readonly readiness: Readiness;
   readonly #snapshots: Snapshots;
   /** Told what is committed; invariant: set before the node starts, and never changed. */
@@ -60,6 +61,8 @@ export class RaftNode {
   #isStopped = false;
 
   /**
+   * Takes no part before it is started.
+   *
    * @param isFounder whether this node founds the cluster, as its single voter.
    */
   constructor(

@@ -13,7 +13,11 @@ export class Readiness {
   readonly #entries: number;
   #isReady: boolean;
 
-  /** @param restored what the store had, unless the node is new. */
+  /**
+   * Ready at once when there is nothing to catch up with.
+   *
+   * @param restored what the store had, unless the node is new.
+   */
   constructor(restored: Restored | undefined) {
     const { snapshot, commit = 0, entries = [] } = restored ?? {};
     this.#entries = entries.length;

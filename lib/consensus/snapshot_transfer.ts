@@ -42,9 +42,13 @@ export async function sendSnapshot(
 
 /** A snapshot that arrived whole. */
 export interface ReceivedSnapshot {
+  /** Which leader sent it. */
   from: NodeId;
+  /** That leader's term. */
   term: number;
+  /** What it covers. */
   meta: JsonObject;
+  /** Its chunks, in order. */
   chunks: Json[];
   /** Puts what the chunks hold in its place; what cannot be read takes the place of nothing. */
   adopt: () => void;

@@ -21,6 +21,7 @@ export class Directory {
   /** Who is meant by a text; emptied likewise. */
   readonly #named = new Map<string, Member>();
 
+  /** Finds the members of that machine. */
   constructor(membership: Members) {
     this.#membership = membership;
   }

@@ -46,11 +46,14 @@ export interface WelcomeSection {
  * Before the node has a place in a cluster there is nobody.
  */
 export class MembershipService {
+  /** Its section of `status`. */
   readonly name = "membership";
+  /** What members say of who is here. */
   readonly messages: Messages = oneHandler(MEMBERSHIP_TYPES, {
     from: "member",
     receive: ({ member }, message) => this.step({ type: "message", from: member, message }),
   });
+  /** What other members ask it. */
   readonly services: SystemServices = roundTripService(this);
   /** A member came, went or changed. */
   readonly onChange: Signal<[event: MemberEvent]> = new Signal();
@@ -72,6 +75,7 @@ export class MembershipService {
   } | undefined;
   #isStopped = false;
 
+  /** Knows of nobody yet. */
   constructor(context: NodeContext, profile: ProfileName, peers: PeerPool) {
     this.#context = context;
     this.#profile = profile;

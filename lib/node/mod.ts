@@ -18,7 +18,7 @@
  * | `links`      | how a link begins and ends, and the links to members                  |
  *
  * Here: `node.ts`, the public face; `node_core.ts`, its parts, wired, and what comes in, routed;
- * `machine_runner.ts`, one input at a time and effects in order; `leaving.ts`, the way out; options and
+ * `machine_runner.ts`, one input at a time and effects in order; options and
  * events.
  *
  * It imports no `io`: given other ports, the very same node runs in the simulator.
@@ -41,6 +41,7 @@ export type { Stopped } from "./stopped.ts";
 export { type CallOptions } from "../rpc/mod.ts";
 export { type BackedUpState, type RestoredNode, restoreState } from "../bootstrap/mod.ts";
 export { findMember } from "../core/mod.ts";
+export type { MemberState, ProfileName } from "../membership/swim/mod.ts";
 export {
   type EventListener,
   type MemberChange,

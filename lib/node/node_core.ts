@@ -35,13 +35,7 @@ import { Events } from "./events.ts";
 import { SharedState } from "../state/mod.ts";
 import { ConsensusService, VoterNames } from "../consensus/mod.ts";
 import { type CompleteOptions, completeOptions, flagsOf, type NodeOptions } from "./options.ts";
-import {
-  AdminApi,
-  LeaderReport,
-  Leaving,
-  MembersReport,
-  type RequestTarget,
-} from "../admin/mod.ts";
+import { AdminApi, LeaderReport, Leave, MembersReport, type RequestTarget } from "../admin/mod.ts";
 import type { Stopped } from "./stopped.ts";
 
 /**
@@ -102,12 +96,14 @@ export class NodeCore {
   readonly leader: LeaderReport;
   /** Its way into a cluster. */
   readonly bootstrap: Bootstrap;
-  #leaving: Leaving | undefined;
+  #leaving: Leave | undefined;
   readonly #door: Acceptor;
   readonly #complaints: RateLimitedWarnings;
   readonly #stop = Promise.withResolvers<Stopped>();
 
   /**
+   * Wires the parts; nothing runs before `start`.
+   *
    * @param target what answers the requests of clients.
    * @throws {TypeError} when an option makes no sense.
    */
@@ -150,7 +146,7 @@ export class NodeCore {
     this.services = rpc.server.onClientCall = new ServiceCalls(this, membership, peers, rpc);
     this.members = new MembersReport(this, membership, consensus);
     this.leader = new LeaderReport(this, membership, consensus, this.members, rpc);
-    membership.onLeft.subscribe(() => void this.#leaving?.close());
+    membership.onLeft.subscribe(() => void this.#left());
     rpc.registry.onChange((services) => membership.step({ type: "describe", services }));
     this.outOfFiles = new OutOfFiles(ports.clock, this.events);
     this.others = new OtherClusters(
@@ -200,11 +196,21 @@ export class NodeCore {
   /** Leaves the cluster in order, in so much time; it is a member as before when it has to stay. */
   async leave(reason: string, drainTimeoutMs: Millis, isForced: boolean): Promise<void> {
     this.phase = "leaving";
-    const leaving = this.#leaving ??= new Leaving(this, reason, drainTimeoutMs);
+    const { connections, rpc, state: { leases }, consensus, membership, over: { signal } } = this;
+    const below = { connections, rpc, leases, consensus, membership };
+    const leaving = this.#leaving ??= new Leave(this, below, signal, reason, drainTimeoutMs);
     await leaving.run(isForced).catch((error) => {
       [this.#leaving, this.phase] = [undefined, this.phase === "leaving" ? "member" : this.phase];
       throw error;
     });
+  }
+
+  /** The others have seen that it leaves. */
+  async #left(): Promise<void> {
+    const leaving = this.#leaving;
+    if (leaving === undefined) return;
+    await leaving.close();
+    await this.end(leaving.reason);
   }
 
   /** Says to the links who may come in, and to the other parts what becomes of links. */

@@ -20,7 +20,9 @@ import { chooseMember } from "./balancer.ts";
 
 /** What the choice of who serves needs of its node. */
 export interface ServiceNode {
+  /** Who the node is. */
   readonly id: NodeId;
+  /** Its clock, and the chance with which it chooses. */
   readonly ports: Pick<Ports, "clock" | "random">;
 }
 
@@ -31,6 +33,7 @@ export class ServiceCalls implements ClientCallServer {
   readonly #peers: PeerPool;
   readonly #rpc: Rpc;
 
+  /** Chooses among the members that membership knows. */
   constructor(
     node: ServiceNode,
     membership: Pick<MembershipService, "directory">,

@@ -61,6 +61,8 @@ export class Acceptor {
   #whenEmpty: (() => void) | undefined;
 
   /**
+   * Lets nobody in before it has a gatekeeper.
+   *
    * @param local who answers.
    * @param peers gets the links that members open.
    */

@@ -4,6 +4,7 @@ import type { OwnAddress } from "./own_address.ts";
 
 /** Who a node says it is, and where; its address, and so its name, may be learned while it runs. */
 export class LocalIdentity {
+  /** Who the node is. */
   readonly id: NodeId;
   /** Which process of that node this is: of two the later has the larger one. */
   readonly life: string;
@@ -17,7 +18,11 @@ export class LocalIdentity {
   readonly onReaddress: Signal = new Signal();
   readonly #givenName: string | undefined;
 
-  /** @param name what it was told to be called; by default it is called after its address. */
+  /**
+   * Is nowhere yet.
+   *
+   * @param name what it was told to be called; by default it is called after its address.
+   */
   constructor(id: NodeId, life: string, place: OwnAddress, name: string | undefined) {
     this.id = id;
     this.life = life;

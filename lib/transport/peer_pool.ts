@@ -83,6 +83,8 @@ export class PeerPool {
   #isStopped = false;
 
   /**
+   * Links to nobody yet.
+   *
    * @param local who dials.
    * @param warnings of members that this program may not connect to.
    */

@@ -21,14 +21,19 @@ class Introduced {
 
 /** What the tutorial's part needs of the node. */
 export interface TutorialContext {
+  /** Who and where the node says that it is. */
   readonly self: NodeName;
+  /** Its clock. */
   readonly ports: { readonly clock: Clock };
+  /** Whom it tells of guests. */
   readonly events: EventSink;
 }
 
 /** Lists programs of the tutorial's kind as guests, which every member hears of. */
 export class Tutorial implements WelcomeSection {
+  /** Its name among the parts. */
   readonly name = "tutorial";
+  /** The hello of a tutorial's program, and what members tell of it. */
   readonly messages: Messages = {
     "tutorial-join": {
       from: "anyone",
@@ -40,7 +45,11 @@ export class Tutorial implements WelcomeSection {
   readonly #membership: MembershipService;
   readonly #guests = new Guests();
 
-  /** @param members what lists the guests behind the members. */
+  /**
+   * Knows of no guest yet.
+   *
+   * @param members what lists the guests behind the members.
+   */
   constructor(context: TutorialContext, membership: MembershipService, members: MembersReport) {
     this.#context = context;
     this.#membership = membership;

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ClusterError, DRAIN_REST_MS, LAST_ANSWER_MS } from "../../lib/core/mod.ts";
-import { Leaving, type LeavingNode } from "../../lib/admin/leaving.ts";
+import { Leave, type LeaveParts } from "../../lib/admin/leave.ts";
 import { Events, type NodeEvent } from "../../lib/node/mod.ts";
+import type { NodeContext } from "../../lib/part/mod.ts";
 import { CallsUnderWay } from "../../lib/rpc/mod.ts";
 import { Connections } from "../../lib/transport/mod.ts";
 import { FakeLink } from "../support/fake_link.ts";
@@ -18,7 +19,7 @@ class LeavingStage {
   readonly calls = { lastAnswerAt: -Infinity };
   readonly connections: Connections;
   readonly events: NodeEvent[] = [];
-  readonly leaving: Leaving;
+  readonly leaving: Leave;
   readonly underWay = new CallsUnderWay();
   /** Why the others cannot do without its vote; they can when there is none. */
   refusal: ClusterError | undefined;
@@ -32,10 +33,7 @@ class LeavingStage {
       note(what);
       return this.refusal === undefined ? Promise.resolve() : Promise.reject(this.refusal);
     };
-    const node = {
-      ports: { clock: this.clock },
-      events,
-      over: this.over,
+    const below = {
       connections: this.connections,
       rpc: Object.assign(this.calls, {
         withdraw: () => {
@@ -46,9 +44,7 @@ class LeavingStage {
         offerAgain: () => note("offer again"),
         close: () => note("close the desk"),
       }),
-      state: {
-        leases: { releaseAll: () => this.released.promise, resume: () => note("resume leases") },
-      },
+      leases: { releaseAll: () => this.released.promise, resume: () => note("resume leases") },
       consensus: {
         departures: {
           mayLeave: () => vote("may leave"),
@@ -56,12 +52,16 @@ class LeavingStage {
         },
       },
       membership: { step: ({ type }: { type: string }) => note(`step: ${type}`) },
-      end: (reason: string) => {
-        note(`end: ${reason}`);
-        return Promise.resolve();
-      },
     };
-    this.leaving = new Leaving(node as unknown as LeavingNode, "done", boundMs);
+    const context = { ports: { clock: this.clock }, events } as unknown as NodeContext;
+    const parts = below as unknown as LeaveParts;
+    this.leaving = new Leave(context, parts, this.over.signal, "done", boundMs);
+  }
+
+  /** Closes the last links, as a node does before it ends. */
+  async close(): Promise<void> {
+    await this.leaving.close();
+    this.done.push(`end: ${this.leaving.reason}`);
   }
 
   /** Lets time pass, and everything that was promised go on. */
@@ -171,7 +171,7 @@ Deno.test("its last links stay open for one second after its last word, or until
   const stage = new LeavingStage();
   for (const link of links) stage.connections.establish(link, member);
   await stage.at(5_000);
-  void stage.leaving.close();
+  void stage.close();
   assertEquals([await stage.at(5_000), stage.leaving.isClosing], [["close the desk"], true]);
   // Links that were made since hear it only now.
   for (const link of links) {
@@ -187,7 +187,7 @@ Deno.test("its last links stay open for one second after its last word, or until
     link.isClosed = false;
     closed.connections.establish(link, member);
   }
-  void closed.leaving.close();
+  void closed.close();
   assertEquals(await closed.at(0), ["close the desk"]);
   for (const [at, link] of links.entries()) {
     assertEquals(await closed.at(at), []);
@@ -202,13 +202,13 @@ Deno.test("its last links are open no longer than the whole leave may take", asy
   stage.connections.establish(new FakeLink(), member);
   stage.clock.time = BOUND_MS - 300;
   stage.calls.lastAnswerAt = BOUND_MS - 300;
-  void stage.leaving.close();
+  void stage.close();
   assertEquals(await stage.at(BOUND_MS - 1), ["close the desk"]);
   assertEquals(await stage.at(BOUND_MS), ["end: done"]);
   // And not at all when it was ended meanwhile.
   const ended = new LeavingStage();
   ended.connections.establish(new FakeLink(), member);
   ended.over.abort();
-  void ended.leaving.close();
+  void ended.close();
   assertEquals(await ended.at(0), ["close the desk", "end: done"]);
 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ClusterError, LinkFailure, Message, NodeId } from "../../lib/core/mod.ts";
-import type { JoinPlan } from "../../lib/bootstrap/join.ts";
+import type { JoinPlan } from "../../lib/bootstrap/join_round.ts";
 import { joinRound } from "../../lib/bootstrap/join_round.ts";
 import { rejoinCluster } from "../../lib/bootstrap/rejoin.ts";
 import type { FakeLink } from "../support/fake_link.ts";

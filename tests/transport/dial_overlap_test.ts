@@ -7,7 +7,8 @@ import {
   type LinkFailure,
 } from "../../lib/core/mod.ts";
 import { Client } from "../../lib/node/mod.ts";
-import { joinCluster, type JoinPlan } from "../../lib/bootstrap/join.ts";
+import { joinCluster } from "../../lib/bootstrap/join.ts";
+import type { JoinPlan } from "../../lib/bootstrap/join_round.ts";
 import { type House, idOf, STEP_MS, Street } from "../support/street.ts";
 
 const REFUSED: LinkFailure = { kind: "refused", message: "nothing listens there" };

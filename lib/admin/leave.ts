@@ -1,30 +1,23 @@
-import {
-  ClusterError,
-  DRAIN_REST_MS,
-  LAST_ANSWER_MS,
-  type Millis,
-  type Ports,
-} from "../core/mod.ts";
+import { ClusterError, DRAIN_REST_MS, LAST_ANSWER_MS, type Millis } from "../core/mod.ts";
 import type { ConsensusService } from "../consensus/mod.ts";
 import type { MembershipService } from "../membership/mod.ts";
+import type { NodeContext } from "../part/mod.ts";
 import type { CallsUnderWay, Rpc } from "../rpc/mod.ts";
 import type { Connection, Connections } from "../transport/mod.ts";
-import type { EventSink } from "../wire/mod.ts";
 import type { Leases } from "../state/mod.ts";
 
-/** What leaving needs of the node. */
-export interface LeavingNode {
-  readonly ports: Ports;
-  readonly events: EventSink;
-  readonly rpc: Rpc;
+/** The parts that drain when a member goes. */
+export interface LeaveParts {
+  /** Its links. */
   readonly connections: Connections;
-  readonly state: { readonly leases: Leases };
-  /** Aborted when the node is a member no more, however that came. */
-  readonly over: AbortController;
-  readonly membership: MembershipService;
-  readonly consensus: ConsensusService;
-  /** Closes everything. */
-  end(reason: string): Promise<void>;
+  /** Its calls, both ways. */
+  readonly rpc: Rpc;
+  /** The leases and locks that it holds. */
+  readonly leases: Leases;
+  /** Its vote. */
+  readonly consensus: Pick<ConsensusService, "departures">;
+  /** Its place among the members. */
+  readonly membership: Pick<MembershipService, "step">;
 }
 
 /**
@@ -40,9 +33,12 @@ export interface LeavingNode {
  * there to replace it. Should the others not be able to do without it then, and nobody forces it, the node
  * stays, and offers again what it did. That is asked once more before leases are given up.
  */
-export class Leaving {
-  readonly #node: LeavingNode;
-  readonly #reason: string;
+export class Leave {
+  /** Why it goes. */
+  readonly reason: string;
+  readonly #context: Pick<NodeContext, "ports" | "events">;
+  readonly #below: LeaveParts;
+  readonly #over: AbortSignal;
   readonly #boundMs: Millis;
   readonly #startedAt: Millis;
   readonly #isForced = () => this.#force;
@@ -50,12 +46,25 @@ export class Leaving {
   #drained: Promise<void> | undefined;
   #isClosing = false;
 
-  /** @param boundMs how long all of it may take. */
-  constructor(node: LeavingNode, reason: string, boundMs: Millis) {
-    this.#node = node;
-    this.#reason = reason;
+  /**
+   * Has not begun yet; its time runs.
+   *
+   * @param over aborted when the node is a member no more, however that came.
+   * @param boundMs how long all of it may take.
+   */
+  constructor(
+    context: Pick<NodeContext, "ports" | "events">,
+    below: LeaveParts,
+    over: AbortSignal,
+    reason: string,
+    boundMs: Millis,
+  ) {
+    this.reason = reason;
+    this.#context = context;
+    this.#below = below;
+    this.#over = over;
     this.#boundMs = boundMs;
-    this.#startedAt = node.ports.clock.now();
+    this.#startedAt = context.ports.clock.now();
   }
 
   /** Whether the node is no member any more, and only its last links are open. */
@@ -72,41 +81,39 @@ export class Leaving {
   run(isForced: boolean): Promise<void> {
     this.#force ||= isForced;
     return this.#drained ??= this.#drain().catch((error) => {
-      this.#node.rpc.offerAgain();
-      this.#node.state.leases.resume();
+      this.#below.rpc.offerAgain();
+      this.#below.leases.resume();
       // Whoever asked over the wire was told that it leaves.
       const { code, message } = ClusterError.from(error);
-      this.#node.events.emit({ event: "warning", code, message });
+      this.#context.events.emit({ event: "warning", code, message });
       throw error;
     });
   }
 
   async #drain(): Promise<void> {
-    const { rpc, connections: sessions, state: { leases }, over } = this.#node;
-    const { membership, consensus: { departures } } = this.#node;
+    const { rpc, connections, leases, membership, consensus: { departures } } = this.#below;
     const underWay = rpc.withdraw();
     const hasCalls = underWay.size > 0;
-    sessions.sayBye(this.#reason, true);
+    connections.sayBye(this.reason, true);
     await this.#finishCalls(underWay);
     if (hasCalls) await departures.mayLeave(this.#isForced);
     const restUntil = Math.max(this.#startedAt + this.#boundMs, this.#now() + DRAIN_REST_MS);
     await this.#until(restUntil, leases.releaseAll());
     await departures.leave(this.#isForced, restUntil - this.#now());
-    if (!over.signal.aborted) membership.step({ type: "leave" });
+    if (!this.#over.aborted) membership.step({ type: "leave" });
   }
 
-  /** The others have seen that it leaves: ends, once the callers have closed their links or had the time to. */
+  /** The others have seen that it leaves: waits until callers have closed their links, or had the time to. */
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#linksClosed();
-    await this.#node.end(this.#reason);
   }
 
   async #linksClosed(): Promise<void> {
-    const { rpc, connections: sessions } = this.#node;
+    const { rpc, connections } = this.#below;
     rpc.close();
     // Links that were made since hear it only now.
-    const links = sessions.sayBye(this.#reason, true).filter((connection) => !connection.isOver);
+    const links = connections.sayBye(this.reason, true).filter((connection) => !connection.isOver);
     let open: readonly Connection[] = links;
     const closed = Promise.withResolvers<void>();
     for (const connection of links) {
@@ -118,17 +125,22 @@ export class Leaving {
     while (open.length > 0) {
       const lastWordAt = Math.max(rpc.lastAnswerAt, ...open.map(({ byeAt }) => byeAt));
       const until = Math.min(lastWordAt + LAST_ANSWER_MS, this.#startedAt + this.#boundMs);
-      if (this.#now() >= until || this.#node.over.signal.aborted) return;
+      if (this.#now() >= until || this.#over.aborted) return;
       await this.#until(until, closed.promise);
     }
   }
 
   async #finishCalls(underWay: CallsUnderWay): Promise<void> {
     if (underWay.size === 0) return;
-    const { rpc, events } = this.#node;
+    const { rpc } = this.#below;
     // The rest is for leases, votes and membership, which take tens of milliseconds.
     const withinMs = 0.9 * this.#boundMs;
-    events.emit({ event: "leaving", reason: this.#reason, calls: underWay.size, withinMs });
+    this.#context.events.emit({
+      event: "leaving",
+      reason: this.reason,
+      calls: underWay.size,
+      withinMs,
+    });
     await this.#until(this.#startedAt + withinMs, underWay.ended);
     if (underWay.size === 0) return;
     const reason = `The node leaves, and waited for ${Math.round(withinMs)} ms`;
@@ -136,12 +148,13 @@ export class Leaving {
   }
 
   #now(): Millis {
-    return this.#node.ports.clock.now();
+    return this.#context.ports.clock.now();
   }
 
   /** Waits until something is done, the time has come, or the node is a member no more. */
   #until(time: Millis, done: Promise<void>): Promise<void> {
-    const { ports: { clock }, over: { signal } } = this.#node;
+    const { clock } = this.#context.ports;
+    const signal = this.#over;
     return new Promise((resolve, reject) => {
       const end = () => {
         timer.cancel();
