@@ -19,7 +19,7 @@ export function feed(
 ): void {
   const { log, commitIndex, appendEntries } = replica;
   let isSilent = true;
-  while (progress.next <= log.lastIndex && maySend(progress)) {
+  while (progress.next <= log.lastIndex && maySend(progress, log.firstIndex)) {
     if (progress.next < log.firstIndex) {
       offerSnapshot(replica, node, progress);
       break;
@@ -55,8 +55,9 @@ export function backtrack(
   }
 }
 
-function maySend(progress: Progress): boolean {
-  if (progress.state === "replicate") return progress.hasRoom;
+function maySend(progress: Progress, firstIndex: Index): boolean {
+  // What it would be sent next is gone, whatever comes of what is under way: it needs a snapshot.
+  if (progress.state === "replicate") return progress.hasRoom || progress.next < firstIndex;
   return progress.state === "probe" && !progress.isProbing;
 }
 

@@ -240,8 +240,12 @@ export class Leader {
     this.#second.interrupt(node);
   }
 
+  /** There was no link before: what was under way to this node is lost, also where nobody noticed a break. */
   linkMade(node: NodeId): void {
-    if (this.#progress.has(node)) this.#heartbeatAt = this.#replica.now;
+    const progress = this.#progress.get(node);
+    if (progress === undefined) return;
+    if (progress.state === "replicate") progress.probe();
+    this.#heartbeatAt = this.#replica.now;
   }
 
   snapshotSent(node: NodeId): void {
