@@ -17,6 +17,11 @@
  * console.log(first.members.map((member) => member.role)); // ["master", "member"]
  * ```
  *
+ * What a program holds (`Node`, `ClusterClient`, `KvClient`, `Lease`, `Lock`, `CallContext`) has nothing
+ * of the inside. Stable within a major version are `join`, `connect`, those types with their options, the
+ * events, and the codes of `ClusterError`; what is added to them is optional. Not stable are `Node.start`,
+ * the commands of the shared state, and whatever is not exported here.
+ *
  * @module
  */
 import { ClusterError, CODES, DEFAULT_PORT, JOIN_MS, parseTypedAddress } from "./core/mod.ts";
@@ -30,17 +35,54 @@ import {
   type NodeOptions,
 } from "./node/mod.ts";
 
-export { ClusterError, CODES };
+// A node, and a client without one: what `join` and `connect` give, and how calls are made and served.
+export { Node };
 export type {
-  Address,
-  ClusterId,
-  ErrorCode,
-  ErrorData,
-  Json,
-  JsonObject,
-  Millis,
-  NodeId,
-} from "./core/mod.ts";
+  CallContext,
+  CallOptions,
+  ClusterClient,
+  LeaveOptions,
+  NodeOptions,
+  ProfileName,
+  ServiceHandler,
+  Stopped,
+} from "./node/mod.ts";
+
+// Who is there, and what happens.
+export type {
+  ClusterEvent,
+  EventListener,
+  MemberChange,
+  MemberRole,
+  MemberState,
+  MembersView,
+  MemberView,
+  NodeEvent,
+} from "./node/mod.ts";
+
+// The shared state: keys, watches, leases and locks.
+export type {
+  AskOptions,
+  KeyEvent,
+  KeyValue,
+  KvClient,
+  Lease,
+  ListKeysOptions,
+  Lock,
+  LockOptions,
+  ReadKeyOptions,
+  WatchBatch,
+} from "./node/mod.ts";
+
+// What fails, and how it says so.
+export { ClusterError, CODES };
+export type { ErrorCode, ErrorData } from "./core/mod.ts";
+
+// Plain values.
+export type { Address, ClusterId, Json, JsonObject, Millis, NodeId } from "./core/mod.ts";
+
+// Commands of the shared state and their outcomes, for `KvClient.apply` and `transaction`. Not stable:
+// a later version may add kinds and fields.
 export type {
   Advance,
   Command,
@@ -61,8 +103,6 @@ export type {
   GetResult,
   KeepAlive,
   KeepAliveResult,
-  KeyEvent,
-  KeyValue,
   LeaseGrant,
   LeaseResult,
   LeaseRevoke,
@@ -86,33 +126,6 @@ export type {
   Transaction,
   TransactionResult,
 } from "./node/mod.ts";
-export type {
-  AskOptions,
-  CallContext,
-  CallOptions,
-  ClusterClient,
-  ClusterEvent,
-  EventListener,
-  KvClient,
-  Lease,
-  LeaveOptions,
-  ListKeysOptions,
-  Lock,
-  LockOptions,
-  MemberChange,
-  MemberRole,
-  MemberState,
-  MembersView,
-  MemberView,
-  NodeEvent,
-  NodeOptions,
-  ProfileName,
-  ReadKeyOptions,
-  ServiceHandler,
-  Stopped,
-  WatchBatch,
-} from "./node/mod.ts";
-export { Node };
 
 /** How to join; the names are those of the command line. */
 export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
