@@ -1,6 +1,6 @@
 /**
- * Muster for programs: be a member of a cluster, offer services, call those of others; or use a cluster
- * without being of it (`connect`).
+ * Muster for programs: be a member of a cluster, offer services, call those of others; or use a
+ * cluster without being of it (`connect`).
  *
  * Needs `--allow-net`, and nothing else.
  *
@@ -17,10 +17,10 @@
  * console.log(first.members.map((member) => member.role)); // ["master", "member"]
  * ```
  *
- * What a program holds (`Node`, `ClusterClient`, `KvClient`, `Lease`, `Lock`, `CallContext`) has nothing
- * of the inside. Stable within a major version are `join`, `connect`, those types with their options, the
- * events, and the codes of `ClusterError`; what is added to them is optional. Not stable are `Node.start`,
- * the commands of the shared state, and whatever is not exported here.
+ * What a program holds (`Node`, `ClusterClient`, `KvClient`, `Lease`, `Lock`, `CallContext`) has
+ * nothing of the inside. Stable within a major version are `join`, `connect`, those types with their
+ * options, the events, and the codes of `ClusterError`; what is added to them is optional. Not stable
+ * are `Node.start`, the commands of the shared state, and whatever is not exported here.
  *
  * @module
  */
@@ -35,7 +35,7 @@ import {
   type NodeOptions,
 } from "./node/mod.ts";
 
-// A node, and a client without one: what `join` and `connect` give, and how calls are made and served.
+// A node, and a client without one: what `join` and `connect` give, and how calls are made.
 export { Node };
 export type {
   CallContext,

@@ -1,17 +1,16 @@
 /**
- * Clients: programs that use a cluster without being of it, and what a member answers them.
+ * Clients: programs that use a cluster without being of it.
  *
- *     Client ─ hello (role client) ──► member: AdminApi ──► members, status, watch, why, rtt, leave, remove
- *        └──── call ──────────────────► member: Calls ──► services, its own or another member's
+ *     Client ─ hello (role client) ──► member: AdminApi ──► members, status, watch, why, rtt, …
+ *        └──── call ─────────────────► member: RpcServer ──► services, its own or another member's
  *
- * | owns                                   | file                |
- * |----------------------------------------|---------------------|
- * | the client's side                      | `client.ts`         |
- * | one that outlives its member, what a program holds of it | `failover_client.ts`, `cluster_client.ts` |
- * | the shared state through any member    | `member_engine.ts`  |
- * | when that falls silent                 | `silence_watch.ts`  |
- * | the one cluster that it means          | `pinned_cluster.ts` |
- * | what a member answers, page by page    | `requests.ts`       |
+ * | owns                                   | file                                      |
+ * |----------------------------------------|-------------------------------------------|
+ * | a link to one member                   | `client.ts`, `whole_answer.ts`            |
+ * | one that outlives its member           | `failover_client.ts`, `pinned_cluster.ts` |
+ * | what a program holds of a cluster      | `cluster_client.ts`                       |
+ * | the shared state through any member    | `member_engine.ts`                        |
+ * | when a member falls silent             | `silence_watch.ts`                        |
  *
  * @module
  */
