@@ -184,7 +184,7 @@ export const REFUSED_RETRIES = 8;
 /** Members, in clusters past `LINKS_TO_ALL`, that a leaving member tells itself. */
 export const LEAVE_WITNESSES = 8;
 
-/** Chunks of one snapshot: at 256 KiB each, twice what the state may hold. */
+/** Chunks of one snapshot: at 256 KiB each, four times what the state may hold. */
 export const SNAPSHOT_CHUNKS = 4_096;
 /** Entries applied since the last snapshot at which the next is taken. */
 export const SNAPSHOT_ENTRIES = 10_000;
