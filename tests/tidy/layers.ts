@@ -1,4 +1,4 @@
-import { codeOf, importsOf, type SourceFile } from "./source.ts";
+import { importsOf, type SourceFile } from "./source.ts";
 
 /** The pure machines: sub-folders that import `core` alone. */
 const MACHINES = [
@@ -10,7 +10,7 @@ const MACHINES = [
 ];
 
 /** The layers that touch no IO, time or randomness. */
-export const PURE_LAYERS: ReadonlySet<string> = new Set([
+const PURE_LAYERS: ReadonlySet<string> = new Set([
   "core",
   "wire",
   "rehearsal",
@@ -19,7 +19,7 @@ export const PURE_LAYERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Pure files of folders that are not: the same rule as for a pure folder. */
-export const PURE_FILES: ReadonlySet<string> = new Set([
+const PURE_FILES: ReadonlySet<string> = new Set([
   "lib/rpc/pending_calls.ts",
   "lib/services/balancer.ts",
 ]);
@@ -91,6 +91,11 @@ export function layerOf(path: string): string | undefined {
     : folder;
 }
 
+/** Whether a file may touch no IO, time, randomness or event loop. */
+export function isPure(path: string): boolean {
+  return PURE_LAYERS.has(layerOf(path) ?? "") || PURE_FILES.has(path);
+}
+
 /** The folder of a file. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
@@ -98,42 +103,31 @@ function folderOf(path: string): string {
 
 /** The files of the tree that a file imports, by their paths. */
 function targetsOf(file: SourceFile): string[] {
-  return importsOf(file).filter(({ specifier }) => specifier.startsWith("."))
-    .map(({ specifier }) => new URL(specifier, `file:///${file.path}`).pathname.slice(1));
+  return importsOf(file).filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => new URL(specifier, `file:///${file.path}`).pathname.slice(1));
 }
 
-/** What a file imports against the direction, or past the door of a folder: `from -> target: why`. */
-export function importFaults(file: SourceFile): string[] {
-  const layer = layerOf(file.path);
+/** What is wrong with an import of a file of the program: against the direction, or past a door. */
+export function importFaults(path: string, specifier: string): string[] {
+  const layer = layerOf(path);
   if (layer === "std") return [];
   const allowed = layer === undefined ? undefined : MAY_IMPORT[layer];
   if (layer === undefined || allowed === undefined) {
-    return [
-      `${file.path}: no layer of the design; give "${layer ?? file.path}" its place in MAY_IMPORT`,
-    ];
+    return [`no layer of the design; give "${layer ?? path}" its place in MAY_IMPORT`];
   }
-  const faults: string[] = [];
-  const isPure = PURE_LAYERS.has(layer) || PURE_FILES.has(file.path);
-  for (const { specifier } of importsOf(file)) {
-    const isOfTree = specifier.startsWith(".");
-    const target = new URL(specifier, `file:///${file.path}`).pathname.slice(1);
-    const targetLayer = layerOf(target);
-    if (!isOfTree || targetLayer === "std") {
-      if (isPure) faults.push(`${file.path} -> ${specifier}: ${layer} is pure`);
-      continue;
-    }
-    const isAllowed = targetLayer === layer ||
-      (targetLayer === "io"
-        ? COMPOSITION_ROOTS.has(file.path)
-        : targetLayer !== undefined && allowed.includes(targetLayer));
-    if (!isAllowed) {
-      faults.push(`${file.path} -> ${target}: ${layer} may not import ${targetLayer}`);
-    }
-    if (isPastDoor(file.path, target)) {
-      faults.push(`${file.path} -> ${target}: enter ${folderOf(target)} by its mod.ts`);
-    }
+  const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
+  const targetLayer = layerOf(target);
+  if (!specifier.startsWith(".") || targetLayer === "std") {
+    return isPure(path) ? [`${layer} is pure, and ${specifier} is not of the program`] : [];
   }
-  return faults;
+  const isAllowed = targetLayer === layer ||
+    (targetLayer === "io"
+      ? COMPOSITION_ROOTS.has(path)
+      : targetLayer !== undefined && allowed.includes(targetLayer));
+  return [
+    ...isAllowed ? [] : [`${layer} may not import ${targetLayer}`],
+    ...isPastDoor(path, target) ? [`enter ${folderOf(target)} by its mod.ts`] : [],
+  ];
 }
 
 /** A folder is entered by its door, but from inside of it and from the folders that it holds. */
@@ -160,47 +154,4 @@ export function circularFiles(files: readonly SourceFile[]): string[] {
     return seen;
   };
   return [...targets.keys()].filter((path) => reached(path).has(path)).toSorted();
-}
-
-const WORLD = [
-  "Deno",
-  "Date",
-  "performance",
-  "crypto",
-  "globalThis",
-  "setTimeout",
-  "setInterval",
-  "setImmediate",
-  "queueMicrotask",
-  "requestAnimationFrame",
-  "console",
-  "localStorage",
-  "navigator",
-  "Worker",
-  "WebSocket",
-  "BroadcastChannel",
-  "async",
-  "await",
-  "Promise",
-];
-/** Files of `core` that wait on the clock that they are given: to that end they may make a promise. */
-const WAITING_FILES: ReadonlySet<string> = new Set(["lib/core/sleep.ts"]);
-const WAITING: ReadonlySet<string> = new Set(["async", "await", "Promise"]);
-const WORLD_SHAPE = new RegExp(
-  `(?<![.\\w$#])(?:(?:${
-    WORLD.join("|")
-  })\\b(?!\\s*\\??:)|process\\s*\\.\\s*(?:env|argv|exit|stdin|stdout|stderr|hrtime|nextTick|memoryUsage|cwd|pid|on)\\b|fetch\\s*\\()|\\bMath\\s*\\.\\s*random\\b`,
-  "g",
-);
-
-/** Where a pure folder touches IO, time, randomness or the event loop. */
-export function purityFaults(file: SourceFile): string[] {
-  const layer = layerOf(file.path);
-  if (layer === undefined || !(PURE_LAYERS.has(layer) || PURE_FILES.has(file.path))) return [];
-  const code = codeOf(file.text);
-  const isPermitted = (word: string) => WAITING_FILES.has(file.path) && WAITING.has(word);
-  return [...code.matchAll(WORLD_SHAPE)].filter(([word]) => !isPermitted(word)).map((match) => {
-    const line = code.slice(0, match.index).split("\n").length;
-    return `${file.path}:${line}: ${layer} is pure and uses "${match[0]}"`;
-  });
 }

@@ -1,4 +1,4 @@
-import { codeOf, type SourceFile } from "./source.ts";
+import type { SourceFile } from "./source.ts";
 
 /** Files that may be longer than {@linkcode MAX_LINES}, each with the reason. */
 export const LONG_FILES: Readonly<Record<string, string>> = {};
@@ -38,15 +38,9 @@ export function nameFaults(path: string): string[] {
   return faults;
 }
 
-/** Exported names that say nothing. */
-export function exportFaults(file: SourceFile): string[] {
-  const shape =
-    /\bexport\s+(?:default\s+)?(?:abstract\s+)?(?:class|function|const|interface|type)\s+(\w+)/g;
-  return [...codeOf(file.text).matchAll(shape)].flatMap(([, name = ""]) =>
-    name.split(/_|(?=[A-Z])/).some((word) => EMPTY_WORDS.test(word.toLowerCase()))
-      ? [`${file.path}: the export "${name}" names no idea`]
-      : []
-  );
+/** Whether a word of an exported name says nothing. */
+export function isEmptyName(name: string): boolean {
+  return name.split(/_|(?=[A-Z])/).some((word) => EMPTY_WORDS.test(word.toLowerCase()));
 }
 
 /** A file past the limit that is not among the exceptions. */
@@ -92,36 +86,6 @@ export function doorFaults(files: readonly SourceFile[]): string[] {
     return doc.includes("@module")
       ? []
       : [`${door.path}: does not start with a doc of the @module`];
-  });
-}
-
-/** Exported symbols that no doc stands before. */
-export function docFaults(file: SourceFile): string[] {
-  const shape =
-    /^export (?:default )?(?:declare )?(?:abstract )?(?:async )?(?:class|function\*?|const|interface|type) (\w+)/;
-  const lines = file.text.split("\n");
-  const documented = new Set<string>();
-  return lines.flatMap((line, index) => {
-    const name = shape.exec(line)?.[1];
-    if (name === undefined || documented.has(name)) return [];
-    let before = index - 1;
-    while (lines[before]?.startsWith("// deno-lint-ignore") === true) before--;
-    // The overloads of a function share the first one's doc.
-    documented.add(name);
-    return lines[before]?.trimEnd().endsWith("*/") === true
-      ? []
-      : [`${file.path}:${index + 1}: ${name} has no doc`];
-  });
-}
-
-/** Bounds of `limits.ts` that do not say why that number. */
-export function limitFaults(file: SourceFile): string[] {
-  const lines = file.text.split("\n");
-  return lines.flatMap((line, index) => {
-    const name = /^export const (\w+)/.exec(line)?.[1];
-    return name === undefined || lines[index - 1]?.trimEnd().endsWith("*/")
-      ? []
-      : [`${file.path}:${index + 1}: ${name} has no doc of its unit and reason`];
   });
 }
 
