@@ -1,7 +1,7 @@
 import { ClusterError, DRAIN_REST_MS, LAST_ANSWER_MS, type Millis } from "../core/mod.ts";
 import type { ConsensusService } from "../consensus/mod.ts";
 import type { MembershipService } from "../membership/mod.ts";
-import type { NodeContext } from "../part/mod.ts";
+import type { NodeContext, Part } from "../part/mod.ts";
 import type { CallsUnderWay, Rpc } from "../rpc/mod.ts";
 import type { Connection, Connections } from "../transport/mod.ts";
 import type { Leases } from "../state/mod.ts";
@@ -16,6 +16,8 @@ export interface LeaveParts {
   readonly leases: Leases;
   /** Its vote. */
   readonly consensus: Pick<ConsensusService, "departures">;
+  /** Parts above all of these. */
+  readonly more: readonly Pick<Part, "drain">[];
   /** Its place among the members. */
   readonly membership: Pick<MembershipService, "step">;
 }
@@ -91,7 +93,12 @@ export class Leave {
   }
 
   async #drain(): Promise<void> {
-    const { rpc, connections, leases, membership, consensus: { departures } } = this.#below;
+    const { more, rpc, connections, leases, membership, consensus: { departures } } = this.#below;
+    const boundAt = this.#startedAt + this.#boundMs;
+    for (const part of more.toReversed()) {
+      const draining = part.drain?.(this.#over);
+      if (draining !== undefined) await this.#until(boundAt, draining);
+    }
     const underWay = rpc.withdraw();
     const hasCalls = underWay.size > 0;
     connections.sayBye(this.reason, true);

@@ -39,6 +39,7 @@ export * from "./bootstrap_plan.ts";
 export * from "./expect_bootstrap.ts";
 export * from "./kept_identity.ts";
 export * from "./other_clusters.ts";
+export * from "./reception.ts";
 export * from "./restore_state.ts";
 export * from "./twin.ts";
 export { GIVE_UP_MS } from "./limits.ts";

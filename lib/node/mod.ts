@@ -1,25 +1,18 @@
 /**
- * A node: the shell that runs the protocols over the ports it is given.
+ * A node: its parts, composed, and what a program holds of it.
  *
- *     links ──► receive ──► Connection ──► #route ──┬─► Calls ──► services
- *                                                ├─► MembershipService ──► Membership (pure)
- *                                                │      └─► ConsensusService ──► RaftNode ──► Consensus, State (pure)
- *     PeerPool ◄── send, dial ──────────────────┤
- *                                                └─► AdminApi ──► members, status, watch, …
+ *     Node ─ what a program calls
+ *       ├─► compose ─ each part takes the parts below it ──► transport, rpc, membership, consensus, state, services,
+ *       │                                                   admin, bootstrap, tutorial, and those that are added
+ *       └─► Lifecycle ─ joining ─► member ─► leaving ─► stopped: parts start, join, drain and stop in their order
  *
- * | folder       | what it holds                                                         |
- * |--------------|-----------------------------------------------------------------------|
- * | `joining`    | the way into a cluster: join, found, gather, come back; who is let in |
- * | `clients`    | what programs ask that are no members, and the client they ask with   |
- * | `belonging`  | which cluster, and who is here: the membership machine, run           |
- * | `sharing`    | the state used through any member: keys, watches, leases, locks       |
- * | `governing`  | who leads and votes, what is agreed: the consensus machine, run       |
- * | `calls`      | calls both ways: answers, deadlines, cancellation                     |
- * | `links`      | how a link begins and ends, and the links to members                  |
- *
- * Here: `node.ts`, the public face; `node_core.ts`, its parts, wired, and what comes in, routed;
- * `machine_runner.ts`, one input at a time and effects in order; options and
- * events.
+ * | owns                                              | file            |
+ * |---------------------------------------------------|-----------------|
+ * | what a program calls                              | `node.ts`       |
+ * | the list of parts, one screen                     | `compose.ts`    |
+ * | the order of their lives, and what they are given | `lifecycle.ts`, `stopped.ts` |
+ * | how a node is started                             | `options.ts`    |
+ * | who listens to what happens                       | `events.ts`     |
  *
  * It imports no `io`: given other ports, the very same node runs in the simulator.
  *
@@ -52,4 +45,5 @@ export {
   readMembersView,
   readMemberView,
 } from "../wire/mod.ts";
-export { NodeCore } from "./node_core.ts";
+export { compose, type Composition, type NodeParts, type OwnParts } from "./compose.ts";
+export { Lifecycle, type LivingParts } from "./lifecycle.ts";

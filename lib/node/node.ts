@@ -13,7 +13,8 @@ import type { CallOptions, ServiceHandler } from "../rpc/mod.ts";
 import type { KvClient, Lease, Lock, LockOptions } from "../state/mod.ts";
 import { isLive } from "../membership/swim/mod.ts";
 import { MemoryStore } from "../consensus/mod.ts";
-import { NodeCore } from "./node_core.ts";
+import { compose, type Composition, type NodeParts } from "./compose.ts";
+import { Lifecycle } from "./lifecycle.ts";
 import { checkDrainTimeout, type NodeOptions } from "./options.ts";
 import type { Stopped } from "./stopped.ts";
 import type { EventListener, MembersView, MemberView, NodeEvent } from "../wire/mod.ts";
@@ -47,18 +48,20 @@ export class Node implements AsyncDisposable {
   readonly id: NodeId;
   /** Resolves when it is a member no more and its links are closed. */
   readonly stopped: Promise<Stopped>;
-  readonly #core: NodeCore;
+  readonly #life: Lifecycle;
+  readonly #parts: NodeParts;
 
-  private constructor(ports: Ports, options: NodeOptions) {
+  private constructor(ports: Ports, options: NodeOptions, more: Composition["more"] = []) {
     const store = ports.store ?? new MemoryStore();
     try {
-      this.#core = new NodeCore(ports, options, store, this);
+      this.#life = new Lifecycle(ports, options, store);
+      this.#parts = compose(this.#life, { target: this, more });
     } catch (error) {
       store.close();
       throw error;
     }
-    this.id = this.#core.id;
-    this.stopped = this.#core.stopped;
+    this.id = this.#life.id;
+    this.stopped = this.#life.stopped;
   }
 
   /**
@@ -67,6 +70,7 @@ export class Node implements AsyncDisposable {
    * @param listener told of every event from the beginning.
    * @param signal gives the way into a cluster up, soon; a node that becomes a member in the next moment is
    * one: it is for the caller to leave.
+   * @param more further parts, above those that every node has.
    * @throws {TypeError} when an option makes no sense.
    * @throws {ClusterError} `NO_CLUSTER` when nobody answered, `ADDRESS_TAKEN` when the port is in use,
    * what the cluster refused with, or `SHUTTING_DOWN` when it was given up.
@@ -76,18 +80,19 @@ export class Node implements AsyncDisposable {
     options: NodeOptions,
     listener?: EventListener,
     signal?: AbortSignal,
+    more?: Composition["more"],
   ): Promise<Node> {
-    const node = new Node(ports, options);
+    const node = new Node(ports, options, more);
     if (listener !== undefined) node.on(listener);
     const giveUp = () => {
       ports.clock.setTimer(GIVE_UP_MS, () => {
-        if (node.#core.phase === "joining") void node.#core.end(String(signal?.reason));
+        if (node.#life.phase === "joining") void node.#life.end(String(signal?.reason));
       });
     };
     signal?.addEventListener("abort", giveUp, { once: true });
     try {
       if (signal?.aborted) throw givenUp(signal);
-      const starting = node.#core.start();
+      const starting = node.#life.run(node.#parts);
       // What it waits for may take seconds: whoever gives up does not wait for that.
       const end = node.stopped.then(() => {
         if (signal?.aborted) throw givenUp(signal);
@@ -95,7 +100,7 @@ export class Node implements AsyncDisposable {
       });
       await Promise.race([starting, end]);
     } catch (error) {
-      await node.#core.end("could not start");
+      await node.#life.end("could not start");
       throw error;
     } finally {
       signal?.removeEventListener("abort", giveUp);
@@ -105,22 +110,22 @@ export class Node implements AsyncDisposable {
 
   /** Its name, unique in the cluster. */
   get name(): string {
-    return this.#core.self.name;
+    return this.#life.self.name;
   }
 
   /** Where others dial it, as `host:port`. */
   get address(): string {
-    return this.#core.self.address;
+    return this.#life.self.address;
   }
 
   /** Where it listens itself, as `host:port`: another than `address` behind a proxy. */
   get listening(): string {
-    return this.#core.local.place.listening;
+    return this.#life.local.place.listening;
   }
 
   /** The cluster that it belongs to; `undefined` while it joins. */
   get cluster(): ClusterId | undefined {
-    return this.#core.cluster;
+    return this.#life.local.cluster;
   }
 
   /** All members that this node knows of, itself too, in the order in which they joined. */
@@ -130,7 +135,7 @@ export class Node implements AsyncDisposable {
 
   /** The master's id; `undefined` when there is none. */
   get master(): NodeId | undefined {
-    return this.#core.consensus.master;
+    return this.#parts.consensus.master;
   }
 
   /**
@@ -142,7 +147,7 @@ export class Node implements AsyncDisposable {
    * @throws {TypeError} when the name is not usable, or taken on this node.
    */
   handle(service: string, handler: ServiceHandler): () => void {
-    return this.#core.rpc.registry.handle(service, handler);
+    return this.#parts.rpc.registry.handle(service, handler);
   }
 
   /**
@@ -153,7 +158,7 @@ export class Node implements AsyncDisposable {
    * `UNKNOWN_MEMBER`, `UNREACHABLE`, `TIMEOUT`, `CANCELLED`, `OVERLOADED`, `TOO_LARGE`.
    */
   call(service: string, body: Json = null, options: CallOptions = {}): Promise<Json> {
-    return this.#core.services.call(service, body, options);
+    return this.#parts.services.call(service, body, options);
   }
 
   /**
@@ -162,7 +167,7 @@ export class Node implements AsyncDisposable {
    * @throws {ClusterError} `NOT_A_MEMBER` before the node has joined.
    */
   get kv(): KvClient {
-    return this.#core.sharedState().kv;
+    return this.#state().kv;
   }
 
   /**
@@ -178,7 +183,7 @@ export class Node implements AsyncDisposable {
    * `NO_QUORUM`.
    */
   lock(name: string, options: LockOptions = {}): Promise<Lock> {
-    return this.#core.sharedState().leases.lock(name, options);
+    return this.#state().leases.lock(name, options);
   }
 
   /**
@@ -188,7 +193,7 @@ export class Node implements AsyncDisposable {
    * @throws {ClusterError} `NO_QUORUM`.
    */
   lease(ttlMs?: Millis): Promise<Lease> {
-    return this.#core.sharedState().leases.lease(ttlMs);
+    return this.#state().leases.lease(ttlMs);
   }
 
   /**
@@ -199,7 +204,7 @@ export class Node implements AsyncDisposable {
    * @throws {ClusterError} `NO_QUORUM` without a master, `TIMEOUT` when the other does not take over.
    */
   async transfer(member?: string): Promise<NodeId> {
-    const { membership, consensus } = this.#core;
+    const { membership, consensus } = this.#parts;
     membership.checkMember();
     const { directory } = membership;
     return await consensus.transfer(member === undefined ? undefined : directory.find(member).id);
@@ -207,12 +212,12 @@ export class Node implements AsyncDisposable {
 
   /** Adds a listener for everything that happens; the returned function removes it. */
   on(listener: EventListener): () => void {
-    return this.#core.events.listen(listener);
+    return this.#life.events.listen(listener);
   }
 
   /** Everything that happens from now on, until the node stops. */
   events(): AsyncGenerator<NodeEvent, void, void> {
-    return this.#core.events.stream();
+    return this.#life.events.stream();
   }
 
   /**
@@ -226,16 +231,16 @@ export class Node implements AsyncDisposable {
    * already, it offers its services again, and has lost its leases if they were given up by then.
    */
   async leave(reason = "left", options: LeaveOptions = {}): Promise<void> {
-    const { drainTimeoutMs = this.#core.options.drainTimeoutMs, isForced = false } = options;
+    const { drainTimeoutMs = this.#life.options.drainTimeoutMs, isForced = false } = options;
     checkDrainTimeout(drainTimeoutMs);
     // Who is refused loses nothing.
-    if (this.#core.phase === "member" && !isForced) {
-      await this.#core.consensus.departures.mayLeave(() => false);
+    if (this.#life.phase === "member" && !isForced) {
+      await this.#parts.consensus.departures.mayLeave(() => false);
     }
     options.leaves?.();
-    const { phase } = this.#core;
-    if (phase === "joining") await this.#core.end(reason);
-    else if (phase !== "stopped") await this.#core.leave(reason, drainTimeoutMs, isForced);
+    const { phase } = this.#life;
+    if (phase === "joining") await this.#life.end(reason);
+    else if (phase !== "stopped") await this.#life.leave(reason, drainTimeoutMs, isForced);
     await this.stopped;
   }
 
@@ -246,22 +251,23 @@ export class Node implements AsyncDisposable {
 
   /** What `members` shows: this node's view of the cluster. */
   membersView(): MembersView {
-    return this.#core.members.all();
+    return this.#parts.members.all();
   }
 
   /** What `status` shows: this node itself. */
   statusView(): JsonObject {
-    const { cluster, membership, consensus, leader } = this.#core;
+    const { membership, consensus, leader, more } = this.#parts;
+    const { cluster } = this;
     const { health, counters } = membership.status();
     const members: Record<string, number> = { alive: 0, suspect: 0, dead: 0, left: 0, guest: 0 };
     for (const { state, superseded, removed } of this.members) {
       if (!superseded && !removed) members[state] = (members[state] ?? 0) + 1;
     }
     return {
-      ...this.#core.self,
+      ...this.#life.self,
       version: VERSION,
       cluster: cluster ?? null,
-      phase: this.#core.phase,
+      phase: this.#life.phase,
       master: consensus.master ?? null,
       term: consensus.view.term,
       voters: leader.voterNames(),
@@ -270,28 +276,35 @@ export class Node implements AsyncDisposable {
       consensus: this.#consensusView() ?? null,
       notes: [
         ...cluster === undefined ? [] : leader.notes(),
-        ...this.#core.others.notes(),
-        ...this.#core.outOfFiles.notes(),
+        ...this.#parts.others.notes(),
+        ...this.#parts.outOfFiles.notes(),
       ],
       health,
       members,
-      services: this.#core.rpc.registry.names,
-      tags: this.#core.options.tags,
-      profile: this.#core.options.profile,
-      uptimeMs: Math.round(this.#core.ports.clock.now() - this.#core.startedAt),
+      services: this.#parts.rpc.registry.names,
+      tags: this.#life.options.tags,
+      profile: this.#life.options.profile,
+      uptimeMs: Math.round(this.#life.ports.clock.now() - this.#life.startedAt),
       links: {
-        open: this.#core.connections.size,
-        members: this.#core.peers.connected,
-        watchers: this.#core.requests.watchers,
+        open: this.#parts.connections.size,
+        members: this.#parts.peers.connected,
+        watchers: this.#parts.admin.watchers,
       },
-      calls: this.#core.rpc.status(),
+      calls: this.#parts.rpc.status(),
       counters,
+      ...Object.fromEntries(more.map((part) => [part.name, part.status?.()])),
     };
   }
 
+  /** The state that the cluster shares. */
+  #state(): NodeParts["state"] {
+    this.#parts.membership.checkMember();
+    return this.#parts.state;
+  }
+
   #consensusView(): Record<string, unknown> | undefined {
-    const { cluster, consensus, state } = this.#core;
-    if (cluster === undefined) return undefined;
+    const { consensus, state } = this.#parts;
+    if (this.cluster === undefined) return undefined;
     // What a copy has applied may lack what it holds: then it says nothing of the state.
     const isShown = consensus.hasCopyHere && consensus.raft.readiness.isReady;
     return { ...consensus.status(), ...(isShown ? { state: state.status() } : {}) };
@@ -299,7 +312,7 @@ export class Node implements AsyncDisposable {
 
   /** What `why NODE` shows: the recorded events that led to a member's present state, or to `master`. */
   async historyOf(nodeText: string): Promise<JsonObject> {
-    const { leader, members } = this.#core;
+    const { leader, members } = this.#parts;
     return nodeText === "master" ? await leader.why() : members.historyOf(nodeText);
   }
 
@@ -311,7 +324,7 @@ export class Node implements AsyncDisposable {
    * when without that vote no majority would be left: it stays, unless `isForced`.
    */
   async removeMember(nodeText: string, isForced = false): Promise<JsonObject> {
-    const { membership, members, consensus: { departures, view } } = this.#core;
+    const { membership, members, consensus: { departures, view } } = this.#parts;
     const member = membership.directory.findOnly(nodeText);
     if (isLive(member.state) && view.voters.includes(member.id)) {
       await departures.remove(member.id, isForced);
@@ -322,7 +335,7 @@ export class Node implements AsyncDisposable {
 
   /** How long the probes of one member to another take, as the first measures it. */
   async roundTrip(fromText: string | undefined, toText: string): Promise<JsonObject> {
-    const { directory } = this.#core.membership;
+    const { directory } = this.#parts.membership;
     const from = fromText === undefined ? this.id : directory.find(fromText).id;
     const to = directory.find(toText).id;
     return await this.call("muster.rtt", { to }, { node: from }) as JsonObject;

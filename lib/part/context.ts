@@ -19,6 +19,8 @@ export interface NodeContext {
   readonly self: NodeName;
   /** How far the node has come. */
   readonly phase: Phase;
+  /** Whether it lets nobody in any more: it has left, or is about to close its last links. */
+  readonly isClosing: boolean;
   /** The node can be a member no more: it ends, with that error. */
   fail(error: ClusterError): void;
 }

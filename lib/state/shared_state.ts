@@ -68,6 +68,7 @@ export class SharedState {
 
   /** Ends it: whatever waits for the state fails. */
   stop(): void {
+    this.leases.stop();
     this.#route.stop();
     this.#engine.stop();
     this.#backups.stop();

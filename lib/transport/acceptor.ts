@@ -41,6 +41,8 @@ export interface Gatekeeper {
  * reason.
  */
 export class Acceptor {
+  /** What it is called. */
+  readonly name = "acceptor";
   /** Who may come in. */
   gatekeeper: Gatekeeper = { isRemoved: () => false, checkOpen: () => {} };
   /** A member of the cluster opened a link: it dialled the address that it knows of this node. */

@@ -29,6 +29,7 @@ export * from "./rate_limited_warnings.ts";
 export * from "./dial_back_off.ts";
 export * from "./acceptor.ts";
 export * from "./handshake.ts";
+export * from "./listening.ts";
 export * from "./out_of_files.ts";
 export * from "./local_identity.ts";
 export * from "./own_address.ts";

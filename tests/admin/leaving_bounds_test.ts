@@ -44,6 +44,7 @@ class LeavingStage {
         offerAgain: () => note("offer again"),
         close: () => note("close the desk"),
       }),
+      more: [],
       leases: { releaseAll: () => this.released.promise, resume: () => note("resume leases") },
       consensus: {
         departures: {

@@ -11,7 +11,7 @@ import { Client } from "../../lib/node/mod.ts";
 import { KeySpace } from "../../lib/state/store/key_space.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { AutopilotRunner } from "../../lib/consensus/autopilot_runner.ts";
-import { NodeCore } from "../../lib/node/node_core.ts";
+import { Lifecycle } from "../../lib/node/lifecycle.ts";
 import type { NodeBug } from "./sim_cluster.ts";
 
 /** A bug of a node around its machines, and the scenario that has to find it. */
@@ -169,26 +169,27 @@ function dropping(...types: string[]): InjectedBug {
 
 /** A node that is told its address takes part anew, over what its store has. */
 function buildAnew(): () => void {
-  const { prototype } = NodeCore;
-  const { start } = prototype;
+  const { prototype } = Lifecycle;
+  const { run } = prototype;
   const machineOf = new WeakMap<ConsensusService, ReplicatedMachine>();
   const { attach } = ConsensusService.prototype;
   ConsensusService.prototype.attach = function (machine) {
     machineOf.set(this, machine);
     attach.call(this, machine);
   };
-  const enterAgain = ({ cluster, consensus }: NodeCore) => {
+  const enterAgain = (consensus: ConsensusService, cluster: string | undefined) => {
     if (cluster === undefined) return;
     consensus.raft.stop();
     machineOf.get(consensus)?.restore([])();
     consensus.joined({ cluster, isFounder: true });
   };
-  prototype.start = function () {
-    this.local.onReaddress.subscribe(() => enterAgain(this));
-    return start.call(this);
+  prototype.run = function (parts) {
+    const { local } = this;
+    local.onReaddress.subscribe(() => enterAgain(parts.consensus, local.cluster));
+    return run.call(this, parts);
   };
   return () => {
-    prototype.start = start;
+    prototype.run = run;
     ConsensusService.prototype.attach = attach;
   };
 }

@@ -1,6 +1,6 @@
 import { systemPorts } from "../../lib/io/mod.ts";
 import { MemoryStore } from "../../lib/consensus/mod.ts";
-import { Node, NodeCore } from "../../lib/node/mod.ts";
+import { compose, Lifecycle, Node } from "../../lib/node/mod.ts";
 import type { RegisteredService } from "../../lib/rpc/mod.ts";
 import type { RegisteredMessage } from "../../lib/transport/mod.ts";
 
@@ -13,9 +13,10 @@ export interface RegisteredParts {
 /** Reads it from a node that founds a cluster for a moment. */
 export async function registeredParts(): Promise<RegisteredParts> {
   const options = { port: 0, join: [], makeMasterOnError: true };
-  const core = new NodeCore(systemPorts(), options, new MemoryStore(), Node.prototype);
-  await core.start();
-  const { router: { registered: messages }, rpc: { registry: { registered: services } } } = core;
-  await core.end("only asked what it declares");
+  const life = new Lifecycle(systemPorts(), options, new MemoryStore());
+  const parts = compose(life, { target: Node.prototype });
+  await life.run(parts);
+  const { router: { registered: messages }, rpc: { registry: { registered: services } } } = parts;
+  await life.end("only asked what it declares");
   return { messages, services };
 }
