@@ -17,10 +17,10 @@
  * console.log(first.members.map((member) => member.role)); // ["master", "member"]
  * ```
  *
- * What a program holds (`Node`, `ClusterClient`, `KvClient`, `Lease`, `Lock`, `CallContext`) has
- * nothing of the inside. Stable within a major version are `join`, `connect`, those types with their
- * options, the events, and the codes of `ClusterError`; what is added to them is optional. Not stable
- * are `Node.start`, the commands of the shared state, and whatever is not exported here.
+ * What a program holds (`Node`, `ClusterClient`, `KvClient`, `Lease`, `Lock`, `CallContext`) is an
+ * interface. Stable within a major version are `join`, `connect`, those interfaces with their options,
+ * the events, and the codes of `ClusterError`; what is added to them is optional. Not stable are the
+ * commands of the shared state, and whatever is not exported here.
  *
  * @module
  */
@@ -31,17 +31,18 @@ import {
   completeOptions,
   connectTo,
   type EventListener,
-  Node,
+  type Node,
   type NodeOptions,
+  startNode,
 } from "./node/mod.ts";
 
-// A node, and a client without one: what `join` and `connect` give, and how calls are made.
-export { Node };
+// A node, and a client without one: what `join` and `connect` give, and how calls are made and served.
 export type {
   CallContext,
   CallOptions,
   ClusterClient,
   LeaveOptions,
+  Node,
   NodeOptions,
   ProfileName,
   ServiceHandler,
@@ -171,7 +172,7 @@ export async function join(options: JoinOptions = {}): Promise<Node> {
   const ports = data === undefined
     ? systemPorts()
     : { ...systemPorts(), store: await openDataFolder(data) };
-  return await Node.start(ports, nodeOptions, onEvent);
+  return await startNode(ports, nodeOptions, onEvent);
 }
 
 /** How to connect; the names are those of the command line. */

@@ -9,6 +9,7 @@
  * | what a member answers, page by page           | `admin_api.ts`      |
  * | the members, as people see them               | `members_report.ts`, `member_view.ts` |
  * | who leads and votes, and why                  | `leader_report.ts` |
+ * | the node itself, as people see it             | `status_report.ts` |
  * | the way out, in order                         | `leave.ts`         |
  *
  * @module
@@ -16,4 +17,5 @@
 export { LeaderReport } from "./leader_report.ts";
 export { MembersReport } from "./members_report.ts";
 export { Leave, type LeaveParts } from "./leave.ts";
+export { type ShownNode, type ShownParts, statusOf } from "./status_report.ts";
 export { AdminApi, type Answer, type RequestTarget } from "./admin_api.ts";

@@ -8,7 +8,7 @@
  *
  * | owns                                              | file            |
  * |---------------------------------------------------|-----------------|
- * | what a program calls                              | `node.ts`       |
+ * | what a program calls, and the node behind it      | `node.ts`, `running_node.ts` |
  * | the list of parts, one screen                     | `compose.ts`    |
  * | the order of their lives, and what they are given | `lifecycle.ts`, `stopped.ts` |
  * | how a node is started                             | `options.ts`    |
@@ -29,6 +29,7 @@ export { acquireLock, resultOf } from "../state/mod.ts";
 export { EmbeddedEngine, KEY_VALUE_SERVICE, kvClientOf } from "../state/mod.ts";
 export type * from "../state/mod.ts";
 export * from "./node.ts";
+export { startNode } from "./running_node.ts";
 export * from "./options.ts";
 export type { Stopped } from "./stopped.ts";
 export { type CallOptions } from "../rpc/mod.ts";

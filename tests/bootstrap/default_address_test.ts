@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress, parseAddress, type Ports } from "../../lib/core/mod.ts";
 import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
-import { Node, type NodeOptions } from "../../lib/node/mod.ts";
+import { type Node, type NodeOptions, startNode } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf, LocalCluster } from "../support/local_cluster.ts";
 
@@ -32,7 +32,7 @@ class Machine implements AsyncDisposable {
       },
     };
     if (isDurable) ports.store = await openDataFolder(this.folder);
-    const node = await Node.start(ports, { port: 0, ...options });
+    const node = await startNode(ports, { port: 0, ...options });
     this.#nodes.push(node);
     return node;
   }

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Address, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { completeOptions, Node, type NodeEvent, type NodeOptions } from "../../lib/node/mod.ts";
+import {
+  completeOptions,
+  type Node,
+  type NodeEvent,
+  type NodeOptions,
+  startNode,
+} from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePorts } from "../support/free_ports.ts";
 import { failureOf } from "../support/local_cluster.ts";
@@ -19,7 +25,7 @@ function start(
   listen?: (event: NodeEvent) => void,
   ports = systemPorts(),
 ): Promise<Node> {
-  return Node.start(
+  return startNode(
     ports,
     { port: at.port, join: all, expect: all.length, profile: "local", ...options },
     listen,
@@ -73,7 +79,7 @@ Deno.test("each may name only the others", async () => {
 
 Deno.test("where a cluster answers already, a node that expects others joins it", async () => {
   const all = freeAddresses(3) as [Address, Address, Address];
-  const there = await Node.start(systemPorts(), {
+  const there = await startNode(systemPorts(), {
     port: all[0].port,
     join: [],
     makeMasterOnError: true,

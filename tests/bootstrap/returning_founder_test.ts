@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FOUNDING_WAIT_MS, parseAddress, type Ports } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { join, type JoinOptions, type Node } from "../../lib/mod.ts";
-import { Node as NodeClass, type NodeEvent } from "../../lib/node/mod.ts";
+import { type NodeEvent, startNode } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePorts } from "../support/free_ports.ts";
 import { failureOf, stateOf } from "../support/local_cluster.ts";
@@ -20,7 +20,7 @@ class Bereaved implements AsyncDisposable {
   static async of(others: number, name?: string, ports?: () => Ports): Promise<Bereaved> {
     const all = new Bereaved();
     all.name = name;
-    all.founder = await NodeClass.start(all.#founderPorts, {
+    all.founder = await startNode(all.#founderPorts, {
       port: all.port,
       join: [],
       makeMasterOnError: true,
@@ -29,7 +29,7 @@ class Bereaved implements AsyncDisposable {
     for (let at = 0; at < others; at++) {
       const through = [parseAddress(all.founder.address)];
       all.others.push(
-        await NodeClass.start(ports?.() ?? systemPorts(), { port: 0, join: through }),
+        await startNode(ports?.() ?? systemPorts(), { port: 0, join: through }),
       );
     }
     await eventually(

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress } from "../../lib/core/mod.ts";
 import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
-import { Node } from "../../lib/node/mod.ts";
+import { startNode } from "../../lib/node/mod.ts";
 import { welcomeMessage } from "../../lib/transport/handshake.ts";
 import { eventually } from "../support/eventually.ts";
 import { found, joinThrough, NOBODY, run, startProgram } from "./harness.ts";
@@ -60,7 +60,7 @@ Deno.test("a backup through any member, restored into a folder, is the state of 
     assertEquals(again.code, 1);
     assertStringIncludes(again.err, "of a node already");
     const store = await openDataFolder(data);
-    const node = await Node.start({ ...systemPorts(), store }, {
+    const node = await startNode({ ...systemPorts(), store }, {
       port: 0,
       join: [NOBODY],
       profile: "local",

@@ -5,7 +5,7 @@ import {
   replaceFile,
   systemPorts,
 } from "../../lib/io/mod.ts";
-import { Node, type NodeOptions } from "../../lib/node/mod.ts";
+import { type Node, type NodeOptions, startNode } from "../../lib/node/mod.ts";
 import { checkMayRun, startChildProgram } from "../../lib/cli/process/child_program.ts";
 import type { CommandContext } from "../../lib/cli/context.ts";
 import { runProgram } from "../../lib/cli/program.ts";
@@ -104,7 +104,7 @@ export const NOBODY = { host: "127.0.0.1", port: 1 };
 
 /** A node of its own cluster, on a free port. */
 export function found(options: NodeOptions = {}): Promise<Node> {
-  return Node.start(systemPorts(), {
+  return startNode(systemPorts(), {
     port: 0,
     join: [NOBODY],
     makeMasterOnError: true,
@@ -116,7 +116,7 @@ export function found(options: NodeOptions = {}): Promise<Node> {
 /** A node that joins through another, on a free port. */
 export function joinThrough(other: Node, options: NodeOptions = {}): Promise<Node> {
   const [host, port] = other.address.split(":") as [string, string];
-  return Node.start(systemPorts(), {
+  return startNode(systemPorts(), {
     port: 0,
     join: [{ host, port: Number(port) }],
     profile: "local",

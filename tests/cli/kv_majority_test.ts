@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseAddress } from "../../lib/core/mod.ts";
-import { Node } from "../../lib/node/mod.ts";
+import { type Node, startNode } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { KillablePorts } from "../support/killable_ports.ts";
 import { run, startProgram } from "./harness.ts";
@@ -12,7 +12,7 @@ async function threeVoters(): Promise<{ nodes: Node[]; ports: KillablePorts[] }>
   for (const [i, each] of ports.entries()) {
     const [founder] = nodes;
     nodes.push(
-      await Node.start(each, {
+      await startNode(each, {
         port: 0,
         join: founder === undefined ? [] : [parseAddress(founder.address)],
         makeMasterOnError: founder === undefined,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseAddress } from "../../lib/core/mod.ts";
-import { Node } from "../../lib/node/mod.ts";
+import { type Node, startNode } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { KillablePorts } from "../support/killable_ports.ts";
 import { found, joinThrough, run, startProgram } from "./harness.ts";
@@ -72,7 +72,7 @@ Deno.test("the program is ended when the lock is lost, with exit code 1", async 
 Deno.test("lock goes on through another member when its own dies", async () => {
   const killable = new KillablePorts();
   await using first = await found({ name: "ada" });
-  const second = await Node.start(killable, {
+  const second = await startNode(killable, {
     port: 0,
     join: [parseAddress(first.address)],
     profile: "local",

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { FailoverClient, Node, type NodeOptions } from "../../lib/node/mod.ts";
+import { FailoverClient, type Node, type NodeOptions, startNode } from "../../lib/node/mod.ts";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { eventually } from "../support/eventually.ts";
@@ -26,7 +26,7 @@ class Place implements AsyncDisposable {
 
   static async make(options: NodeOptions = {}): Promise<Place> {
     const place = new Place();
-    place.#node = await Node.start(place.#killable, { ...FOUNDING, ...options });
+    place.#node = await startNode(place.#killable, { ...FOUNDING, ...options });
     return place;
   }
 
@@ -48,7 +48,7 @@ class Place implements AsyncDisposable {
   async taken(): Promise<Node> {
     const { port } = parseAddress(this.address);
     await this.#killable.die();
-    this.#stranger = await Node.start(systemPorts(), { ...FOUNDING, port });
+    this.#stranger = await startNode(systemPorts(), { ...FOUNDING, port });
     return this.#stranger;
   }
 
@@ -135,7 +135,7 @@ Deno.test("watch and members --watch end with the member, and never go on elsewh
 Deno.test("a client passes a stranger by while a member of its cluster answers", async () => {
   await using first = await found({ name: "ada" });
   const killable = new KillablePorts();
-  const second = await Node.start(killable, {
+  const second = await startNode(killable, {
     ...FOUNDING,
     makeMasterOnError: false,
     join: [parseAddress(first.address)],

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type JsonObject, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts, type TcpLimits, TcpNetwork } from "../../lib/io/mod.ts";
-import { Node } from "../../lib/node/mod.ts";
+import { type Node, startNode } from "../../lib/node/mod.ts";
 import { until } from "../io/until.ts";
 import { WireClient } from "../wire/wire_client.ts";
 import { SkewedClock } from "./skewed_clock.ts";
@@ -23,7 +23,7 @@ export class NodeUnderAttack implements AsyncDisposable {
   static async start(limits: Partial<TcpLimits> = {}): Promise<NodeUnderAttack> {
     const clock = new SkewedClock();
     const ports = { ...systemPorts(), clock, network: new TcpNetwork(limits) };
-    const node = await Node.start(ports, {
+    const node = await startNode(ports, {
       port: 0,
       name: "ada",
       join: [],

@@ -7,7 +7,7 @@ import {
   parseAddress,
 } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Node } from "../../lib/node/mod.ts";
+import { startNode } from "../../lib/node/mod.ts";
 import { frame, join } from "../wire/feed.ts";
 import { WireClient } from "../wire/wire_client.ts";
 import { NodeUnderAttack } from "./node_under_attack.ts";
@@ -94,7 +94,7 @@ Deno.test("beside 500 idle connections a member still joins", async () => {
   );
   try {
     await attacked.checkAnswers();
-    await using member = await Node.start(systemPorts(), {
+    await using member = await startNode(systemPorts(), {
       port: 0,
       name: "bob",
       join: [parseAddress(attacked.node.address)],

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
-import { Node } from "../../lib/node/mod.ts";
+import { type Node, startNode } from "../../lib/node/mod.ts";
 import { durableCluster as cluster, DurableNode } from "../support/durable_node.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/local_cluster.ts";
@@ -156,7 +156,7 @@ Deno.test("without a log there is nothing to force", async () => {
 Deno.test("a disk that fails stops the node with its error, and nothing it could not store is acknowledged", async () => {
   const folder = Deno.makeTempDirSync();
   const store = new KillableStore(await openDataFolder(folder));
-  const node = await Node.start({ ...systemPorts(), store }, {
+  const node = await startNode({ ...systemPorts(), store }, {
     port: 0,
     join: [],
     makeMasterOnError: true,

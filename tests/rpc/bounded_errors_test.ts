@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ClusterError, type Json, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Node } from "../../lib/node/mod.ts";
+import { type Node, startNode } from "../../lib/node/mod.ts";
 
 async function pair(): Promise<[Node, Node]> {
-  const first = await Node.start(systemPorts(), { port: 0, join: [], makeMasterOnError: true });
+  const first = await startNode(systemPorts(), { port: 0, join: [], makeMasterOnError: true });
   const join = [parseAddress(first.address)];
-  return [first, await Node.start(systemPorts(), { port: 0, join })];
+  return [first, await startNode(systemPorts(), { port: 0, join })];
 }
 
 function nested(levels: number): Json {

@@ -8,7 +8,7 @@ import {
 } from "../../lib/core/mod.ts";
 import type { MemberState, ProfileName } from "../../lib/membership/swim/mod.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
-import { Node, type NodeEvent } from "../../lib/node/mod.ts";
+import { type Node, type NodeEvent, startNode } from "../../lib/node/mod.ts";
 import {
   type Conditions,
   type DiskRecord,
@@ -196,7 +196,7 @@ export class SimCluster {
     const process = this.world.boot(number);
     const node = await this.#run(
       process,
-      Node.start(this.#ports(process), {
+      startNode(this.#ports(process), {
         host: this.#isWildcard ? "0.0.0.0" : hostOf(number),
         ...(this.#misadvertised.has(number)
           ? { advertise: { host: hostOf(number), port: CLOSED_PORT } }

@@ -3,7 +3,7 @@ import { randomId, SeededRandom } from "../../lib/core/mod.ts";
 import type { ConsensusService } from "../../lib/consensus/mod.ts";
 import { StateService } from "../../lib/state/state_service.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Node } from "../../lib/node/mod.ts";
+import { startNode } from "../../lib/node/mod.ts";
 import { type ApplyResult, PROTOCOL_1_TABLES, State } from "../../lib/state/store/mod.ts";
 
 /** Draws what the test gives, again and again. */
@@ -78,7 +78,7 @@ Deno.test("two clusters' first leases have different ids", async () => {
   const options = { port: 0, join: [], makeMasterOnError: true, profile: "local" } as const;
   const ids = [];
   for (let cluster = 0; cluster < 2; cluster++) {
-    await using node = await Node.start(systemPorts(), options);
+    await using node = await startNode(systemPorts(), options);
     await using lease = await node.lease();
     ids.push(lease.id);
   }

@@ -1,18 +1,19 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { type ClusterError, Node } from "../../lib/mod.ts";
+import type { ClusterError, Node } from "../../lib/mod.ts";
+import { startNode } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/local_cluster.ts";
 import { KillablePorts } from "../support/killable_ports.ts";
 
 function found(name: string, ports = systemPorts()): Promise<Node> {
-  return Node.start(ports, { port: 0, join: [], makeMasterOnError: true, profile: "local", name });
+  return startNode(ports, { port: 0, join: [], makeMasterOnError: true, profile: "local", name });
 }
 
 function join(through: Node, name: string, ports = systemPorts()): Promise<Node> {
   const join = [parseAddress(through.address)];
-  return Node.start(ports, { port: 0, join, profile: "local", name });
+  return startNode(ports, { port: 0, join, profile: "local", name });
 }
 
 /** Resolves when three members vote, as one of them sees it. */

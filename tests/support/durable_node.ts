@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { openDataFolder } from "../../lib/io/mod.ts";
-import { Node, type NodeOptions } from "../../lib/node/mod.ts";
+import { type Node, type NodeOptions, startNode } from "../../lib/node/mod.ts";
 import { eventually } from "./eventually.ts";
 import { KillablePorts } from "./killable_ports.ts";
 import { KillableStore } from "./killable_store.ts";
@@ -24,7 +24,7 @@ export class DurableNode {
     const store = new KillableStore(await openDataFolder(this.folder));
     this.#store = store;
     const { clock, network, random, ids } = this.#ports;
-    this.#node = await Node.start({ clock, network, random, ids, store }, {
+    this.#node = await startNode({ clock, network, random, ids, store }, {
       port: 0,
       join: [],
       profile: "local",

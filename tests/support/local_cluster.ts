@@ -1,7 +1,7 @@
 import { ClusterError, join, type JoinOptions, type Node } from "../../lib/mod.ts";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Client, Node as NodeClass } from "../../lib/node/mod.ts";
+import { Client, startNode } from "../../lib/node/mod.ts";
 import { eventually } from "./eventually.ts";
 import { KillablePorts } from "./killable_ports.ts";
 
@@ -41,7 +41,7 @@ export class LocalCluster implements AsyncDisposable {
     const ports = new KillablePorts();
     const { name, port = 0 } = options;
     return this.#add(
-      NodeClass.start(ports, {
+      startNode(ports, {
         port,
         join: [parseAddress(through.address)],
         ...(name === undefined ? {} : { name }),

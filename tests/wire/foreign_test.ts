@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { isJsonObject, type JsonObject, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Node } from "../../lib/node/mod.ts";
+import { type Node, startNode } from "../../lib/node/mod.ts";
 
 const PYTHON = "python3";
 
@@ -37,7 +37,7 @@ function script(name: string): string {
 }
 
 function startAda(): Promise<Node> {
-  return Node.start(systemPorts(), { port: 0, name: "ada", join: [], makeMasterOnError: true });
+  return startNode(systemPorts(), { port: 0, name: "ada", join: [], makeMasterOnError: true });
 }
 
 /** A field of a field …, of which nothing is known. */

@@ -10,7 +10,7 @@
 import type { Json, Link, Message, Network } from "../../lib/core/mod.ts";
 import { parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Client, Node, type NodeOptions } from "../../lib/node/mod.ts";
+import { Client, type Node, type NodeOptions, startNode } from "../../lib/node/mod.ts";
 import { eventually } from "../support/eventually.ts";
 
 /** A message that was sent, and by whom. */
@@ -52,7 +52,7 @@ export async function memberTalk(): Promise<Heard[]> {
     const where: NodeOptions = through === undefined
       ? { join: [], makeMasterOnError: true }
       : { join: [parseAddress(through.address)] };
-    return Node.start(ports("member"), { port: 0, name, profile: "local", ...where });
+    return startNode(ports("member"), { port: 0, name, profile: "local", ...where });
   };
   const said = (type: string) => heard.some(({ message }) => message.type === type);
   const ada = await start("ada");

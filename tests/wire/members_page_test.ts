@@ -7,7 +7,7 @@ import {
   parseAddress,
 } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Client, Node } from "../../lib/node/mod.ts";
+import { Client, type Node, startNode } from "../../lib/node/mod.ts";
 import { helloMessage } from "../../lib/transport/handshake.ts";
 import { wholeAnswer } from "../../lib/client/whole_answer.ts";
 import { membersPage, type MemberView } from "../../lib/wire/mod.ts";
@@ -121,7 +121,7 @@ async function tellOf(node: Node, count: number): Promise<void> {
 Deno.test("a cluster of two thousand members with full metadata is listed, watched and joined", async () => {
   // They die in the end: a leave would wait for members that there are not.
   const [here, there] = [new KillablePorts(), new KillablePorts()];
-  const a = await Node.start(here, { port: 0, join: [], makeMasterOnError: true, name: "a" });
+  const a = await startNode(here, { port: 0, join: [], makeMasterOnError: true, name: "a" });
   await tellOf(a, 2_000);
   assert(JSON.stringify(a.membersView()).length > 4 * FRAME_BYTES);
   const client = await Client.connect(systemPorts(), [parseAddress(a.address)]);
@@ -131,7 +131,7 @@ Deno.test("a cluster of two thousand members with full metadata is listed, watch
   const watch = client.stream({ type: "watch" });
   assert(isListed((await watch.next()).value?.["members"]));
   await watch.return();
-  const b = await Node.start(there, { port: 0, join: [parseAddress(a.address)], name: "b" });
+  const b = await startNode(there, { port: 0, join: [parseAddress(a.address)], name: "b" });
   await eventually("b knows all", () => b.members.length >= 2_002, [], 10_000);
   await client.close();
   await Promise.all([here.die(), there.die()]);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, AssertionError } from "@std/assert";
 import { isAddress, isId, isJsonObject, parseAddress } from "../../lib/core/mod.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
-import { Node } from "../../lib/node/mod.ts";
+import { startNode } from "../../lib/node/mod.ts";
 import type { Mode } from "../../lib/wire/mod.ts";
 import { WireClient } from "./wire_client.ts";
 
@@ -93,7 +93,7 @@ async function replay(port: number, { mode, steps }: Connection): Promise<void> 
 
 Deno.test("a real node says what the transcript says", async (t) => {
   const connections = parseTranscript(TRANSCRIPT);
-  await using node = await Node.start(systemPorts(), {
+  await using node = await startNode(systemPorts(), {
     port: 0,
     name: "ada",
     join: [],

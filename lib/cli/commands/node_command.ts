@@ -1,5 +1,11 @@
 import { ClusterError, DEFAULT_PORT, OUTPUT_FLUSH_MS } from "../../core/mod.ts";
-import { completeOptions, Node, type NodeEvent, type NodeOptions } from "../../node/mod.ts";
+import {
+  completeOptions,
+  type Node,
+  type NodeEvent,
+  type NodeOptions,
+  startNode,
+} from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { reportError } from "../error_report.ts";
@@ -135,7 +141,7 @@ async function runNode(args: ParsedArguments, context: CommandContext): Promise<
   });
   const run = async (): Promise<ExitCode> => {
     try {
-      node = await startNode(context, options, folder, log, told.signal);
+      node = await startWithFolder(context, options, folder, log, told.signal);
     } catch (error) {
       if (!told.signal.aborted) throw error;
       log.gaveUp(String(told.signal.reason));
@@ -159,7 +165,7 @@ async function runNode(args: ParsedArguments, context: CommandContext): Promise<
 }
 
 /** Opens the folder, if there is one, and starts the node, unless it is told to end before. */
-async function startNode(
+async function startWithFolder(
   context: CommandContext,
   options: NodeOptions,
   folder: string | undefined,
@@ -168,9 +174,9 @@ async function startNode(
 ): Promise<Node> {
   const ports = context.ports();
   const listener = (event: NodeEvent) => log.event(event);
-  if (folder === undefined) return await Node.start(ports, options, listener, signal);
+  if (folder === undefined) return await startNode(ports, options, listener, signal);
   const store = await context.openDataFolder(folder);
-  return await Node.start({ ...ports, store }, options, listener, signal);
+  return await startNode({ ...ports, store }, options, listener, signal);
 }
 
 function forcedOut(node: Node, error: ClusterError): ClusterError {
