@@ -60,11 +60,16 @@ export class DiskContents {
     return copy;
   }
 
-  /** The last entries are gone, as many as that; says whether the snapshot does not stand for all of them. */
+  /**
+   * The last entries are gone, as many as that.
+   *
+   * @returns whether that shows: all may be gone for which the snapshot stands, but not the last of several.
+   */
   lose(count: number): boolean {
     const lost = [...this.#entries.keys()].slice(-count);
     for (const index of lost) this.#entries.delete(index);
-    return lost.some((index) => !this.holds(index, undefined));
+    const isCutShort = lost.length > 0 && this.#entries.size > 0;
+    return isCutShort || lost.some((index) => !this.holds(index, undefined));
   }
 
   /** What consensus has; `undefined` when it never stored anything. */

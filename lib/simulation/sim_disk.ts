@@ -143,7 +143,7 @@ export class SimDisk {
     this.#notes.push({ at: process.time, held, isSynced });
   }
 
-  /** Something of it is gone, while its process is dead; says whether any of that is nowhere else on it. */
+  /** Something of it is gone, while its process is dead; says whether what is left shows it. */
   lose(what: Loss): boolean {
     const held = this.#recorded();
     this.#settle();

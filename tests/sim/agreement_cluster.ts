@@ -160,8 +160,8 @@ export class AgreementCluster {
   }
 
   /**
-   * A dead member's folder loses something: it does not start with it, and says that it is the folder. Entries
-   * for which a snapshot stands are no loss, and it is started.
+   * A dead member's folder loses something: it does not start with it, and says that it is the folder. Where
+   * all entries are gone for which its snapshot stands, nothing shows and nothing is lost: it is started.
    *
    * @returns whether it was refused.
    */
