@@ -7,9 +7,9 @@ if (import.meta.main) {
 }
 
 /**
- * Listens for signals while the program is loaded, which takes longer than it takes to change one's mind.
- * To the first process of a container a signal without a listener is lost; to any other it is an end
- * without a word. Hence nothing is imported before.
+ * Listens for signals while the program is loaded, which takes longer than it takes to change one's
+ * mind. To the first process of a container a signal without a listener is lost; to any other it is
+ * an end without a word. Hence nothing is imported before.
  */
 function listen(): EarlySignals {
   const heard: string[] = [];

@@ -18,9 +18,9 @@
  * ```
  *
  * What a program holds (`Node`, `ClusterClient`, `KvClient`, `Lease`, `Lock`, `CallContext`) is an
- * interface. Stable within a major version are `join`, `connect`, those interfaces with their options,
- * the events, and the codes of `ClusterError`; what is added to them is optional. Not stable are the
- * commands of the shared state, and whatever is not exported here.
+ * interface. Stable within a major version are `join`, `connect`, those interfaces with their
+ * options, the events, and the codes of `ClusterError`; what is added to them is optional. Not
+ * stable are the commands of the shared state, and whatever is not exported here.
  *
  * @module
  */
@@ -36,7 +36,8 @@ import {
   startNode,
 } from "./node/mod.ts";
 
-// A node, and a client without one: what `join` and `connect` give, and how calls are made and served.
+// A node, and a client without one: what `join` and `connect` give, and how calls are made and
+// served.
 export type {
   CallContext,
   CallOptions,
@@ -82,8 +83,8 @@ export type { ErrorCode, ErrorData } from "./core/mod.ts";
 // Plain values.
 export type { Address, ClusterId, Json, JsonObject, Millis, NodeId } from "./core/mod.ts";
 
-// Commands of the shared state and their outcomes, for `KvClient.apply` and `transaction`. Not stable:
-// a later version may add kinds and fields.
+// Commands of the shared state and their outcomes, for `KvClient.apply` and `transaction`. Not
+// stable: a later version may add kinds and fields.
 export type {
   Advance,
   Command,
@@ -131,15 +132,16 @@ export type {
 /** How to join; the names are those of the command line. */
 export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
   /**
-   * Members to join through, as `HOST[:PORT]`, tried overlapping; then, if none lets it in, members that dial it
-   * meanwhile, since it was one of theirs before (unless it left them in order and names others than itself).
-   * Empty: it joins nobody. Default `["127.0.0.1:8001"]`;
-   * with `data` none but those that it remembers.
+   * Members to join through, as `HOST[:PORT]`, tried overlapping; then, if none lets it in, members
+   * that dial it meanwhile, since it was one of theirs before (unless it left them in order and
+   * names others than itself). Empty: it joins nobody. Default `["127.0.0.1:8001"]`; with `data`
+   * none but those that it remembers.
    */
   clusterip?: readonly string[];
   /**
-   * A folder for identity, log and state: started again with it, the node takes its place by itself. It
-   * needs `--allow-read` and `--allow-write` of the folder. Default: everything is held in memory.
+   * A folder for identity, log and state: started again with it, the node takes its place by
+   * itself. It needs `--allow-read` and `--allow-write` of the folder. Default: everything is held
+   * in memory.
    */
   data?: string;
   /** The address that others dial, as `HOST[:PORT]`; its own port, and inferred when not given. */
@@ -153,8 +155,8 @@ export interface JoinOptions extends Omit<NodeOptions, "join" | "advertise"> {
  *
  * @returns the node: leave with `await node.leave()`, or by `await using`.
  * @throws {TypeError} when an option makes no sense.
- * @throws {ClusterError} `NO_CLUSTER`, `ADDRESS_TAKEN`, `NAME_TAKEN`, …; of `data` `NOT_PERMITTED`, naming the
- * permission that is missing, or `STORE_FAILED`.
+ * @throws {ClusterError} `NO_CLUSTER`, `ADDRESS_TAKEN`, `NAME_TAKEN`, …; of `data` `NOT_PERMITTED`,
+ * naming the permission that is missing, or `STORE_FAILED`.
  */
 export async function join(options: JoinOptions = {}): Promise<Node> {
   const { clusterip, advertise, onEvent, data, ...rest } = options;

@@ -1,8 +1,9 @@
 /**
  * Builds the program into binaries that need no Deno: `dist/muster-TARGET` and `dist/SHA256SUMS`.
  *
- * `deno compile` downloads `denort`, the runtime that it embeds. A machine that cannot reach it sets `DENORT_BIN` to a
- * denort of this platform, and `COMPILE_DENO` to the Deno of the same version.
+ * `deno compile` downloads `denort`, the runtime that it embeds. A machine that cannot reach it
+ * sets `DENORT_BIN` to a denort of this platform, and `COMPILE_DENO` to the Deno of the same
+ * version.
  *
  * @module
  */
@@ -36,8 +37,9 @@ interface Plan {
 }
 
 /**
- * What the program may do, baked in: the network for a node, and what `--data`, `--svg`, `lock`, `run` and
- * `MUSTER_…` need besides. A compiled program can be granted nothing later, and would refuse those for ever.
+ * What the program may do, baked in: the network for a node, and what `--data`, `--svg`, `lock`,
+ * `run` and `MUSTER_…` need besides. A compiled program can be granted nothing later, and would
+ * refuse those for ever.
  */
 const PERMISSIONS = [
   "--allow-net",
@@ -111,8 +113,8 @@ async function checksumLine(folder: string, name: string): Promise<string> {
 }
 
 /**
- * Builds all targets in a folder of their own, and moves them to the others when all are there: what a compile that
- * fails would have replaced stays as it was.
+ * Builds all targets in a folder of their own, and moves them to the others when all are there:
+ * what a compile that fails would have replaced stays as it was.
  *
  * @returns the exit code.
  */

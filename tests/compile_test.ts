@@ -26,7 +26,8 @@ async function build(): Promise<Build> {
 }
 
 const BUILD = await build();
-// Whether there is a runtime to embed is known only once the build has tried, and a test says `ignored` before it runs.
+// Whether there is a runtime to embed is known only once the build has tried, and a test says
+// `ignored` before it runs.
 const isIgnored = BUILD.code === NO_DENORT_EXIT_CODE;
 const reason = isIgnored ? " (ignored: denort cannot be downloaded and DENORT_BIN is not set)" : "";
 const binary = `${BUILD.output}/muster-${Deno.build.target}${

@@ -156,8 +156,8 @@ export class LeaderReport {
     const { master, view: { voters } } = this.#consensus;
     // Between two masters there is none for a moment: that is no news while a majority lives.
     const isPassing = master === undefined && !this.#consensus.isMajorityDead();
-    // Of more than one voter there is nothing to note while there is a master: a large cluster's events
-    // each cost so little.
+    // Of more than one voter there is nothing to note while there is a master: a large cluster's
+    // events each cost so little.
     const isPlain = master !== undefined && voters.length > 1;
     const isQuiet = isPassing || isPlain || this.#context.phase === "leaving";
     const notes = isQuiet ? [] : this.#voterNotes();

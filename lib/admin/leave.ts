@@ -28,12 +28,14 @@ export interface LeaveParts {
  *     services ─ withdrawn, good-bye said, the calls under way answered
  *       └─► leases ─ released ─► vote ─ handed over ─► membership ─ "left" ─► the last links
  *
- * Meanwhile it is read and answered: calls that come too late are `SHUTTING_DOWN`, unstarted. Whoever
- * called closes the link, so that no answer is lost; the node closes what is left 1 s after its last answer.
+ * Meanwhile it is read and answered: calls that come too late are `SHUTTING_DOWN`, unstarted.
+ * Whoever called closes the link, so that no answer is lost; the node closes what is left 1 s after
+ * its last answer.
  *
- * The vote goes last but one: while calls are answered another voter may fail, and the one that leaves is
- * there to replace it. Should the others not be able to do without it then, and nobody forces it, the node
- * stays, and offers again what it did. That is asked once more before leases are given up.
+ * The vote goes last but one: while calls are answered another voter may fail, and the one that
+ * leaves is there to replace it. Should the others not be able to do without it then, and nobody
+ * forces it, the node stays, and offers again what it did. That is asked once more before leases
+ * are given up.
  */
 export class Leave {
   /** Why it goes. */
@@ -75,7 +77,8 @@ export class Leave {
   }
 
   /**
-   * Drains everything down to membership, and begins to leave that; whoever asks again waits for the same.
+   * Drains everything down to membership, and begins to leave that; whoever asks again waits for
+   * the same.
    *
    * @param isForced whether it goes whatever that costs the others: somebody may say so only later.
    * @throws {ClusterError} `NO_QUORUM` when the node has to stay: it offers its services again.
@@ -110,7 +113,10 @@ export class Leave {
     if (!this.#over.aborted) membership.step({ type: "leave" });
   }
 
-  /** The others have seen that it leaves: waits until callers have closed their links, or had the time to. */
+  /**
+   * The others have seen that it leaves: waits until callers have closed their links, or had the
+   * time to.
+   */
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#linksClosed();

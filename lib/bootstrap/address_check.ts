@@ -51,9 +51,9 @@ export async function whoListens(
 /**
  * Whether others can dial the address that a member gives for itself.
  *
- * Whoever lets a member in dials it back. When that fails both say so, and the member adds it to its record, so
- * that all know: it gets no vote and no calls. It is dialled again now and then, and as soon as that, or a dial of
- * anybody else, comes through, it takes that back.
+ * Whoever lets a member in dials it back. When that fails both say so, and the member adds it to
+ * its record, so that all know: it gets no vote and no calls. It is dialled again now and then, and
+ * as soon as that, or a dial of anybody else, comes through, it takes that back.
  *
  *     member ──join──▶ host ──dials the member's address──▶ refused
  *     member ◀──address-check {ok: false, address, reason}── host      both warn; the record says `undialable`

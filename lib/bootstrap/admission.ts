@@ -22,7 +22,10 @@ import type { MembershipService } from "../membership/mod.ts";
 import type { NodeContext } from "../part/mod.ts";
 import type { Connection } from "../transport/mod.ts";
 
-/** A request to join that came over one connection: one at a time, as who judges it may have to dial. */
+/**
+ * A request to join that came over one connection: one at a time, as who judges it may have to
+ * dial.
+ */
 class Joining {
   isJudged = false;
 }

@@ -16,7 +16,10 @@ export type AddressAnswer =
 
 /** What is asked of an address, and how long. */
 export interface AddressQuestion {
-  /** Which of its answers are waited for, each for so many milliseconds: the welcome, then the answer. */
+  /**
+   * Which of its answers are waited for, each for so many milliseconds: the welcome, then the
+   * answer.
+   */
   readonly timeoutMs: Millis;
   /** What whoever welcomes us is asked; nothing when it is absent or returns `undefined`. */
   readonly question?: (welcome: Welcome) => Message | undefined;

@@ -28,7 +28,10 @@ import type { ClusterIdentity, NodeContext } from "../part/mod.ts";
 import { refusedReturn, rejoinCluster } from "./rejoin.ts";
 import { findTwin, runsElsewhere, TwinWatch, watchFormer } from "./twin.ts";
 
-/** A node's way into a cluster: back to the one it was in, into another's, or into one that it founds. */
+/**
+ * A node's way into a cluster: back to the one it was in, into another's, or into one that it
+ * founds.
+ */
 export class Bootstrap {
   /** Its name among the parts. */
   readonly name = "bootstrap";
@@ -163,7 +166,9 @@ export class Bootstrap {
     this.#enter({ cluster: this.#context.ports.ids.next(), isFounder: true });
   }
 
-  /** Takes its place in a cluster: it is a member when this returns. Once in the life of a process. */
+  /**
+   * Takes its place in a cluster: it is a member when this returns. Once in the life of a process.
+   */
   #enter(identity: ClusterIdentity): void {
     this.#below.membership.enter(identity.cluster, this.#description());
     this.#below.local.cluster = identity.cluster;
@@ -218,8 +223,8 @@ export class Bootstrap {
   }
 
   /**
-   * Joins through members that dial this node: it was one of theirs before it was started anew, and a
-   * cluster that it founded now would be a second one.
+   * Joins through members that dial this node: it was one of theirs before it was started anew, and
+   * a cluster that it founded now would be a second one.
    */
   async #joinCallers(tried: string[]): Promise<boolean> {
     const { joinsNobody, port, advertise } = this.#plan;
@@ -283,8 +288,8 @@ export class Bootstrap {
     this.#enter({ cluster, isFounder });
     const { address, name } = this.#context.self;
     if (kept.address !== address) this.#watchFormer(parseAddress(kept.address));
-    // Who was at the address, or had the name, that is ours now has moved, or is gone; should it be there
-    // after all, the others tell.
+    // Who was at the address, or had the name, that is ours now has moved, or is gone; should it be
+    // there after all, the others tell.
     const members = kept.members.filter((member) =>
       isJsonObject(member) && member["address"] !== address &&
       composedName(String(member["name"])) !== name
@@ -315,7 +320,10 @@ export class Bootstrap {
     });
   }
 
-  /** Of a folder and its copy only one may run: asks where the node was before, unless it is there itself. */
+  /**
+   * Of a folder and its copy only one may run: asks where the node was before, unless it is there
+   * itself.
+   */
   async #checkAlone({ address, id }: KeptIdentity): Promise<void> {
     const { local } = this.#below;
     if (local.place.isAt(address)) return;
@@ -326,7 +334,10 @@ export class Bootstrap {
     this.#checkJoining();
   }
 
-  /** It has moved, or its folder is a copy: should the original be started where it was, one of the two stops. */
+  /**
+   * It has moved, or its folder is a copy: should the original be started where it was, one of the
+   * two stops.
+   */
   #watchFormer(former: Address): void {
     const { local } = this.#below;
     const hello = () => {
@@ -336,7 +347,9 @@ export class Bootstrap {
     watchFormer(this.#context.ports, former, local, hello, this.#over.signal);
   }
 
-  /** Who says that it is this very node, at another address, may be one from a copy of its folder. */
+  /**
+   * Who says that it is this very node, at another address, may be one from a copy of its folder.
+   */
   metItself(hello: Hello | undefined): void {
     const { cluster, self, place } = this.#below.local;
     if (this.#over.signal.aborted) return;
@@ -373,8 +386,8 @@ export class Bootstrap {
     membership.step({ type: "join", members, through: id });
     consensus.leaderTold(id, leadershipMessage(leadership));
     membership.welcomed(joined);
-    // A crash in the next moment must find somebody to come back to. The link is in use by now: whoever
-    // asked to join must not hear of a failure, and close it as if it were still theirs.
+    // A crash in the next moment must find somebody to come back to. The link is in use by now:
+    // whoever asked to join must not hear of a failure, and close it as if it were still theirs.
     this.keeper.saveOrStop();
   }
 

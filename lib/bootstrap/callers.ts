@@ -3,8 +3,8 @@ import { CALLERS } from "./limits.ts";
 import type { Hello } from "../transport/mod.ts";
 
 /**
- * Members of a cluster that dialled this node while it belonged to none: they look for a member of theirs
- * at its address, so it was one of them before it was started anew.
+ * Members of a cluster that dialled this node while it belonged to none: they look for a member of
+ * theirs at its address, so it was one of them before it was started anew.
  *
  * Whoever left them in order and names others to join is free: it does not want to go back.
  */

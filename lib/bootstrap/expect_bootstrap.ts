@@ -50,7 +50,10 @@ export interface GatheringOwner {
   readonly addresses: readonly Address[];
   /** How many nodes found together. */
   readonly expected: number;
-  /** Whether members of a cluster dial this node, which was one of theirs: it is to join through them. */
+  /**
+   * Whether members of a cluster dial this node, which was one of theirs: it is to join through
+   * them.
+   */
   isCalled(): boolean;
   /** Told when the number of those who are here changes. */
   progress(present: readonly string[], message: string): void;
@@ -59,21 +62,23 @@ export interface GatheringOwner {
 /**
  * How nodes that start at once with the same flags found one cluster, and never two (`--expect N`).
  *
- * Every node asks all the addresses, again and again, who is there. As soon as one belongs to a cluster,
- * this node joins that; as soon as members of one dial this node, it joins through them. When all N are there and wait, the one with the smallest id asks each for its
- * promise, its own first; with all N promises it founds, and the others join it.
+ * Every node asks all the addresses, again and again, who is there. As soon as one belongs to a
+ * cluster, this node joins that; as soon as members of one dial this node, it joins through them.
+ * When all N are there and wait, the one with the smallest id asks each for its promise, its own
+ * first; with all N promises it founds, and the others join it.
  *
- * Why there are never two clusters: a founder holds the promises of the processes at *all* N addresses, its
- * own too, and each has one promise to give. It is taken back only when
- * - another process answers at the address of whom it was given to: the first has ended. Had it founded
- *   with a data folder, it would have come back under its own id, as a member; without one, its cluster is
- *   gone with it, unless others had joined; or
+ * Why there are never two clusters: a founder holds the promises of the processes at *all* N
+ * addresses, its own too, and each has one promise to give. It is taken back only when
+ * - another process answers at the address of whom it was given to: the first has ended. Had it
+ *   founded with a data folder, it would have come back under its own id, as a member; without one,
+ *   its cluster is gone with it, unless others had joined; or
  * - that very node says, after the promise was given, that it is not about to found.
  *
- * So for a second founding all N processes must be waiting, none of them a member of a first cluster, nor
- * its founder: then no process and no folder of a first cluster is left. A founder that dies on the way
- * keeps its promises until something answers at its address again; the others say whom they wait for. To do
- * without it for good, start them anew without it (they have nothing to lose yet).
+ * So for a second founding all N processes must be waiting, none of them a member of a first
+ * cluster, nor its founder: then no process and no folder of a first cluster is left. A founder
+ * that dies on the way keeps its promises until something answers at its address again; the others
+ * say whom they wait for. To do without it for good, start them anew without it (they have nothing
+ * to lose yet).
  */
 export class ExpectBootstrap {
   readonly #owner: GatheringOwner;
@@ -88,11 +93,11 @@ export class ExpectBootstrap {
   }
 
   /**
-   * Waits until this node is to found, or there is a cluster to join: at one of the addresses that were named
-   * (`join`), or through members that dial this node (`called`).
+   * Waits until this node is to found, or there is a cluster to join: at one of the addresses that
+   * were named (`join`), or through members that dial this node (`called`).
    *
-   * @throws {ClusterError} `BAD_REQUEST` when the addresses are not those of N nodes, `NOT_PERMITTED` when one
-   * of them may not be dialled.
+   * @throws {ClusterError} `BAD_REQUEST` when the addresses are not those of N nodes,
+   * `NOT_PERMITTED` when one of them may not be dialled.
    */
   async run(signal: AbortSignal): Promise<"found" | "join" | "called" | "over"> {
     while (!signal.aborted) {

@@ -18,18 +18,21 @@ export interface ForcedCluster {
 }
 
 /**
- * Makes a node the only voter of its cluster, in its log on disk: the operator's way out when a majority of
- * the voters is lost for good.
+ * Makes a node the only voter of its cluster, in its log on disk: the operator's way out when a
+ * majority of the voters is lost for good.
  *
- * It breaks what consensus promises: entries that the lost voters had and this node had not are gone, and
- * entries of its log that were never agreed on are now. Should lost voters come back with their folders, they
- * could agree on a master among themselves: so whoever forces also removes them from the membership.
+ * It breaks what consensus promises: entries that the lost voters had and this node had not are
+ * gone, and entries of its log that were never agreed on are now. Should lost voters come back with
+ * their folders, they could agree on a master among themselves: so whoever forces also removes them
+ * from the membership.
  *
- * What was lost may have been seen: tokens that were given, revisions that were watched. So the terms and revisions go
- * on far above all that the lost voters can have reached, and no watch goes on over the gap.
+ * What was lost may have been seen: tokens that were given, revisions that were watched. So the
+ * terms and revisions go on far above all that the lost voters can have reached, and no watch goes
+ * on over the gap.
  *
  * @returns `undefined` when it is the only voter already.
- * @throws {ClusterError} `BAD_REQUEST` when the node has no log to go on from, or it leaves no room to go on.
+ * @throws {ClusterError} `BAD_REQUEST` when the node has no log to go on from, or it leaves no room
+ * to go on.
  */
 export function forceNewCluster(store: Store, id: NodeId): ForcedCluster | undefined {
   const stored = store.load();
@@ -59,7 +62,10 @@ export function forceNewCluster(store: Store, id: NodeId): ForcedCluster | undef
   return { lostVoters, lastIndex };
 }
 
-/** What the state's revision can be at the most once all entries are applied: each but an advance raises it by one. */
+/**
+ * What the state's revision can be at the most once all entries are applied: each but an advance
+ * raises it by one.
+ */
 function highestRevision(store: Store, entries: readonly Entry[]): number {
   const [header] = store.latestSnapshot()?.chunks ?? [];
   const { revision = 1 } = (header ?? {}) as { revision?: number };

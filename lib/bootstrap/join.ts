@@ -18,15 +18,15 @@ import { type LeaderInfo, parseLeadership } from "../consensus/mod.ts";
 /**
  * Tries the addresses, for a few rounds, until one of them leads into a cluster.
  *
- * Nobody can be there (nothing listens, or there is no such name): `JOIN_ROUNDS` rounds and it is given up.
- * Somebody is silent, or answers "not yet" (a node that is still joining itself): it is tried again until
- * `JOIN_MS` have passed. Of several that would found a cluster and only find each other, the one with the
- * smallest id does; the others wait for it. An address that may not be dialled is no empty one: beside it no
- * cluster is founded.
+ * Nobody can be there (nothing listens, or there is no such name): `JOIN_ROUNDS` rounds and it is
+ * given up. Somebody is silent, or answers "not yet" (a node that is still joining itself): it is
+ * tried again until `JOIN_MS` have passed. Of several that would found a cluster and only find each
+ * other, the one with the smallest id does; the others wait for it. An address that may not be
+ * dialled is no empty one: beside it no cluster is founded.
  *
  * @returns whether a member let this node in; `false` also when it was told to leave meanwhile.
- * @throws {ClusterError} what the cluster refused with, `NO_CLUSTER` when it did not get ready in time, or
- * `NOT_PERMITTED` when an address that may not be dialled has to be.
+ * @throws {ClusterError} what the cluster refused with, `NO_CLUSTER` when it did not get ready in
+ * time, or `NOT_PERMITTED` when an address that may not be dialled has to be.
  */
 export async function joinCluster(ports: Ports, plan: JoinPlan): Promise<boolean> {
   const giveUpAt = ports.clock.now() + JOIN_MS;
@@ -65,7 +65,10 @@ export async function joinCluster(ports: Ports, plan: JoinPlan): Promise<boolean
   }
 }
 
-/** Why this node can go no further: it would found beside addresses that it may not ask, or may ask none. */
+/**
+ * Why this node can go no further: it would found beside addresses that it may not ask, or may ask
+ * none.
+ */
 function notPermitted(plan: JoinPlan, answers: readonly JoinAnswer[]): ClusterError | undefined {
   const isOne = (answer: JoinAnswer) => answer.outcome === "not-asked";
   if (!answers.some(isOne) || (!plan.willFound && !answers.every(isOne))) return undefined;

@@ -24,12 +24,14 @@ export interface JoinPlan {
   addresses: readonly Address[];
   /** The hello of a node that belongs to no cluster yet. */
   hello: Message;
-  /** The request to join, made when the link is there: it shows this node's address to the other. */
+  /**
+   * The request to join, made when the link is there: it shows this node's address to the other.
+   */
   request(link: Link): Message;
   /**
    * A member let this node in. Called while its answer is being read: what follows on the link may
-   * come in the same turn, so the link gets its owner here. What it throws refuses the answer, and the
-   * link has no owner then.
+   * come in the same turn, so the link gets its owner here. What it throws refuses the answer, and
+   * the link has no owner then.
    */
   enter(link: Link, welcome: Welcome, joined: Message): void;
   /** Whether the node has been told to leave meanwhile. */
@@ -67,12 +69,13 @@ interface Welcomed {
 }
 
 /**
- * One round over all addresses. They are dialled overlapping, as `openFirstLink` does it; of those who
- * welcome this node it asks one after another to let it in, the first one first, for it joins once.
+ * One round over all addresses. They are dialled overlapping, as `openFirstLink` does it; of those
+ * who welcome this node it asks one after another to let it in, the first one first, for it joins
+ * once.
  *
  * @param withinMs after which those who have not answered yet are silent.
- * @returns what each answered, in the order of the addresses; once one lets this node in or refuses it for
- * good, only what was answered until then.
+ * @returns what each answered, in the order of the addresses; once one lets this node in or refuses
+ * it for good, only what was answered until then.
  */
 export function joinRound(
   ports: Ports,

@@ -22,7 +22,9 @@ export interface KeptIdentity {
   id: NodeId;
   /** The cluster that it is of. */
   cluster: ClusterId;
-  /** Whether it founded the cluster: a founding that a crash cut short is finished at the restart. */
+  /**
+   * Whether it founded the cluster: a founding that a crash cut short is finished at the restart.
+   */
   isFounder: boolean;
   /** Of its last word about itself that was saved; the next life begins one above. */
   incarnation: number;
@@ -38,7 +40,8 @@ export interface KeptIdentity {
  * Reads who the node was.
  *
  * @returns `undefined` when the store is new, or keeps nothing.
- * @throws {ClusterError} `STORE_FAILED` when it is malformed, or there is a log without an identity.
+ * @throws {ClusterError} `STORE_FAILED` when it is malformed, or there is a log without an
+ * identity.
  */
 export function readIdentity(store: Store): KeptIdentity | undefined {
   if (!store.isDurable) return undefined;
@@ -76,13 +79,16 @@ export function identityOf({ self, cluster, isFounder, membership, voters, names
     isFounder,
     incarnation: membership.selfRecord().incarnation,
     address: self.address,
-    // Whoever comes back says who it is before it has met anybody: a crash then must not make it forget.
+    // Whoever comes back says who it is before it has met anybody: a crash then must not make it
+    // forget.
     members: others.length > 0 ? others : kept?.members ?? [],
     voters: names.merge(voters, (id) => membership.member(id)),
   };
 }
 
-/** The members worth remembering: the live ones first, and not those that left of their own will. */
+/**
+ * The members worth remembering: the live ones first, and not those that left of their own will.
+ */
 export function worthRemembering(records: readonly MemberRecord[], self: NodeId): MemberRecord[] {
   const others = records.filter(({ id, state, forced }) =>
     id !== self && (state !== "left" || forced === true)
@@ -92,7 +98,10 @@ export function worthRemembering(records: readonly MemberRecord[], self: NodeId)
   return [...live, ...gone].slice(0, REMEMBERED_MEMBERS);
 }
 
-/** Saves the identity when it changes, at most once in `IDENTITY_SAVE_MS`: members come and go in swarms. */
+/**
+ * Saves the identity when it changes, at most once in `IDENTITY_SAVE_MS`: members come and go in
+ * swarms.
+ */
 export class IdentityKeeper {
   readonly #store: Store;
   readonly #clock: Clock;

@@ -22,8 +22,8 @@ interface Met {
 }
 
 /**
- * Two clusters that meet at one address: a node that was started anew founded one of its own, and those
- * it was with before look for it there. Both sides say so, seldom, with what to do about it.
+ * Two clusters that meet at one address: a node that was started anew founded one of its own, and
+ * those it was with before look for it there. Both sides say so, seldom, with what to do about it.
  */
 export class OtherClusters {
   readonly #context: NodeContext;

@@ -11,7 +11,10 @@ import type { Connection, Gatekeeper, Hello, RateLimitedWarnings } from "../tran
 import type { Bootstrap } from "./bootstrap.ts";
 import type { OtherClusters } from "./other_clusters.ts";
 
-/** Who may come in while the node joins, is a member and leaves; and what is said of those who may not. */
+/**
+ * Who may come in while the node joins, is a member and leaves; and what is said of those who may
+ * not.
+ */
 export class Reception implements Gatekeeper {
   /** What it is called. */
   readonly name = "reception";
@@ -25,7 +28,8 @@ export class Reception implements Gatekeeper {
   /**
    * Lets nobody in before it is made the gatekeeper.
    *
-   * @param founds whether the node founds a cluster when nobody lets it in: those that it refuses until then hear so.
+   * @param founds whether the node founds a cluster when nobody lets it in: those that it refuses
+   * until then hear so.
    */
   constructor(
     context: NodeContext,
@@ -51,8 +55,8 @@ export class Reception implements Gatekeeper {
   /**
    * Checks that members may come in now.
    *
-   * @throws {ClusterError} `NOT_A_MEMBER` while this node joins, which keeps in mind who dialled it, or
-   * `SHUTTING_DOWN` once it has left.
+   * @throws {ClusterError} `NOT_A_MEMBER` while this node joins, which keeps in mind who dialled
+   * it, or `SHUTTING_DOWN` once it has left.
    */
   checkOpen(hello: Hello): void {
     const { phase, self, isClosing } = this.#context;

@@ -24,13 +24,16 @@ export interface RejoinPlan
 }
 
 /**
- * Shows a node that came back to the members at the given addresses, again and again until it has company.
+ * Shows a node that came back to the members at the given addresses, again and again until it has
+ * company.
  *
- * Members that it remembers are looked for by membership itself; these addresses are what an operator
- * names for the case that all of them have moved. The node is a member all the while: when all members
- * of a cluster restart at once, each of them waits for nobody, and they find each other.
+ * Members that it remembers are looked for by membership itself; these addresses are what an
+ * operator names for the case that all of them have moved. The node is a member all the while: when
+ * all members of a cluster restart at once, each of them waits for nobody, and they find each
+ * other.
  *
- * @throws {ClusterError} what a member refused with for good: `OTHER_CLUSTER`, `REMOVED`, `NAME_TAKEN`.
+ * @throws {ClusterError} what a member refused with for good: `OTHER_CLUSTER`, `REMOVED`,
+ * `NAME_TAKEN`.
  */
 export async function rejoinCluster(ports: Ports, plan: RejoinPlan): Promise<void> {
   const addresses = plan.addresses.filter((address) => formatAddress(address) !== plan.self);

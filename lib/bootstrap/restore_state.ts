@@ -35,14 +35,15 @@ export interface RestoredNode {
 }
 
 /**
- * Puts a state into a new store, as that of the only voter of a new cluster: a node that starts with it is the
- * master.
+ * Puts a state into a new store, as that of the only voter of a new cluster: a node that starts
+ * with it is the master.
  *
- * What was written after the backup is not there, and may have been seen: so the terms and revisions go on far above
- * all that can have been reached since, and no watch goes on over the gap.
+ * What was written after the backup is not there, and may have been seen: so the terms and
+ * revisions go on far above all that can have been reached since, and no watch goes on over the
+ * gap.
  *
- * @throws {ClusterError} `BAD_REQUEST` when the store is of a node already or the revisions leave no room to go on,
- * `BAD_MESSAGE` when the state is not whole.
+ * @throws {ClusterError} `BAD_REQUEST` when the store is of a node already or the revisions leave
+ * no room to go on, `BAD_MESSAGE` when the state is not whole.
  */
 export function restoreState(
   store: Store,
@@ -80,7 +81,10 @@ export function restoreState(
   return { id, cluster, revision: state.revision, backupRevision, term };
 }
 
-/** A backup that does not say its term: it is of a cluster that regained its revisions so often, and its terms. */
+/**
+ * A backup that does not say its term: it is of a cluster that regained its revisions so often, and
+ * its terms.
+ */
 function termOf(term: unknown, revision: number): number {
   const regained = Math.floor(revision / REGAINED_REVISIONS) * REGAINED_TERMS;
   return isInteger(term) ? Math.max(term, regained) : regained;

@@ -23,11 +23,11 @@ export interface OwnLife {
 }
 
 /**
- * Asks an address whether this very node runs there, in another process: from the folder that this one's is
- * a copy of.
+ * Asks an address whether this very node runs there, in another process: from the folder that this
+ * one's is a copy of.
  *
- * @returns the life of that process, `"unknown"` for one that does not tell it; `undefined` when it is
- * somebody else, this process itself, or nobody.
+ * @returns the life of that process, `"unknown"` for one that does not tell it; `undefined` when it
+ * is somebody else, this process itself, or nobody.
  */
 export async function findTwin(
   ports: Pick<Ports, "network" | "clock">,
@@ -42,8 +42,8 @@ export async function findTwin(
 }
 
 /**
- * Looks, from time to time, whether the folder that a node's is a copy of is in use at its former address, and
- * shows itself there: whoever was started there would look for nobody.
+ * Looks, from time to time, whether the folder that a node's is a copy of is in use at its former
+ * address, and shows itself there: whoever was started there would look for nobody.
  *
  * @param hello what the node says as a member of its cluster.
  * @param signal aborted when the node is a member no more.
@@ -69,7 +69,10 @@ export function watchFormer(
   signal.addEventListener("abort", () => timer.cancel());
 }
 
-/** Asks, while a node runs, whether it runs elsewhere too: of two the one that was started later stops. */
+/**
+ * Asks, while a node runs, whether it runs elsewhere too: of two the one that was started later
+ * stops.
+ */
 export class TwinWatch {
   readonly #ports: Ports;
   readonly #own: OwnLife;

@@ -4,9 +4,9 @@ import { ClusterError, isJsonObject, type Json, type JsonObject } from "../core/
 const FORMAT = 1;
 
 /**
- * A backup as lines of JSON: `{type: "muster-backup", format, …}`, then `{part, checksum, chunk}` for each
- * chunk, then `{type: "end", parts, checksum}`. A checksum is the CRC-32 of the chunk's JSON, the last one
- * that of all chunks' JSON in a row.
+ * A backup as lines of JSON: `{type: "muster-backup", format, …}`, then `{part, checksum, chunk}`
+ * for each chunk, then `{type: "end", parts, checksum}`. A checksum is the CRC-32 of the chunk's
+ * JSON, the last one that of all chunks' JSON in a row.
  */
 export class BackupWriter {
   #parts = 0;

@@ -50,8 +50,8 @@ export interface MemberStatus extends JsonObject {
 }
 
 /**
- * Asks each member itself how it is, all at once: who does not answer has a row that says so. The dead
- * are not asked.
+ * Asks each member itself how it is, all at once: who does not answer has a row that says so. The
+ * dead are not asked.
  *
  * @param timeoutMs for all together.
  */

@@ -17,7 +17,9 @@ export interface Command {
   readonly examples: readonly (readonly [typed: string, means: string])[];
   /** The fewest and most positional arguments. */
   readonly arguments: readonly [fewest: number, most: number];
-  /** What its first argument names, each loaded only when it is used; then it does nothing itself. */
+  /**
+   * What its first argument names, each loaded only when it is used; then it does nothing itself.
+   */
   readonly subcommands?: Readonly<Record<string, () => Promise<Command>>>;
   /**
    * Does it. What it throws is reported, and decides the exit code.

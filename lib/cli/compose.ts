@@ -16,7 +16,9 @@ export async function main(args: readonly string[], early?: EarlySignals): Promi
   return await runProgram(args, systemContext(early));
 }
 
-/** This machine, as commands may use it. Nothing of it needs, or asks for, more than the network. */
+/**
+ * This machine, as commands may use it. Nothing of it needs, or asks for, more than the network.
+ */
 export function systemContext(early?: EarlySignals): CommandContext {
   const out = new TextWriter(Deno.stdout);
   const err = new TextWriter(Deno.stderr);

@@ -30,7 +30,10 @@ export interface Output {
   flush(limitMs?: Millis): Promise<void>;
 }
 
-/** A file that is being written: it counts once it is finished, and is gone when it is disposed of before. */
+/**
+ * A file that is being written: it counts once it is finished, and is gone when it is disposed of
+ * before.
+ */
 export interface FileSink extends AsyncDisposable {
   /** Writes all of the text, at the end. */
   write(text: string): Promise<void>;
@@ -53,14 +56,17 @@ export interface CommandContext {
   /**
    * Makes such a folder with something in it: all that `fill` puts there, or nothing.
    *
-   * @throws {ClusterError} as `openDataFolder`, `BAD_REQUEST` when there is something in it, or what `fill` throws.
+   * @throws {ClusterError} as `openDataFolder`, `BAD_REQUEST` when there is something in it, or
+   * what `fill` throws.
    */
   makeDataFolder<T>(folder: string, fill: (store: Store) => T): Promise<T>;
   /** Begins to make a file, or to replace one; `NOT_PERMITTED` names the missing permission. */
   replaceFile(path: string): Promise<FileSink>;
   /** Reads a file of text; `NOT_PERMITTED` names the missing permission. */
   readFile(path: string): Promise<string>;
-  /** A variable of the environment, where reading it is permitted; it never asks for the permission. */
+  /**
+   * A variable of the environment, where reading it is permitted; it never asks for the permission.
+   */
   environment(name: string): string | undefined;
   /** Whether that variable may be read. */
   mayReadVariable?(name: string): boolean;
@@ -73,8 +79,8 @@ export interface CommandContext {
   /**
    * Calls back at each signal to end; the returned function stops listening.
    *
-   * @param which the usual ones, SIGINT and SIGTERM, these and SIGHUP, or every one that would end this
-   * process: for who must not end without having done something.
+   * @param which the usual ones, SIGINT and SIGTERM, these and SIGHUP, or every one that would end
+   * this process: for who must not end without having done something.
    */
   onEndSignal(callback: (signal: string) => void, which?: SignalChoice): () => void;
   /**
@@ -83,10 +89,14 @@ export interface CommandContext {
    * @returns one that came while the program was loaded.
    */
   releaseSignals?(): string | undefined;
-  /** Whether the program was started on a terminal, whatever of it goes elsewhere; default: its output's. */
+  /**
+   * Whether the program was started on a terminal, whatever of it goes elsewhere; default: its
+   * output's.
+   */
   readonly isOnTerminal?: boolean;
   /**
-   * Makes sure that a program may and can be started, or throws `NOT_PERMITTED` naming the permission.
+   * Makes sure that a program may and can be started, or throws `NOT_PERMITTED` naming the
+   * permission.
    *
    * @returns what a person should know of what signals do not reach.
    */

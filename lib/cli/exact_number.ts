@@ -8,8 +8,9 @@ const SHOWN = 60;
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /**
- * Refuses numbers that would become others: JSON has numbers of any length, and what reads it here, as in
- * most programs, has 64 bits for each. Another way of writing the same number (`1.0`, `1e3`) is none.
+ * Refuses numbers that would become others: JSON has numbers of any length, and what reads it here,
+ * as in most programs, has 64 bits for each. Another way of writing the same number (`1.0`, `1e3`)
+ * is none.
  *
  * @param json what `JSON.parse` takes.
  * @throws {UsageError} naming the first of them, and what it would become.

@@ -42,7 +42,8 @@ export function exitCodeOf(thrown: unknown): ExitCode {
   if (!(thrown instanceof ClusterError)) return EXIT.failed;
   // A member that a call does not reach is another matter: some cluster said so.
   if (thrown.code === "NO_CLUSTER") return EXIT.noCluster;
-  // An address that this machine did not give has the system's error as its cause: no cluster said so.
+  // An address that this machine did not give has the system's error as its cause: no cluster said
+  // so.
   if (REFUSED.has(thrown.code) && thrown.cause === undefined) return EXIT.refused;
   return EXIT.failed;
 }

@@ -8,7 +8,9 @@ export interface Flag {
   readonly name: string;
   /** Other names of it, which other programs have made a habit; one of a letter has one dash. */
   readonly aliases?: readonly string[];
-  /** For a flag without a value: flags of other names that turn it on, or leave it off, by theirs. */
+  /**
+   * For a flag without a value: flags of other names that turn it on, or leave it off, by theirs.
+   */
   readonly choice?: {
     readonly names: readonly string[];
     readonly on: readonly string[];
@@ -52,8 +54,8 @@ export function variableOf(flagName: string): string {
 
 /**
  * Reads the arguments of a command. Flags stand anywhere, have one dash or two, and their value is
- * the next argument or follows `=`; after `--` nothing is a flag. What is not given is looked for in
- * the environment.
+ * the next argument or follows `=`; after `--` nothing is a flag. What is not given is looked for
+ * in the environment.
  *
  * @param environment a variable's value, where it may be read.
  * @throws {UsageError} for an unknown flag, a missing value, a flag given twice.
@@ -157,7 +159,8 @@ function withTwoDashes(args: readonly string[], flags: readonly Flag[]): string[
         `--${name} is on or off: it takes true or false, not "${value.slice(1)}"`,
       );
     }
-    // Otherwise the library would take a "true" that follows for the flag's own, wherever it belongs.
+    // Otherwise the library would take a "true" that follows for the flag's own, wherever it
+    // belongs.
     const isAlone = value === "" && flag.mayBeFollowedByTruth !== true;
     return `--${name}${isAlone ? "=true" : value}`;
   }).concat(rest);

@@ -11,7 +11,8 @@ const AROUND_FAULT = 30;
  *
  * @param what it is, for the error.
  * @param advice what else the person may have meant, when it is no JSON.
- * @throws {UsageError} showing where it stops being JSON, or the number that would be kept as another.
+ * @throws {UsageError} showing where it stops being JSON, or the number that would be kept as
+ * another.
  */
 export function parseBody(typed: string, what = "body", advice = ""): Json {
   // Some editors put a byte order mark before it (RFC 8259, 8.1).
@@ -41,7 +42,10 @@ function parse(text: string, what: string, advice: string): Json {
   }
 }
 
-/** Whether an argument is meant as JSON: it is JSON, or begins as an object, an array or a text does. */
+/**
+ * Whether an argument is meant as JSON: it is JSON, or begins as an object, an array or a text
+ * does.
+ */
 export function isMeantAsJson(text: string): boolean {
   if (/^\s*[{["]/.test(text)) return true;
   try {

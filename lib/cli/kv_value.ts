@@ -51,8 +51,8 @@ export async function valueTextOf(argument: string, context: CommandContext): Pr
 }
 
 /**
- * A value alone: on a terminal as {@linkcode showValue} has it, else exactly as it is, for a file or the next
- * program.
+ * A value alone: on a terminal as {@linkcode showValue} has it, else exactly as it is, for a file
+ * or the next program.
  */
 export function valueText(value: unknown, isTerminal: boolean): string {
   if (isTerminal) return showValue(value);

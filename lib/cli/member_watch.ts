@@ -11,8 +11,8 @@ export interface MemberWatcher {
 }
 
 /**
- * Watches the asked member until a signal comes, `forMs` have passed, or nobody reads the output any
- * more.
+ * Watches the asked member until a signal comes, `forMs` have passed, or nobody reads the output
+ * any more.
  *
  * @throws {ClusterError} `UNREACHABLE` when the member goes away.
  */

@@ -76,7 +76,9 @@ export function tagsText(tags: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? NOTHING : sanitize(pairs.join(","));
 }
 
-/** The members of an answer of the wire, safe to print: of a later or odd node anything may come. */
+/**
+ * The members of an answer of the wire, safe to print: of a later or odd node anything may come.
+ */
 export function readMembersView(answer: Readonly<Record<string, unknown>>): MembersView {
   const view = readMembers(answer);
   return { ...view, members: view.members.map(safe) };

@@ -1,11 +1,14 @@
-/** A word of so many letters or more is meant when it stands in a longer one: `port`, of `myport`. */
+/**
+ * A word of so many letters or more is meant when it stands in a longer one: `port`, of `myport`.
+ */
 const PART_LETTERS = 4;
 
 /**
  * The known word that somebody meant who typed another: one that it begins or is a part of, or else
  * the one that looks most like it, with at most one slip in three letters.
  *
- * @returns `undefined` when it looks like none of them: to ask whether one was meant is no help then.
+ * @returns `undefined` when it looks like none of them: to ask whether one was meant is no help
+ * then.
  */
 export function nearestOf(typed: string, known: readonly string[]): string | undefined {
   const wanted = typed.toLowerCase();
@@ -23,8 +26,8 @@ export function nearestOf(typed: string, known: readonly string[]): string | und
 }
 
 /**
- * Letters that are left out, added, wrong, or changed with their neighbour: the distance of Damerau and
- * Levenshtein, without two changes at one place.
+ * Letters that are left out, added, wrong, or changed with their neighbour: the distance of Damerau
+ * and Levenshtein, without two changes at one place.
  */
 function slipsBetween(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -30,8 +30,8 @@ export interface ReadyNode {
 
 /**
  * What a node prints. The ready line comes once, before all that happens to members; a reader that
- * does not keep up loses lines, as a disk that is full does, and is told how many: the node itself never
- * waits for it.
+ * does not keep up loses lines, as a disk that is full does, and is told how many: the node itself
+ * never waits for it.
  */
 export class NodeLog {
   readonly #output: Output;

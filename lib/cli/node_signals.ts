@@ -13,8 +13,8 @@ export interface NodeSignalsOwner {
 /**
  * Listens for what a node is told by signals; the returned function stops listening.
  *
- * SIGHUP says that the terminal is closed: a node that was started on one leaves in order. Any other was
- * meant to outlive its terminal (`nohup`, a service manager), and goes on.
+ * SIGHUP says that the terminal is closed: a node that was started on one leaves in order. Any
+ * other was meant to outlive its terminal (`nohup`, a service manager), and goes on.
  */
 export function listenForNode(context: CommandContext, owner: NodeSignalsOwner): () => void {
   // Asked for now: a terminal that was closed is none any more.

@@ -19,7 +19,8 @@ const CLIENT_FLAG_SHAPE = new RegExp(
 /**
  * Runs the program: the command that the first argument names, or a node.
  *
- * @returns the exit code, when all of the output has gone out. What could not be written is a failure.
+ * @returns the exit code, when all of the output has gone out. What could not be written is a
+ * failure.
  */
 export async function runProgram(
   typed: readonly string[],

@@ -72,7 +72,9 @@ function groupsOf(beliefs: readonly Belief[]): Belief[][] {
   return groups;
 }
 
-/** A cause names the members as their nodes do, n1 and on: here they are called by their numbers. */
+/**
+ * A cause names the members as their nodes do, n1 and on: here they are called by their numbers.
+ */
 function causeText(cause: string): string {
   return cause.replace(/\bn(\d+)\b/g, "member $1");
 }

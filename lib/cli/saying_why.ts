@@ -2,7 +2,9 @@ import { type JsonObject, LEAVING_SAY_MS, type Message } from "../core/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { sanitize } from "./terminal/mod.ts";
 
-/** Waits for an answer; when it does not come soon, says what the asked node has to say of itself. */
+/**
+ * Waits for an answer; when it does not come soon, says what the asked node has to say of itself.
+ */
 export async function sayingWhy<T>(
   context: Pick<CommandContext, "output" | "ports">,
   ask: (message: Message) => Promise<JsonObject>,

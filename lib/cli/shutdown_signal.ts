@@ -7,8 +7,9 @@ export interface ShutdownSignal extends Disposable {
   /** Aborted by a signal of the system, when the time is over, and when nobody reads the output. */
   readonly signal: AbortSignal;
   /**
-   * Passes every signal on to a program that has been started in this turn, until the returned function is
-   * called. The listener stays the same: between two, one that comes at the wrong moment would reach none.
+   * Passes every signal on to a program that has been started in this turn, until the returned
+   * function is called. The listener stays the same: between two, one that comes at the wrong
+   * moment would reach none.
    */
   passTo(program: Pick<ChildProgram, "signal">): () => void;
 }

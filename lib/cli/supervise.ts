@@ -14,8 +14,8 @@ export const PROGRAM_DETAILS =
   "executed 126, when signal N ended it 128 + N.";
 
 /**
- * Makes sure that a program may and can be run, before anything is waited for, and says once what signals
- * will not reach.
+ * Makes sure that a program may and can be run, before anything is waited for, and says once what
+ * signals will not reach.
  *
  * @param isQuiet whether only errors are for whoever reads them: a program.
  * @throws {ClusterError} `NOT_PERMITTED` naming the permission, or that it cannot be run.
@@ -29,7 +29,8 @@ export function checkProgram(context: CommandContext, program: string, isQuiet: 
  * Runs a program to its end, and passes on every signal that we are sent.
  *
  * @param heard what has listened for signals so far, and has heard none.
- * @param over when aborted, the program is asked to end (SIGTERM), and killed when it has not in 5 s.
+ * @param over when aborted, the program is asked to end (SIGTERM), and killed when it has not in 5
+ * s.
  * @returns its exit code.
  */
 export async function supervise(

@@ -16,8 +16,8 @@ export function unreadFlags(
 }
 
 /**
- * The failure, with a hint where a variable that may not be read could have prevented it: a person who set
- * it would look for the reason in vain.
+ * The failure, with a hint where a variable that may not be read could have prevented it: a person
+ * who set it would look for the reason in vain.
  *
  * @param unread the flags that were not given, and whose variable may not be read.
  */
@@ -29,7 +29,9 @@ export function withVariableHint(thrown: unknown, unread: readonly string[]): un
   return ClusterError.from({ ...thrown.toJSON(), message: thrown.message + hint });
 }
 
-/** What a person should know of flags whose variables may not be read: to be put behind a sentence. */
+/**
+ * What a person should know of flags whose variables may not be read: to be put behind a sentence.
+ */
 export function variableHint(flags: readonly string[]): string {
   if (flags.length === 0) return "";
   const verb = flags.length === 1 ? "is" : "are";

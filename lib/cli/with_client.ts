@@ -17,7 +17,10 @@ export interface ClusterAccess {
   readonly client: Client;
   /** When the command began, on its clock. */
   readonly startedAt: Millis;
-  /** How long to wait for the next answer: what is left of the time of the command, if that is bounded. */
+  /**
+   * How long to wait for the next answer: what is left of the time of the command, if that is
+   * bounded.
+   */
   readonly timeoutMs: Millis;
   /** Asks the member something: its answer without the fields of the envelope. */
   ask(message: Message): Promise<JsonObject>;
@@ -48,8 +51,8 @@ export async function withClient<T>(
   const { wholeMs, eachMs = CALL_TIMEOUT_MS } = time;
   const ports = context.ports();
   const startedAt = ports.clock.now();
-  // Without --timeout every address gets its turn, however many there are. A watch that is to end soon
-  // does not look for a member for longer.
+  // Without --timeout every address gets its turn, however many there are. A watch that is to end
+  // soon does not look for a member for longer.
   const withinMs = wholeMs ?? timeoutOf(args);
   await using client = await Client.connect(ports, addresses, DIAL_MS, { withinMs });
   const leftMs = () =>

@@ -34,7 +34,9 @@ import { wholeAnswer } from "./whole_answer.ts";
 import { CLIENT_SILENCE_MS } from "./limits.ts";
 import { SilenceWatch } from "./silence_watch.ts";
 
-/** What ends an attempt to connect as a whole, however many addresses there are, and who will do. */
+/**
+ * What ends an attempt to connect as a whole, however many addresses there are, and who will do.
+ */
 export interface ConnectBounds extends Omit<DialLimits, "eachMs"> {
   /** The cluster that is meant; any by default. */
   readonly cluster?: ClusterId | undefined;
@@ -76,8 +78,8 @@ export class Client implements AsyncDisposable {
    *
    * @param timeout for each address.
    * @param bounds what ends the attempt as a whole.
-   * @throws {ClusterError} `NO_CLUSTER`, with what came of each address; `OTHER_CLUSTER` when another cluster than
-   * the one meant answers.
+   * @throws {ClusterError} `NO_CLUSTER`, with what came of each address; `OTHER_CLUSTER` when
+   * another cluster than the one meant answers.
    */
   static connect(
     ports: Pick<Ports, "clock" | "network">,
@@ -105,8 +107,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Asks the member something; the answer has the request's type. `members` that come in pages are asked
-   * for until all are there.
+   * Asks the member something; the answer has the request's type. `members` that come in pages are
+   * asked for until all are there.
    *
    * @param timeout for each page.
    */
@@ -142,8 +144,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Asks for something that goes on: the first answer, then every message that follows. Whoever does
-   * not read them in time has an error instead of a gap.
+   * Asks for something that goes on: the first answer, then every message that follows. Whoever
+   * does not read them in time has an error instead of a gap.
    */
   async *stream(message: Message): AsyncGenerator<Message, void, void> {
     if (this.#failure !== undefined) throw this.#failure;
@@ -274,7 +276,10 @@ function noMember(tried: readonly FailedDial[]): ClusterError {
   );
 }
 
-/** A stranger where a member was is an answer, as is a node that is not there yet; the silence of others is none. */
+/**
+ * A stranger where a member was is an answer, as is a node that is not there yet; the silence of
+ * others is none.
+ */
 function strangerAmong(
   tried: readonly FailedDial[],
   meant: ClusterId | undefined,

@@ -32,7 +32,10 @@ import { MemberEngine } from "./member_engine.ts";
 
 /** Milliseconds for which one member may be silent before another is asked. */
 const TRY_MS: Millis = 1_000;
-/** Milliseconds that a watch looks for a member that goes on telling: a failover, and a machine that starts. */
+/**
+ * Milliseconds that a watch looks for a member that goes on telling: a failover, and a machine that
+ * starts.
+ */
 const WATCH_PATIENCE_MS: Millis = 30_000;
 /** Stands for whoever leads: the member that is asked finds the master itself. */
 const WHOEVER_LEADS: NodeId = "master";
@@ -45,12 +48,12 @@ export type ClusterEvent =
   | NodeEvent;
 
 /**
- * A program's way into a cluster of which it is no member: it needs no port of its own, is not probed and
- * cannot vote.
+ * A program's way into a cluster of which it is no member: it needs no port of its own, is not
+ * probed and cannot vote.
  *
- * It goes through one member, and through another when that leaves, dies or falls silent; but never into
- * another cluster (`OTHER_CLUSTER`). Reads and writes of the shared state are repeated until they are answered,
- * each write is done once; a call that may have been started is never repeated.
+ * It goes through one member, and through another when that leaves, dies or falls silent; but never
+ * into another cluster (`OTHER_CLUSTER`). Reads and writes of the shared state are repeated until
+ * they are answered, each write is done once; a call that may have been started is never repeated.
  */
 export interface ClusterClient extends AsyncDisposable {
   /** The cluster. */
@@ -63,8 +66,8 @@ export interface ClusterClient extends AsyncDisposable {
    * Calls a service of the member named, or of any that offers it.
    *
    * @returns the reply's body.
-   * @throws {ClusterError} the handler's error, `UNKNOWN_SERVICE`, `UNKNOWN_MEMBER`, `TIMEOUT`, …; with
-   * `outcome: "unknown"` in its details it may have been done all the same.
+   * @throws {ClusterError} the handler's error, `UNKNOWN_SERVICE`, `UNKNOWN_MEMBER`, `TIMEOUT`, …;
+   * with `outcome: "unknown"` in its details it may have been done all the same.
    */
   call(service: string, body?: Json, options?: CallOptions): Promise<Json>;
   /**

@@ -45,8 +45,8 @@ export interface AskTimeouts {
 }
 
 /**
- * A client that outlives the member it talks to: it knows the others, and goes on through them, as long as they are
- * of the cluster that it began with.
+ * A client that outlives the member it talks to: it knows the others, and goes on through them, as
+ * long as they are of the cluster that it began with.
  *
  * A request may so be served twice: only what is harmless when repeated is asked here.
  */
@@ -70,11 +70,12 @@ export class FailoverClient implements AsyncDisposable {
   }
 
   /**
-   * Connects to the first of the addresses that answers, and learns of the other members. A node that is still
-   * joining a cluster is waited for.
+   * Connects to the first of the addresses that answers, and learns of the other members. A node
+   * that is still joining a cluster is waited for.
    *
    * @param bounds what ends the attempt as a whole.
-   * @throws {ClusterError} `NO_CLUSTER`, also when it was given up, or `NOT_A_MEMBER` when a node joins for too long.
+   * @throws {ClusterError} `NO_CLUSTER`, also when it was given up, or `NOT_A_MEMBER` when a node
+   * joins for too long.
    */
   static async connect(
     ports: Ports,
@@ -109,7 +110,8 @@ export class FailoverClient implements AsyncDisposable {
   }
 
   /**
-   * Calls back whenever the link to a member broke: whoever believes in something should ask whether it still is so.
+   * Calls back whenever the link to a member broke: whoever believes in something should ask
+   * whether it still is so.
    *
    * @returns what stops that.
    */
@@ -122,8 +124,8 @@ export class FailoverClient implements AsyncDisposable {
    * Asks the shared state, through one member after another until one has an answer.
    *
    * @returns the state's outcome, its errors included.
-   * @throws {ClusterError} `CANCELLED`, `OTHER_CLUSTER` when another cluster answers and ours does not, or what
-   * failed last.
+   * @throws {ClusterError} `CANCELLED`, `OTHER_CLUSTER` when another cluster answers and ours does
+   * not, or what failed last.
    */
   async ask<Request extends StateRequest>(
     request: Request,
@@ -151,7 +153,8 @@ export class FailoverClient implements AsyncDisposable {
   }
 
   /**
-   * Calls a service. A call that may have been started is never made again: what became of it is unknown then.
+   * Calls a service. A call that may have been started is never made again: what became of it is
+   * unknown then.
    *
    * @throws {ClusterError} the handler's, or as `ask`.
    */
@@ -166,8 +169,8 @@ export class FailoverClient implements AsyncDisposable {
   }
 
   /**
-   * What happens in the cluster: the members at first, then each change; and again from the beginning whenever
-   * another member goes on telling.
+   * What happens in the cluster: the members at first, then each change; and again from the
+   * beginning whenever another member goes on telling.
    *
    * @throws {ClusterError} when no member has answered for a while, or another cluster does.
    */

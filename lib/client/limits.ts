@@ -2,5 +2,8 @@
 
 /** Milliseconds of silence after which a client asks its member whether it is alive. */
 export const CLIENT_PING_MS = 5_000;
-/** Milliseconds of silence after which a client gives its member up: two questions that were not answered. */
+/**
+ * Milliseconds of silence after which a client gives its member up: two questions that were not
+ * answered.
+ */
 export const CLIENT_SILENCE_MS = 15_000;

@@ -29,9 +29,11 @@ const TRY_MS: Millis = 1_000;
 export type TimeoutsOf = (request: StateRequest, withinMs: Millis) => AskTimeouts;
 
 /**
- * The shared state as whoever is no member has it: through one member after another, which do what there is to do.
+ * The shared state as whoever is no member has it: through one member after another, which do what
+ * there is to do.
  *
- * A request may so be made twice: a command has to be harmless when repeated, or numbered by its caller.
+ * A request may so be made twice: a command has to be harmless when repeated, or numbered by its
+ * caller.
  */
 export class MemberEngine implements StateEngine {
   readonly clock: Clock;

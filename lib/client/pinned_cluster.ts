@@ -9,11 +9,12 @@ import type { Welcome } from "../transport/mod.ts";
 import { Client, type ConnectBounds } from "./client.ts";
 
 /**
- * The one cluster that a client means which outlives the member it talks to: that of the first member which
- * answered.
+ * The one cluster that a client means which outlives the member it talks to: that of the first
+ * member which answered.
  *
- * Behind an address that is dialled again may stand another cluster: a node without a data folder was started
- * again, or another machine has the address now. The locks, leases and revisions of one mean nothing in the other.
+ * Behind an address that is dialled again may stand another cluster: a node without a data folder
+ * was started again, or another machine has the address now. The locks, leases and revisions of one
+ * mean nothing in the other.
  */
 export class PinnedCluster {
   readonly #ports: Pick<Ports, "clock" | "network">;
@@ -33,8 +34,8 @@ export class PinnedCluster {
    * Connects to the first of the addresses at which a member of the cluster answers.
    *
    * @param timeoutMs for each address.
-   * @throws {ClusterError} `OTHER_CLUSTER` when another cluster answers and ours does not, else `NOT_A_MEMBER` when
-   * a node is still joining one, else `NO_CLUSTER`.
+   * @throws {ClusterError} `OTHER_CLUSTER` when another cluster answers and ours does not, else
+   * `NOT_A_MEMBER` when a node is still joining one, else `NO_CLUSTER`.
    */
   async connect(
     addresses: readonly Address[],

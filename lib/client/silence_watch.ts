@@ -3,11 +3,11 @@ import type { Connection } from "../transport/mod.ts";
 import { CLIENT_PING_MS, CLIENT_SILENCE_MS } from "./limits.ts";
 
 /**
- * Asks a silent member whether it is there, and notices when it is not: a process that was stopped, or a machine that
- * lost its power, says nothing of it, and its link stays.
+ * Asks a silent member whether it is there, and notices when it is not: a process that was stopped,
+ * or a machine that lost its power, says nothing of it, and its link stays.
  *
- * Only the looks are counted, not the time between them: a program that was itself suspended finds one of them late
- * when it goes on, and hears the member before the next.
+ * Only the looks are counted, not the time between them: a program that was itself suspended finds
+ * one of them late when it goes on, and hears the member before the next.
  */
 export class SilenceWatch {
   readonly #clock: Clock;

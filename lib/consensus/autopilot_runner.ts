@@ -52,7 +52,10 @@ export interface VoterSteeringOwner {
 export class AutopilotRunner {
   readonly #owner: VoterSteeringOwner;
   readonly #patience: AutopilotTiming;
-  /** Voters that want to go, since when, and when they said so last: one that changes its mind is silent. */
+  /**
+   * Voters that want to go, since when, and when they said so last: one that changes its mind is
+   * silent.
+   */
   readonly #leaving = new Map<NodeId, { since: Millis; toldAt: Millis }>();
   #timer: Timer | undefined;
   #isStopped = false;
@@ -79,7 +82,10 @@ export class AutopilotRunner {
     this.#timer?.cancel();
   }
 
-  /** A voter wants to go: its replacement begins at once. Says which voters would remain and are silent. */
+  /**
+   * A voter wants to go: its replacement begins at once. Says which voters would remain and are
+   * silent.
+   */
   leaves(node: NodeId): NodeId[] {
     if (this.#isStopped || !this.#owner.isLeader) return [];
     const now = this.#owner.clock.now();
@@ -95,7 +101,10 @@ export class AutopilotRunner {
     return [];
   }
 
-  /** Says for which voters one that would like to go had to wait, by what they acknowledged since then. */
+  /**
+   * Says for which voters one that would like to go had to wait, by what they acknowledged since
+   * then.
+   */
   missedBy(node: NodeId, since: Millis): NodeId[] {
     const { clock } = this.#owner;
     const [status, members] = [this.#owner.status(), this.#owner.members()];
@@ -135,8 +144,8 @@ export class AutopilotRunner {
     const isMeant = member.state === "alive" && member.since <= told.since &&
       now - told.toldAt < LEAVING_FORGOTTEN_MS;
     if (isMeant) return { ...member, state: "leaving", since: told.since };
-    // It has gone, or thought better of it. Should it be here again, it stays, unless it says once more
-    // that it does not.
+    // It has gone, or thought better of it. Should it be here again, it stays, unless it says once
+    // more that it does not.
     this.#leaving.delete(member.id);
     return member;
   }

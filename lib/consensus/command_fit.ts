@@ -13,8 +13,8 @@ const COMMAND_LEVELS = MESSAGE_DEPTH - 3;
 /**
  * Checks that a command can travel to the followers, alone if need be.
  *
- * One that could not would be in the log for good, in the way of all behind it: the state refuses what makes no
- * sense, but only once it is committed, and it looks at no more than it understands.
+ * One that could not would be in the log for good, in the way of all behind it: the state refuses
+ * what makes no sense, but only once it is committed, and it looks at no more than it understands.
  *
  * @throws {ClusterError} `TOO_LARGE` or `BAD_REQUEST`.
  */

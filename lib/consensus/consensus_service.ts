@@ -36,8 +36,8 @@ import type { MemberRole } from "../wire/mod.ts";
 /**
  * Who leads the cluster, and what it agrees on.
  *
- * Voters and learners know it from consensus itself; everybody else is told by the master with a `master`
- * message when something changes, and asks (`master-query`) when it knows of no living one.
+ * Voters and learners know it from consensus itself; everybody else is told by the master
+ * (`master`) when something changes, and asks (`master-query`) when it knows of no living one.
  */
 export class ConsensusService {
   /** Its section of `status`. */
@@ -62,7 +62,7 @@ export class ConsensusService {
   readonly #counts = new ToldCounts();
   readonly #youth: Youth;
   #machine: ReplicatedMachine | undefined;
-  /** This node's part in consensus itself, and what notices that it cannot be right: once it is a member. */
+  /** Once it is a member: its part in consensus, and what notices that it cannot be right. */
   #part: { readonly raft: RaftNode; readonly divergence: Divergence } | undefined;
   #view: LeaderInfo = { master: undefined, term: 0, voters: [], learners: [] };
   #isStopped = false;
@@ -108,7 +108,7 @@ export class ConsensusService {
     this.#machine = machine;
   }
 
-  /** Takes over what the member that let this node in said of who leads, before the node is one itself. */
+  /** Takes over what the member that let this node in said of who leads. */
   expect(told: LeaderInfo): void {
     this.#view = told;
   }
@@ -245,7 +245,7 @@ export class ConsensusService {
     return viewStatus(status, this.#view, (node) => this.nameOf(node));
   }
 
-  /** A link to a member was made, or broke; over a new one each of two that lead one cluster hears so. */
+  /** A link to a member was made, or broke; over a new one, two leaders hear of each other. */
   link(node: NodeId, what: "link-made" | "link-broken"): void {
     this.#part?.raft.step({ type: what, node });
     if (what === "link-made") this.#tell(node);
@@ -265,7 +265,7 @@ export class ConsensusService {
     this.departures.changed();
   }
 
-  /** In how many places acknowledged writes are, as the master told last; `undefined` without a master. */
+  /** In how many places acknowledged writes are, as the master told last, if there is one. */
   get counts(): Counts | undefined {
     return this.master === undefined ? undefined : this.#view.counts;
   }
@@ -309,7 +309,8 @@ export class ConsensusService {
     const counts = view.counts ?? this.#counts.of(view);
     const { master, term } = this.#view;
     this.#adopt({ ...view, counts }, masterReason(reason));
-    // Who takes no part in consensus would believe for long that one leads which no majority answers.
+    // Who takes no part in consensus would believe for long that one leads which no majority
+    // answers.
     const resigns = master === id && view.master === undefined && view.term === term;
     if (view.master === id || resigns) this.#membership.broadcast(leadershipMessage(view));
   }
@@ -320,8 +321,8 @@ export class ConsensusService {
     const told = parseLeadership(message);
     if (told !== undefined && this.#part?.divergence.met(told, this.#view) === true) return;
     if (told?.master === from && from !== this.#context.id) this.#hearCounts(told);
-    // Who hears a leader knows better than anybody can tell. One that hears none may have lost its vote
-    // while it was away: then nobody but a member that knows the master can tell.
+    // Who hears a leader knows better than anybody can tell. One that hears none may have lost its
+    // vote while it was away: then nobody but a member that knows the master can tell.
     const isHearing = this.hasCopyHere && this.raft.status().leader !== undefined;
     if (told === undefined || isHearing) return;
     if (!isNews(told, this.#view, from, this.#context.id)) return;

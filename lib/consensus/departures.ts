@@ -14,12 +14,18 @@ export interface DeparturesOwner extends VoterDrainOwner, ReleaseOwner {
   warn(message: string): void;
 }
 
-/** Whether somebody is a member: what a stranger, or a removed one, says of who governs counts for nothing. */
+/**
+ * Whether somebody is a member: what a stranger, or a removed one, says of who governs counts for
+ * nothing.
+ */
 export function isOfCluster(member: Pick<Member, "removed"> | undefined): boolean {
   return member !== undefined && !member.removed;
 }
 
-/** How voters go, of their own will or an operator's: the others learn to do without their votes first. */
+/**
+ * How voters go, of their own will or an operator's: the others learn to do without their votes
+ * first.
+ */
 export class Departures {
   /** What a voter says that leaves, and what the master answers while it has to wait. */
   readonly messages: Messages = {
@@ -72,7 +78,8 @@ export class Departures {
   /**
    * Gives this node's vote up, before it leaves.
    *
-   * @param isForced whether it goes also when the others cannot do without it in time: that is told.
+   * @param isForced whether it goes also when the others cannot do without it in time: that is
+   * told.
    * @param withinMs how long one that is forced waits at the most.
    * @throws {ClusterError} `NO_QUORUM` when they cannot: this node stays.
    */
@@ -160,7 +167,10 @@ export class Departures {
   }
 }
 
-/** Whether a node has a vote, or may have: by what is committed, or by what may be, as far as this node knows. */
+/**
+ * Whether a node has a vote, or may have: by what is committed, or by what may be, as far as this
+ * node knows.
+ */
 export function hasVote(
   { committedConfig, config, leader }: ConsensusStatus,
   { voters }: LeaderInfo,

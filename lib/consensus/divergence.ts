@@ -8,7 +8,9 @@ export type Contradiction = Extract<ConsensusEffect, { type: "contradicted" }>;
 /** What noticing it needs of the node. */
 export interface DivergenceOwner {
   readonly id: NodeId;
-  /** What people call a member; `undefined` when it is none, and `removed` when it is none any more. */
+  /**
+   * What people call a member; `undefined` when it is none, and `removed` when it is none any more.
+   */
   member(id: NodeId): { readonly name: string; readonly removed: boolean } | undefined;
   rejected(from: NodeId, reason: string): void;
   /** The node must stop. */
@@ -22,9 +24,9 @@ export interface ConsensusPart {
 }
 
 /**
- * Ends a node whose log and its cluster's cannot both be right: the folder of one of the two was put back to
- * what it was some time ago. Going on would undo, here or there, what was agreed on; which of the two is
- * right only a person can tell.
+ * Ends a node whose log and its cluster's cannot both be right: the folder of one of the two was
+ * put back to what it was some time ago. Going on would undo, here or there, what was agreed on;
+ * which of the two is right only a person can tell.
  */
 export class Divergence {
   readonly #owner: DivergenceOwner;
@@ -47,8 +49,8 @@ export class Divergence {
   }
 
   /**
-   * A member tells of a master while this node leads. An only voter hands its part over itself, and knows of
-   * every later term: unless its folder was put back, or the other's.
+   * A member tells of a master while this node leads. An only voter hands its part over itself, and
+   * knows of every later term: unless its folder was put back, or the other's.
    *
    * @returns whether that ends this node.
    */

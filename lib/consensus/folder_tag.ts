@@ -1,8 +1,8 @@
 import { RESERVED_TAG_PREFIX } from "../membership/swim/mod.ts";
 
 /**
- * The tag by which a member says whether it has a folder. A tag, and no field of its own in the record:
- * older members pass tags on, and drop the fields that they do not know.
+ * The tag by which a member says whether it has a folder. A tag, and no field of its own in the
+ * record: older members pass tags on, and drop the fields that they do not know.
  */
 const FOLDER_TAG = `${RESERVED_TAG_PREFIX}folder`;
 

@@ -8,7 +8,10 @@ export interface SecondCopyView {
   readonly voter: string;
   /** The last entry that its folder has. */
   readonly lastIndex: number;
-  /** Whether the voter said last, as far as it was heard, that all that it acknowledges is here, too. */
+  /**
+   * Whether the voter said last, as far as it was heard, that all that it acknowledges is here,
+   * too.
+   */
   readonly isWhole: boolean;
   /** The names of others that may have a second copy. */
   readonly others: readonly string[];
@@ -37,10 +40,11 @@ export function secondCopyOf(seen: SecondCopySeen): SecondCopyView | undefined {
 }
 
 /**
- * What this node's folder has, for a person whose only voter is lost; `undefined`: it is no second copy.
+ * What this node's folder has, for a person whose only voter is lost; `undefined`: it is no second
+ * copy.
  *
- * A voter that lost touch with the second copy goes on alone, and cannot tell it so: what it acknowledged
- * after it was heard last nobody here can know.
+ * A voter that lost touch with the second copy goes on alone, and cannot tell it so: what it
+ * acknowledged after it was heard last nobody here can know.
  */
 export function keptHere(second: SecondCopyView | undefined): string | undefined {
   if (second === undefined) return undefined;

@@ -17,7 +17,10 @@ export interface LeaderDiscoveryOwner {
   /** The master, as far as this node knows. */
   readonly master: NodeId | undefined;
   readonly voters: readonly NodeId[];
-  /** Whether this node hears of the master by consensus itself, and need not ask whether it still is. */
+  /**
+   * Whether this node hears of the master by consensus itself, and need not ask whether it still
+   * is.
+   */
   readonly isPart: boolean;
   members(): readonly Member[];
   /** Asks a member who leads; whoever knows answers with a `master` message. */
@@ -25,11 +28,12 @@ export interface LeaderDiscoveryOwner {
 }
 
 /**
- * Asks who leads, for a node that takes no part in consensus, and for all in how many places acknowledged
- * writes are, which consensus does not say.
+ * Asks who leads, for a node that takes no part in consensus, and for all in how many places
+ * acknowledged writes are, which consensus does not say.
  *
- * What a master tells is told once and may be lost with a link: one that knows no master asks anybody each
- * second, one that knows one asks that now and then, and one that got no answer asks a voter at once.
+ * What a master tells is told once and may be lost with a link: one that knows no master asks
+ * anybody each second, one that knows one asks that now and then, and one that got no answer asks a
+ * voter at once.
  */
 export class LeaderDiscovery {
   readonly #owner: LeaderDiscoveryOwner;
@@ -59,7 +63,10 @@ export class LeaderDiscovery {
     this.#timer?.cancel();
   }
 
-  /** The master did not do as one: it is asked who leads when it says that it does not, else another voter. */
+  /**
+   * The master did not do as one: it is asked who leads when it says that it does not, else another
+   * voter.
+   */
   reportFailure(master: NodeId, isDenied: boolean): void {
     const { ports, id, voters, isPart } = this.#owner;
     const now = ports.clock.now();

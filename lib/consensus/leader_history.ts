@@ -38,7 +38,10 @@ export class LeaderHistory {
     return this.#changes;
   }
 
-  /** Who led before the present master, or before there was none; `undefined` when nobody is recorded. */
+  /**
+   * Who led before the present master, or before there was none; `undefined` when nobody is
+   * recorded.
+   */
   predecessorOf(present: NodeId | undefined): NodeId | undefined {
     return this.#changes.findLast(({ master }) => master !== undefined && master !== present)
       ?.master;

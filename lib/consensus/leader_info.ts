@@ -11,7 +11,9 @@ export interface LeaderInfo {
   voters: readonly NodeId[];
   /** Who gets the log, and has no vote yet. */
   learners: readonly NodeId[];
-  /** In how many places its master says that acknowledged writes are; `undefined`: it has not said. */
+  /**
+   * In how many places its master says that acknowledged writes are; `undefined`: it has not said.
+   */
   counts?: Counts | undefined;
 }
 
@@ -26,7 +28,10 @@ export function leadershipData(view: LeaderInfo): Record<string, unknown> {
   return { master: master ?? null, term, voters, learners, ...counts };
 }
 
-/** Asks a member who leads, and says whom its asker takes for the master: who does not lead any more denies it. */
+/**
+ * Asks a member who leads, and says whom its asker takes for the master: who does not lead any more
+ * denies it.
+ */
 export function leaderQuery({ master, term }: LeaderInfo): Message {
   return { type: "master-query", ...(master === undefined ? {} : { master, term }) };
 }
@@ -34,8 +39,8 @@ export function leaderQuery({ master, term }: LeaderInfo): Message {
 /**
  * What a member answers that is asked who leads; `undefined`: it does not know.
  *
- * One that is taken for the master and is none, because no majority answered or it was started anew, says
- * so in the term that its asker named: in that one it led, and leads no more.
+ * One that is taken for the master and is none, because no majority answered or it was started
+ * anew, says so in the term that its asker named: in that one it led, and leads no more.
  */
 export function answerQuery(
   query: Record<string, unknown>,
@@ -59,11 +64,12 @@ export function parseLeadership(message: Record<string, unknown>): LeaderInfo | 
 }
 
 /**
- * Whether what is told is news to a node that hears no leader by consensus: newer than what it knows, and
- * told by somebody who can know.
+ * Whether what is told is news to a node that hears no leader by consensus: newer than what it
+ * knows, and told by somebody who can know.
  */
 export function isNews(told: LeaderInfo, known: LeaderInfo, from: NodeId, self: NodeId): boolean {
-  // Whether it leads itself it knows from consensus alone: who says so has not heard that it stepped down.
+  // Whether it leads itself it knows from consensus alone: who says so has not heard that it
+  // stepped down.
   if (!isNewer(told, known, from) || told.master === self) return false;
   // Of the voters of a term others may know less than this node: only its master's word counts.
   const isHearsay = told.term === known.term && from !== told.master && from !== known.master;
@@ -72,8 +78,8 @@ export function isNews(told: LeaderInfo, known: LeaderInfo, from: NodeId, self: 
 
 /**
  * Whether what is told is newer than what is known: a later term, or of the same term a word on who
- * leads it (only its leader can have told that), or its leader's later word: on the voters, or that it
- * leads no more.
+ * leads it (only its leader can have told that), or its leader's later word: on the voters, or that
+ * it leads no more.
  *
  * @param from who tells it.
  */
@@ -93,7 +99,8 @@ export function viewStatus(
   nameOf: (node: NodeId) => string,
 ): Record<string, unknown> {
   const lag: Record<string, number> = {};
-  // Removed members stay in `progress` until they have the entry that removes them, and dead ones for good.
+  // Removed members stay in `progress` until they have the entry that removes them, and dead ones
+  // for good.
   for (const id of [...voters, ...learners]) {
     const fed = progress[id];
     if (fed !== undefined) lag[nameOf(id)] = fed.lag;

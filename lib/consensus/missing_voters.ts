@@ -13,8 +13,8 @@ export interface MissingVoters {
 }
 
 /**
- * The first moments of a node, until it knows a master: of nodes that start together each misses the
- * others at first, and to give them up is no advice yet.
+ * The first moments of a node, until it knows a master: of nodes that start together each misses
+ * the others at first, and to give them up is no advice yet.
  */
 export class Youth {
   readonly #clock: Clock;
@@ -76,9 +76,9 @@ export function missingText({ silent, left }: MissingVoters, voters?: number): s
 }
 
 /**
- * What to do about it. Where voters left in order a cluster is being stopped, or moved: its data are
- * where they were put, and to found it anew from what is left would lose some. So it would where they
- * are just being started.
+ * What to do about it. Where voters left in order a cluster is being stopped, or moved: its data
+ * are where they were put, and to found it anew from what is left would lose some. So it would
+ * where they are just being started.
  */
 export function missingAdvice({ left, isYoung }: MissingVoters): string {
   return left.length > 0 || isYoung === true

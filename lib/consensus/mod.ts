@@ -7,16 +7,16 @@
  *                 └─► snapshots: taken, kept, sent to who is far behind
  *
  * Effects are performed in order and a `persist` is on disk before what stands behind it; only a
- * leader's own appends go out earlier, for they rest on nothing of that write. A disk that fails ends
- * the node: it counts on what it asked for.
+ * leader's own appends go out earlier, for they rest on nothing of that write. A disk that fails
+ * ends the node: it counts on what it asked for.
  *
- * **A snapshot** is of one moment and is written over many turns of the event loop, a chunk in each, each
- * synced: links, timers and proposals have theirs in between, so that a master with a large state is heard
- * of all along. Only when the last chunk is on disk does the consensus machine hear of it (`snapshot-taken`,
- * with the index of that moment), names it the latest (`compact`) and lets go of the log that it covers. A
- * crash before, a node that stops, and a leader's snapshot that is installed meanwhile leave chunks that
- * nothing names: they count for nothing, and the store removes them. One is taken at a time; what is applied
- * meanwhile counts towards the next.
+ * **A snapshot** is of one moment and is written over many turns of the event loop, a chunk in
+ * each, each synced: links, timers and proposals have theirs in between, so that a master with a
+ * large state is heard of all along. Only when the last chunk is on disk does the consensus machine
+ * hear of it (`snapshot-taken`, with the index of that moment), names it the latest (`compact`) and
+ * lets go of the log that it covers. A crash before, a node that stops, and a leader's snapshot
+ * that is installed meanwhile leave chunks that nothing names: they count for nothing, and the
+ * store removes them. One is taken at a time; what is applied meanwhile counts towards the next.
  *
  * | owns                                                | file                                |
  * |-----------------------------------------------------|-------------------------------------|

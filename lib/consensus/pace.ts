@@ -27,8 +27,9 @@ export interface PaceAdvice {
 }
 
 /**
- * Whether the voters are too far apart for a profile: a round trip takes more than a third of the election
- * timeout. Then a leader that was just elected has hardly time to hear from them, and elections follow each other.
+ * Whether the voters are too far apart for a profile: a round trip takes more than a third of the
+ * election timeout. Then a leader that was just elected has hardly time to hear from them, and
+ * elections follow each other.
  *
  * @param timeouts the election timeouts of the profiles.
  * @param voters the other voters that live.
@@ -64,7 +65,10 @@ export interface PaceWatchOwner {
   warn(text: string): void;
 }
 
-/** Says, while it is so and at most once a minute, that the voters are too far apart for the profile. */
+/**
+ * Says, while it is so and at most once a minute, that the voters are too far apart for the
+ * profile.
+ */
 export class PaceWatch {
   readonly #owner: PaceWatchOwner;
   #timer: Timer | undefined;

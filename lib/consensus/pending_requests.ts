@@ -12,7 +12,10 @@ export type AnswerEffect = Extract<
   { type: "accepted" | "refused" | "failed" | "read-ready" | "read-failed" | "transferred" }
 >;
 
-/** Who waits for an answer of consensus: proposals, reads and transfers, by the number of their request. */
+/**
+ * Who waits for an answer of consensus: proposals, reads and transfers, by the number of their
+ * request.
+ */
 export class PendingRequests {
   #last: RequestId = 0;
   /** Proposals that have no place in the log yet. */

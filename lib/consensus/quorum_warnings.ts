@@ -25,7 +25,10 @@ export interface VotersView {
   readonly second?: SecondCopyView | undefined;
 }
 
-/** What a person should know of who votes: that there is no majority, or that one crash would end it. */
+/**
+ * What a person should know of who votes: that there is no majority, or that one crash would end
+ * it.
+ */
 export function quorumWarnings(view: VotersView): string[] {
   const { members, master, voters, missing, hasCopy } = view;
   if (master === undefined) {

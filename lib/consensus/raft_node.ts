@@ -107,7 +107,8 @@ export class RaftNode {
   }
 
   /**
-   * Has a machine told what is committed, from the stored snapshot on; once, before the node starts.
+   * Has a machine told what is committed, from the stored snapshot on; once, before the node
+   * starts.
    *
    * @throws {ClusterError} `BAD_MESSAGE` when the stored snapshot is not whole.
    */
@@ -124,7 +125,10 @@ export class RaftNode {
     this.steering.start();
   }
 
-  /** Hands the consensus machine an input: a message together with all others of this turn, anything else now. */
+  /**
+   * Hands the consensus machine an input: a message together with all others of this turn, anything
+   * else now.
+   */
   step(input: ConsensusInput): void {
     if (input.type === "message") {
       this.#messages.push(input);
@@ -166,8 +170,9 @@ export class RaftNode {
    *
    * @param table the table that it is of, unless every node of protocol 1 knows that.
    * @returns what applying it came to, once it was committed and applied here.
-   * @throws {ClusterError} `NOT_MASTER`, `NO_QUORUM`, `OVERLOADED` or `NOT_READY` (its details name the nodes that have
-   * not said that they know the table) when it certainly was not, and `TOO_LARGE` or `BAD_REQUEST` when it never can; `UNREACHABLE` when that is unknown.
+   * @throws {ClusterError} `NOT_MASTER`, `NO_QUORUM`, `OVERLOADED` or `NOT_READY` (its details name
+   * the nodes that have not said that they know the table) when it certainly was not, and
+   * `TOO_LARGE` or `BAD_REQUEST` when it never can; `UNREACHABLE` when that is unknown.
    */
   async propose(data: Json, table?: string): Promise<unknown> {
     this.#checkRunning();
@@ -249,7 +254,8 @@ export class RaftNode {
       case "send":
         return this.#owner.send(effect.to, effect.message as unknown as Message);
       case "persist":
-        // The followers write while this disk does: what goes to them first needs nothing of it (D §10.2.1).
+        // The followers write while this disk does: what goes to them first needs nothing of it (D
+        // §10.2.1).
         if (store.isDurable) this.#owner.flush();
         return store.persist(effect as unknown as Parameters<Store["persist"]>[0]);
       case "apply":

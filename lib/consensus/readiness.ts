@@ -2,12 +2,12 @@ import { ClusterError } from "../core/mod.ts";
 import type { Restored } from "./raft/mod.ts";
 
 /**
- * Whether a copy of the state is one that the cluster had, if perhaps some time ago, and so may be read
- * without asking anybody.
+ * Whether a copy of the state is one that the cluster had, if perhaps some time ago, and so may be
+ * read without asking anybody.
  *
- * A log says what was written, not what of it was agreed on: how far that is, is noted beside it and applied at
- * the restart. Where nobody noted it, what is applied may lack anything that the log holds, and an answer from
- * it would deny what was acknowledged.
+ * A log says what was written, not what of it was agreed on: how far that is, is noted beside it
+ * and applied at the restart. Where nobody noted it, what is applied may lack anything that the log
+ * holds, and an answer from it would deny what was acknowledged.
  */
 export class Readiness {
   readonly #entries: number;
@@ -30,7 +30,9 @@ export class Readiness {
     return this.#isReady;
   }
 
-  /** Something was applied, or a snapshot took the state's place: a leader, or the note, said so. */
+  /**
+   * Something was applied, or a snapshot took the state's place: a leader, or the note, said so.
+   */
   told(): void {
     this.#isReady = true;
   }

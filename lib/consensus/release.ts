@@ -37,8 +37,8 @@ export interface ReleaseOwner {
 }
 
 /**
- * How a voter is taken out that is to be removed: as one that leaves, and its vote goes before it does.
- * Removed at once, it would take the majority with it when another has just fallen silent.
+ * How a voter is taken out that is to be removed: as one that leaves, and its vote goes before it
+ * does. Removed at once, it would take the majority with it when another has just fallen silent.
  */
 export class Release {
   readonly #owner: ReleaseOwner;
@@ -106,8 +106,8 @@ export class Release {
   }
 
   /**
-   * Serves it, as the master: `{node, forMs}` lets the voter go, with `isAsked` it only says whether the
-   * others could do without it.
+   * Serves it, as the master: `{node, forMs}` lets the voter go, with `isAsked` it only says
+   * whether the others could do without it.
    */
   async serve(body: Json): Promise<Json> {
     const { ports: { clock }, patienceMs, id } = this.#owner;

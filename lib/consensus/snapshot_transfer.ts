@@ -70,8 +70,8 @@ export class SnapshotReceiver {
    * Takes one chunk.
    *
    * @returns the snapshot, with its last chunk.
-   * @throws {ClusterError} `BAD_REQUEST` when the chunk is malformed or out of order, `BAD_MESSAGE` when they
-   * are no snapshot, all together.
+   * @throws {ClusterError} `BAD_REQUEST` when the chunk is malformed or out of order, `BAD_MESSAGE`
+   * when they are no snapshot, all together.
    */
   take(from: NodeId, body: Json): ReceivedSnapshot | undefined {
     if (!isJsonObject(body) || !isInteger(body["term"]) || !isInteger(body["part"])) {

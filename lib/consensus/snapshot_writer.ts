@@ -18,14 +18,16 @@ interface Writing {
 }
 
 /**
- * Writes a state to disk, one chunk a turn of the event loop: a large one takes seconds, and a node that
- * is not heard of for so long is taken for dead.
+ * Writes a state to disk, one chunk a turn of the event loop: a large one takes seconds, and a node
+ * that is not heard of for so long is taken for dead.
  */
 export class SnapshotWriter {
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #owner: SnapshotWriterOwner;
-  /** Invariant: one state at a time, for the next that begins removes what is on disk of another. */
+  /**
+   * Invariant: one state at a time, for the next that begins removes what is on disk of another.
+   */
   #writing: Writing | undefined;
 
   constructor(clock: Clock, store: Store, owner: SnapshotWriterOwner) {

@@ -78,7 +78,9 @@ export class Snapshots {
     this.#received = undefined;
   }
 
-  /** Puts what was received in the place of the stored snapshot and log, and of what was applied. */
+  /**
+   * Puts what was received in the place of the stored snapshot and log, and of what was applied.
+   */
   install(snapshot: SnapshotMeta): void {
     const received = this.#received;
     this.#received = undefined;

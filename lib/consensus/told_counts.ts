@@ -3,8 +3,8 @@ import type { NodeId } from "../core/mod.ts";
 import type { LeaderInfo } from "./leader_info.ts";
 
 /**
- * What masters said last of the copies of acknowledged writes: it comes by their word alone, before or after
- * consensus names them.
+ * What masters said last of the copies of acknowledged writes: it comes by their word alone, before
+ * or after consensus names them.
  */
 export class ToldCounts {
   #latest: LeaderInfo | undefined;

@@ -28,8 +28,8 @@ export interface VoterDrainOwner {
   member(id: NodeId): Member | undefined;
   send(to: NodeId, message: Message): void;
   /**
-   * A voter, perhaps this one, wants to go: the master lets it, once the others can do without. Says for
-   * which of them it has to wait; who is not the master says nobody.
+   * A voter, perhaps this one, wants to go: the master lets it, once the others can do without.
+   * Says for which of them it has to wait; who is not the master says nobody.
    */
   release(voter: NodeId): NodeId[];
 }
@@ -37,20 +37,26 @@ export interface VoterDrainOwner {
 /** What came of handing over. */
 export type HandedOver =
   | { ok: true }
-  /** The others cannot do without this node yet: these of them are silent, as far as the master has said. */
+  /**
+   * The others cannot do without this node yet: these of them are silent, as far as the master has
+   * said.
+   */
   | { ok: false; silent: NodeId[] };
 
 /**
  * How a voter goes: the others learn to do without its vote before it leaves.
  *
- * It goes when that is *committed*: what a master only began may never be agreed on, if one of those that
- * stay has just fallen silent. The voters tell each other: when all who are there leave, nobody is left to
- * hand over to, and the one that waited for the rest would wait for an election that no majority is there
- * for. Who does not say so any more has thought better of it.
+ * It goes when that is *committed*: what a master only began may never be agreed on, if one of
+ * those that stay has just fallen silent. The voters tell each other: when all who are there leave,
+ * nobody is left to hand over to, and the one that waited for the rest would wait for an election
+ * that no majority is there for. Who does not say so any more has thought better of it.
  */
 export class VoterDrain {
   readonly #owner: VoterDrainOwner;
-  /** Members that are about to leave, the incarnation in which they said so, and when they said it last. */
+  /**
+   * Members that are about to leave, the incarnation in which they said so, and when they said it
+   * last.
+   */
   readonly #parting = new Map<NodeId, { incarnation: number; toldAt: Millis }>();
   #silent: NodeId[] = [];
   #wake: (() => void) | undefined;
@@ -131,7 +137,10 @@ export class VoterDrain {
     }
   }
 
-  /** Whether a member is there, or may be: one that is only suspected may answer again, and misses this node. */
+  /**
+   * Whether a member is there, or may be: one that is only suspected may answer again, and misses
+   * this node.
+   */
   #isThere(member: Member | undefined): boolean {
     return member !== undefined && isLive(member.state);
   }

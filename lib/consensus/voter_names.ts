@@ -21,8 +21,9 @@ export interface VoterName {
 const VOTERS_KNOWN = 16;
 
 /**
- * What the voters are called, also those that membership does not know (any more): the log names them by
- * their ids alone, and after a restart that would be all there is to say of one that does not answer.
+ * What the voters are called, also those that membership does not know (any more): the log names
+ * them by their ids alone, and after a restart that would be all there is to say of one that does
+ * not answer.
  */
 export class VoterNames {
   readonly #known = new Map<NodeId, VoterName>();
@@ -41,7 +42,10 @@ export class VoterNames {
     return [...this.#known.values()];
   }
 
-  /** Keeps those who vote in mind, by what membership knows of them, and nobody else: all that are known. */
+  /**
+   * Keeps those who vote in mind, by what membership knows of them, and nobody else: all that are
+   * known.
+   */
   merge(
     voters: readonly NodeId[],
     member: (id: NodeId) => Omit<VoterName, "id"> | undefined,

@@ -55,9 +55,14 @@ export const CODES = {
   RUNS_ELSEWHERE: false,
   /** What this node holds for agreed on, and what its cluster does, cannot both be right. */
   DIVERGED: false,
-  /** The cluster has agreed on what this node's version does not know: it must be of a later one. */
+  /**
+   * The cluster has agreed on what this node's version does not know: it must be of a later one.
+   */
   NEWER_CLUSTER: false,
-  /** That node's copy of the state may not be read yet without a majority: it cannot tell what was agreed on. */
+  /**
+   * That node's copy of the state may not be read yet without a majority: it cannot tell what was
+   * agreed on.
+   */
   NOT_READY: true,
   /** The data folder cannot be read or written. */
   STORE_FAILED: false,
@@ -75,7 +80,10 @@ export const CODES = {
   LEASE_NOT_FOUND: false,
   /** The session expired, was closed, or never was: its commands are not applied. */
   SESSION_EXPIRED: false,
-  /** The session's sequence number is so old that its result is forgotten: it is not applied (again). */
+  /**
+   * The session's sequence number is so old that its result is forgotten: it is not applied
+   * (again).
+   */
   STALE_SEQUENCE: false,
   /** One transaction would write the same key twice. */
   DUPLICATE_KEY: false,
@@ -130,7 +138,9 @@ export class ClusterError extends Error {
     return data;
   }
 
-  /** The error that some data of the wire stands for; what is missing or malformed gets a default. */
+  /**
+   * The error that some data of the wire stands for; what is missing or malformed gets a default.
+   */
   static from(data: unknown): ClusterError {
     const given = (typeof data === "object" && data !== null ? data : {}) as Partial<ErrorData>;
     const code = isNonEmptyString(given.code, ERROR_CODE_CHARACTERS) ? given.code : "BAD_MESSAGE";

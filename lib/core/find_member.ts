@@ -24,8 +24,8 @@ const ID_BEGINNING = 4;
 const LISTED = 8;
 
 /**
- * The member that a text means: its id, its name, its address, or the beginning of its id. Of several with
- * one name or address the one that lives is meant, or else the newest.
+ * The member that a text means: its id, its name, its address, or the beginning of its id. Of
+ * several with one name or address the one that lives is meant, or else the newest.
  *
  * @throws {ClusterError} `UNKNOWN_MEMBER`, or `BAD_REQUEST` when it begins several ids.
  */
@@ -38,10 +38,11 @@ export function findMember<T extends Findable>(members: readonly T[], text: stri
 }
 
 /**
- * The member that a text means, where a mistake could not be undone: a text that means several is refused.
- * Who was removed, or was superseded at its name and address, is meant by its id alone.
+ * The member that a text means, where a mistake could not be undone: a text that means several is
+ * refused. Who was removed, or was superseded at its name and address, is meant by its id alone.
  *
- * @throws {ClusterError} `UNKNOWN_MEMBER`, or `BAD_REQUEST` with the ids of those that it could mean.
+ * @throws {ClusterError} `UNKNOWN_MEMBER`, or `BAD_REQUEST` with the ids of those that it could
+ * mean.
  */
 export function findOnlyMember<T extends Findable>(members: readonly T[], text: string): T {
   const { meant } = meantBy(members, text);
@@ -54,8 +55,9 @@ export function findOnlyMember<T extends Findable>(members: readonly T[], text: 
 }
 
 /**
- * The dead and the left in whose place another is: it has their name at their address, and lives, or went
- * later. They are earlier lives of it, also when an operator removed the last one: then none of them shows.
+ * The dead and the left in whose place another is: it has their name at their address, and lives,
+ * or went later. They are earlier lives of it, also when an operator removed the last one: then
+ * none of them shows.
  */
 export function supersededOf(members: readonly Findable[]): ReadonlySet<NodeId> {
   const holders = new Map<string, Findable>();
@@ -96,7 +98,10 @@ function byLife(a: Findable, b: Findable): number {
   return Number(isLive(b.state)) - Number(isLive(a.state)) || (a.id < b.id ? 1 : -1);
 }
 
-/** Those that are still listed before the removed, of them the living before the gone, then the newest first. */
+/**
+ * Those that are still listed before the removed, of them the living before the gone, then the
+ * newest first.
+ */
 function order(a: Findable, b: Findable): number {
   return Number(a.removed === true) - Number(b.removed === true) || byLife(a, b);
 }

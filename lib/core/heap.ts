@@ -7,7 +7,8 @@ export class Heap<T> {
   /**
    * Empty, in the order of that comparison.
    *
-   * @param isBefore a strict order; items of which neither is before the other come out in any order.
+   * @param isBefore a strict order; items of which neither is before the other come out in any
+   * order.
    */
   constructor(isBefore: (a: T, b: T) => boolean) {
     this.#isBefore = isBefore;

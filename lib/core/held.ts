@@ -2,8 +2,9 @@ import { isJsonObject, type Json } from "./json.ts";
 import type { LogChange, StoredLog } from "./ports.ts";
 
 /**
- * What a data folder is known to hold, in few words: enough to notice, when it is opened again, that some
- * of it is gone. It is noted behind each change, so that it never says more than what was durable.
+ * What a data folder is known to hold, in few words: enough to notice, when it is opened again,
+ * that some of it is gone. It is noted behind each change, so that it never says more than what was
+ * durable.
  */
 export interface Held {
   /** The node that the folder is of, once it is one's. */

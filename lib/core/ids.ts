@@ -1,4 +1,7 @@
-/** Who a node is: a UUID of version 7 (RFC 9562), new at each start unless the node has a data folder. */
+/**
+ * Who a node is: a UUID of version 7 (RFC 9562), new at each start unless the node has a data
+ * folder.
+ */
 export type NodeId = string;
 
 /** Which cluster: the UUID of version 7 that its founder drew. */
@@ -6,7 +9,9 @@ export type ClusterId = string;
 
 const UUID_SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** Whether a value of the wire is a UUID of version 7 in lower case, as every node writes its own. */
+/**
+ * Whether a value of the wire is a UUID of version 7 in lower case, as every node writes its own.
+ */
 export function isId(value: unknown): value is NodeId {
   return typeof value === "string" && UUID_SHAPE.test(value);
 }

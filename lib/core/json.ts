@@ -27,8 +27,8 @@ export function isInteger(
 export type NestingFault = "too-deep" | "prototype-key";
 
 /**
- * Whether a value is nested too deep for whoever walks it, or has a key that assigning it on would turn
- * into a prototype.
+ * Whether a value is nested too deep for whoever walks it, or has a key that assigning it on would
+ * turn into a prototype.
  *
  * @param levels how deep objects and arrays may nest, the value itself counted.
  */

@@ -10,6 +10,8 @@ export type Millis = number;
 export interface Machine<Input, Effect> {
   /** Takes one input at the monotonic time `now`, which never goes back. */
   handle(now: Millis, input: Input): Effect[];
-  /** When the machine wants to be given `{ type: "tick" }` next; `undefined`: only after an input. */
+  /**
+   * When the machine wants to be given `{ type: "tick" }` next; `undefined`: only after an input.
+   */
   nextDeadline(): Millis | undefined;
 }

@@ -14,7 +14,10 @@ export interface Timer {
 export interface Clock {
   /** Monotonic milliseconds: what every protocol reckons with. */
   now(): Millis;
-  /** Milliseconds since 1970: for people and for records that outlive a process, never for a protocol. */
+  /**
+   * Milliseconds since 1970: for people and for records that outlive a process, never for a
+   * protocol.
+   */
   wallTime(): number;
   /** Calls back once, not before `delay` has passed. */
   setTimer(delay: Millis, callback: () => void): Timer;
@@ -88,8 +91,8 @@ export interface Link {
   /**
    * Queues a message. What one turn of the event loop queues goes out in one write.
    *
-   * @returns `false` when the queue is at its high-water mark (the message is queued all the same, up
-   * to a hard limit at which the link breaks): wait for `drained` before sending more.
+   * @returns `false` when the queue is at its high-water mark (the message is queued all the same,
+   * up to a hard limit at which the link breaks): wait for `drained` before sending more.
    */
   send(message: Message): boolean;
   /** Writes what is queued now, for work comes that holds this turn up: a sync of the disk. */
@@ -125,8 +128,8 @@ export interface DialHandler {
 /** The network: links that carry messages. */
 export interface Network {
   /**
-   * Listens, and gives each accepted connection as a link. One that was reset before it was accepted holds
-   * up nobody.
+   * Listens, and gives each accepted connection as a link. One that was reset before it was
+   * accepted holds up nobody.
    *
    * @param outOfFiles told each time that the process has no file left for a connection that waits.
    * @throws {ClusterError} `NOT_PERMITTED` or `ADDRESS_TAKEN`, saying what to do.
@@ -136,7 +139,10 @@ export interface Network {
   dial(address: Address, timeout: Millis, handler: DialHandler): Timer;
 }
 
-/** What consensus has on disk, as the `persist` effects left it; entries and metadata are opaque here. */
+/**
+ * What consensus has on disk, as the `persist` effects left it; entries and metadata are opaque
+ * here.
+ */
 export interface StoredLog {
   /** The newest term that was seen. */
   term: number;
@@ -144,15 +150,18 @@ export interface StoredLog {
   votedFor: string | null;
   /** What the latest snapshot stands for. */
   snapshot?: Json;
-  /** The last entry that is known to be agreed on; it may be behind, and is absent where nobody noted it. */
+  /**
+   * The last entry that is known to be agreed on; it may be behind, and is absent where nobody
+   * noted it.
+   */
   commit?: number;
   /** Consecutive entries, in order, behind the snapshot. */
   entries: Json[];
 }
 
 /**
- * One change of the log; all of it is durable when `persist` returns, or it throws. When the process or
- * its machine dies before, all of it is there afterwards or nothing.
+ * One change of the log; all of it is durable when `persist` returns, or it throws. When the
+ * process or its machine dies before, all of it is there afterwards or nothing.
  */
 export interface LogChange {
   /** The vote, when it changed. */
@@ -174,8 +183,8 @@ export interface StoredSnapshot {
 }
 
 /**
- * The disk. Synchronous: what a method changed is durable when it returns; what was under way at a crash
- * is afterwards wholly there or not at all.
+ * The disk. Synchronous: what a method changed is durable when it returns; what was under way at a
+ * crash is afterwards wholly there or not at all.
  *
  * Any of these may throw; the node must then stop, for it already counts on what it asked for.
  */
@@ -193,15 +202,16 @@ export interface Store {
   /** Keeps a change whole, or not at all: it lasts when this returns. */
   persist(change: LogChange): void;
   /**
-   * Remembers that the entries up to `index` are agreed on. Unlike anything else it is not durable at once: the
-   * death of the process loses nothing of it, that of the machine the latest.
+   * Remembers that the entries up to `index` are agreed on. Unlike anything else it is not durable
+   * at once: the death of the process loses nothing of it, that of the machine the latest.
    */
   noteCommit(index: number): void;
   /**
-   * Keeps chunks of a state beside the log: part `first` and those behind it; part 0 begins the state anew.
+   * Keeps chunks of a state beside the log: part `first` and those behind it; part 0 begins the
+   * state anew.
    *
-   * It counts once `compact` or `install` names its index. What neither ever names is removed, when the
-   * next state begins at the latest, or when the store is opened again.
+   * It counts once `compact` or `install` names its index. What neither ever names is removed, when
+   * the next state begins at the latest, or when the store is opened again.
    */
   saveChunks(index: number, first: number, chunks: readonly Json[]): void;
   /** The saved state of that index is the latest snapshot, and entries up to `through` may go. */

@@ -5,7 +5,8 @@ export interface Random {
 }
 
 /**
- * A seeded generator (sfc32 of PractRand, 128 bits of state): fast, well distributed, not for secrets.
+ * A seeded generator (sfc32 of PractRand, 128 bits of state): fast, well distributed, not for
+ * secrets.
  *
  * @param seed any integer; the low 32 bits count.
  */

@@ -2,7 +2,8 @@ import type { Millis } from "./machine.ts";
 import type { Clock } from "./ports.ts";
 
 /**
- * Waits on a clock; an aborted signal ends the wait at once, without an error: whoever waits looks at it.
+ * Waits on a clock; an aborted signal ends the wait at once, without an error: whoever waits looks
+ * at it.
  *
  * @param ms 0 waits for one turn of the event loop.
  */

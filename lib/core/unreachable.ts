@@ -1,6 +1,6 @@
 /**
- * How an attempt to reach a member failed. `refused`, `other-node`, `other-cluster` (a node of another
- * cluster listens there) and `not-muster` (another kind of server does) are hard evidence.
+ * How an attempt to reach a member failed. `refused`, `other-node`, `other-cluster` (a node of
+ * another cluster listens there) and `not-muster` (another kind of server does) are hard evidence.
  */
 export type UnreachableKind = HardEvidence | "timeout" | "unreachable";
 

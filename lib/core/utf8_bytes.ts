@@ -1,4 +1,6 @@
-/** The bytes of a text in UTF-8; half a surrogate pair becomes the replacement character, of three. */
+/**
+ * The bytes of a text in UTF-8; half a surrogate pair becomes the replacement character, of three.
+ */
 export function utf8Bytes(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {

@@ -1,14 +1,25 @@
 import { setImmediate } from "node:timers";
 import { type Millis, READ_SLICE_MS } from "../core/mod.ts";
 
-/** Milliseconds to wait when the process has no file left for a connection: one may close by then. */
+/**
+ * Milliseconds to wait when the process has no file left for a connection: one may close by then.
+ */
 const OUT_OF_FILES_PAUSE_MS = 100;
 
-/** Milliseconds after which an accept has waited for its connection: others had their turn meanwhile. */
+/**
+ * Milliseconds after which an accept has waited for its connection: others had their turn
+ * meanwhile.
+ */
 const WAITED_MS = 0.5;
-/** For each slice of accepting so many as long are for others: what was accepted takes its time as well. */
+/**
+ * For each slice of accepting so many as long are for others: what was accepted takes its time as
+ * well.
+ */
 const GAP = 3;
-/** Milliseconds of that at the most: a machine that stood still is no reason to wait three times as long. */
+/**
+ * Milliseconds of that at the most: a machine that stood still is no reason to wait three times as
+ * long.
+ */
 const GAP_MAX_MS = 20;
 
 /** What the system says when the process, or the machine, can hold no further connection. */
@@ -39,12 +50,14 @@ export function isOutOfFiles(error: unknown): boolean {
 /**
  * Accepts connections until the listener is closed.
  *
- * A connection that was reset while it stood in the queue makes `accept` fail, and says nothing of the next:
- * whoever resets ten connections a second must not hold up the others. So only being out of files pauses.
+ * A connection that was reset while it stood in the queue makes `accept` fail, and says nothing of
+ * the next: whoever resets ten connections a second must not hold up the others. So only being out
+ * of files pauses.
  *
- * An accept that finds a connection ends in the same turn of the event loop: thousands that come at once would
- * have all of it, and one turn between two slices is not enough for others. In a turn the runtime looks at a
- * hundred sockets or so, and those of the thousands stand before the one that an answer comes over.
+ * An accept that finds a connection ends in the same turn of the event loop: thousands that come at
+ * once would have all of it, and one turn between two slices is not enough for others. In a turn
+ * the runtime looks at a hundred sockets or so, and those of the thousands stand before the one
+ * that an answer comes over.
  */
 export async function acceptAll<Conn>(
   listener: Accepting<Conn>,
@@ -78,7 +91,10 @@ function pauseFor(error: unknown): Millis {
   return isOutOfFiles(error) ? OUT_OF_FILES_PAUSE_MS : 0;
 }
 
-/** Of no length, it is one turn of the event loop: a queue full of dead connections leaves others theirs. */
+/**
+ * Of no length, it is one turn of the event loop: a queue full of dead connections leaves others
+ * theirs.
+ */
 function pause(pauseMs: Millis, closed: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (pauseMs <= 0 || closed?.aborted === true) return void setImmediate(resolve);

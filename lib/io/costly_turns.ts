@@ -4,9 +4,10 @@ import { ParseBudget } from "./parse_budget.ts";
 import { COSTLY_BURST_MS, COSTLY_SHARE } from "./tcp_limits.ts";
 
 /**
- * When the frames of one network that take long to parse are parsed: one after another, as what is parsed of each
- * takes many times the memory of its text, and piece by piece, each in a turn of the event loop of its own. However
- * many links send such frames, they have a share of the time together.
+ * When the frames of one network that take long to parse are parsed: one after another, as what is
+ * parsed of each takes many times the memory of its text, and piece by piece, each in a turn of the
+ * event loop of its own. However many links send such frames, they have a share of the time
+ * together.
  */
 export class CostlyTurns {
   readonly #budget = new ParseBudget(COSTLY_SHARE, COSTLY_BURST_MS);

@@ -5,8 +5,8 @@ import { ClusterError, messageOf, type Store } from "../core/mod.ts";
  *
  * Nothing of a database is loaded before this is called: a node without a folder starts without it.
  *
- * @throws {ClusterError} `NOT_PERMITTED` naming the permission that is missing, or `STORE_FAILED` when
- * the folder cannot be read, is damaged, or another process uses it.
+ * @throws {ClusterError} `NOT_PERMITTED` naming the permission that is missing, or `STORE_FAILED`
+ * when the folder cannot be read, is damaged, or another process uses it.
  */
 export async function openDataFolder(folder: string): Promise<Store> {
   checkFolderPermission(folder);

@@ -28,7 +28,9 @@ export function checkFilePermission(name: "read" | "write", path: string): void 
   );
 }
 
-/** Does something with a file; what the system says to it is told as an error that names the file. */
+/**
+ * Does something with a file; what the system says to it is told as an error that names the file.
+ */
 export async function useFile<T>(path: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use();

@@ -19,10 +19,11 @@ interface Slot extends Held {
 /**
  * The file beside the database that says what the folder is known to hold.
  *
- * It is there before anything else is, and says then that the database is still to be made. Afterwards its
- * two halves are overwritten in turn, behind each change, and not synced: the death of the process loses
- * nothing of it, that of the machine a while. It only serves for noticing a loss, so it costs no second sync.
- * A half is a line of text, a checksum and JSON, that a person can read.
+ * It is there before anything else is, and says then that the database is still to be made.
+ * Afterwards its two halves are overwritten in turn, behind each change, and not synced: the death
+ * of the process loses nothing of it, that of the machine a while. It only serves for noticing a
+ * loss, so it costs no second sync. A half is a line of text, a checksum and JSON, that a person
+ * can read.
  */
 export class FolderRecord {
   readonly #folder: string;
@@ -57,7 +58,8 @@ export class FolderRecord {
   }
 
   /**
-   * Makes the record of a folder, on disk when this returns: of a database that is there, or is to be made.
+   * Makes the record of a folder, on disk when this returns: of a database that is there, or is to
+   * be made.
    *
    * @returns `undefined` when another process has just made one: it is never replaced by a second.
    */
@@ -65,7 +67,8 @@ export class FolderRecord {
     const record = new FolderRecord(folder, { ...held, serial: 0, isMade });
     const temporary = `${record.#path}.new`;
     using file = Deno.openSync(temporary, { write: true, create: true });
-    // Of several processes that begin at once one is here at a time; closing the file lets the next one in.
+    // Of several processes that begin at once one is here at a time; closing the file lets the next
+    // one in.
     file.lockSync(true);
     if (FolderRecord.read(folder) !== undefined) {
       removeIfThere(temporary);

@@ -26,11 +26,12 @@ export interface Inspected {
 }
 
 /**
- * Looks at a folder before it is opened for writing, and refuses it when something is gone that it once held.
+ * Looks at a folder before it is opened for writing, and refuses it when something is gone that it
+ * once held.
  *
- * Opening a database tidies: SQLite drops what it cannot read of a write-ahead log, and removes the log when
- * it closes. So everything is read here first, without writing anything: a folder that is refused stays as it
- * was found.
+ * Opening a database tidies: SQLite drops what it cannot read of a write-ahead log, and removes the
+ * log when it closes. So everything is read here first, without writing anything: a folder that is
+ * refused stays as it was found.
  *
  * @throws {ClusterError} `STORE_FAILED`.
  */
@@ -80,8 +81,8 @@ function checkFinished(folder: string): void {
 }
 
 /**
- * Without its record a folder is one of an earlier version, or has lost it; then the log that is missing too
- * shows in the database alone.
+ * Without its record a folder is one of an earlier version, or has lost it; then the log that is
+ * missing too shows in the database alone.
  *
  * @returns what is gone, if anything.
  */
@@ -114,7 +115,8 @@ function readDatabase(folder: string, path: string): Inside {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { readOnly: true });
-    // From here on nobody else writes: whoever runs on this folder has a lock on it that excludes all others.
+    // From here on nobody else writes: whoever runs on this folder has a lock on it that excludes
+    // all others.
     database.exec("BEGIN");
     checkPages(folder, database);
     const inside = readTables(folder, database);

@@ -1,9 +1,9 @@
 import { type Address, ClusterError, formatAddress } from "../core/mod.ts";
 
 /**
- * The flag without which Deno would refuse to listen at an address, or to connect to it; `undefined` when it
- * may. It asks nobody: on a terminal the attempt itself would stop the whole program with a question, and
- * nothing would come through any more, no message and no signal.
+ * The flag without which Deno would refuse to listen at an address, or to connect to it;
+ * `undefined` when it may. It asks nobody: on a terminal the attempt itself would stop the whole
+ * program with a question, and nothing would come through any more, no message and no signal.
  */
 export function missingNetFlag(address: Address): string | undefined {
   const host = formatAddress(address);

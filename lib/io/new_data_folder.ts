@@ -10,12 +10,12 @@ const SYSTEM_FOLDER = "lost+found";
 /**
  * Makes a data folder with something in it: all of it, or nothing.
  *
- * It is filled in a folder within, whose files are moved out when they are whole and on disk; what an earlier
- * attempt left there, that was ended half way, is removed.
+ * It is filled in a folder within, whose files are moved out when they are whole and on disk; what
+ * an earlier attempt left there, that was ended half way, is removed.
  *
  * @param fill puts into the store what is to be in it.
- * @throws {ClusterError} `BAD_REQUEST` when there is something in the folder already, `NOT_PERMITTED` naming the
- * permission that is missing, `STORE_FAILED`, or what `fill` throws.
+ * @throws {ClusterError} `BAD_REQUEST` when there is something in the folder already,
+ * `NOT_PERMITTED` naming the permission that is missing, `STORE_FAILED`, or what `fill` throws.
  */
 export async function makeDataFolder<T>(folder: string, fill: (store: Store) => T): Promise<T> {
   checkFolderPermission(folder);

@@ -3,8 +3,9 @@ import { asFailure, DATABASE_FILE } from "./inspect_folder.ts";
 import { WalFile } from "./wal_file.ts";
 
 /**
- * The first pragma stands first: with it, the index of the write-ahead log needs no file of its own. The last
- * leaves it to us to sync each commit, see `SqliteStore`; checkpoints stay SQLite's to sync.
+ * The first pragma stands first: with it, the index of the write-ahead log needs no file of its
+ * own. The last leaves it to us to sync each commit, see `SqliteStore`; checkpoints stay SQLite's
+ * to sync.
  */
 const SET_UP = `
   PRAGMA locking_mode = EXCLUSIVE;
@@ -26,7 +27,8 @@ const SET_UP = `
 `;
 
 /**
- * Opens the database of a folder for writing, to the exclusion of everybody else, and makes what it lacks.
+ * Opens the database of a folder for writing, to the exclusion of everybody else, and makes what it
+ * lacks.
  *
  * @returns it, and its write-ahead log.
  * @throws {ClusterError} `STORE_FAILED`.

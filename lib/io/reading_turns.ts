@@ -2,17 +2,26 @@ import { setImmediate } from "node:timers";
 import type { Millis } from "../core/mod.ts";
 import { CostlyTurns } from "./costly_turns.ts";
 
-/** Milliseconds of parsing in one turn of the event loop past which who has much to read waits for another. */
+/**
+ * Milliseconds of parsing in one turn of the event loop past which who has much to read waits for
+ * another.
+ */
 const TURN_PARSE_MS = 2;
-/** Milliseconds of parsing in one turn past which `GAP` times as many pass before much is read again. */
+/**
+ * Milliseconds of parsing in one turn past which `GAP` times as many pass before much is read
+ * again.
+ */
 const LONG_TURN_MS = 10;
-/** A write takes several turns: it has them all behind one long one, and not a long one before each. */
+/**
+ * A write takes several turns: it has them all behind one long one, and not a long one before each.
+ */
 const GAP = 3;
 
 /**
- * When the links of one network that have much to read may go on: one a turn of the event loop, in the order in
- * which they came. So however many flood, a link with little to read has its turn between any two of them, and
- * frames that take long to parse leave three quarters of the time to the others.
+ * When the links of one network that have much to read may go on: one a turn of the event loop, in
+ * the order in which they came. So however many flood, a link with little to read has its turn
+ * between any two of them, and frames that take long to parse leave three quarters of the time to
+ * the others.
  */
 export class ReadingTurns {
   /** When those frames go on that take more turns than one. */

@@ -2,14 +2,19 @@ import { ClusterError } from "../core/mod.ts";
 import { checkFilePermission, mayUse, useFile } from "./file_access.ts";
 import { syncFolder } from "./sync_folder.ts";
 
-/** Links that are followed before one that leads back to itself is given up: as many as Linux follows. */
+/**
+ * Links that are followed before one that leads back to itself is given up: as many as Linux
+ * follows.
+ */
 const LINKS_FOLLOWED = 40;
-/** Characters of a file's name that the name beside it repeats: names have 255 bytes at the most. */
+/**
+ * Characters of a file's name that the name beside it repeats: names have 255 bytes at the most.
+ */
 const NAME_REPEATED = 60;
 
 /**
- * A file that is being written. It takes the place of what was there when it is finished; when it is disposed of
- * before, what was there stays as it was, and nothing is left of it.
+ * A file that is being written. It takes the place of what was there when it is finished; when it
+ * is disposed of before, what was there stays as it was, and nothing is left of it.
  */
 export interface ReplacedFile extends AsyncDisposable {
   /** Writes all of the text, at the end. */
@@ -19,11 +24,12 @@ export interface ReplacedFile extends AsyncDisposable {
 }
 
 /**
- * Begins to replace a file, or to make one: it is written beside, synced, and renamed. A link is followed, and the
- * new file has the mode and owner of the old one.
+ * Begins to replace a file, or to make one: it is written beside, synced, and renamed. A link is
+ * followed, and the new file has the mode and owner of the old one.
  *
- * Where nothing may be written beside it (only the file itself was permitted, or its folder belongs to somebody
- * else) it is written in place, but not before all of it is there. What is no file, like a pipe, is written to.
+ * Where nothing may be written beside it (only the file itself was permitted, or its folder belongs
+ * to somebody else) it is written in place, but not before all of it is there. What is no file,
+ * like a pipe, is written to.
  *
  * @throws {ClusterError} `NOT_PERMITTED` naming the permission that is missing, or why it failed.
  */

@@ -27,8 +27,8 @@ const FORMAT = 1;
 
 /**
  * A data folder: one SQLite database in WAL mode, synced at each commit. SQLite would do that with
- * `fsync`, which makes the file system write its journal too, for the file's times; `fdatasync` of the write-ahead
- * log, right after the commit, keeps the same promise without.
+ * `fsync`, which makes the file system write its journal too, for the file's times; `fdatasync` of
+ * the write-ahead log, right after the commit, keeps the same promise without.
  *
  * | table    | holds                                                                           |
  * |----------|---------------------------------------------------------------------------------|
@@ -36,22 +36,24 @@ const FORMAT = 1;
  * | `log`    | a row for each `persist`: consecutive entries as one JSON array                  |
  * | `chunks` | the states of snapshots, JSON, in order                                          |
  *
- * A `persist` is one transaction, and one sync: what shares a turn of the machine shares it. Every row has
- * a CRC-32 of its key and content, which is checked whenever it is read.
+ * A `persist` is one transaction, and one sync: what shares a turn of the machine shares it. Every
+ * row has a CRC-32 of its key and content, which is checked whenever it is read.
  *
  * What is mended, because nothing that counts can be lost by it:
- * - a transaction that was not finished: SQLite drops it; its `persist` had not returned, so nobody was told;
+ * - a transaction that was not finished: SQLite drops it; its `persist` had not returned, so nobody
+ *   was told;
  * - log rows that the latest snapshot covers: they are not even read;
  * - a state, saved in part or wholly, that never became the latest snapshot: it is removed.
  *
- * What is refused, with `STORE_FAILED`, and stays as it was found: a folder that lacks what its record says it
- * held (`FolderRecord`, `inspectFolder`), a write-ahead log damaged in the middle, and any row that is missing or
- * does not match its checksum. A vote or an entry that was once durable may have been counted on, so a node that
- * went on without it could vote twice or lose an acknowledged write; the way out is a new, empty folder: the
- * node then joins as a new member and gets everything from the others, or, when it was the only one, begins
- * from a backup.
+ * What is refused, with `STORE_FAILED`, and stays as it was found: a folder that lacks what its
+ * record says it held (`FolderRecord`, `inspectFolder`), a write-ahead log damaged in the middle,
+ * and any row that is missing or does not match its checksum. A vote or an entry that was once
+ * durable may have been counted on, so a node that went on without it could vote twice or lose an
+ * acknowledged write; the way out is a new, empty folder: the node then joins as a new member and
+ * gets everything from the others, or, when it was the only one, begins from a backup.
  *
- * SQLite's exclusive lock keeps a second process out; the operating system drops it with the process.
+ * SQLite's exclusive lock keeps a second process out; the operating system drops it with the
+ * process.
  */
 export class SqliteStore implements Store {
   readonly isDurable = true;
@@ -83,7 +85,8 @@ export class SqliteStore implements Store {
     try {
       // Who had it before, while this process waited for it, has changed what was looked at.
       if (!this.#attempt(() => own.isLatest)) throw inUse(folder);
-      // What a torn write left behind the end would look like damage beside the next one that is torn.
+      // What a torn write left behind the end would look like damage beside the next one that is
+      // torn.
       this.#emptyLog();
       const format = this.#get("format") ?? FORMAT;
       if (format !== FORMAT) {

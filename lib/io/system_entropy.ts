@@ -12,8 +12,8 @@ export class SystemIds implements IdSource {
 }
 
 /**
- * Draws from the machine's entropy: 32 random bits each, which no other process has drawn. A generator with a seed
- * of its own would repeat, wholly, what another of the same seed drew.
+ * Draws from the machine's entropy: 32 random bits each, which no other process has drawn. A
+ * generator with a seed of its own would repeat, wholly, what another of the same seed drew.
  */
 export class SystemRandom implements Random {
   readonly #draws = new Uint32Array(DRAWS);

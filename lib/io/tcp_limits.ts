@@ -8,23 +8,35 @@ import {
 } from "../core/mod.ts";
 
 /**
- * The share of the time that one link may make this process parse: a link that carries calls at full rate needs a
- * third, as what it carries is dealt with, too.
+ * The share of the time that one link may make this process parse: a link that carries calls at
+ * full rate needs a third, as what it carries is dealt with, too.
  */
 export const PARSE_SHARE = 0.5;
 /** Milliseconds of parsing that a link may have beyond its share: two frames of the worst shape. */
 export const PARSE_BURST_MS = 50;
-/** The share of the time that the pieces of all costly frames may have together: the rest stays for everybody. */
+/**
+ * The share of the time that the pieces of all costly frames may have together: the rest stays for
+ * everybody.
+ */
 export const COSTLY_SHARE = 0.25;
-/** Milliseconds that they may have beyond it: a value of the largest size, whatever it holds, does not wait. */
+/**
+ * Milliseconds that they may have beyond it: a value of the largest size, whatever it holds, does
+ * not wait.
+ */
 export const COSTLY_BURST_MS = 50;
 /** Bytes from which on what a link has to read is much: many links may have so much at once. */
 export const MUCH_BYTES = 16_384;
 
-/** Characters of a frame from which on its parsing is timed; of shorter ones every eighth stands for all. */
+/**
+ * Characters of a frame from which on its parsing is timed; of shorter ones every eighth stands for
+ * all.
+ */
 export const TIMED_CHARACTERS = 2_048;
 
-/** Frames after which a link looks at the time: reading the clock costs as much as a tenth of a frame. */
+/**
+ * Frames after which a link looks at the time: reading the clock costs as much as a tenth of a
+ * frame.
+ */
 export const FRAMES_A_LOOK = 8;
 /** Milliseconds after which a read has waited for bytes: what is there is read at once. */
 export const WAITED_MS = 0.5;

@@ -152,7 +152,8 @@ export class TcpLink implements Link {
   }
 
   drained(callback: () => void): void {
-    // One that closes may still be full: called back at once, whoever finds no room would ask for ever.
+    // One that closes may still be full: called back at once, whoever finds no room would ask for
+    // ever.
     if (this.#state === "closed" || this.isWritable) queueMicrotask(callback);
     else this.#drained.push(callback);
   }
@@ -199,7 +200,9 @@ export class TcpLink implements Link {
     if (!this.#isWriting) this.#halfClose();
   }
 
-  /** Closing with unread input would reset the connection and destroy our last words on their way. */
+  /**
+   * Closing with unread input would reset the connection and destroy our last words on their way.
+   */
   #halfClose(): void {
     if (this.#hasReadAll) this.#finish();
     else this.#conn.closeWrite().catch(() => this.#finish());
@@ -264,8 +267,8 @@ export class TcpLink implements Link {
   /**
    * Gives the owner the messages that are there, as long as it wants them.
    *
-   * @returns `false` when there may be more, and it is the turn of others: a read that finds bytes ends
-   * in the same turn of the event loop, so a link that is never quiet would have all of it.
+   * @returns `false` when there may be more, and it is the turn of others: a read that finds bytes
+   * ends in the same turn of the event loop, so a link that is never quiet would have all of it.
    */
   #deliver(): boolean {
     const hasTurn = this.#hasTurn;
@@ -322,8 +325,9 @@ export class TcpLink implements Link {
   }
 
   /**
-   * Lets timers, and whatever came over other links, have their turn. Past its budget it lets them have more
-   * than one; and when it floods, or has much to read, it goes on in its order among others that do.
+   * Lets timers, and whatever came over other links, have their turn. Past its budget it lets them
+   * have more than one; and when it floods, or has much to read, it goes on in its order among
+   * others that do.
    */
   async #yieldTurn(): Promise<void> {
     const pauseMs = this.#parser.pauseMs();

@@ -18,7 +18,10 @@ import { ReadingTurns } from "./reading_turns.ts";
 import { TCP_LIMITS, type TcpLimits } from "./tcp_limits.ts";
 import { TcpLink } from "./tcp_link.ts";
 
-/** Milliseconds between two looks at writes that wait, and at buffers that rest: one timer for all links. */
+/**
+ * Milliseconds between two looks at writes that wait, and at buffers that rest: one timer for all
+ * links.
+ */
 const SWEEP_MS = 1_000;
 /** Milliseconds after which an attempt to connect that nobody waits for any more is aborted. */
 const LATE_CONNECT_MS = 2_000;
@@ -68,8 +71,8 @@ export class TcpNetwork implements Network {
     if (flag !== undefined) return refuseToDial(flag, handler);
     const abort = new AbortController();
     let isOver = false;
-    // Deno loses a connection that comes in the very moment of an abort, and keeps it open: whoever dials is
-    // told at once, the attempt itself gets time to end by itself and be closed.
+    // Deno loses a connection that comes in the very moment of an abort, and keeps it open: whoever
+    // dials is told at once, the attempt itself gets time to end by itself and be closed.
     const giveUp = () => {
       isOver = true;
       clearTimeout(timer);

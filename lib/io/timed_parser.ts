@@ -6,7 +6,10 @@ import { FRAMES_A_LOOK, PARSE_BURST_MS, PARSE_SHARE, TIMED_CHARACTERS } from "./
 
 type Parsed = ReturnType<typeof parseMessages>;
 
-/** Parses the frames of one link, and reckons what that costs against its budget and the turn that it is in. */
+/**
+ * Parses the frames of one link, and reckons what that costs against its budget and the turn that
+ * it is in.
+ */
 export class TimedParser {
   readonly #turns: ReadingTurns;
   readonly #budget = new ParseBudget(PARSE_SHARE, PARSE_BURST_MS);
@@ -24,7 +27,9 @@ export class TimedParser {
     this.#turns = turns;
   }
 
-  /** Whether it has a frame that takes more turns of the event loop than one: see `waitForPiece`. */
+  /**
+   * Whether it has a frame that takes more turns of the event loop than one: see `waitForPiece`.
+   */
   get isUnfinished(): boolean {
     return this.#pieces !== undefined;
   }

@@ -3,13 +3,14 @@ const FRAME_HEADER_BYTES = 24;
 const MAGIC = 0x377f0682;
 
 /**
- * Looks for damage in a write-ahead log of SQLite (https://sqlite.org/fileformat2.html#walformat) that SQLite
- * itself would take for the end of the log.
+ * Looks for damage in a write-ahead log of SQLite (https://sqlite.org/fileformat2.html#walformat)
+ * that SQLite itself would take for the end of the log.
  *
- * SQLite reads up to the first frame that does not match its checksum, and drops the rest in silence. That
- * is right for a last transaction that was cut off. But with a sync at each commit a transaction is on disk
- * before the next begins: where whole frames of later transactions follow, the one in between was durable
- * once, and has been damaged since. (Damage in the last transaction alone looks like one that was cut off.)
+ * SQLite reads up to the first frame that does not match its checksum, and drops the rest in
+ * silence. That is right for a last transaction that was cut off. But with a sync at each commit a
+ * transaction is on disk before the next begins: where whole frames of later transactions follow,
+ * the one in between was durable once, and has been damaged since. (Damage in the last transaction
+ * alone looks like one that was cut off.)
  *
  * @returns what is wrong, if anything.
  */

@@ -1,4 +1,7 @@
-/** The write-ahead log that SQLite keeps beside a database: it is the same file while the database is open. */
+/**
+ * The write-ahead log that SQLite keeps beside a database: it is the same file while the database
+ * is open.
+ */
 export class WalFile {
   readonly #file: Deno.FsFile;
 
@@ -22,7 +25,10 @@ export class WalFile {
     return new WalFile(Deno.openSync(`${database}-wal`, { write: true }));
   }
 
-  /** What SQLite wrote is on disk when this returns: `fdatasync` of a file is good for all who wrote to it. */
+  /**
+   * What SQLite wrote is on disk when this returns: `fdatasync` of a file is good for all who wrote
+   * to it.
+   */
   sync(): void {
     this.#file.syncDataSync();
   }

@@ -33,8 +33,8 @@ export class Directory {
   }
 
   /**
-   * The live members that offer a service; everybody for a system service. Those that this node cannot dial are
-   * left out unless there is no other.
+   * The live members that offer a service; everybody for a system service. Those that this node
+   * cannot dial are left out unless there is no other.
    */
   offering(service: string): readonly NodeId[] {
     let offering = this.#offering.get(service);

@@ -41,7 +41,8 @@ export interface WelcomeSection {
 }
 
 /**
- * Who is here, as this node believes: runs the membership machine, and tells those who subscribe what changes.
+ * Who is here, as this node believes: runs the membership machine, and tells those who subscribe
+ * what changes.
  *
  * Before the node has a place in a cluster there is nobody.
  */
@@ -141,7 +142,10 @@ export class MembershipService {
     return this.#place?.machine.member(id);
   }
 
-  /** Hands the membership machine an input; before the node has a place there is nothing that it could mean. */
+  /**
+   * Hands the membership machine an input; before the node has a place there is nothing that it
+   * could mean.
+   */
   step(input: MembershipInput): void {
     this.#place?.runner.input(input);
     if (input.type === "describe" || input.type === "readdress") this.directory.changed();

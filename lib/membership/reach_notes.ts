@@ -20,7 +20,10 @@ export function reachNotes(members: readonly Member[]): string[] {
   return notes;
 }
 
-/** What a node says of itself whose address others found that they cannot dial, and what came of that. */
+/**
+ * What a node says of itself whose address others found that they cannot dial, and what came of
+ * that.
+ */
 export function undialableSelf(address: string, reason?: string): string {
   const why = reason === undefined ? "" : ` (${reason})`;
   return `Others cannot dial this node at ${address}${why}: it gets no vote and no calls until they can. ` +

@@ -7,7 +7,9 @@ import {
 } from "../core/mod.ts";
 import type { SystemServices } from "../rpc/mod.ts";
 
-/** `muster.rtt` measures for `muster rtt A B`, how long the probes of one member to another take. */
+/**
+ * `muster.rtt` measures for `muster rtt A B`, how long the probes of one member to another take.
+ */
 export function roundTripService(
   node: { roundTripTo(member: string): JsonObject },
 ): SystemServices {

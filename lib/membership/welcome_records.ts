@@ -2,8 +2,8 @@ import { JOINED_RECORDS, type NodeId, SYNC_BYTES, utf8Bytes } from "../core/mod.
 import { isLive, type MemberRecord } from "./swim/mod.ts";
 
 /**
- * Chooses what a node that is let in is told at once, within one frame: who answers it, then the live,
- * then the gone; the full exchange that follows brings the rest.
+ * Chooses what a node that is let in is told at once, within one frame: who answers it, then the
+ * live, then the gone; the full exchange that follows brings the rest.
  *
  * @param self the node that answers.
  */

@@ -76,7 +76,10 @@ export interface Composition {
   readonly more?: readonly (Part | ((below: OwnParts) => Part))[];
 }
 
-/** Makes the parts of a node, and tells the router and the registry of services what they offer; nothing runs yet. */
+/**
+ * Makes the parts of a node, and tells the router and the registry of services what they offer;
+ * nothing runs yet.
+ */
 export function compose(node: Lifecycle, { target, more = [] }: Composition): NodeParts {
   const parts = composeParts(node, target);
   const added = more.map((part) => typeof part === "function" ? part(parts) : part);

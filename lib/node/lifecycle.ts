@@ -34,8 +34,8 @@ export interface LivingParts extends Omit<LeaveParts, "leases" | "consensus"> {
 }
 
 /**
- * The life of a node, from the first port to the last link: what its parts are given, and the order in which they
- * start, join, drain and stop.
+ * The life of a node, from the first port to the last link: what its parts are given, and the order
+ * in which they start, join, drain and stop.
  *
  *     joining ─ Bootstrap found a place ──► member ──► leaving ─ the others have seen it ──► stopped
  *                                             ▲           │ the others cannot do without its vote
@@ -75,7 +75,8 @@ export class Lifecycle implements NodeContext {
    * @throws {TypeError} when an option makes no sense.
    */
   constructor(ports: Ports, given: NodeOptions, store: Store) {
-    // The usual address is a guess for a first try; a node that keeps things must not end in what it finds there.
+    // The usual address is a guess for a first try; a node that keeps things must not end in what
+    // it finds there.
     this.options = completeOptions(store.isDurable ? { ...given, join: given.join ?? [] } : given);
     this.given = given;
     this.ports = ports;
@@ -130,11 +131,12 @@ export class Lifecycle implements NodeContext {
     this.#over.abort();
     for (const part of this.#parts?.all.toReversed() ?? []) {
       const stopping = part.stop?.(reason);
-      // Those that need no time stop in this very turn: nothing of the others may come between them.
+      // Those that need no time stop in this very turn: nothing of the others may come between
+      // them.
       if (stopping !== undefined) await stopping;
     }
-    // A turn after the listener is closed the operating system gives the port back, and the last whom it let in
-    // stand at the door.
+    // A turn after the listener is closed the operating system gives the port back, and the last
+    // whom it let in stand at the door.
     await sleep(this.ports.clock, 0);
     await this.#parts?.acceptor.stop(reason);
     this.store.close();

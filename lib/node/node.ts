@@ -7,13 +7,13 @@ import type { Stopped } from "./stopped.ts";
 /** How to leave. */
 export interface LeaveOptions {
   /**
-   * How long it may take, in milliseconds. Handlers that still run then are told by their `signal`, and
-   * their callers that the outcome is unknown. Default what the node was started with: 10,000.
+   * How long it may take, in milliseconds. Handlers that still run then are told by their `signal`,
+   * and their callers that the outcome is unknown. Default what the node was started with: 10,000.
    */
   drainTimeoutMs?: Millis | undefined;
   /**
-   * Whether it leaves also when the others cannot do without its vote: then nothing can be written until
-   * those that are silent are back. Default false.
+   * Whether it leaves also when the others cannot do without its vote: then nothing can be written
+   * until those that are silent are back. Default false.
    */
   isForced?: boolean | undefined;
   /** Called when nothing stands against it, and the node begins to leave. */
@@ -62,7 +62,8 @@ export interface Node extends AsyncDisposable {
    */
   readonly kv: KvClient;
   /**
-   * Acquires a lock that one holder in the cluster has at a time; it is kept until it is released or lost.
+   * Acquires a lock that one holder in the cluster has at a time; it is kept until it is released
+   * or lost.
    *
    * @example Only one node does it
    * ```ts ignore
@@ -70,8 +71,8 @@ export interface Node extends AsyncDisposable {
    * await work({ token: lock.token, signal: lock.signal });
    * ```
    * @param name of at most 512 bytes.
-   * @throws {ClusterError} `LOCKED` when another holds it and `wait` is off, `CANCELLED` by the signal,
-   * `NO_QUORUM`.
+   * @throws {ClusterError} `LOCKED` when another holds it and `wait` is off, `CANCELLED` by the
+   * signal, `NO_QUORUM`.
    */
   lock(name: string, options?: LockOptions): Promise<Lock>;
   /**
@@ -84,9 +85,11 @@ export interface Node extends AsyncDisposable {
   /**
    * Hands the master's part over.
    *
-   * @param member who is to be the master: a name, address or id; by default the voter that lags least.
+   * @param member who is to be the master: a name, address or id; by default the voter that lags
+   * least.
    * @returns the id of the new master.
-   * @throws {ClusterError} `NO_QUORUM` without a master, `TIMEOUT` when the other does not take over.
+   * @throws {ClusterError} `NO_QUORUM` without a master, `TIMEOUT` when the other does not take
+   * over.
    */
   transfer(member?: string): Promise<NodeId>;
   /** Adds a listener for everything that happens; the returned function removes it. */
@@ -94,28 +97,32 @@ export interface Node extends AsyncDisposable {
   /** Everything that happens from now on, until the node stops. */
   events(): AsyncGenerator<NodeEvent, void, void>;
   /**
-   * Leaves in order, once the others could do without its vote: its services are withdrawn, the calls that
-   * are under way are answered (those too that it passes on for clients), leases are given up, the others
-   * learn to do without its vote, every member sees it, and the links close.
+   * Leaves in order, once the others could do without its vote: its services are withdrawn, the
+   * calls that are under way are answered (those too that it passes on for clients), leases are
+   * given up, the others learn to do without its vote, every member sees it, and the links close.
    *
    * @throws {TypeError} when the time makes no sense.
-   * @throws {ClusterError} `NO_QUORUM` when without its vote no majority of the voters would be left, and
-   * that is so for several seconds: it stays a member, unless `isForced`. When that comes while it leaves
-   * already, it offers its services again, and has lost its leases if they were given up by then.
+   * @throws {ClusterError} `NO_QUORUM` when without its vote no majority of the voters would be
+   * left, and that is so for several seconds: it stays a member, unless `isForced`. When that comes
+   * while it leaves already, it offers its services again, and has lost its leases if they were
+   * given up by then.
    */
   leave(reason?: string, options?: LeaveOptions): Promise<void>;
   /** What `members` shows: this node's view of the cluster. */
   membersView(): MembersView;
   /** What `status` shows: this node itself. */
   statusView(): JsonObject;
-  /** What `why NODE` shows: the recorded events that led to a member's present state, or to `master`. */
+  /**
+   * What `why NODE` shows: the recorded events that led to a member's present state, or to
+   * `master`.
+   */
   historyOf(nodeText: string): Promise<JsonObject>;
   /**
-   * Forces a member out, or forgets one that is dead or has left; it may come back only as a new node. A
-   * voter's vote goes before it does.
+   * Forces a member out, or forgets one that is dead or has left; it may come back only as a new
+   * node. A voter's vote goes before it does.
    *
-   * @throws {ClusterError} `UNKNOWN_MEMBER`, `BAD_REQUEST` when the text could mean several, or `NO_QUORUM`
-   * when without that vote no majority would be left: it stays, unless `isForced`.
+   * @throws {ClusterError} `UNKNOWN_MEMBER`, `BAD_REQUEST` when the text could mean several, or
+   * `NO_QUORUM` when without that vote no majority would be left: it stays, unless `isForced`.
    */
   removeMember(nodeText: string, isForced?: boolean): Promise<JsonObject>;
   /** How long the probes of one member to another take, as the first measures it. */

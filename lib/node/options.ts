@@ -33,19 +33,22 @@ export interface NodeOptions {
   /** The address that others dial; inferred when not given. */
   advertise?: Address;
   /**
-   * Members to join through, tried overlapping; if none of them lets it in, then members that dial this node
-   * meanwhile, since it was one of theirs before (unless it left them in order and names others than itself).
-   * Empty: it joins nobody. Default 127.0.0.1:8001; with a
-   * store that lasts none but those that it remembers.
+   * Members to join through, tried overlapping; if none of them lets it in, then members that dial
+   * this node meanwhile, since it was one of theirs before (unless it left them in order and names
+   * others than itself). Empty: it joins nobody. Default 127.0.0.1:8001; with a store that lasts
+   * none but those that it remembers.
    */
   join?: readonly Address[];
   /** Founds a new cluster when none of `join` answers. Default false. */
   makeMasterOnError?: boolean;
-  /** Founds one cluster together with as many nodes (this one counted), which all name each other in `join`. */
+  /**
+   * Founds one cluster together with as many nodes (this one counted), which all name each other in
+   * `join`.
+   */
   expect?: number;
   /**
-   * Makes this node, which has a store with the cluster's log, the only voter: the way out when a majority
-   * of the voters is lost for good. What only they had is lost. Default false.
+   * Makes this node, which has a store with the cluster's log, the only voter: the way out when a
+   * majority of the voters is lost for good. What only they had is lost. Default false.
    */
   forceNewCluster?: boolean;
   /** A name for people, unique in the cluster. Default the address. */
@@ -53,15 +56,18 @@ export interface NodeOptions {
   /** Metadata that other members see; keys that begin with `muster.` are the program's own. */
   tags?: Record<string, string>;
   /**
-   * Whether it may get a vote. Without one it is an observer: a member that calls, serves, locks and watches, and
-   * never counts for a majority. It founds no cluster. Default true.
+   * Whether it may get a vote. Without one it is an observer: a member that calls, serves, locks
+   * and watches, and never counts for a majority. It founds no cluster. Default true.
    */
   voter?: boolean;
   /** Timing. Default `lan`. */
   profile?: ProfileName;
   /** Allows an open cluster beyond loopback. Default false. */
   insecure?: boolean;
-  /** How long leaving may take, in milliseconds: it waits for the calls that are under way. Default 10,000. */
+  /**
+   * How long leaving may take, in milliseconds: it waits for the calls that are under way. Default
+   * 10,000.
+   */
   drainTimeoutMs?: Millis;
 }
 

@@ -24,12 +24,12 @@ import type { EventListener, MembersView, MemberView, NodeEvent } from "../wire/
  * Starts a node: it listens, then joins through one of the given members or founds a cluster.
  *
  * @param listener told of every event from the beginning.
- * @param signal gives the way into a cluster up, soon; a node that becomes a member in the next moment is
- * one: it is for the caller to leave.
+ * @param signal gives the way into a cluster up, soon; a node that becomes a member in the next
+ * moment is one: it is for the caller to leave.
  * @param more further parts, above those that every node has.
  * @throws {TypeError} when an option makes no sense.
- * @throws {ClusterError} `NO_CLUSTER` when nobody answered, `ADDRESS_TAKEN` when the port is in use,
- * what the cluster refused with, or `SHUTTING_DOWN` when it was given up.
+ * @throws {ClusterError} `NO_CLUSTER` when nobody answered, `ADDRESS_TAKEN` when the port is in
+ * use, what the cluster refused with, or `SHUTTING_DOWN` when it was given up.
  */
 export async function startNode(
   ports: Ports,

@@ -1,6 +1,6 @@
 /**
- * Rehearsals: a cluster of membership machines in the simulated world (`lib/simulation`), to see what would
- * happen before it does. Pure: one seed is one run, on any machine.
+ * Rehearsals: a cluster of membership machines in the simulated world (`lib/simulation`), to see
+ * what would happen before it does. Pure: one seed is one run, on any machine.
  *
  *     faults ──► Rehearsal ──inputs──► MemberProcess: Membership, a clock of its own
  *                  │   ▲                    │
@@ -8,8 +8,8 @@
  *                  ▼
  *               Timeline ──► summarize, plot
  *
- * Time is milliseconds since the cluster was formed. A run begins with all members knowing each other; what
- * they told each other for that is neither simulated message by message nor counted.
+ * Time is milliseconds since the cluster was formed. A run begins with all members knowing each
+ * other; what they told each other for that is neither simulated message by message nor counted.
  *
  * @module
  */

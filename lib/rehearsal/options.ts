@@ -13,9 +13,15 @@ export interface RehearsalOptions {
   conditions?: Partial<Conditions>;
   /** Whether Lifeguard's parts are on. Default `true`. */
   lifeguard?: boolean;
-  /** By how much the clocks differ in speed: each runs at 1 ± this. Default 0.0001, a poor crystal's. */
+  /**
+   * By how much the clocks differ in speed: each runs at 1 ± this. Default 0.0001, a poor
+   * crystal's.
+   */
   clockSpread?: number;
-  /** Whether messages are written as JSON, to know their size; costs half the speed. Default `false`. */
+  /**
+   * Whether messages are written as JSON, to know their size; costs half the speed. Default
+   * `false`.
+   */
   measuresBytes?: boolean;
   /** Makes a machine; a test may inject a bug into it. */
   create?: (options: MembershipOptions) => Membership;

@@ -34,7 +34,9 @@ const BAND_LEAST = 14;
 const BANDS = 600;
 /** Pixels of a line that has the name of its observer beside it, in letters that can be read. */
 const NAMED_LINE = 9;
-/** Members up to whom each line has its observer's name: more would make a plot of several screens. */
+/**
+ * Members up to whom each line has its observer's name: more would make a plot of several screens.
+ */
 const NAMED_MEMBERS = 13;
 /** Rows of a plot: more would be thinner than a pixel can show. */
 const ROWS_MAX = 64;
@@ -53,9 +55,10 @@ interface Band {
 }
 
 /**
- * Draws who believed what when, as SVG text that needs nothing else: a band for each member, in it a line
- * for each of the others, coloured by what that one believes of the member. What was done stands above the
- * band of whom it was done to, or above all, where no label meets another or a colour.
+ * Draws who believed what when, as SVG text that needs nothing else: a band for each member, in it
+ * a line for each of the others, coloured by what that one believes of the member. What was done
+ * stands above the band of whom it was done to, or above all, where no label meets another or a
+ * colour.
  */
 export function plot(timeline: Timeline, options: PlotOptions): string {
   const { nodes, endMs } = options;
@@ -99,7 +102,9 @@ function allOf(labels: ReadonlyMap<number, readonly Label[]>, shared: readonly L
   return [...shared, ...[...labels.values()].flat()];
 }
 
-/** The members that have a row: all, or of too many first those of whom there is something to see. */
+/**
+ * The members that have a row: all, or of too many first those of whom there is something to see.
+ */
 function subjectsOf({ marks, beliefs }: Timeline, nodes: number): number[] {
   const members = Array.from({ length: nodes }, (_, index) => index + 1);
   if (nodes <= ROWS_MAX) return members;
@@ -211,7 +216,10 @@ function axis(endMs: Millis, head: number, bottom: number, x: (at: Millis) => nu
   return parts;
 }
 
-/** Draws labels in their lanes, from `from` on, and for each a line down to the end of what it is about. */
+/**
+ * Draws labels in their lanes, from `from` on, and for each a line down to the end of what it is
+ * about.
+ */
 function marks(
   labels: readonly Label[],
   { from, top, end }: { from: number; top: number; end: number },

@@ -25,8 +25,9 @@ export interface Label {
 }
 
 /**
- * Places the labels of marks in lanes, the earliest in the uppermost: each in the first lane in which it
- * meets no other label, no line that comes down from above, and none below with its own line.
+ * Places the labels of marks in lanes, the earliest in the uppermost: each in the first lane in
+ * which it meets no other label, no line that comes down from above, and none below with its own
+ * line.
  */
 export function placed(marks: readonly Mark[], x: (at: Millis) => number): Label[] {
   const labels: Label[] = [];

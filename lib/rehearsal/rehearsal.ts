@@ -33,7 +33,9 @@ import { Timeline } from "./timeline.ts";
 
 /** Bytes of a frame beside its JSON. */
 const FRAME_HEADER_BYTES = 4;
-/** Over the due time of a timer, so that rounding never makes a tick that comes too early for it. */
+/**
+ * Over the due time of a timer, so that rounding never makes a tick that comes too early for it.
+ */
 const TICK_MARGIN_MS = 1e-6;
 
 /** A cluster of membership machines over a simulated network and clocks: one seed is one run. */
@@ -302,7 +304,10 @@ export class Rehearsal {
     this.#network.carry(from, target, () => this.#arrive(from, target, message));
   }
 
-  /** While all learn of all only probes go, without news: a thousand members' news would take minutes. */
+  /**
+   * While all learn of all only probes go, without news: a thousand members' news would take
+   * minutes.
+   */
   #sendWhileForming(
     from: MemberProcess,
     target: MemberProcess | undefined,
@@ -347,7 +352,8 @@ export class Rehearsal {
       this.cuts.reaches(subject.number, observer.number);
     const isAccused = member.state === "suspect" || member.state === "dead";
     this.#trace(observer.number, subject.number, cause.length);
-    // As a node does: a link to one of the dead would wait for its next retransmission when it is back.
+    // As a node does: a link to one of the dead would wait for its next retransmission when it is
+    // back.
     if (member.state === "dead") this.#network.dropLink(observer, subject);
     this.timeline.believe({
       at: this.now,

@@ -20,7 +20,10 @@ export interface Detection {
 export interface Summary {
   /** One for each end that was not in order. */
   detections: Detection[];
-  /** Suspicions, and verdicts, of members that ran and could be reached, by whoever came to believe so. */
+  /**
+   * Suspicions, and verdicts, of members that ran and could be reached, by whoever came to believe
+   * so.
+   */
   wrongSuspicions: number;
   /** As `wrongSuspicions`. */
   wrongDeaths: number;

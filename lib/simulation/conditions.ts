@@ -3,8 +3,8 @@ import { type Millis, type Random, randomBetween } from "../core/mod.ts";
 /** How the network behaves towards every message. */
 export interface Conditions {
   /**
-   * - `links`: messages keep their order, and a lost one is a late one, as over TCP; who is killed breaks
-   *   its links, and its address refuses;
+   * - `links`: messages keep their order, and a lost one is a late one, as over TCP; who is killed
+   *   breaks its links, and its address refuses;
    * - `datagrams`: each message for itself, and a lost one is lost, as in the papers.
    */
   transport: "links" | "datagrams";

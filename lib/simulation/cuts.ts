@@ -1,6 +1,7 @@
 /**
- * Who cannot reach whom: partitions, and single directions. What is cut is silent, as when a cable is pulled, or
- * it refuses, as a firewall does that answers for the host behind it: dials are refused, and links reset.
+ * Who cannot reach whom: partitions, and single directions. What is cut is silent, as when a cable
+ * is pulled, or it refuses, as a firewall does that answers for the host behind it: dials are
+ * refused, and links reset.
  */
 export class Cuts<Id extends number | string = number> {
   /** The part of each member, while there is a partition; a member of none reaches everybody. */

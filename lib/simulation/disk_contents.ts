@@ -63,7 +63,8 @@ export class DiskContents {
   /**
    * The last entries are gone, as many as that.
    *
-   * @returns whether that shows: all may be gone for which the snapshot stands, but not the last of several.
+   * @returns whether that shows: all may be gone for which the snapshot stands, but not the last of
+   * several.
    */
   lose(count: number): boolean {
     const lost = [...this.#entries.keys()].slice(-count);
@@ -84,7 +85,9 @@ export class DiskContents {
     };
   }
 
-  /** Whether an entry is there, or a snapshot that stands for it; any of that index without a term. */
+  /**
+   * Whether an entry is there, or a snapshot that stands for it; any of that index without a term.
+   */
   holds(index: number, term: number | undefined): boolean {
     const entry = this.#entries.get(index);
     if (entry !== undefined) return term === undefined || JSON.parse(entry).term === term;

@@ -38,8 +38,9 @@ interface Waiting {
 /** A world of machines at hosts, whose processes see it through ports. */
 export class HostWorld extends SimWorld {
   /**
-   * Whether a message is read from its text, as from a wire; otherwise the receiver gets the sender's own
-   * object, which is faster, and the same as long as nobody changes what was sent or received.
+   * Whether a message is read from its text, as from a wire; otherwise the receiver gets the
+   * sender's own object, which is faster, and the same as long as nobody changes what was sent or
+   * received.
    */
   readonly isDecoding: boolean;
   /** Told of every message that a process sends. */
@@ -92,8 +93,9 @@ export class HostWorld extends SimWorld {
 /**
  * One life of one process: everything that it sees of the world.
  *
- * While it waits for its disk it is blocked, as by any system call: what happens to it waits, and what it
- * does to the world behind the sync happens when the sync has returned, or never, if it dies before.
+ * While it waits for its disk it is blocked, as by any system call: what happens to it waits, and
+ * what it does to the world behind the sync happens when the sync has returned, or never, if it
+ * dies before.
  */
 export class HostProcess extends SimProcess {
   /** Where it runs. */

@@ -3,10 +3,15 @@ import type { SimProcess } from "./sim_process.ts";
 import type { SimWorld } from "./sim_world.ts";
 import { Stream } from "./stream.ts";
 
-/** Carries single messages between processes, late, twice or not at all: links without their making. */
+/**
+ * Carries single messages between processes, late, twice or not at all: links without their making.
+ */
 export class MessageNetwork {
   readonly #world: SimWorld;
-  /** One for each direction that was used, by sender and receiver; an ended life's are dropped with it. */
+  /**
+   * One for each direction that was used, by sender and receiver; an ended life's are dropped with
+   * it.
+   */
   readonly #streams = new Map<SimProcess, Map<SimProcess, Stream<() => void>>>();
 
   /** Lies in a world, and behaves as its conditions and cuts say. */
@@ -37,7 +42,8 @@ export class MessageNetwork {
     const streams = this.#streams.get(from) ?? new Map<SimProcess, Stream<() => void>>();
     if (streams.size === 0) this.#streams.set(from, streams);
     let stream = streams.get(to);
-    // A dial that got no answer in its time is given up, and what waited for it; a made link is not.
+    // A dial that got no answer in its time is given up, and what waited for it; a made link is
+    // not.
     const since = stream?.diallingSince;
     if (since !== undefined && this.#world.now - since > DIAL_MS) {
       stream?.close();

@@ -1,6 +1,7 @@
 /**
- * The simulated world: time, machines with clocks and disks of their own, and the network between them.
- * Rehearsals stand on it, and the tests that run whole nodes or single machines of the protocols.
+ * The simulated world: time, machines with clocks and disks of their own, and the network between
+ * them. Rehearsals stand on it, and the tests that run whole nodes or single machines of the
+ * protocols.
  *
  *     SimWorld: time, chance, Conditions, Cuts
  *        │ wakes          ▲ transit, signal
@@ -12,8 +13,8 @@
  *                  ├── SimNetwork ── SimLink ── Stream
  *                  └── SimDisk ── DiskContents
  *
- * Pure: one seed is one run, on any machine. Nothing here waits: who runs programs with promises in it lets
- * them take their turns between two steps of the world.
+ * Pure: one seed is one run, on any machine. Nothing here waits: who runs programs with promises in
+ * it lets them take their turns between two steps of the world.
  *
  * | what may happen         | over links                                   | as datagrams |
  * |-------------------------|----------------------------------------------|--------------|
@@ -23,8 +24,8 @@
  * | no power                | silence                                      | silence |
  * | stopped, goes on        | what came waits for it                       | the same |
  *
- * Not modelled: full receive windows, bandwidth; between machines alone, the making of links, too (a first
- * message takes one latency, not three).
+ * Not modelled: full receive windows, bandwidth; between machines alone, the making of links, too
+ * (a first message takes one latency, not three).
  *
  * @module
  */

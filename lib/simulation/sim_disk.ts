@@ -62,11 +62,13 @@ export interface DiskCopy {
 export type Loss = "its last entries" | "its log" | "everything";
 
 /**
- * A disk that outlives processes, and does what a real one with a write-ahead log does (`SqliteStore`).
+ * A disk that outlives processes, and does what a real one with a write-ahead log does
+ * (`SqliteStore`).
  *
- * Each change is one record and one sync, which takes time. When the process or its machine dies, all
- * whose sync had returned is there; of the one under way the record may be there whole, not at all, or in
- * part, which is found and dropped at the next opening; what came after it was never written.
+ * Each change is one record and one sync, which takes time. When the process or its machine dies,
+ * all whose sync had returned is there; of the one under way the record may be there whole, not at
+ * all, or in part, which is found and dropped at the next opening; what came after it was never
+ * written.
  */
 export class SimDisk {
   readonly #random: SeededRandom;
@@ -156,7 +158,10 @@ export class SimDisk {
     return true;
   }
 
-  /** Whether an entry is surely there, or a state that it is part of; any of that index without a term. */
+  /**
+   * Whether an entry is surely there, or a state that it is part of; any of that index without a
+   * term.
+   */
   holds(index: number, term: number | undefined): boolean {
     const { world, diedAt = Infinity } = this.#owner ?? { world: { now: -Infinity } };
     this.#fold(Math.min(world.now, diedAt));

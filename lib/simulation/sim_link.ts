@@ -31,7 +31,9 @@ export class SimLink implements Link {
   readonly #process: HostProcess;
   readonly #opened: () => void;
   readonly #died: () => void;
-  /** Whether this end was given to its owner: the near one always, the far one when it is connected. */
+  /**
+   * Whether this end was given to its owner: the near one always, the far one when it is connected.
+   */
   #isMade: boolean;
   #peer!: SimLink;
   #out!: Stream<Packet>;
@@ -46,8 +48,8 @@ export class SimLink implements Link {
   #failure: LinkFailure | undefined;
 
   /**
-   * Two ends of one connection; `opened` is told at the far end when the near end is connected, `died` when
-   * it was reset before.
+   * Two ends of one connection; `opened` is told at the far end when the near end is connected,
+   * `died` when it was reset before.
    */
   static pair(
     near: { process: HostProcess; address: Address },

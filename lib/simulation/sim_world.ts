@@ -49,7 +49,10 @@ export class SimWorld implements Scheduler {
     this.at(this.#now + delay, event);
   }
 
-  /** One transmission between two processes: how long it takes, or `undefined` when it does not arrive. */
+  /**
+   * One transmission between two processes: how long it takes, or `undefined` when it does not
+   * arrive.
+   */
   transit(from: number, to: number): Millis | undefined {
     return this.cuts.reaches(from, to) ? transit(this.random, this.conditions) : undefined;
   }
@@ -84,7 +87,10 @@ export class SimWorld implements Scheduler {
     while (this.step(end));
   }
 
-  /** Lets time pass until `isDone`, looked at after each event; says how long it took, if it was in time. */
+  /**
+   * Lets time pass until `isDone`, looked at after each event; says how long it took, if it was in
+   * time.
+   */
   advanceUntil(isDone: () => boolean, withinMs: Millis): Millis | undefined {
     const start = this.#now;
     const end = start + withinMs;

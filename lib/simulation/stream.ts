@@ -1,14 +1,18 @@
 import type { Millis } from "../core/mod.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** Milliseconds until TCP sends again what was not acknowledged: Linux's least; it doubles each time. */
+/**
+ * Milliseconds until TCP sends again what was not acknowledged: Linux's least; it doubles each
+ * time.
+ */
 const RETRANSMIT_MIN_MS = 200;
 /** Milliseconds that TCP waits at most between two attempts. */
 const RETRANSMIT_MAX_MS = 120_000;
 
 /**
- * One direction of a connection, as TCP makes it of a network that loses: in order and complete, but
- * late. What is lost, or sent while the way is cut, waits for a retransmission, and all behind it too.
+ * One direction of a connection, as TCP makes it of a network that loses: in order and complete,
+ * but late. What is lost, or sent while the way is cut, waits for a retransmission, and all behind
+ * it too.
  */
 export class Stream<Item> {
   readonly #scheduler: Scheduler;
@@ -38,7 +42,10 @@ export class Stream<Item> {
     this.#deliver = deliver;
   }
 
-  /** Since when nothing has got through, on a stream that never delivered: a connection not yet made. */
+  /**
+   * Since when nothing has got through, on a stream that never delivered: a connection not yet
+   * made.
+   */
   get diallingSince(): Millis | undefined {
     return this.#hasDelivered ? undefined : this.#stuckSince;
   }

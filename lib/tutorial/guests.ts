@@ -33,7 +33,10 @@ export class Guests {
     return [...this.#guests.values()];
   }
 
-  /** Remembers a guest, in the place of the oldest of the same host, or of all, where those are too many. */
+  /**
+   * Remembers a guest, in the place of the oldest of the same host, or of all, where those are too
+   * many.
+   */
   add(guest: Guest): void {
     this.#guests.delete(guest.id);
     const ofHost = this.all().filter((each) => each.host === guest.host);
@@ -59,7 +62,10 @@ export function parseGuest(value: unknown, isMember: (id: NodeId) => boolean): G
   return { id, address, host, since };
 }
 
-/** The tutorial's description of a node. Its ids were numbers and its ports texts; both kinds are taken. */
+/**
+ * The tutorial's description of a node. Its ids were numbers and its ports texts; both kinds are
+ * taken.
+ */
 interface TutorialNode {
   nodeId: string | number;
   nodeIpAddr: string;

@@ -1,6 +1,6 @@
 /**
- * The nodes of the tutorial that Muster grew out of: they say one sentence in JSON, are listed as guests, and are
- * never probed.
+ * The nodes of the tutorial that Muster grew out of: they say one sentence in JSON, are listed as
+ * guests, and are never probed.
  *
  * | owns                                          | file               |
  * |-----------------------------------------------|--------------------|

@@ -15,8 +15,9 @@ const DETAILS_LEVELS = MESSAGE_DEPTH - 1;
 /**
  * Writes an error as the message that answers a call or request, or that is about the link itself.
  *
- * It never throws, and what it writes always fits a frame, whatever a handler or another member put into
- * the error: most senders are promises that nobody waits for, where a throw would end the process.
+ * It never throws, and what it writes always fits a frame, whatever a handler or another member put
+ * into the error: most senders are promises that nobody waits for, where a throw would end the
+ * process.
  *
  * @param number the `id` of what it answers, if that has one.
  */

@@ -45,8 +45,8 @@ const GREETINGS: readonly [begins: RegExp, name: string][] = [
 ];
 
 /**
- * Whether the next bytes may show that a connection begins with a request of HTTP, which is answered in
- * its own words.
+ * Whether the next bytes may show that a connection begins with a request of HTTP, which is
+ * answered in its own words.
  *
  * @param bytes the first of a connection, at least four, and no frame of ours.
  */
@@ -90,7 +90,10 @@ export function foreignSpeech(bytes: Uint8Array): ForeignSpeech {
   return { name, complaint };
 }
 
-/** Whether a connection begins with the frame of settings of an HTTP/2 server, which fits our limits. */
+/**
+ * Whether a connection begins with the frame of settings of an HTTP/2 server, which fits our
+ * limits.
+ */
 export function isHttp2Settings(bytes: Uint8Array): boolean {
   return bytes.length >= HTTP2_HEADER_BYTES && bytes[3] === HTTP2_SETTINGS &&
     bytes.subarray(4, HTTP2_HEADER_BYTES).every((byte) => byte === 0);

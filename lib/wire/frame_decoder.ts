@@ -40,9 +40,9 @@ export class WireError extends Error {
 /**
  * Cuts a byte stream into texts, one per frame or line, whatever the sizes of its chunks.
  *
- * The reader fills `space()` and says how much with `filled()`; `next()` then gives the texts that are
- * whole. The buffer starts small, grows only by what has arrived (never by what a length announces),
- * and goes back to the size of a busy link's once a large frame has passed.
+ * The reader fills `space()` and says how much with `filled()`; `next()` then gives the texts that
+ * are whole. The buffer starts small, grows only by what has arrived (never by what a length
+ * announces), and goes back to the size of a busy link's once a large frame has passed.
  *
  * A connection whose first byte is `{` is read as JSON lines: a frame can never begin so, since its
  * length would be over 2 GB. A line ends with a newline, or with the brace that closes it, so that
@@ -81,7 +81,10 @@ export class FrameDecoder {
     return this.#end - this.#start;
   }
 
-  /** Bytes of the buffer: at most `READ_BUFFER_BYTES`, or twice what has arrived of the largest frame. */
+  /**
+   * Bytes of the buffer: at most `READ_BUFFER_BYTES`, or twice what has arrived of the largest
+   * frame.
+   */
   get bufferBytes(): number {
     return this.#buffer.length;
   }
@@ -108,7 +111,8 @@ export class FrameDecoder {
   /** Says how many bytes of `space()` were filled. */
   filled(bytes: number): void {
     this.#end += bytes;
-    // A full buffer means that more is waiting: bulk earns a larger one, an idle link keeps its few kB.
+    // A full buffer means that more is waiting: bulk earns a larger one, an idle link keeps its few
+    // kB.
     const isFull = this.#end === this.#buffer.length;
     if (isFull && this.#buffer.length < READ_BUFFER_BYTES) this.#resize(READ_BUFFER_BYTES);
     if (this.#mode === undefined && this.#end > this.#start) {

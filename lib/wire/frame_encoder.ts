@@ -9,16 +9,22 @@ import {
 import { HEADER_BYTES, type Mode } from "./frame_decoder.ts";
 
 /**
- * White space behind the JSON of a `hello`, in its frame: a server of another kind that reads lines takes it
- * for the end of a request, and answers at once, which tells what it is. Else it would wait for more.
+ * White space behind the JSON of a `hello`, in its frame: a server of another kind that reads lines
+ * takes it for the end of a request, and answers at once, which tells what it is. Else it would
+ * wait for more.
  */
 const END_OF_REQUEST = "\r\n\r\n";
 /** UTF-8 bytes that one UTF-16 unit can need at the most. */
 const BYTES_PER_UNIT = 3;
-/** Bytes of a link's output buffer: a link gets the first that holds twice what waits, or the last. */
+/**
+ * Bytes of a link's output buffer: a link gets the first that holds twice what waits, or the last.
+ */
 const CHUNK_BYTES = [4_096, 65_536, WRITE_CHUNK_BYTES];
 
-/** The buffer of all links that write nothing: thousands that are idle give theirs back every second. */
+/**
+ * The buffer of all links that write nothing: thousands that are idle give theirs back every
+ * second.
+ */
 const NO_BUFFER = new Uint8Array(0);
 
 /**
@@ -26,8 +32,8 @@ const NO_BUFFER = new Uint8Array(0);
  * sides said `batch`, or lines.
  *
  * A queued message is text until it is taken, because joining texts and encoding them in one go is
- * what makes a batch cheap. All chunks share one buffer: a new one for each would cost bulk a third of
- * its rate in collecting them.
+ * what makes a batch cheap. All chunks share one buffer: a new one for each would cost bulk a third
+ * of its rate in collecting them.
  */
 export class FrameEncoder {
   readonly #frameBytes: number;
@@ -59,7 +65,9 @@ export class FrameEncoder {
     return this.#batch;
   }
 
-  /** The other side may not know yet of what is agreed, so it holds for what is queued from now on. */
+  /**
+   * The other side may not know yet of what is agreed, so it holds for what is queued from now on.
+   */
   set batch(value: boolean) {
     this.#batch = value;
     this.#alone = this.#texts.length;
@@ -125,8 +133,8 @@ export class FrameEncoder {
   }
 
   /**
-   * Gives the buffer back. Only when the chunk taken last is written: an idle link must not keep what one
-   * large message needed, three times its length.
+   * Gives the buffer back. Only when the chunk taken last is written: an idle link must not keep
+   * what one large message needed, three times its length.
    */
   release(): void {
     this.#buffer = NO_BUFFER;
@@ -159,8 +167,8 @@ export class FrameEncoder {
   }
 
   /**
-   * Where the payload that begins at the head ends: one message, or as many as share an array. A few dozen
-   * do: more gain nothing and delay the first.
+   * Where the payload that begins at the head ends: one message, or as many as share an array. A
+   * few dozen do: more gain nothing and delay the first.
    */
   #endOfPayload(): number {
     const first = this.#head;

@@ -23,7 +23,10 @@ export function countSign(text: string, sign: string, most: number): number {
   return found;
 }
 
-/** Where the string that begins at `from` ends: the next quote before which backslashes come in pairs. */
+/**
+ * Where the string that begins at `from` ends: the next quote before which backslashes come in
+ * pairs.
+ */
 export function endOfString(text: string, from: number): number {
   for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let slashes = 0;

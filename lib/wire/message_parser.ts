@@ -70,8 +70,8 @@ export class PiecewiseMessages {
 }
 
 /**
- * The levels that a frame may nest: its array is no level of its messages, as what may be sent alone may be
- * sent in company.
+ * The levels that a frame may nest: its array is no level of its messages, as what may be sent
+ * alone may be sent in company.
  *
  * @throws {WireError} `BAD_MESSAGE` when it has more.
  */

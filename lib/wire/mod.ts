@@ -5,8 +5,8 @@
  *     Message ──► FrameEncoder ──► bytes (one write a turn)
  *
  * A frame is a 4-byte big-endian length and that many bytes of UTF-8 JSON; `PROTOCOL.md` in this
- * folder has every byte. An error is written in `error_message.ts` alone, so that it always fits a frame.
- * Pure: the sockets are in `io`.
+ * folder has every byte. An error is written in `error_message.ts` alone, so that it always fits a
+ * frame. Pure: the sockets are in `io`.
  *
  * @module
  */

@@ -9,8 +9,9 @@ import {
 } from "./json_text.ts";
 
 /**
- * Whether objects and arrays nest deeper than so many levels, told from the text before it is parsed: a mebibyte
- * of opening brackets takes the parser longer than any other, and holds up everybody.
+ * Whether objects and arrays nest deeper than so many levels, told from the text before it is
+ * parsed: a mebibyte of opening brackets takes the parser longer than any other, and holds up
+ * everybody.
  *
  * Of a text that is no JSON it may say either; whoever parses it finds out.
  */

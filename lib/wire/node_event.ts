@@ -39,7 +39,9 @@ export type NodeEvent =
   | { event: "gathering"; expected: number; present: string[]; message: string }
   /** Something odd that the node dealt with: a refused connection, malformed gossip. */
   | { event: "warning"; code: string; message: string }
-  /** The node leaves, as soon as the calls that are under way are answered, and so long at the most. */
+  /**
+   * The node leaves, as soon as the calls that are under way are answered, and so long at the most.
+   */
   | { event: "leaving"; reason: string; calls: number; withinMs: Millis }
   /** The node is a member no more. */
   | { event: "stopped"; reason: string };

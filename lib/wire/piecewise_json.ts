@@ -17,7 +17,10 @@ const PIECE_PARTS = 8_192;
 const BLANK = /^[ \t\n\r]*$/;
 const COMMA_FIRST = /^[ \t\n\r]*,/;
 
-/** Whether a text takes so long to parse that others wait for it: not by its length, but by what it is made of. */
+/**
+ * Whether a text takes so long to parse that others wait for it: not by its length, but by what it
+ * is made of.
+ */
 export function isCostlyJson(text: string): boolean {
   if (text.length < LONG_CHARACTERS) return false;
   let parts = 0;
@@ -38,10 +41,10 @@ interface Open {
 }
 
 /**
- * Parses one JSON text piece by piece: what it gives is what `JSON.parse` gives, and of a mebibyte that takes it
- * 80 ms no step takes more than some milliseconds. It cuts the text at commas; what lies between two cuts is whole
- * elements or members, which `JSON.parse` takes in brackets of our own, but for the lists and objects in which a
- * cut lies: those it puts together itself.
+ * Parses one JSON text piece by piece: what it gives is what `JSON.parse` gives, and of a mebibyte
+ * that takes it 80 ms no step takes more than some milliseconds. It cuts the text at commas; what
+ * lies between two cuts is whole elements or members, which `JSON.parse` takes in brackets of our
+ * own, but for the lists and objects in which a cut lies: those it puts together itself.
  */
 export class PiecewiseJson {
   readonly #text: string;
@@ -49,14 +52,20 @@ export class PiecewiseJson {
   readonly #check: (piece: unknown) => void;
   #at = 0;
   #depth = 0;
-  /** Where the list or object of each depth opens; what is in none is in a list around the whole text. */
+  /**
+   * Where the list or object of each depth opens; what is in none is in a list around the whole
+   * text.
+   */
   readonly #opensAt = [-1];
   /** Where the element of each depth begins that is being looked through. */
   readonly #elementAt = [0];
   /** Those in which a cut lies, from the outermost. */
   readonly #open: Open[] = [{ value: [], from: 0, after: "opening" }];
 
-  /** @param check told each piece, which may be a part of a list or object; what it throws ends the step. */
+  /**
+   * @param check told each piece, which may be a part of a list or object; what it throws ends the
+   * step.
+   */
   constructor(text: string, check: (piece: unknown) => void, pieceParts = PIECE_PARTS) {
     this.#text = text;
     this.#check = check;
@@ -156,7 +165,10 @@ export class PiecewiseJson {
     this.#open.push({ value, from: opensAt + 1, after: "opening" });
   }
 
-  /** Takes the elements or members up to `end`, where a comma stands or, if it may be empty, its end. */
+  /**
+   * Takes the elements or members up to `end`, where a comma stands or, if it may be empty, its
+   * end.
+   */
   #take(open: Open, end: number, mayBeEmpty: boolean): void {
     let run = this.#text.slice(open.from, end);
     const isBlank = BLANK.test(run);

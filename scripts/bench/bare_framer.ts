@@ -1,7 +1,7 @@
 /**
- * The least that calls over TCP can cost here: a length-prefixed JSON echo over `Deno.listen` and `Deno.connect`, with
- * a promise a call and nothing else (no validation, no deadlines, no routing). What Muster's own calls are measured
- * against.
+ * The least that calls over TCP can cost here: a length-prefixed JSON echo over `Deno.listen` and
+ * `Deno.connect`, with a promise a call and nothing else (no validation, no deadlines, no routing).
+ * What Muster's own calls are measured against.
  *
  *     bare_framer.ts server                     prints `ready ADDRESS`
  *     bare_framer.ts client ADDRESS             reads measurements to make from stdin, one JSON a line
@@ -11,12 +11,17 @@
 import { measureRequests } from "./measure.ts";
 
 const LENGTH_BYTES = 4;
-/** What a system call moves at once: larger reads cost more than they save at 1,024 calls outstanding. */
+/**
+ * What a system call moves at once: larger reads cost more than they save at 1,024 calls
+ * outstanding.
+ */
 const CHUNK_BYTES = 65_536;
 
 type Frame = { id: number; body: unknown };
 
-/** Writes all frames of one microtask turn in one write, and reads frames off the same connection. */
+/**
+ * Writes all frames of one microtask turn in one write, and reads frames off the same connection.
+ */
 class BareConnection {
   readonly #connection: Deno.TcpConn;
   readonly #onFrame: (frame: Frame) => void;

@@ -1,5 +1,6 @@
 /**
- * The least that a program of this runtime does before it listens: what Muster's start is measured against.
+ * The least that a program of this runtime does before it listens: what Muster's start is measured
+ * against.
  *
  * @module
  */

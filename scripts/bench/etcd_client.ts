@@ -16,14 +16,19 @@ const END_HEADERS = 4;
 const text = new TextEncoder();
 
 /**
- * A client of etcd that does nothing but `Put`, as fast as it can be done: gRPC over HTTP/2 by hand. The library for it,
- * `@grpc/grpc-js`, takes 300 µs of processor time a call, which on a small machine would be measured instead of etcd.
+ * A client of etcd that does nothing but `Put`, as fast as it can be done: gRPC over HTTP/2 by
+ * hand. The library for it, `@grpc/grpc-js`, takes 300 µs of processor time a call, which on a
+ * small machine would be measured instead of etcd.
  *
- * It never has to read a header block: a call that succeeds has one message in its answer, a call that fails has none.
+ * It never has to read a header block: a call that succeeds has one message in its answer, a call
+ * that fails has none.
  */
 export class EtcdClient {
   readonly #connection: Deno.TcpConn;
-  /** The same for each call, hence encoded once: with literals alone, the other side need not remember anything. */
+  /**
+   * The same for each call, hence encoded once: with literals alone, the other side need not
+   * remember anything.
+   */
   readonly #headers: Uint8Array;
   readonly #waiting = new Map<number, { resolve(): void; reject(error: Error): void }>();
   /** Streams that a message came on. */

@@ -17,7 +17,10 @@ export async function etcdVersion(): Promise<string | undefined> {
   }
 }
 
-/** Three etcd members on loopback, with data folders of their own and every other flag at its default. */
+/**
+ * Three etcd members on loopback, with data folders of their own and every other flag at its
+ * default.
+ */
 export class EtcdCluster implements AsyncDisposable {
   readonly #children: Deno.ChildProcess[] = [];
   readonly #logs: Promise<void>[] = [];

@@ -2,7 +2,9 @@ import { Process } from "./contender.ts";
 import { residentBytes } from "./resident_bytes.ts";
 import { median } from "./statistics.ts";
 
-/** Nobody listens there: at the usual port a cluster may be in use, which is none of ours to join. */
+/**
+ * Nobody listens there: at the usual port a cluster may be in use, which is none of ours to join.
+ */
 const NOBODY = ["--clusterip", "127.0.0.1:1"];
 /** A node alone, on a free port. */
 export const MUSTER = ["main.ts", "--myport", "0", "--makeMasterOnError", ...NOBODY];
@@ -15,10 +17,15 @@ export interface Pair<T> {
   bare: T;
 }
 
-/** How long a process rests before its memory is read: what starting it needed is collected by then. */
+/**
+ * How long a process rests before its memory is read: what starting it needed is collected by then.
+ */
 const REST_MS = 2_000;
 
-/** Milliseconds from the start of a process to its line `ready`, in turns: the medians of all rounds. */
+/**
+ * Milliseconds from the start of a process to its line `ready`, in turns: the medians of all
+ * rounds.
+ */
 export async function measureStarts(rounds: number): Promise<Pair<number>> {
   // The first start of a program compiles it: what counts is every later one.
   for (const program of [MUSTER, BARE]) await measureStart(program);
@@ -31,7 +38,9 @@ export async function measureStarts(rounds: number): Promise<Pair<number>> {
   return { muster: median(starts.muster), bare: median(starts.bare) };
 }
 
-/** Bytes that a process holds once it has been idle for a while; null where that cannot be known. */
+/**
+ * Bytes that a process holds once it has been idle for a while; null where that cannot be known.
+ */
 export async function measureIdle(): Promise<Pair<number | null>> {
   console.error("idle memory");
   return { muster: await measureMemory(MUSTER), bare: await measureMemory(BARE) };

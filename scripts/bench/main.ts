@@ -1,6 +1,7 @@
 /**
- * The benchmark: calls between two node processes beside a bare framer that does nothing else, what a node costs at its
- * start and at rest, and durable writes beside etcd; all of it interleaved in one run.
+ * The benchmark: calls between two node processes beside a bare framer that does nothing else, what
+ * a node costs at its start and at rest, and durable writes beside etcd; all of it interleaved in
+ * one run.
  *
  * @module
  */

@@ -20,7 +20,10 @@ export interface Sample {
 
 /** Not counted: what the first calls cost in compilation and buffers that grow. */
 const WARM_UP_MS = 200;
-/** One call in so many is timed when thousands run at once, so that the clock is no part of the cost. */
+/**
+ * One call in so many is timed when thousands run at once, so that the clock is no part of the
+ * cost.
+ */
 const TIMED_SHARE = 16;
 
 /** Makes each measurement that stdin asks for and prints what came of it. */

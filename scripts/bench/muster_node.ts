@@ -1,5 +1,6 @@
 /**
- * The two ends of Muster's own calls in the benchmark: a founder that echoes, and a member that calls it.
+ * The two ends of Muster's own calls in the benchmark: a founder that echoes, and a member that
+ * calls it.
  *
  *     muster_node.ts server             prints `ready ADDRESS`
  *     muster_node.ts client ADDRESS     reads measurements to make from stdin, one JSON a line

@@ -1,5 +1,6 @@
 /**
- * The clients of the writes' benchmark, in a process of their own: the same loop for both contenders.
+ * The clients of the writes' benchmark, in a process of their own: the same loop for both
+ * contenders.
  *
  *     write_client.ts muster|etcd ADDRESS…     reads measurements to make from stdin, one JSON a line
  *

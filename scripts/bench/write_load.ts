@@ -3,7 +3,9 @@ import { quantile } from "./statistics.ts";
 /** Writes one key; resolves when the write is acknowledged. */
 export type Put = (key: string, value: string) => Promise<unknown>;
 
-/** One measurement to make: what the harness writes to a client process's stdin as a line of JSON. */
+/**
+ * One measurement to make: what the harness writes to a client process's stdin as a line of JSON.
+ */
 export interface WriteRequest {
   /** Clients that each wait for the acknowledgement of a write before the next. */
   clients: number;

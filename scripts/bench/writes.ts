@@ -7,7 +7,10 @@ import type { WriteRequest, WriteSample } from "./write_load.ts";
 
 const CLIENTS = [1, 64, 1_000];
 const MEMBERS = 3;
-/** The part of a measurement that comes before it and is not counted: what the first writes cost in compilation. */
+/**
+ * The part of a measurement that comes before it and is not counted: what the first writes cost in
+ * compilation.
+ */
 const WARM_UP_PART = 0.5;
 /** Syncs that are measured for the disk's own time, each round. */
 const SYNCS = 100;
@@ -45,12 +48,13 @@ class Writing implements AsyncDisposable {
 }
 
 /**
- * Replicated writes of 100-byte values into three member processes, each client waiting for the acknowledgement
- * before its next write; beside three members of etcd where it is installed, in turns.
+ * Replicated writes of 100-byte values into three member processes, each client waiting for the
+ * acknowledgement before its next write; beside three members of etcd where it is installed, in
+ * turns.
  *
- * The data folders of both are on the disk of the temporary folder. A single client stands where a program would: at a
- * member that is not the master. The time of one sync of that disk is measured in each round: what no durable write
- * can be faster than.
+ * The data folders of both are on the disk of the temporary folder. A single client stands where a
+ * program would: at a member that is not the master. The time of one sync of that disk is measured
+ * in each round: what no durable write can be faster than.
  */
 export async function measureWrites(
   { seconds, rounds, memory }: { seconds: number; rounds: number; memory: boolean },

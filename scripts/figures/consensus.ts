@@ -36,7 +36,9 @@ const text = sections.join("\n\n");
 console.log(text);
 if (Deno.args.includes("--write")) await replaceFileBy(FILE, wrapProse(text) + "\n");
 
-/** Figure 16 of Ongaro and Ousterhout (USENIX ATC 2014), and what our rules make of its settings. */
+/**
+ * Figure 16 of Ongaro and Ousterhout (USENIX ATC 2014), and what our rules make of its settings.
+ */
 function paperSettings(): string {
   const plain = figure16(TRIALS).map((downtime) => [
     "as in the paper",
@@ -56,7 +58,10 @@ function paperSettings(): string {
   ].join("\n\n");
 }
 
-/** The profiles that a node has. The crash is silent: where a link breaks it costs tens of milliseconds. */
+/**
+ * The profiles that a node has. The crash is silent: where a link breaks it costs tens of
+ * milliseconds.
+ */
 function ownSettings(): string {
   const rows = Object.entries(GOVERNANCE_TIMING).flatMap(([profile, { electionTimeoutMs }]) =>
     [3, 5].map((servers) => {

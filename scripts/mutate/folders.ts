@@ -31,8 +31,8 @@ export function folderOf(path: string): string | undefined {
 }
 
 /**
- * Draws slips by chance: from each folder a share as large as its part of all slips, but not fewer than
- * `least` where it has so many, so that the small folders are judged too.
+ * Draws slips by chance: from each folder a share as large as its part of all slips, but not fewer
+ * than `least` where it has so many, so that the small folders are judged too.
  *
  * @param seed the same seed draws the same slips from the same tree.
  */

@@ -1,6 +1,6 @@
 /**
- * Plants slips of one point in the program and tells which of them the tests do not see (mutation testing:
- * DeMillo, Lipton and Sayward, "Hints on Test Data Selection", 1978).
+ * Plants slips of one point in the program and tells which of them the tests do not see (mutation
+ * testing: DeMillo, Lipton and Sayward, "Hints on Test Data Selection", 1978).
  *
  * @module
  */

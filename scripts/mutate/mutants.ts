@@ -42,12 +42,13 @@ const CALLS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * All slips of one point that a file has room for: a comparison off by one or turned round, `&&` for `||`,
- * a sum for a difference, a number one too large, a condition that always or never holds, a statement that
- * is left out, `min` for `max`.
+ * All slips of one point that a file has room for: a comparison off by one or turned round, `&&`
+ * for `||`, a sum for a difference, a number one too large, a condition that always or never holds,
+ * a statement that is left out, `min` for `max`.
  *
- * What a slip could not change, or what no test should pin, is left alone: types, texts, decorations of
- * messages, and figures at the top of a file (`const RETRY_MS = 200`), which are settings and no logic.
+ * What a slip could not change, or what no test should pin, is left alone: types, texts,
+ * decorations of messages, and figures at the top of a file (`const RETRY_MS = 200`), which are
+ * settings and no logic.
  */
 export function mutantsOf(path: string, text: string): Mutant[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);

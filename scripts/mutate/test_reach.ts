@@ -23,8 +23,8 @@ export class TestReach {
   }
 
   /**
-   * The tests of a file's folder, most telling first: of the same name, then those that import the file itself,
-   * then those that import the least beside it.
+   * The tests of a file's folder, most telling first: of the same name, then those that import the
+   * file itself, then those that import the least beside it.
    */
   near(path: string, tests: readonly string[]): string[] {
     const name = /([^/]+)\.ts$/.exec(path)?.[1] ?? "";

@@ -2,13 +2,15 @@
 const FOLDER_LEAST_MS = 180_000;
 /** All tests that can see a slip get this long at least, in milliseconds. */
 const SUITE_LEAST_MS = 900_000;
-/** How many times as long as without a slip the tests may take, for each run that goes on at once. */
+/**
+ * How many times as long as without a slip the tests may take, for each run that goes on at once.
+ */
 const TIMES_GREEN = 3;
 
 /**
- * How long tests may take over one slip. A slip that makes them hang is seen by that; a machine that
- * is slow today says nothing of a slip, so the limits are multiples of what the same tests take here
- * without one.
+ * How long tests may take over one slip. A slip that makes them hang is seen by that; a machine
+ * that is slow today says nothing of a slip, so the limits are multiples of what the same tests
+ * take here without one.
  */
 export class TimeLimits {
   readonly #jobs: number;

@@ -1,14 +1,17 @@
 /**
- * Five real processes that are killed, stopped, restarted, cut off from each other or refused, and that leave,
- * come and return, while clients write: no acknowledged write may be lost, and the history that the clients saw must be linearizable.
+ * Five real processes that are killed, stopped, restarted, cut off from each other or refused, and
+ * that leave, come and return, while clients write: no acknowledged write may be lost, and the
+ * history that the clients saw must be linearizable.
  *
  *     deno run --allow-all scripts/prove/chaos.ts [--minutes 2] [--clients 8] [--seed 1] [--memory] [--history FILE]
  *
- * The nodes have data folders, unless `--memory`: then who is killed is replaced by a new node, and the
- * next harm waits until five vote again. The seed decides what is done to whom, not how the processes take it.
+ * The nodes have data folders, unless `--memory`: then who is killed is replaced by a new node, and
+ * the next harm waits until five vote again. The seed decides what is done to whom, not how the
+ * processes take it.
  *
- * `--history FILE` keeps the history for an outside checker, written as it happens: JSON lines, in the order in
- * which the operations ended, each key a register of its own that is absent (`null`) at first.
+ * `--history FILE` keeps the history for an outside checker, written as it happens: JSON lines, in
+ * the order in which the operations ended, each key a register of its own that is absent (`null`)
+ * at first.
  *
  * | field       | is                                                                                       |
  * |-------------|------------------------------------------------------------------------------------------|

@@ -1,10 +1,12 @@
 /**
- * Starts a hundred nodes, a few a second, on one machine that is too small for them (loopback only):
+ * Starts a hundred nodes, a few a second, on one machine that is too small for them (loopback
+ * only):
  *
  *     deno run --allow-all scripts/prove/crowd.ts [--nodes 100] [--rate 5] [--seconds 20] [--main MAIN]
  *
- * Prints how many gave up joining, how often one that runs was held for dead, and how often it was suspected;
- * so many seconds after the last start it stops. `--main` names the program of another version, to compare.
+ * Prints how many gave up joining, how often one that runs was held for dead, and how often it was
+ * suspected; so many seconds after the last start it stops. `--main` names the program of another
+ * version, to compare.
  */
 import { flagNumber } from "./table.ts";
 

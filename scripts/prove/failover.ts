@@ -1,12 +1,13 @@
 /**
- * What it costs real processes on loopback to lose their master, and what stays when too many are lost:
+ * What it costs real processes on loopback to lose their master, and what stays when too many are
+ * lost:
  *
  *     deno run --allow-all scripts/prove/failover.ts [--kills 20] [--stops 5] [--cuts 5] [--gap 10] [--only PART]
  *         [--data]
  *
- * Parts: kills, stops, cuts, one-after-another, last-two, leaves, majority. `--gap` is the number of seconds
- * between two crashes of the same cluster; `--data`: every node has a data
- * folder, and comes back after a kill. Takes about four minutes. Exits with 1 when a promise is broken.
+ * Parts: kills, stops, cuts, one-after-another, last-two, leaves, majority. `--gap` is the number
+ * of seconds between two crashes of the same cluster; `--data`: every node has a data folder, and
+ * comes back after a kill. Takes about four minutes. Exits with 1 when a promise is broken.
  */
 import { ClusterError } from "../../lib/core/mod.ts";
 import type { ProcessNode } from "../../tests/support/process_cluster.ts";
@@ -38,7 +39,9 @@ async function killMaster(cluster: AgreeingCluster, round: number): Promise<numb
   return await cluster.writes(survivors[round % survivors.length] as ProcessNode, killedAt);
 }
 
-/** Three nodes lose their master again and again; each comes back, or a new node takes its place. */
+/**
+ * Three nodes lose their master again and again; each comes back, or a new node takes its place.
+ */
 async function kills(): Promise<void> {
   const tookMs: number[] = [];
   await using cluster = await AgreeingCluster.of(3, 3, folder());
@@ -56,7 +59,9 @@ async function kills(): Promise<void> {
   expect(median(tookMs) < 300 && Math.max(...tookMs) < 1_000, "failover after a kill is too slow");
 }
 
-/** The master of three is stopped: another takes over, and when it goes on it has nothing to say. */
+/**
+ * The master of three is stopped: another takes over, and when it goes on it has nothing to say.
+ */
 async function stops(): Promise<void> {
   const tookMs: number[] = [];
   let refused = 0;

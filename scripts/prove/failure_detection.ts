@@ -88,7 +88,10 @@ async function pause(cluster: ProcessCluster, times: number, pauseMs: number): P
   return deaths;
 }
 
-/** Stops a process for ten seconds: until all took it for dead, and, once it goes on, until it was back. */
+/**
+ * Stops a process for ten seconds: until all took it for dead, and, once it goes on, until it was
+ * back.
+ */
 async function longPause(cluster: ProcessCluster): Promise<[number, number]> {
   const sleeper = cluster.nodes.at(-1) as ProcessNode;
   const stoppedAt = performance.now();

@@ -3,9 +3,9 @@
  *
  *     deno run --allow-all scripts/prove/hostile.ts [--seconds 20]
  *
- * One node, the master, is attacked in each way for so long: 100 connections a second that are reset while they
- * wait, frames of 1 MiB of every shape that costs something to parse, and 4,096 connections at once that say
- * nothing. Promised: no put takes over 0.5 s, and nobody is suspected.
+ * One node, the master, is attacked in each way for so long: 100 connections a second that are
+ * reset while they wait, frames of 1 MiB of every shape that costs something to parse, and 4,096
+ * connections at once that say nothing. Promised: no put takes over 0.5 s, and nobody is suspected.
  */
 import { connect } from "node:net";
 import { parseAddress } from "../../lib/core/mod.ts";

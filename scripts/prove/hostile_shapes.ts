@@ -1,7 +1,9 @@
 import { FRAME_BYTES } from "../../lib/core/mod.ts";
 import { parseMessages } from "../../lib/wire/mod.ts";
 
-/** A frame of 1 MiB that is costly to read, and how long a node takes to read it, or to refuse it. */
+/**
+ * A frame of 1 MiB that is costly to read, and how long a node takes to read it, or to refuse it.
+ */
 export interface HostileShape {
   name: string;
   frame: Uint8Array;
@@ -23,7 +25,9 @@ function numbered(unit: (n: string) => string, open: string, close: string): str
   return open + units.join(",") + close;
 }
 
-/** Every shape that was found to cost something, within the limits of the protocol and beyond them. */
+/**
+ * Every shape that was found to cost something, within the limits of the protocol and beyond them.
+ */
 export function hostileShapes(): HostileShape[] {
   const bodies: Record<string, string> = {
     "brackets": fill("[", "", ""),

@@ -3,8 +3,9 @@
  *
  *     deno run --allow-all scripts/prove/idle.ts [--nodes 50] [--seconds 20]
  *
- * Runs with 10 processes, then with as many as were asked for. The traffic is what membership sends:
- * all bytes over loopback, measured once for the machine and divided by the members, so run nothing else.
+ * Runs with 10 processes, then with as many as were asked for. The traffic is what membership
+ * sends: all bytes over loopback, measured once for the machine and divided by the members, so run
+ * nothing else.
  */
 import { ProcessCluster } from "../../tests/support/process_cluster.ts";
 import { flagNumber, median } from "./table.ts";

@@ -1,11 +1,11 @@
 /**
- * Nodes of this tree and of another version in one cluster, as they are while a cluster is upgraded node by
- * node: joins, calls, keys, locks, elections and leaves, both ways.
+ * Nodes of this tree and of another version in one cluster, as they are while a cluster is upgraded
+ * node by node: joins, calls, keys, locks, elections and leaves, both ways.
  *
  *     deno run --allow-all scripts/prove/mixed_versions.ts --other FOLDER [--rounds 3]
  *
- * FOLDER is a checkout of the other version (`git worktree add FOLDER COMMIT`). Exits with 1 when something
- * between the two does not work.
+ * FOLDER is a checkout of the other version (`git worktree add FOLDER COMMIT`). Exits with 1 when
+ * something between the two does not work.
  */
 import {
   ProcessCluster,

@@ -1,6 +1,7 @@
 /**
- * How long a node takes to restart from its folder: with 1,000,000 log entries behind it, covered by
- * snapshots as a running node takes them, and, the worst that a folder can hold, all still to be applied.
+ * How long a node takes to restart from its folder: with 1,000,000 log entries behind it, covered
+ * by snapshots as a running node takes them, and, the worst that a folder can hold, all still to be
+ * applied.
  *
  *     deno run --allow-all scripts/prove/restart.ts [ENTRIES] [KEYS]
  *
@@ -55,7 +56,10 @@ async function makeFolder(folder: string, hasSnapshots: boolean): Promise<void> 
   store.close();
 }
 
-/** Starts a node in the folder: milliseconds until it is ready, and until it has answered a read as the master. */
+/**
+ * Starts a node in the folder: milliseconds until it is ready, and until it has answered a read as
+ * the master.
+ */
 async function restart(folder: string): Promise<{ readyMs: number; answerMs: number }> {
   const startedAt = performance.now();
   const child = new Deno.Command(Deno.execPath(), {

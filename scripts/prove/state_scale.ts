@@ -1,6 +1,6 @@
 /**
- * How the shared state fares when it is large: 100,000 keys, 10,000 watches and 1,000 leases on one node's
- * copy, without disk or network: memory, and what each operation takes.
+ * How the shared state fares when it is large: 100,000 keys, 10,000 watches and 1,000 leases on one
+ * node's copy, without disk or network: memory, and what each operation takes.
  *
  *     deno run --allow-all scripts/prove/state_scale.ts [--keys 100000] [--watches 10000] [--leases 1000]
  */

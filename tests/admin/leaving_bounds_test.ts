@@ -10,7 +10,10 @@ import { ManualClock } from "../support/manual_clock.ts";
 
 const BOUND_MS = 10_000;
 
-/** A node of which only the leave is real: its parts say when they are done, and what was done to them. */
+/**
+ * A node of which only the leave is real: its parts say when they are done, and what was done to
+ * them.
+ */
 class LeavingStage {
   readonly clock = new ManualClock();
   readonly done: string[] = [];

@@ -101,7 +101,10 @@ Deno.test("a member that welcomed this node and went before it was asked is not 
   assertEquals(at < 2_000, true, `${at} ms`);
 });
 
-/** What becomes of a return, whose addresses are these first and those later; and how often each is dialled. */
+/**
+ * What becomes of a return, whose addresses are these first and those later; and how often each is
+ * dialled.
+ */
 async function returnTo(first: House, later: House | "company"): Promise<[string, number]> {
   const houses: House[] = [first];
   const street = new Street(houses);

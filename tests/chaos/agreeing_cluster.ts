@@ -127,7 +127,9 @@ export class AgreeingCluster implements AsyncDisposable {
     }
   }
 
-  /** The masters of each term, of which somebody ever said so; election safety: at most one each. */
+  /**
+   * The masters of each term, of which somebody ever said so; election safety: at most one each.
+   */
   mastersByTerm(): Map<number, Set<string>> {
     const masters = new Map<number, Set<string>>();
     for (const { events } of this.#everybody) {

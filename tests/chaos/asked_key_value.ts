@@ -2,7 +2,10 @@ import type { Json } from "../../lib/core/mod.ts";
 import { EmbeddedEngine, type KvClient, kvClientOf } from "../../lib/node/mod.ts";
 import { scriptedRoute } from "../support/scripted_route.ts";
 
-/** A node's key-value store in front of one master, whose answers `ask` gives; its timers fire at once. */
+/**
+ * A node's key-value store in front of one master, whose answers `ask` gives; its timers fire at
+ * once.
+ */
 export function askedKeyValue(ask: (body: Json) => Promise<Json>): KvClient {
   const clock = {
     now: () => 0,

@@ -7,7 +7,9 @@ import { askedKeyValue } from "./asked_key_value.ts";
 /** What the master answers to the n-th command, after its session. */
 type Answer = "lost" | "expired" | "done";
 
-/** A node's key-value store in front of a master that answers as it is told, and what it was sent. */
+/**
+ * A node's key-value store in front of a master that answers as it is told, and what it was sent.
+ */
 function before(answers: Answer[]): { kv: KvClient; sent: Json[] } {
   const sent: Json[] = [];
   let lastSession = 0;

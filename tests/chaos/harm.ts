@@ -109,7 +109,10 @@ export class Harm {
     return this.#did(kind, victims);
   }
 
-  /** Connections between some and others are reset, and new ones refused, while clients reach them all. */
+  /**
+   * Connections between some and others are reset, and new ones refused, while clients reach them
+   * all.
+   */
   async #refuse(kind: Kind, count: number, otherCount: number): Promise<string> {
     const victims = await this.#victims(count);
     const rest = this.#cluster.nodes.filter((node) => !victims.includes(node));

@@ -16,14 +16,16 @@ export interface Cuts {
 }
 
 /**
- * Stands before one real node, at the address that the node advertises: all others reach it through here.
+ * Stands before one real node, at the address that the node advertises: all others reach it through
+ * here.
  *
- * A cut is what a network does that drops packets: both ends of a connection stay as they are and hear
- * nothing; what was sent arrives after the cut, in order, and so does the news that an end was closed.
- * Who dials is read from the `hello` that opens each link; clients are never cut.
+ * A cut is what a network does that drops packets: both ends of a connection stay as they are and
+ * hear nothing; what was sent arrives after the cut, in order, and so does the news that an end was
+ * closed. Who dials is read from the `hello` that opens each link; clients are never cut.
  *
- * A refusal is what a firewall does that rejects: connections between the two are reset, and so are new
- * ones once they say who dials. A relay that is deaf refuses everybody who dials it, before a word.
+ * A refusal is what a firewall does that rejects: connections between the two are reset, and so are
+ * new ones once they say who dials. A relay that is deaf refuses everybody who dials it, before a
+ * word.
  */
 export class Relay implements Disposable {
   /** The address to advertise. */

@@ -1,7 +1,9 @@
 import type { ProcessNode } from "../support/process_cluster.ts";
 import { type Cuts, Relay } from "./relay.ts";
 
-/** What passes between real nodes: each is reached through a relay, and any two can be cut apart. */
+/**
+ * What passes between real nodes: each is reached through a relay, and any two can be cut apart.
+ */
 export class RelayedNetwork implements Cuts, Disposable {
   readonly #relays = new Set<Relay>();
   /** Pairs of nodes, `one other` in both orders, whose connections are reset. */

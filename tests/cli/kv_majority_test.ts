@@ -92,7 +92,8 @@ Deno.test("kv watch goes on when the member that it asks, and the master, dies",
   const { nodes, ports } = await threeVoters();
   const [first, second, third] = nodes as [Node, Node, Node];
   const watching = startProgram(["kv", "watch", "--prefix", "k", "--clusterip", first.address]);
-  // Only from now on: what was before it began is none of its business, so write until it says something.
+  // Only from now on: what was before it began is none of its business, so write until it says
+  // something.
   for (let i = 0; !await hasSaid(watching.line(/^\d+ put k0 = /)); i++) {
     await second.kv.put("k0", i);
   }

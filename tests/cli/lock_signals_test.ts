@@ -6,7 +6,9 @@ import { found } from "./harness.ts";
 import { onTerminal, WHY_NOT } from "./terminal.ts";
 
 const [DENO = "", , , MAIN = ""] = PROGRAM;
-/** Says who it is, and starts a program of its own that outlives it; neither keeps our pipes open. */
+/**
+ * Says who it is, and starts a program of its own that outlives it; neither keeps our pipes open.
+ */
 const FAMILY = "echo pid $$; sleep 60 > /dev/null 2>&1 & echo kid $!; exec > /dev/null 2>&1; wait";
 /** With what a shell ends when the signal of that number ends what it waits for. */
 const NUMBERS = {

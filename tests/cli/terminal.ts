@@ -7,7 +7,8 @@ export const WHY_NOT: string = await hasScript()
 
 /** Starts a program on a terminal of its own; what it reads is typed. */
 export function onTerminal(...command: string[]): Child {
-  // `exec`: some shells (dash) stay in between otherwise, and make an exit code of their own of Ctrl-C.
+  // `exec`: some shells (dash) stay in between otherwise, and make an exit code of their own of
+  // Ctrl-C.
   const quoted = ["exec", ...command.map((arg) => `'${arg}'`)].join(" ");
   return new Child(["script", "-qec", quoted, "/dev/null"], { pipeInput: true });
 }

@@ -69,7 +69,8 @@ Deno.test("a member that answers, whatever it says, is asked now and then, and n
 
 Deno.test("a program that was suspended itself does not take its member for silent", async () => {
   const { client, link, clock } = await Played.connect();
-  // An hour passes in which no timer of ours fires; then one is late, and the answer comes behind it.
+  // An hour passes in which no timer of ours fires; then one is late, and the answer comes behind
+  // it.
   clock.advance(3_600_000);
   assertEquals([link.isClosed, link.take().map(({ type }) => type)], [false, ["ping"]]);
   link.receive({ type: "pong" });

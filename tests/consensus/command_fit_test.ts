@@ -12,7 +12,10 @@ function nested(levels: number): Json {
   return value;
 }
 
-/** Whether the check lets a command in; whatever it lets in must fit the largest `append` there can be. */
+/**
+ * Whether the check lets a command in; whatever it lets in must fit the largest `append` there can
+ * be.
+ */
 function isLetIn(data: Json): boolean {
   try {
     checkCommandFits(data);

@@ -16,8 +16,8 @@ const PORTS = systemPorts();
 const [SELF, OTHER] = [PORTS.ids.next(), PORTS.ids.next()];
 
 /**
- * What governs at one of two members that founds, or was told of the leadership; what it sends to the other,
- * and the reasons of all changes of who leads.
+ * What governs at one of two members that founds, or was told of the leadership; what it sends to
+ * the other, and the reasons of all changes of who leads.
  */
 function governed(told?: LeaderInfo) {
   const member = (id: string) => ({ id, name: id, state: "alive", isSelf: id === SELF }) as Member;

@@ -3,7 +3,9 @@ import type { Machine } from "../../lib/core/mod.ts";
 import { MachineRunner } from "../../lib/core/machine_runner.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
-/** Answers each input with effects named after it, and wants a tick at the deadline it was given. */
+/**
+ * Answers each input with effects named after it, and wants a tick at the deadline it was given.
+ */
 class ScriptedMachine implements Machine<string, string> {
   readonly inputs: Array<[number, string]> = [];
   deadline: number | undefined;

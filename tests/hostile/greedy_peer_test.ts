@@ -7,8 +7,9 @@ import { WireClient } from "../wire/wire_client.ts";
 import { NodeUnderAttack } from "./node_under_attack.ts";
 
 /**
- * What a node takes of a peer that does not read: what the operating system keeps on the way in both
- * directions, and the high-water mark. How much memory that is, a test measures on a process alone.
+ * What a node takes of a peer that does not read: what the operating system keeps on the way in
+ * both directions, and the high-water mark. How much memory that is, a test measures on a process
+ * alone.
  */
 const TAKEN_BYTES = 100_000_000;
 

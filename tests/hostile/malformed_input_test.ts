@@ -12,7 +12,10 @@ interface Attack {
   bytes: Uint8Array;
   code: string;
   reason: string;
-  /** Whether its own programs would understand another answer, when it comes first: see foreign_speech. */
+  /**
+   * Whether its own programs would understand another answer, when it comes first: see
+   * foreign_speech.
+   */
   isForeign?: boolean;
 }
 

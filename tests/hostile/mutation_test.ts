@@ -22,8 +22,9 @@ const STRANGER = {
 const RECORD = { ...STRANGER, incarnation: 1, state: "alive", tags: {}, services: [] };
 
 /**
- * All that a node takes, as its parts declare it, and two answers that it does not, with the fields of all of
- * them, so that each can be taken: the transcript does not show what members say among themselves.
+ * All that a node takes, as its parts declare it, and two answers that it does not, with the fields
+ * of all of them, so that each can be taken: the transcript does not show what members say among
+ * themselves.
  */
 const DECLARED: JsonObject[] = [
   ...(await registeredParts()).messages.map(({ type }) => type),
@@ -41,7 +42,8 @@ const DECLARED: JsonObject[] = [
   ok: true,
   hintIndex: 0,
   hintTerm: 0,
-  // Whoever leads is not named: of two members that lead one term, one stops, and it may be this one.
+  // Whoever leads is not named: of two members that lead one term, one stops, and it may be this
+  // one.
   voters: [],
   learners: [],
   sequence: 1,

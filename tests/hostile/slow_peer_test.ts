@@ -53,7 +53,9 @@ Deno.test("who has not said hello in time is told so and sent away", async (t) =
   }
 });
 
-/** Winds in the steps of a sweep; the polite client speaks in each, so that only others are silent. */
+/**
+ * Winds in the steps of a sweep; the polite client speaks in each, so that only others are silent.
+ */
 async function windSilently(attacked: NodeUnderAttack, totalMs: number): Promise<void> {
   for (let ms = 0; ms < totalMs; ms += 5_000) {
     attacked.clock.wind(5_001);

@@ -100,7 +100,8 @@ for (const how of ["killed", "stopped", "restarted and killed"] as const) {
         else harmed.set(name, left);
         const what = `${name} ${harm}`;
         const outcome = expectWholeOrRefused(harmed, what);
-        // Only the record itself can be gone and nothing be lost: a folder of an earlier version has none.
+        // Only the record itself can be gone and nothing be lost: a folder of an earlier version
+        // has none.
         const mayBeWhole = (name === RECORD_FILE &&
           ["is gone", "is cut in half", "lacks its last quarter"].includes(harm)) ||
           bytes.length === 0;

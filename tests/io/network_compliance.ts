@@ -103,7 +103,10 @@ async function refusalBy(under: NetworkUnderTest, address: Address): Promise<str
   }
 }
 
-/** A hundred connections are reset before they are accepted: the next is accepted at once all the same. */
+/**
+ * A hundred connections are reset before they are accepted: the next is accepted at once all the
+ * same.
+ */
 export async function expectQuickAccept(under: NetworkUnderTest): Promise<void> {
   const accepted: Recorder[] = [];
   const listener = under.network.listen(under.here, (link) => accepted.push(new Recorder(link)));

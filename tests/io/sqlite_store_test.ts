@@ -199,7 +199,9 @@ Deno.test(
   "what a torn write left behind is no damage when the next one is torn too",
   inFolder((folder) => {
     const wal = "muster.db-wal";
-    /** The folder as a loss of power leaves it, with one byte of its write-ahead log not written. */
+    /**
+     * The folder as a loss of power leaves it, with one byte of its write-ahead log not written.
+     */
     const torn = (
       store: SqliteStore,
       added: { index: number }[],

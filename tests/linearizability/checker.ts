@@ -1,9 +1,9 @@
 /**
  * Judges whether a recorded history of gets, puts, compare-and-sets and deletes is linearizable.
  *
- * Keys are independent registers, and linearizability is local (Herlihy and Wing, 1990): a history is
- * linearizable if and only if that of each key is. The time is bounded by a number of tries, not by a
- * clock, so that the same history always gets the same verdict.
+ * Keys are independent registers, and linearizability is local (Herlihy and Wing, 1990): a history
+ * is linearizable if and only if that of each key is. The time is bounded by a number of tries, not
+ * by a clock, so that the same history always gets the same verdict.
  *
  *     lines ──► readHistory ──► by key ──► Values, mergeUnseen ──► search ──► verdict
  *
@@ -23,7 +23,9 @@ export interface Finding {
   key: string;
   /** The longest order that was found: its last operations, then those that had to come next. */
   placed: Operation[];
-  /** The completed operations that were pending where no order goes on; one of them is impossible. */
+  /**
+   * The completed operations that were pending where no order goes on; one of them is impossible.
+   */
   stuck: Operation[];
 }
 

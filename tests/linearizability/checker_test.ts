@@ -178,7 +178,10 @@ Deno.test("the search agrees with trying every order", () => {
   assertEquals(Math.min(verdicts.linearizable, verdicts.violation) > 300, true);
 });
 
-/** What many clients see of one true register: each operation takes effect at one instant of its span. */
+/**
+ * What many clients see of one true register: each operation takes effect at one instant of its
+ * span.
+ */
 function trueHistory(count: number, clients: number): Operation[] {
   const free = Array.from({ length: clients }, () => 0);
   const operations: (Operation & { instant: number })[] = [];

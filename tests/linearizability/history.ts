@@ -3,14 +3,19 @@ import { isJsonObject, type Json } from "../../lib/core/mod.ts";
 /** One operation that a client did on one key. */
 export interface Operation {
   client: string | number;
-  /** What was done: a `get` saw `value`; a `put` wrote it; a `cas` wrote it if `expected` stood there. */
+  /**
+   * What was done: a `get` saw `value`; a `put` wrote it; a `cas` wrote it if `expected` stood
+   * there.
+   */
   op: "get" | "put" | "cas" | "delete";
   key: string;
   /** `null`: the key is absent. */
   value: Json;
   /** Of a `cas`: what had to stand there; `null`: nothing. */
   expected: Json;
-  /** Of a `cas`: whether it wrote. Of a `delete`: whether there was something, when that is known. */
+  /**
+   * Of a `cas`: whether it wrote. Of a `delete`: whether there was something, when that is known.
+   */
   succeeded: boolean | undefined;
   /** `true`: done, with that outcome. `null`: it may have happened, or may still, or never. */
   ok: true | null;
@@ -21,10 +26,11 @@ export interface Operation {
 }
 
 /**
- * Reads a history of JSON lines `{client, op, key, value?, expected?, succeeded?, ok, start, end?}`.
+ * Reads a history of JSON lines `{client, op, key, value?, expected?, succeeded?, ok, start,
+ * end?}`.
  *
- * `ok` is `true` (done), `false` (refused: certainly never done, and left out) or `null` (unknown). A read
- * whose outcome is not known says nothing and is left out too.
+ * `ok` is `true` (done), `false` (refused: certainly never done, and left out) or `null` (unknown).
+ * A read whose outcome is not known says nothing and is left out too.
  *
  * @throws {TypeError} naming the line that is not an operation.
  */

@@ -51,9 +51,9 @@ export function after(state: number, { operation, value, expected }: Step): numb
 const UNSEEN = -1;
 
 /**
- * Simplifies the writes of unknown outcome whose value nobody saw, as each would double the search: they
- * can only explain that something else was not there, and for that they are all alike; where nobody was
- * told so, they explain nothing and are left out.
+ * Simplifies the writes of unknown outcome whose value nobody saw, as each would double the search:
+ * they can only explain that something else was not there, and for that they are all alike; where
+ * nobody was told so, they explain nothing and are left out.
  */
 export function mergeUnseen(steps: readonly Step[]): Step[] {
   const seen = new Set<number>();

@@ -9,7 +9,10 @@ export interface SearchResult {
   longest: Step[];
 }
 
-/** A call or return in real time, in a list from which operations are lifted once they have their place. */
+/**
+ * A call or return in real time, in a list from which operations are lifted once they have their
+ * place.
+ */
 interface Moment {
   readonly index: number;
   /** The return that ends the call; an operation of unknown outcome has none. */
@@ -27,9 +30,10 @@ interface Choice {
 }
 
 /**
- * Looks for an order of the operations that a register could have gone through, and that keeps every
- * operation between its call and its return: Wing and Gong's search with Lowe's memory of configurations
- * (a set of placed operations and a value that were seen to lead nowhere are not tried again).
+ * Looks for an order of the operations that a register could have gone through, and that keeps
+ * every operation between its call and its return: Wing and Gong's search with Lowe's memory of
+ * configurations (a set of placed operations and a value that were seen to lead nowhere are not
+ * tried again).
  *
  * Operations of unknown outcome may take any place after their call, or none.
  */
@@ -39,10 +43,15 @@ export function search(steps: readonly Step[], maxTries: number): SearchResult {
 
 class Search {
   readonly #steps: Step[];
-  /** How many of `#steps` are completed; they stand before those of unknown outcome, by their calls. */
+  /**
+   * How many of `#steps` are completed; they stand before those of unknown outcome, by their calls.
+   */
   readonly #completed: number;
   readonly #isPlaced: boolean[];
-  /** The last earlier operation of unknown outcome that does the same: whoever takes one takes that first. */
+  /**
+   * The last earlier operation of unknown outcome that does the same: whoever takes one takes that
+   * first.
+   */
   readonly #twins: (number | undefined)[];
   readonly #head: Moment;
   readonly #seen = new Set<string>();
@@ -86,8 +95,8 @@ class Search {
   }
 
   /**
-   * Where to begin trying: an operation that changes nothing and fits now goes first, and nothing else is
-   * tried in its stead, as every order in which it comes later is as good with it here.
+   * Where to begin trying: an operation that changes nothing and fits now goes first, and nothing
+   * else is tried in its stead, as every order in which it comes later is as good with it here.
    */
   #first(): Moment | undefined {
     for (let moment = this.#head.next; moment?.isCall; moment = moment.next) {
@@ -121,14 +130,18 @@ class Search {
     return true;
   }
 
-  /** Whether placing an operation of unknown outcome here is no better than not, or than its twin. */
+  /**
+   * Whether placing an operation of unknown outcome here is no better than not, or than its twin.
+   */
   #isIdle({ index }: Moment, state: number): boolean {
     if (index < this.#completed) return false;
     const twin = this.#twins[index];
     return state === this.#state || (twin !== undefined && !this.#isPlaced[twin]);
   }
 
-  /** Takes back the last choice that had an alternative; what to try in its stead, if there is one. */
+  /**
+   * Takes back the last choice that had an alternative; what to try in its stead, if there is one.
+   */
   #takeBack(): Moment | undefined {
     for (let choice = this.#choices.pop(); choice !== undefined; choice = this.#choices.pop()) {
       const { call, state, low } = choice;

@@ -29,7 +29,8 @@ Deno.test("the benchmark measures writes, and prints one document", async () => 
   assertEquals(calls, undefined);
   assertEquals(writes.results.map(({ clients }: { clients: number }) => clients), [1, 64, 1_000]);
   for (const { muster } of writes.results) assertEquals(muster.failed, 0);
-  // Of a thousand clients none may have its acknowledgement so soon, where others use the machine too.
+  // Of a thousand clients none may have its acknowledgement so soon, where others use the machine
+  // too.
   assert(writes.results[0].muster.writesPerSecond > 0);
 });
 

@@ -9,7 +9,10 @@ async function five(cluster: ProcessCluster): Promise<ProcessNode[]> {
   return cluster.nodes;
 }
 
-/** When each running node, but for the member itself, saw it change; those it met as it was count too. */
+/**
+ * When each running node, but for the member itself, saw it change; those it met as it was count
+ * too.
+ */
 async function allSaw(
   cluster: ProcessCluster,
   member: string,

@@ -8,7 +8,10 @@ import { ProcessCluster, type ProcessNode, run } from "../support/process_cluste
 const LOOK_MS = 50;
 const DEADLINE_MS = 30_000;
 
-/** So many nodes with data folders in processes of their own, all of which vote, and what they leave behind. */
+/**
+ * So many nodes with data folders in processes of their own, all of which vote, and what they leave
+ * behind.
+ */
 class DurableCluster implements AsyncDisposable {
   readonly processes = new ProcessCluster();
   readonly nodes: ProcessNode[] = [];
@@ -88,7 +91,8 @@ Deno.test("three voters with folders stay three when one dies, and no acknowledg
   assertEquals([other["copies"], other["disks"]], [2, 2]);
   await put(a, 20, 40);
 
-  // The killed one comes back, and the master's disk is lost: the two are a majority, and have it all.
+  // The killed one comes back, and the master's disk is lost: the two are a majority, and have it
+  // all.
   await cluster.start("c", b);
   await cluster.processes.kill(a);
   await cluster.loseFolder("a");

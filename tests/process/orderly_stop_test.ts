@@ -25,7 +25,8 @@ Deno.test("an orderly stop of all nodes is no loss of the majority, and a restar
   const again = await cluster.start("ada", undefined, ...data("ada"));
   const { out } = await run("status", "--json", "--clusterip", again.address);
   const { voters, notes } = JSON.parse(out);
-  // Whoever was last to leave holds the last vote: alone, or with those that went at the same moment.
+  // Whoever was last to leave holds the last vote: alone, or with those that went at the same
+  // moment.
   for (const voter of voters) {
     const node = nodes.find(({ name }) => name === voter);
     if (voter !== "ada") assertStringIncludes(String(notes), `${voter} (${node?.address})`);

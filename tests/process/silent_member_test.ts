@@ -3,7 +3,10 @@ import { TextLineStream } from "@std/streams/text-line-stream";
 import { ProcessCluster, run } from "../support/process_cluster.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-/** What a command may take that asks a member which says nothing: a minute, and it is often far less. */
+/**
+ * What a command may take that asks a member which says nothing: a minute, and it is often far
+ * less.
+ */
 const GIVEN_UP_MS = 60_000;
 
 Deno.test("what watches through a member that was stopped ends within a minute, and says so", async () => {

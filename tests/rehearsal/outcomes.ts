@@ -34,7 +34,9 @@ export const FAULTS: readonly Fault[] = [
   { type: "leave", member: 1, at: 52_000 },
 ];
 
-/** What is recorded, by the name of its file in `outcomes/`: between them every fault and condition. */
+/**
+ * What is recorded, by the name of its file in `outcomes/`: between them every fault and condition.
+ */
 export const RECORDED: Readonly<Record<string, Recorded>> = {
   "every_fault_over_poor_links": {
     options: {

@@ -3,7 +3,8 @@ import { RECORDED, tellOutcome } from "./outcomes.ts";
 
 const FOLDER = new URL("./outcomes/", import.meta.url);
 
-// `deno test --allow-all tests/rehearsal/outcomes_test.ts -- --update` records them anew: review the diff.
+// `deno test --allow-all tests/rehearsal/outcomes_test.ts -- --update` records them anew: review
+// the diff.
 const isUpdate = Deno.args.includes("--update");
 
 for (const [name, recorded] of Object.entries(RECORDED)) {

@@ -61,14 +61,18 @@ Deno.test("the plot of three members is as it was looked at", () => {
   checkPlot("three", plot(timelineOf(steps, marks), { nodes: 3, endMs: 9_000, title: "Three" }));
 });
 
-/** A plot of a large cluster without its colours, of which there are hundreds, but those of one member. */
+/**
+ * A plot of a large cluster without its colours, of which there are hundreds, but those of one
+ * member.
+ */
 function outlineOf(svg: string, member: number): string {
   const isLeftOut = (line: string) =>
     /^<rect.*<title>/.test(line) && !line.includes(` holds ${member} for `);
   return svg.split("\n").filter((line) => !isLeftOut(line)).join("\n");
 }
 
-// The last of which every line has its observer's name, and one whose lines are thinner than their gaps.
+// The last of which every line has its observer's name, and one whose lines are thinner than their
+// gaps.
 for (const nodes of [13, 14, 16]) {
   Deno.test(`the plot of ${nodes} members is as it was looked at`, () => {
     const steps = [...allBelieve(nodes, 2, 200, "suspect"), ...allBelieve(nodes, 2, 500, "dead")];

@@ -81,7 +81,10 @@ function expectNobodyDead(rehearsal: Rehearsal): void {
   expect(dead === undefined, `${dead?.observer} held ${dead?.subject} for dead: ${dead?.cause}`);
 }
 
-/** Whoever is named as an observer of a death did probe in vain; nothing else can fail in a calm network. */
+/**
+ * Whoever is named as an observer of a death did probe in vain; nothing else can fail in a calm
+ * network.
+ */
 function expectTrueObservers(rehearsal: Rehearsal, member: number): void {
   for (const belief of rehearsal.timeline.beliefs) {
     if (belief.subject !== member || belief.state !== "dead") continue;
@@ -179,7 +182,8 @@ export const STORIES: Readonly<Record<string, Story>> = {
     const { id } = rehearsal.process(a);
     const { machine } = rehearsal.process(b);
     let heard = 0;
-    // One piece of news may miss one member, once in a hundred times: the next full exchange brings it.
+    // One piece of news may miss one member, once in a hundred times: the next full exchange brings
+    // it.
     for (let news = 1; news <= 3; news++) {
       const tags = { news: `${news}` };
       rehearsal.input(rehearsal.process(a), { type: "describe", tags });

@@ -2,7 +2,9 @@ import { assertEquals } from "@std/assert";
 
 const TOP = new URL("../../", import.meta.url);
 
-/** A compiler that writes what it is told and ends as it is told, in the place of `deno compile`. */
+/**
+ * A compiler that writes what it is told and ends as it is told, in the place of `deno compile`.
+ */
 async function compiler(folder: string, content: string, code: number): Promise<string> {
   const path = `${folder}/compiler`;
   const script = `#!/bin/sh

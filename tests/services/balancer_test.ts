@@ -4,7 +4,10 @@ import { chooseMember } from "../../lib/services/mod.ts";
 
 const MEMBERS = Array.from({ length: 50 }, (_, index) => `m${index}`);
 
-/** Gives as many calls as there are members, none of which ends, and says how long the longest queue is. */
+/**
+ * Gives as many calls as there are members, none of which ends, and says how long the longest queue
+ * is.
+ */
 function longestQueue(choose: (loads: Map<string, number>) => string | undefined): number {
   const loads = new Map<string, number>();
   for (let call = 0; call < MEMBERS.length * 20; call++) {

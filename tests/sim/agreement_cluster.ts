@@ -118,8 +118,8 @@ export class AgreementCluster {
   }
 
   /**
-   * Ends processes: killed or without power, each now or in the middle of its next sync; those that are
-   * dead already stay so.
+   * Ends processes: killed or without power, each now or in the middle of its next sync; those that
+   * are dead already stay so.
    */
   async crash(victims: readonly SimMember[], random: Random): Promise<void> {
     for (const { process } of victims) {
@@ -134,7 +134,10 @@ export class AgreementCluster {
     );
   }
 
-  /** Ends processes while each writes its next snapshot, from some part on, or adopts it; or in the end anyway. */
+  /**
+   * Ends processes while each writes its next snapshot, from some part on, or adopts it; or in the
+   * end anyway.
+   */
   async crashInSnapshot(victims: readonly SimMember[], random: Random): Promise<void> {
     const { world } = this.members;
     for (const { number } of victims) {
@@ -160,8 +163,9 @@ export class AgreementCluster {
   }
 
   /**
-   * A dead member's folder loses something: it does not start with it, and says that it is the folder. Where
-   * all entries are gone for which its snapshot stands, nothing shows and nothing is lost: it is started.
+   * A dead member's folder loses something: it does not start with it, and says that it is the
+   * folder. Where all entries are gone for which its snapshot stands, nothing shows and nothing is
+   * lost: it is started.
    *
    * @returns whether it was refused.
    */
@@ -206,7 +210,9 @@ export class AgreementCluster {
     disk.syncMs = SYNC_MS;
   }
 
-  /** A node whose disk takes no more stops in time, says that it is the disk, and its process ends. */
+  /**
+   * A node whose disk takes no more stops in time, says that it is the disk, and its process ends.
+   */
   async expectStoreFailed({ number, node, process }: SimMember, withinMs: Millis): Promise<void> {
     let stopped: Stopped | undefined;
     void node.stopped.then((what) => stopped = what);
@@ -216,7 +222,9 @@ export class AgreementCluster {
     promise(code === "STORE_FAILED", `${number} stopped with ${code}: ${stopped?.reason}`);
   }
 
-  /** Starts nodes again at once, each with its disk; one that dies meanwhile is started once more. */
+  /**
+   * Starts nodes again at once, each with its disk; one that dies meanwhile is started once more.
+   */
   async restart(numbers: readonly number[]): Promise<void> {
     let dead = numbers;
     for (let attempt = 0; dead.length > 0; attempt++) {
@@ -276,12 +284,13 @@ export class AgreementCluster {
   }
 
   /**
-   * After the faults: all that run take writes again, the replicas are one, and what the clients saw is
-   * linearizable.
+   * After the faults: all that run take writes again, the replicas are one, and what the clients
+   * saw is linearizable.
    */
   async finish(withinMs: Millis = 5_000): Promise<SimCluster> {
     const { world } = this.members;
-    // TCP doubles its silence with each loss: after ten seconds of a cut it may not try for as long.
+    // TCP doubles its silence with each loss: after ten seconds of a cut it may not try for as
+    // long.
     await this.members.expectWhole(WHOLE_MS);
     for (const member of this.members.running) await this.expectWrite(member, withinMs);
     this.#isOver = true;
@@ -338,7 +347,10 @@ export class AgreementCluster {
     this.#workloads.push(workload.run());
   }
 
-  /** At one revision every replica lists the same entries, and at one applied index it counts the same. */
+  /**
+   * At one revision every replica lists the same entries, and at one applied index it counts the
+   * same.
+   */
   async #expectOneState(): Promise<void> {
     const lists = new Map<number, string>();
     const counts = new Map<number, string>();

@@ -18,12 +18,15 @@ import type { RunOptions, SimCluster, SimMember } from "./sim_cluster.ts";
 import { promise } from "./violation.ts";
 
 /**
- * After a long cut of one direction TCP is silent for as long again, on a link that nobody gives up while
- * others still reach its far end: until its silence is noticed (`LINK_IDLE_MS`), and a retry on top.
+ * After a long cut of one direction TCP is silent for as long again, on a link that nobody gives up
+ * while others still reach its far end: until its silence is noticed (`LINK_IDLE_MS`), and a retry
+ * on top.
  */
 const STUCK_MS = 60_000;
 
-/** Real nodes and clients under faults, and what DESIGN §10 promises of the master and the state. */
+/**
+ * Real nodes and clients under faults, and what DESIGN §10 promises of the master and the state.
+ */
 export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<SimCluster>>> =
   {
     /** Killed: a write through a survivor in well under a second. */
@@ -160,7 +163,9 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish();
     },
 
-    /** A member without a vote is cut off while the master's part goes to another, and both live on. */
+    /**
+     * A member without a vote is cut off while the master's part goes to another, and both live on.
+     */
     async "news of the master missed"({ seed, random, making }) {
       const cluster = await AgreementCluster.of(4, seed, { voters: 3, ...making });
       const voters = new Set(cluster.voters);
@@ -213,7 +218,9 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish(STUCK_MS);
     },
 
-    /** Elections, one after another, in which voters lose their power while they write their votes. */
+    /**
+     * Elections, one after another, in which voters lose their power while they write their votes.
+     */
     async "crashes while voting"({ seed, nodes, random, making }) {
       const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       for (let round = 0; round < 12; round++) {
@@ -265,7 +272,10 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish(STUCK_MS);
     },
 
-    /** A disk fills up or fails: its node stops, says why, and the others go on; mended, it comes back. */
+    /**
+     * A disk fills up or fails: its node stops, says why, and the others go on; mended, it comes
+     * back.
+     */
     async "disk fails"({ seed, nodes, random, making }) {
       const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       for (let round = 0; round < 3; round++) {
@@ -283,7 +293,10 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish();
     },
 
-    /** A disk takes up to half a second for each sync: the cluster goes on, and the node is not lost. */
+    /**
+     * A disk takes up to half a second for each sync: the cluster goes on, and the node is not
+     * lost.
+     */
     async "slow disk"({ seed, nodes, random, making }) {
       const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       await cluster.run(randomBetween(random, 500, 2_000));
@@ -295,7 +308,10 @@ export const AGREEMENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Prom
       return await cluster.finish();
     },
 
-    /** One after another goes without a word and comes back soon: to its snapshot, and what came after. */
+    /**
+     * One after another goes without a word and comes back soon: to its snapshot, and what came
+     * after.
+     */
     async "restarts one by one"({ seed, nodes, making }) {
       const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
       for (const { number, process } of cluster.members.running) {

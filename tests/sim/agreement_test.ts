@@ -8,7 +8,8 @@ const SEEDS = 2;
 const RARE_SEEDS: Readonly<Record<string, readonly number[]>> = {
   // The second's link is made anew while it still counts as dead, and the copies change meanwhile.
   "a second copy": [506],
-  // The leader's window is full of what went with a link that it closed itself, and its log has gone on.
+  // The leader's window is full of what went with a link that it closed itself, and its log has
+  // gone on.
   "a second copy that is not heard": [45],
 };
 

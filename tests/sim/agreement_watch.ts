@@ -11,7 +11,9 @@ import { committedBy, type FloorWatch } from "./floor_watch.ts";
 import type { HostProcess } from "../../lib/simulation/mod.ts";
 import { promise } from "./violation.ts";
 
-/** Another order or content of what a consensus machine wants done: an injected bug of who does it. */
+/**
+ * Another order or content of what a consensus machine wants done: an injected bug of who does it.
+ */
 export type Tamper = (effects: ConsensusEffect[]) => ConsensusEffect[];
 
 /** A machine that is watched. */
@@ -37,10 +39,11 @@ const { apply } = State.prototype;
 
 /**
  * Sees every step of the consensus machines of all real nodes in a world, after each effect was
- * performed, and holds it against Raft's promises: election safety, one vote a term, log matching, leader
- * completeness, state machine safety.
+ * performed, and holds it against Raft's promises: election safety, one vote a term, log matching,
+ * leader completeness, state machine safety.
  *
- * What a process does behind a sync that never returns has not happened, and is not held against it.
+ * What a process does behind a sync that never returns has not happened, and is not held against
+ * it.
  */
 export class AgreementWatch {
   readonly #processOf: (id: NodeId) => HostProcess | undefined;
@@ -74,7 +77,8 @@ export class AgreementWatch {
   /**
    * From now on every machine is watched, until another watch begins: worlds run one after another.
    *
-   * A node makes its machine deep inside, where no port reaches: only the class is there to be held.
+   * A node makes its machine deep inside, where no port reaches: only the class is there to be
+   * held.
    */
   begin(): void {
     const watched = (machine: Consensus, effects: ConsensusEffect[]) =>

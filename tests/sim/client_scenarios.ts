@@ -16,7 +16,10 @@ const SNAPSHOT_EVERY = 40;
 
 /** What a client counts on goes on, in its cluster or in none. */
 export const CLIENT_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<SimCluster>>> = {
-  /** A node without a disk is started again: it is another cluster, and nothing that a client asks reaches it. */
+  /**
+   * A node without a disk is started again: it is another cluster, and nothing that a client asks
+   * reaches it.
+   */
   async "another cluster at the address"({ seed, random, making }) {
     const cluster = await SimCluster.of(1, seed, making);
     const { world } = cluster;

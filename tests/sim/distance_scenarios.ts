@@ -42,7 +42,10 @@ class Ear {
 
 /** Voters that are further apart than their profile is made for. */
 export const DISTANCE_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<SimCluster>>> = {
-  /** The master takes more time for itself and them, says that another profile is better, and writes go on. */
+  /**
+   * The master takes more time for itself and them, says that another profile is better, and writes
+   * go on.
+   */
   async "voters far apart"({ seed, nodes, making }) {
     const cluster = await AgreementCluster.of(nodes, seed, making);
     const { world } = cluster.members;

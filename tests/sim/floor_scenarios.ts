@@ -12,16 +12,26 @@ const SETTLED_MS = 10_000;
 const STEP_MS = 8_000;
 /** The same, when TCP has to find first that a way is whole again. */
 const WHOLE_MS = 20_000;
-/** An election timeout, for which a master leads that no majority answers, and the time to tell it. */
+/**
+ * An election timeout, for which a master leads that no majority answers, and the time to tell it.
+ */
 const RESIGNED_MS = 1_500;
-/** The time to start again, to be dead and alive to the others, and to be asked whether one still leads. */
+/**
+ * The time to start again, to be dead and alive to the others, and to be asked whether one still
+ * leads.
+ */
 const DENIED_MS = 9_000;
 /** A write while the second copy hangs: an election timeout, and the write. */
 const STALL_MS = 1_500;
 
-/** Voters with folders die, hang, leave and come back: two of the last three go on, with two copies. */
+/**
+ * Voters with folders die, hang, leave and come back: two of the last three go on, with two copies.
+ */
 export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<SimCluster>>> = {
-  /** Five die one after another, down to two of the last three voters; then one, and none can be elected. */
+  /**
+   * Five die one after another, down to two of the last three voters; then one, and none can be
+   * elected.
+   */
   async "two of the last three"({ seed, random, making }) {
     const cluster = await AgreementCluster.of(5, seed, { isDurable: true, ...making });
     const dead: number[] = [];
@@ -45,7 +55,10 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
     return await cluster.finish(MASTER_MS);
   },
 
-  /** A voter dies for good; the spare that takes its place dies between the two entries, or soon after. */
+  /**
+   * A voter dies for good; the spare that takes its place dies between the two entries, or soon
+   * after.
+   */
   async "a spare dies between two entries"({ seed, random, making }) {
     const cluster = await AgreementCluster.of(4, seed, { isDurable: true, voters: 3, ...making });
     await cluster.run(randomBetween(random, 1_000, 3_000));
@@ -85,8 +98,8 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
   },
 
   /**
-   * Of three voters one is dead and the other only silent for a moment, as one leaves: it is missed, for alone
-   * the silent one would be no majority of those that were.
+   * Of three voters one is dead and the other only silent for a moment, as one leaves: it is
+   * missed, for alone the silent one would be no majority of those that were.
    */
   async "a leave while the last other stalls"({ seed, random, making }) {
     const cluster = await AgreementCluster.of(3, seed, { isDurable: true, ...making });
@@ -108,8 +121,8 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
   },
 
   /**
-   * The master loses the majority, and says so to those that take no part, or is started anew without one, and
-   * is asked: nobody counts on it, or on its copies.
+   * The master loses the majority, and says so to those that take no part, or is started anew
+   * without one, and is asked: nobody counts on it, or on its copies.
    */
   async "a master that no majority answers"({ seed, random, making }) {
     const cluster = await AgreementCluster.of(4, seed, { isDurable: true, voters: 3, ...making });
@@ -140,7 +153,10 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
     return await cluster.finish(MASTER_MS);
   },
 
-  /** Two members: what hits the second costs one stall, what hits the voter costs the writing, and no write. */
+  /**
+   * Two members: what hits the second costs one stall, what hits the voter costs the writing, and
+   * no write.
+   */
   async "a second copy"({ seed, random, making }) {
     const cluster = await AgreementCluster.of(2, seed, { isDurable: true, voters: 1, ...making });
     for (let round = 0; round < 5; round++) {
@@ -183,7 +199,10 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
     return await cluster.finish(MASTER_MS);
   },
 
-  /** Two members of which one is not heard by the other, or refused: one stall, and both copies soon after. */
+  /**
+   * Two members of which one is not heard by the other, or refused: one stall, and both copies soon
+   * after.
+   */
   async "a second copy that is not heard"({ seed, random, making }) {
     const cluster = await AgreementCluster.of(2, seed, { isDurable: true, voters: 1, ...making });
     const { cuts } = cluster.members.world;
@@ -204,7 +223,10 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
     return await cluster.finish(MASTER_MS);
   },
 
-  /** A third joins two and leaves again: the second is promoted, and demoted, and there are two copies all along. */
+  /**
+   * A third joins two and leaves again: the second is promoted, and demoted, and there are two
+   * copies all along.
+   */
   async "two, three and two"({ seed, random, making }) {
     const cluster = await AgreementCluster.of(2, seed, { isDurable: true, voters: 1, ...making });
     await expectCopies(cluster, 2);
@@ -220,7 +242,10 @@ export const FLOOR_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<
     return await cluster.finish();
   },
 
-  /** The voter's disk is lost: what it acknowledged while the second was in step is in that one's folder. */
+  /**
+   * The voter's disk is lost: what it acknowledged while the second was in step is in that one's
+   * folder.
+   */
   async "the master's disk is lost"({ seed, random, making }) {
     const cluster = await AgreementCluster.of(2, seed, { isDurable: true, voters: 1, ...making });
     await expectCopies(cluster, 2);

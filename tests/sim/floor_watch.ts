@@ -31,10 +31,10 @@ export function committedBy(machine: Consensus): Committed {
 
 /**
  * The voters' floor and the second copy, looked at at each step:
- * - what is committed, and so acknowledged, read or watched, is in the folders of as many members as the
- *   leader said last;
- * - nothing but an orderly leave or a removal takes a voter with a folder out of three, unless the voters
- *   change next by one that is promoted; nor out of two, unless it is demoted.
+ * - what is committed, and so acknowledged, read or watched, is in the folders of as many members
+ *   as the leader said last;
+ * - nothing but an orderly leave or a removal takes a voter with a folder out of three, unless the
+ *   voters change next by one that is promoted; nor out of two, unless it is demoted.
  */
 export class FloorWatch {
   readonly #world: FloorWorld;

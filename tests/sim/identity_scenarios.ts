@@ -18,7 +18,10 @@ const LOSSES: readonly Loss[] = ["its last entries", "its log", "everything"];
 
 /** Who and where a node is may change under it: what it has promised goes on. */
 export const IDENTITY_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<SimCluster>>> = {
-  /** It founds on a wildcard, serves alone, and hears from its first member by which address it is reached. */
+  /**
+   * It founds on a wildcard, serves alone, and hears from its first member by which address it is
+   * reached.
+   */
   async "a founder learns its address"({ seed, random, making }) {
     const isDurable = random.next() < 0.5;
     const cluster = await AgreementCluster.of(1, seed, { isWildcard: true, isDurable, ...making });
@@ -55,7 +58,10 @@ export const IDENTITY_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promi
     return await cluster.finish();
   },
 
-  /** A folder that lost something is refused, and its node comes back as a new one with an empty folder. */
+  /**
+   * A folder that lost something is refused, and its node comes back as a new one with an empty
+   * folder.
+   */
   async "folders that lose files"({ seed, nodes, random, making }) {
     const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });
     for (const what of LOSSES) {
@@ -73,8 +79,9 @@ export const IDENTITY_SCENARIOS: Readonly<Record<string, (stage: Stage) => Promi
   },
 
   /**
-   * A disk is put back to what it was. A follower that lost what it acknowledged to the leader stops; a master
-   * that comes back to another master catches up or stops. Nobody else does, and nothing is lost.
+   * A disk is put back to what it was. A follower that lost what it acknowledged to the leader
+   * stops; a master that comes back to another master catches up or stops. Nobody else does, and
+   * nothing is lost.
    */
   async "a folder that was put back"({ seed, nodes, random, making }) {
     const cluster = await AgreementCluster.of(nodes, seed, { isDurable: true, ...making });

@@ -3,8 +3,8 @@ import type { MemberRecord } from "../../lib/membership/swim/mod.ts";
 import { Violation } from "./violation.ts";
 
 /**
- * Reads every message that is sent: an incarnation is raised by its owner only, so nobody may speak of
- * a member at an incarnation that the member itself has not spoken of.
+ * Reads every message that is sent: an incarnation is raised by its owner only, so nobody may speak
+ * of a member at an incarnation that the member itself has not spoken of.
  */
 export class IncarnationWatch {
   readonly #spoken = new Map<string, number>();

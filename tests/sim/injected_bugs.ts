@@ -18,7 +18,10 @@ import type { NodeBug } from "./sim_cluster.ts";
 export interface InjectedBug {
   scenario: string;
   bug: NodeBug;
-  /** What is altered of the node's own parts while the scenario is played; gives back what undoes it. */
+  /**
+   * What is altered of the node's own parts while the scenario is played; gives back what undoes
+   * it.
+   */
   alter?(): () => void;
 }
 

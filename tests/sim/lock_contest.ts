@@ -12,7 +12,10 @@ const PASSES_MS: Millis = 60_000;
 /** Before a contender that could not even ask does so again. */
 const RETRY_MS = 100;
 
-/** All members that run contend for one lock: no two may believe in it at once, and its tokens only grow. */
+/**
+ * All members that run contend for one lock: no two may believe in it at once, and its tokens only
+ * grow.
+ */
 export class LockContest {
   readonly #cluster: AgreementCluster;
   readonly #random: Random;
@@ -32,7 +35,9 @@ export class LockContest {
     this.#look();
   }
 
-  /** Ends it when all is well again; fails if the lock ever had two holders, or passes on no more. */
+  /**
+   * Ends it when all is well again; fails if the lock ever had two holders, or passes on no more.
+   */
   async end(): Promise<void> {
     const before = this.#acquired;
     const isPassed = () => this.#acquired >= before + PASSES;
@@ -69,7 +74,8 @@ export class LockContest {
       try {
         const ttlMs = Math.round(randomBetween(this.#random, ...this.#ttlMs));
         const lock = await member.node.lock("contested", { ttlMs });
-        // Where its disk is still at work, it has not heard of its turn, and if it dies then it never had it.
+        // Where its disk is still at work, it has not heard of its turn, and if it dies then it
+        // never had it.
         member.process.emit(() => this.#holds(member, lock));
         await pause(randomBetween(this.#random, 0, ttlMs));
         await lock.release();

@@ -72,7 +72,9 @@ export function playMachines(name: string, seed: number, nodes: number): Rehears
   return (MACHINE_SCENARIOS[name] as (stage: Stage) => Rehearsal)({ random, nodes, open });
 }
 
-/** Until a piece of news is everywhere: a second in a small cluster, and some rounds of gossip more. */
+/**
+ * Until a piece of news is everywhere: a second in a small cluster, and some rounds of gossip more.
+ */
 function newsMs(nodes: number): Millis {
   return 1_000 + 1_000 * Math.ceil(Math.log10(nodes));
 }

@@ -19,8 +19,9 @@ const SLOW_MS = 200;
 const SLOW_SYNC_MS = 400;
 
 /**
- * Harms a cluster at random, within what it is meant to survive. Without disks, who is killed takes its
- * vote with it, and a majority of the voters must always be left; with disks, all may be killed.
+ * Harms a cluster at random, within what it is meant to survive. Without disks, who is killed takes
+ * its vote with it, and a majority of the voters must always be left; with disks, all may be
+ * killed.
  */
 export class Nemesis {
   readonly #cluster: AgreementCluster;
@@ -99,7 +100,9 @@ export class Nemesis {
     }
   }
 
-  /** Whether one voter more may be lost for good: nothing else is wrong, and most of them are left. */
+  /**
+   * Whether one voter more may be lost for good: nothing else is wrong, and most of them are left.
+   */
   get #maySpareOne(): boolean {
     const { voters, members } = this.#cluster;
     const running = new Set(members.running.map(({ node }) => node.id));
@@ -118,7 +121,10 @@ export class Nemesis {
     await this.#cluster.crash([victim], this.#random);
   }
 
-  /** A disk becomes slow, or takes no more: then its node ends, and comes back when the disk is mended. */
+  /**
+   * A disk becomes slow, or takes no more: then its node ends, and comes back when the disk is
+   * mended.
+   */
   #harmDisk(): void {
     const victim = this.#pick();
     if (victim === undefined) return;

@@ -3,14 +3,16 @@ import { type Millis, SeededRandom } from "../../lib/core/mod.ts";
 import { type Conditions, HostWorld } from "../../lib/simulation/mod.ts";
 
 /**
- * Turns of the microtask queue after each event. A chain of promises that is longer goes on after the
- * next event: a little later, but in every run alike, because nothing else runs in between.
+ * Turns of the microtask queue after each event. A chain of promises that is longer goes on after
+ * the next event: a little later, but in every run alike, because nothing else runs in between.
  */
 const TURNS = 12;
 /** One seed of so many reads its messages from their text. */
 const DECODING_SEEDS = 4;
 
-/** The simulated world with real nodes in it: between two events their promises take their turns. */
+/**
+ * The simulated world with real nodes in it: between two events their promises take their turns.
+ */
 export class NodeWorld extends HostWorld {
   readonly seed: number;
   #digest = 0;
@@ -30,7 +32,9 @@ export class NodeWorld extends HostWorld {
     return this.#digest >>> 0;
   }
 
-  /** A promise was not kept: the run ends with this step. Thrown in place, a node might catch it. */
+  /**
+   * A promise was not kept: the run ends with this step. Thrown in place, a node might catch it.
+   */
   fail(violation: unknown): void {
     this.#violation ??= violation;
   }

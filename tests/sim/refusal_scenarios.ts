@@ -3,12 +3,20 @@ import type { Scenario, Stage } from "./scenarios.ts";
 import { SimCluster } from "./sim_cluster.ts";
 import { promise } from "./violation.ts";
 
-/** Changes of belief that one harm may cost: each member hears of two suspicions, and of their end. */
+/**
+ * Changes of belief that one harm may cost: each member hears of two suspicions, and of their end.
+ */
 const CHANGES_PER_MEMBER = 4;
 
-/** What refuses instead of being silent: firewalls that answer for the host behind them, wrong addresses. */
+/**
+ * What refuses instead of being silent: firewalls that answer for the host behind them, wrong
+ * addresses.
+ */
 export const REFUSAL_SCENARIOS: Readonly<Record<string, Scenario>> = {
-  /** Two refuse each other's dials and reset each other's links, for two minutes: no storm, nobody dies. */
+  /**
+   * Two refuse each other's dials and reset each other's links, for two minutes: no storm, nobody
+   * dies.
+   */
   async "two refuse each other"({ seed, nodes, random }) {
     const cluster = await settled({ seed, nodes });
     const [one, other] = twoOf(random, nodes);
@@ -25,7 +33,10 @@ export const REFUSAL_SCENARIOS: Readonly<Record<string, Scenario>> = {
     return whole(cluster);
   },
 
-  /** One is refused by another, which reaches it: one suspicion a probe period at the most, nobody dies. */
+  /**
+   * One is refused by another, which reaches it: one suspicion a probe period at the most, nobody
+   * dies.
+   */
   async "one way refuses"({ seed, nodes, random }) {
     const cluster = await settled({ seed, nodes });
     const [one, other] = twoOf(random, nodes);
@@ -37,7 +48,10 @@ export const REFUSAL_SCENARIOS: Readonly<Record<string, Scenario>> = {
     return whole(cluster);
   },
 
-  /** A minority is cut off by a firewall that refuses: each side keeps its peace, and it is whole after. */
+  /**
+   * A minority is cut off by a firewall that refuses: each side keeps its peace, and it is whole
+   * after.
+   */
   async "a partition refuses"({ seed, nodes, random }) {
     const cluster = await settled({ seed, nodes });
     const all = Array.from({ length: nodes }, (_, at) => at + 1);

@@ -5,10 +5,14 @@ import { promise } from "./violation.ts";
 
 /** Stories of nodes that come back, to their address or under a name that was given away. */
 export const RETURN_SCENARIOS: Readonly<Record<string, Scenario>> = {
-  /** Killed, or gone in order, and started anew as a founder: the others are there, and it joins them. */
+  /**
+   * Killed, or gone in order, and started anew as a founder: the others are there, and it joins
+   * them.
+   */
   async "the first node comes back to its address"({ seed, nodes, random }) {
     const cluster = await SimCluster.of(2 + randomBelow(random, nodes - 1), seed);
-    // Those that are left may have votes by then, and the agreement may want the one that is gone for a while.
+    // Those that are left may have votes by then, and the agreement may want the one that is gone
+    // for a while.
     await cluster.world.run(randomBelow(random, 10_000));
     if (randomBelow(random, 2) === 0) cluster.member(1).process.kill();
     else await cluster.leave(1);
@@ -21,8 +25,8 @@ export const RETURN_SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 
   /**
-   * Frozen, or cut off, until it is dead and its name given away, to a new node or to an older one with a
-   * folder: when it is back it ends with `NAME_TAKEN`, and the replacement stays.
+   * Frozen, or cut off, until it is dead and its name given away, to a new node or to an older one
+   * with a folder: when it is back it ends with `NAME_TAKEN`, and the replacement stays.
    */
   async "a name that was given away"({ seed, nodes, random }) {
     const cluster = await SimCluster.of(nodes, seed, { isDurable: randomBelow(random, 2) === 0 });

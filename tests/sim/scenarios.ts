@@ -47,7 +47,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(cluster);
   },
 
-  /** Without power nothing answers: suspicion decides, within the profile's 6 s and a probe's time. */
+  /**
+   * Without power nothing answers: suspicion decides, within the profile's 6 s and a probe's time.
+   */
   async silence({ seed, nodes, random }) {
     const cluster = await SimCluster.of(nodes, seed);
     const victim = pick(random, nodes);
@@ -100,7 +102,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return cluster;
   },
 
-  /** Cut off for long, when TCP tries the old links only now and then: whole within 5 s all the same. */
+  /**
+   * Cut off for long, when TCP tries the old links only now and then: whole within 5 s all the
+   * same.
+   */
   async "long partition"({ seed, nodes, random }) {
     const cluster = await SimCluster.of(nodes, seed);
     const all = Array.from({ length: nodes }, (_, at) => at + 1);
@@ -125,7 +130,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(cluster);
   },
 
-  /** A way that was cut for long, round which the others helped: it serves again within 8 s of the heal. */
+  /**
+   * A way that was cut for long, round which the others helped: it serves again within 8 s of the
+   * heal.
+   */
   async "one way healed"({ seed, nodes, random }) {
     const cluster = await SimCluster.of(nodes, seed);
     const [from, to] = sample(random, Array.from({ length: nodes }, (_, at) => at + 1), 2);
@@ -198,7 +206,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(cluster);
   },
 
-  /** All leave within a tenth of a second, the voters and the master too: nobody waits for who is gone. */
+  /**
+   * All leave within a tenth of a second, the voters and the master too: nobody waits for who is
+   * gone.
+   */
   async "all leave"({ seed, nodes, random }) {
     const cluster = await SimCluster.of(nodes, seed);
     // Long enough for the voters to be as many as suit.
@@ -212,7 +223,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(cluster);
   },
 
-  /** Left in order while a fifth of all transmissions is lost: seen by every member all the same. */
+  /**
+   * Left in order while a fifth of all transmissions is lost: seen by every member all the same.
+   */
   async "leave under loss"({ seed, nodes, random }) {
     const cluster = await SimCluster.of(nodes, seed, { conditions: { loss: 0.2 } });
     const leaver = pick(random, nodes);

@@ -69,7 +69,8 @@ function simulated(
     nowhere: { host: hostOf(99), port: 1 },
     async connectAndReset(address, times) {
       const all = Array.from({ length: times }, () => reset(address));
-      // Of a hundred some lose their first packets again and again, and wait twice as long each time.
+      // Of a hundred some lose their first packets again and again, and wait twice as long each
+      // time.
       await world.complete(Promise.all(all), 100 * PATIENCE_MS, `${times} resets`);
     },
     now: () => world.now,

@@ -10,7 +10,9 @@ testStore("simulated disk", () => ({
   end: () => {},
 }));
 
-/** The log on a disk whose process died while its last write was under way, and what became of it. */
+/**
+ * The log on a disk whose process died while its last write was under way, and what became of it.
+ */
 function logAfterCrash(seed: number, how: "kill" | "silence") {
   const world = new HostWorld(new SeededRandom(seed));
   const disk = new SimDisk(seed);

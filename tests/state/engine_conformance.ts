@@ -23,8 +23,8 @@ export interface EnginesUnderTest extends AsyncDisposable {
 type Check = (engines: EnginesUnderTest, prefix: string) => Promise<void>;
 
 /**
- * Holds an engine to what every engine of the shared state promises. Its revisions may have gaps, and lease ids and
- * tokens be any numbers.
+ * Holds an engine to what every engine of the shared state promises. Its revisions may have gaps,
+ * and lease ids and tokens be any numbers.
  */
 export function engineConformance(name: string, make: () => Promise<EnginesUnderTest>): void {
   Deno.test(`the state as any engine keeps it: ${name}`, async (test) => {

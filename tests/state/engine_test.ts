@@ -22,7 +22,9 @@ import { PROTOCOL_1_TABLES, State, Watches } from "../../lib/state/store/mod.ts"
 import { LocalCluster } from "../support/local_cluster.ts";
 import { engineConformance, type EnginesUnderTest } from "./engine_conformance.ts";
 
-/** A way to a copy in this process, which loses the answer to every third command that it has done. */
+/**
+ * A way to a copy in this process, which loses the answer to every third command that it has done.
+ */
 class LossyRoute implements StateRoute {
   readonly isOver = false;
   readonly isMajorityDead = false;

@@ -13,7 +13,10 @@ import type { CallContext } from "../../lib/rpc/mod.ts";
 import { scriptedRoute } from "../support/scripted_route.ts";
 import { failureOf } from "../support/local_cluster.ts";
 
-/** A member that knows of that master, whose answers, but to a session's opening, are those of `serve`. */
+/**
+ * A member that knows of that master, whose answers, but to a session's opening, are those of
+ * `serve`.
+ */
 function engineOf(
   clock: ManualClock,
   master: () => NodeId | undefined,

@@ -27,7 +27,10 @@ function keysOf(node: Node): unknown {
   return state?.["keys"];
 }
 
-/** The folder as an earlier version leaves it, or a machine that lost its power: nobody noted how far. */
+/**
+ * The folder as an earlier version leaves it, or a machine that lost its power: nobody noted how
+ * far.
+ */
 function forgetCommit({ folder }: DurableNode): void {
   Deno.removeSync(`${folder}/muster.record`);
 }

@@ -1,10 +1,14 @@
-/** Ports from which none is ever given to a socket that asks for any: below those of Linux and the IANA. */
+/**
+ * Ports from which none is ever given to a socket that asks for any: below those of Linux and the
+ * IANA.
+ */
 const [LOWEST, HIGHEST] = [10_000, 32_000];
 
 /**
  * Ports of loopback where nothing listens, for nodes that must know theirs before they start.
  *
- * They are drawn where the system gives away none by itself, so that no test which runs beside takes one.
+ * They are drawn where the system gives away none by itself, so that no test which runs beside
+ * takes one.
  */
 export function freePorts(count: number): number[] {
   const ports = new Set<number>();

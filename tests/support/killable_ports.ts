@@ -58,7 +58,9 @@ export class KillablePorts implements Ports {
     },
   };
 
-  /** Ends everything at once: no good-byes, no more timers; the operating system closes the sockets. */
+  /**
+   * Ends everything at once: no good-byes, no more timers; the operating system closes the sockets.
+   */
   async die(): Promise<void> {
     this.#isDead = true;
     for (const timer of this.#timers) timer.cancel();

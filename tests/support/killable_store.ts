@@ -1,6 +1,9 @@
 import type { Json, LogChange, Store, StoredLog, StoredSnapshot } from "../../lib/core/mod.ts";
 
-/** A store with two switches: one ends it as the death of its process would, one makes its disk full. */
+/**
+ * A store with two switches: one ends it as the death of its process would, one makes its disk
+ * full.
+ */
 export class KillableStore implements Store {
   readonly isDurable = true;
   readonly #store: Store;

@@ -1,4 +1,7 @@
-/** Addresses that no network outside a namespace has to know: those for documentation and private use. */
+/**
+ * Addresses that no network outside a namespace has to know: those for documentation and private
+ * use.
+ */
 export const FIRST = "10.77.0.1";
 /** Another of them. */
 export const SECOND = "10.77.0.2";
@@ -32,7 +35,8 @@ export class Namespace {
   /** Gives its machine one address more. */
   add(address: string): void {
     const length = address.includes(":") ? 128 : 32;
-    // Of version 6 an address is not used before it is known to be no other's, which here takes no time.
+    // Of version 6 an address is not used before it is known to be no other's, which here takes no
+    // time.
     const flags = address.includes(":") ? ["nodad"] : [];
     ip("-n", this.#name, "address", "add", `${address}/${length}`, "dev", "lo", ...flags);
   }

@@ -8,7 +8,8 @@ export type RouteParts = Partial<Omit<StateRoute, "ask" | "noLeader">> & {
 };
 
 /**
- * The way to a state whose nodes answer what a test says: `n2` leads, unless the test says otherwise.
+ * The way to a state whose nodes answer what a test says: `n2` leads, unless the test says
+ * otherwise.
  *
  * @param answer gives what a node answers to the request, as it arrives there.
  */

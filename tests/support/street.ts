@@ -7,7 +7,9 @@ export const STEP_MS = 10;
 /** More promises than ever wait for each other here. */
 const TURNS = 30;
 
-/** What is at an address: nobody who answers, a failure, or a member that welcomes after a while. */
+/**
+ * What is at an address: nobody who answers, a failure, or a member that welcomes after a while.
+ */
 export type House = "silent" | LinkFailure | { afterMs: number; says?: Message };
 
 /** The id of a member of that number. */

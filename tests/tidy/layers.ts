@@ -47,8 +47,9 @@ const NODE = [
 ];
 
 /**
- * Which layer may import which: a capability imports only those below it. `cli/compose.ts`, `lib/mod.ts` and
- * `main.ts` choose the world that a node runs in, so that they alone import `io` beside.
+ * Which layer may import which: a capability imports only those below it. `cli/compose.ts`,
+ * `lib/mod.ts` and `main.ts` choose the world that a node runs in, so that they alone import `io`
+ * beside.
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
@@ -81,7 +82,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ["cli"],
 };
 
-/** The layer that a path belongs to: a folder of `lib/`, a pure machine in one, `door` for `lib/mod.ts`, `main`. */
+/**
+ * The layer that a path belongs to: a folder of `lib/`, a pure machine in one, `door` for
+ * `lib/mod.ts`, `main`.
+ */
 export function layerOf(path: string): string | undefined {
   if (path === "main.ts") return "main";
   if (path === "lib/mod.ts") return "door";
@@ -137,10 +141,13 @@ function isPastDoor(from: string, target: string): boolean {
   return !`${folderOf(from)}/`.startsWith(`${folderOf(target)}/`);
 }
 
-/** The files that import each other in a circle, by however many steps and be it for a type, sorted. */
+/**
+ * The files that import each other in a circle, by however many steps and be it for a type, sorted.
+ */
 export function circularFiles(files: readonly SourceFile[]): string[] {
   const targets = new Map(files.map((file) => [file.path, targetsOf(file)]));
-  // Whoever nobody of the rest imports, or imports nobody of it, is in no circle: take them away until none is left.
+  // Whoever nobody of the rest imports, or imports nobody of it, is in no circle: take them away
+  // until none is left.
   for (let before = Infinity; targets.size < before;) {
     before = targets.size;
     const imported = new Set([...targets.values()].flat());

@@ -26,7 +26,9 @@ const WORLD: ReadonlySet<string> = new Set([
   "fetch",
 ]);
 
-/** Members that reach for it, of objects that else do not; a simulated machine's process is none. */
+/**
+ * Members that reach for it, of objects that else do not; a simulated machine's process is none.
+ */
 const WORLDLY_MEMBERS: Readonly<Record<string, ReadonlySet<string>>> = {
   Math: new Set(["random"]),
   process: new Set([
@@ -35,13 +37,19 @@ const WORLDLY_MEMBERS: Readonly<Record<string, ReadonlySet<string>>> = {
   ]),
 };
 
-/** Files of `core` that wait on the clock that they are given: to that end they may make a promise. */
+/** Columns that a line of a comment may take, but in a table, a diagram or code of its own. */
+const COMMENT_COLUMNS = 100;
+
+/**
+ * Files of `core` that wait on the clock that they are given: to that end they may make a promise.
+ */
 const WAITING_FILES: ReadonlySet<string> = new Set(["lib/core/sleep.ts"]);
 const WAITING: ReadonlySet<string> = new Set(["async", "await", "Promise"]);
 
 /**
- * The rules of the tree that a file shows by itself, so that an editor shows them, too. The tables stand in
- * `layers.ts`; `tests/tidy_test.ts` holds the rules to planted faults, and has those of several files.
+ * The rules of the tree that a file shows by itself, so that an editor shows them, too. The tables
+ * stand in `layers.ts`; `tests/tidy_test.ts` holds the rules to planted faults, and has those of
+ * several files.
  */
 export default {
   name: "muster",
@@ -70,6 +78,15 @@ export default {
           }
         });
       },
+    },
+    "comment-width": {
+      create: (context) => ({
+        Program() {
+          for (const range of wideComments(context.sourceCode)) {
+            context.report({ range, message: `comments keep to ${COMMENT_COLUMNS} columns` });
+          }
+        },
+      }),
     },
     "export-docs": {
       create(context) {
@@ -132,6 +149,21 @@ function hasDoc(context: Deno.lint.RuleContext, node: Deno.lint.Node): boolean {
   return /\*\/[ \t]*\n(?:\/\/ deno-lint-ignore[^\n]*\n)*$/.test(before);
 }
 
+/** Where lines of comments are too wide: tables, and what is indented by four, may be. */
+function wideComments(source: Deno.lint.SourceCode): Deno.lint.Range[] {
+  return source.getAllComments().flatMap(({ range: [start, end] }) => {
+    let at = source.text.lastIndexOf("\n", start - 1) + 1;
+    const wide: Deno.lint.Range[] = [];
+    for (const line of source.text.slice(at, end).split("\n")) {
+      if (line.length > COMMENT_COLUMNS && !/^ *\*(?: {5}| +\|)/.test(line)) {
+        wide.push([Math.max(at, start), at + line.length]);
+      }
+      at += line.length + 1;
+    }
+    return wide;
+  });
+}
+
 /** Reports where a pure file touches IO, time, randomness or the event loop. */
 function visitWorld(
   context: Deno.lint.RuleContext,
@@ -169,7 +201,10 @@ function visitWorld(
   };
 }
 
-/** Whether an identifier names a member, a key or a parameter, and so stands for nothing of the world. */
+/**
+ * Whether an identifier names a member, a key or a parameter, and so stands for nothing of the
+ * world.
+ */
 function isOnlyName(node: Deno.lint.Identifier): boolean {
   const { parent } = node;
   const isNode = (other: Deno.lint.Node) => other.range[0] === node.range[0];

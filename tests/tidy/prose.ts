@@ -1,7 +1,9 @@
 import type { SourceFile } from "./source.ts";
 
 /** Files that may be longer than {@linkcode MAX_LINES}, each with the reason. */
-export const LONG_FILES: Readonly<Record<string, string>> = {};
+export const LONG_FILES: Readonly<Record<string, string>> = {
+  "lib/core/limits.ts": "a list: each bound with its unit and reason",
+};
 
 /** Past this many lines a file is asking to be two. */
 export const MAX_LINES = 420;

@@ -27,7 +27,9 @@ function statOrUndefined(url: URL): Deno.FileInfo | undefined {
   }
 }
 
-/** The specifiers of a file's imports and re-exports: static, of types, or dynamic, in their order. */
+/**
+ * The specifiers of a file's imports and re-exports: static, of types, or dynamic, in their order.
+ */
 export function importsOf(file: SourceFile): string[] {
   const specifiers: string[] = [];
   const rules = { imports: { create: () => visitImports((source) => specifiers.push(source)) } };

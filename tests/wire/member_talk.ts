@@ -1,7 +1,7 @@
 /**
- * What members and clients say to each other in a cluster of three, while it forms, serves, agrees, changes its
- * master and shrinks. Run as a program it prints what it heard, a message of each shape: so `older_members.txt`
- * was recorded, with an older version.
+ * What members and clients say to each other in a cluster of three, while it forms, serves, agrees,
+ * changes its master and shrinks. Run as a program it prints what it heard, a message of each
+ * shape: so `older_members.txt` was recorded, with an older version.
  *
  *     deno run --allow-all tests/wire/member_talk.ts > tests/wire/older_members.txt
  *

@@ -18,7 +18,10 @@ function saidFirst(type: string): Message {
 /** What begins and ends a link is no message between members that know each other. */
 const OF_LINKS: ReadonlySet<string> = new Set(["hello", "welcome", "bye"]);
 
-/** By type and sender, the fields that stand in all of the messages, each with the type of its value. */
+/**
+ * By type and sender, the fields that stand in all of the messages, each with the type of its
+ * value.
+ */
 function fieldsOfAll(heard: readonly Heard[]): Map<string, Record<string, string>> {
   const all = new Map<string, Record<string, string>>();
   for (const each of heard) {
@@ -50,7 +53,8 @@ Deno.test("what an older member said is understood today, and nothing of it is r
     if (by !== "member" || OF_LINKS.has(recorded.type)) continue;
     const text = JSON.stringify(recorded).replaceAll(String(master), node.node.id);
     const message = JSON.parse(text);
-    // A link of its own: what answers a question that this node never asked may end the link it comes by.
+    // A link of its own: what answers a question that this node never asked may end the link it
+    // comes by.
     const hello = {
       role: "member",
       channel: "control",

@@ -45,7 +45,8 @@ Deno.test("the annotated bytes of the document are the frame that it says they a
 
 Deno.test("the document says who may send and call what as the parts of a node declare it", async () => {
   const parts = await registeredParts();
-  // `deno run --allow-net --allow-read --allow-write tests/wire/protocol_tables.ts` writes them anew.
+  // `deno run --allow-net --allow-read --allow-write tests/wire/protocol_tables.ts` writes them
+  // anew.
   assertEquals(withTables(DOCUMENT, parts), DOCUMENT);
   // Each is specified somewhere beside the table that lists it.
   const text = withTables(DOCUMENT, { messages: [], services: [] });

@@ -20,7 +20,10 @@ import { membersOf } from "../with_client.ts";
 const POLL_MS: Millis = 5_000;
 /** Milliseconds that no member may answer at all before the watch fails. */
 const PATIENCE_MS: Millis = 20_000;
-/** Milliseconds after which a member that should have said that there is no news is given up for another. */
+/**
+ * Milliseconds after which a member that should have said that there is no news is given up for
+ * another.
+ */
 const TRY_MS: Millis = POLL_MS + 2_000;
 
 /** `muster kv watch`: changes as they happen. */
@@ -79,7 +82,10 @@ export const kvWatchCommand: Command = {
   },
 };
 
-/** The revision after the last that anybody was told of: whatever member answers next, nothing is missed. */
+/**
+ * The revision after the last that anybody was told of: whatever member answers next, nothing is
+ * missed.
+ */
 async function nextRevision(client: FailoverClient, signal: AbortSignal): Promise<number> {
   const request = { op: "list", prefix: "", limit: 1 } as const;
   const outcome = await client.ask(request, { timeoutMs: PATIENCE_MS, signal });

@@ -55,7 +55,8 @@ export const lockCommand: Command = {
     const ttlMs = ttlOf(args);
     checkProgram(context, command[0] as string, args.isOn("json"));
     const ports = context.ports();
-    // Signals are heard from first to last: between two listeners one would end us, and leave CMD behind.
+    // Signals are heard from first to last: between two listeners one would end us, and leave CMD
+    // behind.
     using heard = shutdownSignal(context, undefined, "every");
     const { signal } = heard;
     const timeoutMs = timeoutOf(args);

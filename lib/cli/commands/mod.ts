@@ -4,15 +4,18 @@
  *     program ──► COMMANDS[name] (loaded when used) ──► run(given, context) ──► exit code
  *                    kv ──► its own subcommands, the same way
  *
- * A command says what it takes (flags, arguments, examples: its help is made of them), asks a member
- * through a client, and prints a table for a person or one JSON document for a program. What several
- * share stands one folder up.
+ * A command says what it takes (flags, arguments, examples: its help is made of them), asks a
+ * member through a client, and prints a table for a person or one JSON document for a program. What
+ * several share stands one folder up.
  *
  * @module
  */
 import type { Catalog, Command } from "../command.ts";
 
-/** The commands in the order of the help, each loaded only when it is used: a node starts without them. */
+/**
+ * The commands in the order of the help, each loaded only when it is used: a node starts without
+ * them.
+ */
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   members: async () => (await import("./members_command.ts")).membersCommand,
   status: async () => (await import("./status_command.ts")).statusCommand,
@@ -34,7 +37,10 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   help: async () => (await import("./help_command.ts")).helpCommandOf(CATALOG),
 };
 
-/** What people type who are used to other programs, and what they mean; the longest that fits counts. */
+/**
+ * What people type who are used to other programs, and what they mean; the longest that fits
+ * counts.
+ */
 export const ALIASES: Readonly<Record<string, string>> = {
   "ls": "members",
   "member": "members",

@@ -70,7 +70,10 @@ async function showCluster(args: ParsedArguments, context: CommandContext): Prom
   return rows.some(isSilent) ? EXIT.failed : EXIT.done;
 }
 
-/** The same in a person's words, what agreement comes to beside what it is about; odd fields stay as they are. */
+/**
+ * The same in a person's words, what agreement comes to beside what it is about; odd fields stay as
+ * they are.
+ */
 function forPeople(status: JsonObject): JsonObject {
   const shown: JsonObject = {};
   for (const [key, value] of Object.entries(status)) {

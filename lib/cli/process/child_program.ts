@@ -6,17 +6,22 @@ import { startGuard } from "./program_guard.ts";
 /** A program that this one started; it has our standard input and output. */
 export interface ChildProgram {
   /**
-   * Resolves, when it and all that it started (as far as we reach that) have ended, to its exit code; 128
-   * and the number of the signal that ended it.
+   * Resolves, when it and all that it started (as far as we reach that) have ended, to its exit
+   * code; 128 and the number of the signal that ended it.
    */
   readonly ended: Promise<number>;
   /** Sends it, and what it started, a signal, unless they have ended. */
   signal(signal: string): void;
 }
 
-/** Bytes of an argument that no system takes: the program is looked up, opened, and never started. */
+/**
+ * Bytes of an argument that no system takes: the program is looked up, opened, and never started.
+ */
 const IMPOSSIBLE_ARGUMENT_BYTES = 4_194_304;
-/** What a terminal sends to all programs on it: passed on, it would come twice, which means "at once" to many. */
+/**
+ * What a terminal sends to all programs on it: passed on, it would come twice, which means "at
+ * once" to many.
+ */
 const KEYS: ReadonlySet<string> = new Set(["SIGINT", "SIGQUIT"]);
 
 /**
@@ -39,8 +44,8 @@ export function checkMayRun(program: string): string | undefined {
 }
 
 /**
- * Starts a program. No way in which we end leaves it alive, as far as our permissions reach: it ends with
- * us when we exit or an error goes uncaught, and a guard ends it when we are killed.
+ * Starts a program. No way in which we end leaves it alive, as far as our permissions reach: it
+ * ends with us when we exit or an error goes uncaught, and a guard ends it when we are killed.
  *
  * @param environment what it finds there beside our own.
  * @throws {ClusterError} `NOT_PERMITTED` when it may not be started.
@@ -108,8 +113,8 @@ function mindOurEnd(callback: () => void): () => void {
 }
 
 /**
- * Has the system look a program up, without starting it: the argument is longer than any system takes.
- * No permission but the one to run it is needed for that.
+ * Has the system look a program up, without starting it: the argument is longer than any system
+ * takes. No permission but the one to run it is needed for that.
  */
 function tryToRun(program: string): void {
   try {

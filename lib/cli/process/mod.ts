@@ -1,7 +1,8 @@
 /**
  * Programs that `lock` and `run` start, and the signals that reach this one.
  *
- * However this program ends, the ones that it started end too: as one process group where the platform has them.
+ * However this program ends, the ones that it started end too: as one process group where the
+ * platform has them.
  *
  * @module
  */

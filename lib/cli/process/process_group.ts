@@ -1,9 +1,14 @@
 import { type Millis, PROGRAM_GRACE_MS } from "../../core/mod.ts";
 
-/** Milliseconds between two looks whether anything of a group is left: most of them end within one. */
+/**
+ * Milliseconds between two looks whether anything of a group is left: most of them end within one.
+ */
 const GROUP_POLL_MS: Millis = 20;
 
-/** How the members of a process group are signalled: what a program started beside the program itself. */
+/**
+ * How the members of a process group are signalled: what a program started beside the program
+ * itself.
+ */
 export interface GroupSignals {
   /**
    * Sends a signal to all of the group; it is on its way when this returns.
@@ -16,7 +21,8 @@ export interface GroupSignals {
 
 /**
  * The way to signal process groups that our permissions leave: Deno lets `Deno.kill` do so with
- * `--allow-run` for any program alone, and with a list of programs the program `kill` has to be on it.
+ * `--allow-run` for any program alone, and with a list of programs the program `kill` has to be on
+ * it.
  *
  * @returns `undefined` when only the program itself can be signalled.
  */
@@ -45,7 +51,9 @@ export async function endGroup(
   }
 }
 
-/** Whether a program may be started, or any when none is named; it never asks for the permission. */
+/**
+ * Whether a program may be started, or any when none is named; it never asks for the permission.
+ */
 export function mayRun(command?: string): boolean {
   const descriptor = command === undefined
     ? { name: "run" } as const

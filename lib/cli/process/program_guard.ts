@@ -1,8 +1,8 @@
 import { mayRun } from "./process_group.ts";
 
 /**
- * Reads whom to watch, then "done" or the end of the input: the end alone means that we are gone. It
- * ends with its input, so nothing else has to end it; SIGCONT looks whether anybody is left.
+ * Reads whom to watch, then "done" or the end of the input: the end alone means that we are gone.
+ * It ends with its input, so nothing else has to end it; SIGCONT looks whether anybody is left.
  */
 const SCRIPT = `trap '' HUP INT QUIT TERM USR1 USR2 ALRM
 read -r target || exit 0
@@ -13,7 +13,9 @@ while [ "$i" -lt 50 ] && kill -s CONT -- "$target"; do sleep 0.1 || sleep 1; i=$
 kill -s KILL -- "$target"
 `;
 
-/** A process that ends a program when we are killed in a way that nobody hears: SIGKILL, or a crash. */
+/**
+ * A process that ends a program when we are killed in a way that nobody hears: SIGKILL, or a crash.
+ */
 export interface ProgramGuard {
   /** Names the program: its process id, or that of its group with a minus. */
   watch(target: number): void;
@@ -22,7 +24,8 @@ export interface ProgramGuard {
 }
 
 /**
- * Starts a guard where the permissions let us: `--allow-run` for any program, or with `sh` on its list.
+ * Starts a guard where the permissions let us: `--allow-run` for any program, or with `sh` on its
+ * list.
  *
  * @returns `undefined` where there is none.
  */

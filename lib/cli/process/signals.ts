@@ -12,8 +12,9 @@ const NUMBERS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The signals that would end us, and may be heard. SIGPIPE is not among them, for Deno ignores it; nor are
- * those that tell of a fault of the process itself (SIGSEGV, SIGBUS, SIGTRAP), which would come for ever.
+ * The signals that would end us, and may be heard. SIGPIPE is not among them, for Deno ignores it;
+ * nor are those that tell of a fault of the process itself (SIGSEGV, SIGBUS, SIGTRAP), which would
+ * come for ever.
  */
 const EVERY: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK", "SIGHUP"]
@@ -51,8 +52,8 @@ export function exitCodeOfSignal(signal: string): number {
 /**
  * Calls back at each signal to end; the returned function stops listening.
  *
- * @param which the usual ones, these and the one of a terminal that is closed, or every one that would end
- * this process.
+ * @param which the usual ones, these and the one of a terminal that is closed, or every one that
+ * would end this process.
  */
 export function onEndSignal(
   callback: (signal: string) => void,

@@ -5,7 +5,9 @@ const WIDE =
   /(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]|\ufe0f/u;
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/** How many columns of a terminal a text takes: none for its colours, two for each wide character. */
+/**
+ * How many columns of a terminal a text takes: none for its colours, two for each wide character.
+ */
 export function displayWidth(text: string): number {
   const bare = stripAnsiCode(text);
   if (PLAIN.test(bare)) return bare.length;

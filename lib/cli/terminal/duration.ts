@@ -12,8 +12,8 @@ const SHAPE = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
 /**
  * Reads a duration as Go's programs (Serf, Consul, NATS) write it: `500ms`, `5s`, `1m30s`, `2h`.
  *
- * A number without a unit is refused as it is there: half of the world's programs mean seconds by it,
- * and half milliseconds.
+ * A number without a unit is refused as it is there: half of the world's programs mean seconds by
+ * it, and half milliseconds.
  *
  * @throws {UsageError} when it is no duration, or is 0.
  */
@@ -33,7 +33,10 @@ export function parseDuration(text: string): Millis {
   return totalMs;
 }
 
-/** A duration for a person, in two units while the smaller means something: `12s`, `3m20s`, `59m`, `5h10m`, `9d`. */
+/**
+ * A duration for a person, in two units while the smaller means something: `12s`, `3m20s`, `59m`,
+ * `5h10m`, `9d`.
+ */
 export function formatAge(durationMs: Millis): string {
   if (!(durationMs > 0)) return "0s";
   const seconds = Math.floor(durationMs / 1_000);

@@ -1,8 +1,8 @@
 import { UsageError } from "../usage_error.ts";
 
 /**
- * All of an input, as text. Bytes that are no text are refused: put in the place of others they would be kept
- * as something else in silence.
+ * All of an input, as text. Bytes that are no text are refused: put in the place of others they
+ * would be kept as something else in silence.
  *
  * @throws {UsageError} when it is over `limitBytes`, or no UTF-8.
  */

@@ -3,8 +3,8 @@ import type { Paint } from "./palette.ts";
 
 /**
  * When things happened, before each line that tells of one: in full for a file or another program
- * (`2026-11-25T20:27:33+01:00`, ISO 8601), and short on a terminal (`20:27:33`) under a line with the date, at
- * the beginning and whenever another day has begun.
+ * (`2026-11-25T20:27:33+01:00`, ISO 8601), and short on a terminal (`20:27:33`) under a line with
+ * the date, at the beginning and whenever another day has begun.
  */
 export class LineTimes {
   readonly #clock: Pick<Clock, "wallTime">;

@@ -1,7 +1,8 @@
 /**
  * What a terminal shows and takes: tables, widths, colours, durations, text from standard input.
  *
- * Text from elsewhere passes `printable` before a terminal sees it, so that nobody else's bytes steer it.
+ * Text from elsewhere passes `printable` before a terminal sees it, so that nobody else's bytes
+ * steer it.
  *
  * @module
  */

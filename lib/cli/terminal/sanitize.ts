@@ -23,7 +23,8 @@ export function jsonLine(value: unknown): string {
 /**
  * A value as indented JSON.
  *
- * @param isTerminal whether it has to be harmless on a terminal; else texts stand there as they are.
+ * @param isTerminal whether it has to be harmless on a terminal; else texts stand there as they
+ * are.
  */
 export function jsonLines(value: unknown, isTerminal: boolean): string {
   const text = JSON.stringify(value, null, 2);

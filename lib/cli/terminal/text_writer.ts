@@ -16,19 +16,25 @@ export interface LostLines {
 /** A text that waits to be written. */
 interface Waiting {
   readonly text: string;
-  /** Of a log: the lines that are lost with it. Of anything else, which must not be lost: `undefined`. */
+  /**
+   * Of a log: the lines that are lost with it. Of anything else, which must not be lost:
+   * `undefined`.
+   */
   readonly lines: number | undefined;
 }
 
-/** Milliseconds before a sink that has no room at the moment, and does not wait by itself, is tried again. */
+/**
+ * Milliseconds before a sink that has no room at the moment, and does not wait by itself, is tried
+ * again.
+ */
 const FULL_PAUSE_MS = 10;
 
 /**
  * Writes text in the background, in order: whoever produces it never waits for whoever reads it.
  *
- * A reader that has gone (EPIPE, as behind "| head") is no failure: what follows is for nobody. Any other
- * failure (a full disk) ends the writing of text that must not be lost, and says why; lines of a log are
- * counted instead, and those that follow are tried again.
+ * A reader that has gone (EPIPE, as behind "| head") is no failure: what follows is for nobody. Any
+ * other failure (a full disk) ends the writing of text that must not be lost, and says why; lines
+ * of a log are counted instead, and those that follow are tried again.
  */
 export class TextWriter {
   readonly #sink: ByteSink;
@@ -63,7 +69,10 @@ export class TextWriter {
     return this.#end.promise;
   }
 
-  /** Why text that must not be lost could not be written; `undefined` while all could, or nobody reads. */
+  /**
+   * Why text that must not be lost could not be written; `undefined` while all could, or nobody
+   * reads.
+   */
   get failure(): string | undefined {
     return this.#failure;
   }
@@ -76,7 +85,8 @@ export class TextWriter {
   /**
    * Queues a line of a log.
    *
-   * @param lines that are lost with it when it cannot be written: more than 1 when it tells of lost ones.
+   * @param lines that are lost with it when it cannot be written: more than 1 when it tells of lost
+   * ones.
    */
   writeLog(line: string, lines: number): void {
     this.#queue({ text: line, lines });

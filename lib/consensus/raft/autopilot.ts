@@ -10,15 +10,15 @@ export interface AutopilotMember {
   /** Who it is. */
   id: NodeId;
   /**
-   * `dead` also stands for "unknown to membership"; `leaving`: alive, and wants to go; `left`: it went in
-   * order or was removed, and nobody waits for it.
+   * `dead` also stands for "unknown to membership"; `leaving`: alive, and wants to go; `left`: it
+   * went in order or was removed, and nobody waits for it.
    */
   state: "alive" | "leaving" | "dead" | "left";
   /** Since when it is in that state. */
   since: Millis;
   /**
-   * Whether it keeps nothing; `undefined`: it is of a version that does not say, and is no folder to count on:
-   * as one that keeps nothing it is dealt with as that version does.
+   * Whether it keeps nothing; `undefined`: it is of a version that does not say, and is no folder
+   * to count on: as one that keeps nothing it is dealt with as that version does.
    */
   memory?: boolean | undefined;
 }
@@ -27,7 +27,9 @@ export interface AutopilotMember {
 export interface AutopilotTiming {
   /** How long a member is alive before it may become a voter, ms. */
   stableMs: Millis;
-  /** How long a voter is dead before it may be removed, ms: long enough for a restart to be cheaper. */
+  /**
+   * How long a voter is dead before it may be removed, ms: long enough for a restart to be cheaper.
+   */
   deadMs: Millis;
   /** How long a leaving voter waits for its replacement, ms. */
   leaveMs: Millis;
@@ -36,7 +38,10 @@ export interface AutopilotTiming {
 /** How many voters a cluster has at most: two may fail at once, and more would only slow writes. */
 export const MOST_VOTERS = 5;
 
-/** Up to so many voters, a dead one with a folder is waited for: two of the last three are a majority. */
+/**
+ * Up to so many voters, a dead one with a folder is waited for: two of the last three are a
+ * majority.
+ */
 export const FLOOR_VOTERS = 3;
 
 /** What the leader should do next about its voters. */
@@ -58,22 +63,24 @@ export function suitableVoters(members: number): number {
  * With v voters of which a are alive, a − majority(v) more may fail. The order never lowers that
  * number, except that a voter which wants to leave and cannot be replaced takes its part with it:
  * 1. what the configuration has wrong of who keeps nothing is put right;
- * 2. a dead voter is removed (never lowers it: majority(v − 1) ≤ majority(v)). **The floor**: one with a
- *    folder stays in a set of up to {@linkcode FLOOR_VOTERS} until a spare with a folder has caught up as a
- *    learner; then it goes, and the spare is promoted by the next entry. One without a folder never comes
- *    back under its id, and goes whatever the set;
- * 3. a leaving voter is replaced, hands over when it leads, and is removed, once a majority of those that
- *    remain has acknowledged something since it asked, and lately; if they do not, dead ones go first;
- * 4. missing voters are added as learners, those with a folder first, and promoted once they have caught
- *    up; from an odd set two at a time, so that the even set between (as tolerant, but with one more to
- *    fail) is brief. A single voter that stays alone gets a learner with a folder: the second copy;
- * 5. surplus voters are removed, those without a folder first: from an even set that cannot grow one leaves,
- *    at no cost. Of two the second is demoted: it stays the second copy;
+ * 2. a dead voter is removed (never lowers it: majority(v − 1) ≤ majority(v)). **The floor**: one
+ *    with a folder stays in a set of up to {@linkcode FLOOR_VOTERS} until a spare with a folder has
+ *    caught up as a learner; then it goes, and the spare is promoted by the next entry. One without
+ *    a folder never comes back under its id, and goes whatever the set;
+ * 3. a leaving voter is replaced, hands over when it leads, and is removed, once a majority of
+ *    those that remain has acknowledged something since it asked, and lately; if they do not, dead
+ *    ones go first;
+ * 4. missing voters are added as learners, those with a folder first, and promoted once they have
+ *    caught up; from an odd set two at a time, so that the even set between (as tolerant, but with
+ *    one more to fail) is brief. A single voter that stays alone gets a learner with a folder: the
+ *    second copy;
+ * 5. surplus voters are removed, those without a folder first: from an even set that cannot grow
+ *    one leaves, at no cost. Of two the second is demoted: it stays the second copy;
  * 6. learners without a purpose are removed, but not a single voter's last one with a folder.
  *
- * So five of which one died, and no spare: 5 → 4 (removed) → 3 (even, so one more: it becomes a spare, for
- * the next that dies). Two members have one voter. Each step is a committed entry; a partitioned leader
- * commits none, whatever it believes.
+ * So five of which one died, and no spare: 5 → 4 (removed) → 3 (even, so one more: it becomes a
+ * spare, for the next that dies). Two members have one voter. Each step is a committed entry; a
+ * partitioned leader commits none, whatever it believes.
  *
  * @param status the leader's own view: its configuration and progress.
  */
@@ -93,8 +100,8 @@ export function nextStep(
 }
 
 /**
- * Which voters a leaving one waits for: those that would remain and have not acknowledged anything since it
- * asked; none when the others can do without it.
+ * Which voters a leaving one waits for: those that would remain and have not acknowledged anything
+ * since it asked; none when the others can do without it.
  */
 export function awaitedVoters(
   status: ConsensusStatus,
@@ -226,7 +233,8 @@ class View {
     const isUnsure = this.#voters.some((id) => this.#isDead(id) && !this.#isGone(id));
     if (staying >= this.#suitable || isUnsure) return undefined;
     const { learners } = this.#status.config;
-    // A dead one that is waited for gives its place to a folder only, and gives it before that has a vote.
+    // A dead one that is waited for gives its place to a folder only, and gives it before that has
+    // a vote.
     const isPlaceTaken = this.#voters.some((id) => this.#isGone(id));
     const spares = isPlaceTaken ? this.#spares.filter((id) => this.#hasFolder(id)) : this.#spares;
     const needed = isPlaceTaken || staying % 2 === 0 ? 1 : 2;
@@ -296,12 +304,15 @@ class View {
       )[0];
   }
 
-  /** Spares that are learners and have caught up, those with a folder first, then by what they have. */
+  /**
+   * Spares that are learners and have caught up, those with a folder first, then by what they have.
+   */
   #readySpares(isStrict: boolean): NodeId[] {
     const { config: { learners }, progress, commitIndex } = this.#status;
     return this.#spares.filter((id) => {
       const { state, match = 0 } = progress[id] ?? {};
-      // To a set that is even, a voter adds nothing that a commit has to wait for: it may lack a little.
+      // To a set that is even, a voter adds nothing that a commit has to wait for: it may lack a
+      // little.
       const isThere = !isStrict || match >= commitIndex;
       return learners.includes(id) && state === "replicate" && isThere &&
         this.#hasAnswered(id, -Infinity);
@@ -345,7 +356,10 @@ class View {
     return rest.filter((id) => this.#hasAnswered(id, since)).length >= majority(rest.length);
   }
 
-  /** Whether a node has acknowledged what was sent since then, and lately; the leader itself always has. */
+  /**
+   * Whether a node has acknowledged what was sent since then, and lately; the leader itself always
+   * has.
+   */
   #hasAnswered(id: NodeId, since: Millis): boolean {
     if (id === this.#status.id) return true;
     const notBefore = Math.max(since, this.#now - this.#status.electionTimeoutMs);

@@ -1,10 +1,19 @@
 import type { Millis } from "../../core/mod.ts";
 
-/** The small decisions on which the voters' floor rests, apart, so that injected bugs can replace each. */
+/**
+ * The small decisions on which the voters' floor rests, apart, so that injected bugs can replace
+ * each.
+ */
 export interface AutopilotRules {
-  /** Whether a dead voter of a small set is waited for: only who has a folder comes back under its id. */
+  /**
+   * Whether a dead voter of a small set is waited for: only who has a folder comes back under its
+   * id.
+   */
   isAwaited(hasFolder: boolean): boolean;
-  /** Whether a dead voter goes before another gets its vote: four of which one is dead need all others. */
+  /**
+   * Whether a dead voter goes before another gets its vote: four of which one is dead need all
+   * others.
+   */
   vacatesFirst(): boolean;
   /** Whether a voter acknowledges: membership's word counts for nothing. */
   hasAnswered(answeredAt: Millis | undefined, notBefore: Millis): boolean;

@@ -79,7 +79,9 @@ export class Consensus implements Machine<ConsensusInput, ConsensusEffect> {
     };
   }
 
-  /** The further tables of the state that this node knows, by name: set before it hears anything. */
+  /**
+   * The further tables of the state that this node knows, by name: set before it hears anything.
+   */
   set tables(names: readonly string[]) {
     this.#replica.tables = names;
   }

@@ -15,7 +15,9 @@ export interface PersistEffect {
   type: "persist";
   /** The term and vote, when they changed. */
   vote?: { term: Term; votedFor: NodeId | null };
-  /** A first snapshot of index 0 (only when a cluster is founded): the configuration to start from. */
+  /**
+   * A first snapshot of index 0 (only when a cluster is founded): the configuration to start from.
+   */
   snapshot?: SnapshotMeta;
   /** Removes every entry at this index and after it, before `entries` are added. */
   truncateFrom?: Index;
@@ -40,7 +42,10 @@ export type ConsensusEffect =
   | { type: "compact"; through: Index; snapshot: SnapshotMeta }
   /** Sends the latest snapshot (at least this new) to a node, with the term, over the data link. */
   | { type: "send-snapshot"; to: NodeId; term: Term; snapshot: SnapshotMeta }
-  /** The proposal or change is in this node's log; `apply` of the same index *and term* completes it. */
+  /**
+   * The proposal or change is in this node's log; `apply` of the same index *and term* completes
+   * it.
+   */
   | { type: "accepted"; request: RequestId; index: Index; term: Term }
   /** The proposal, change or transfer never entered the log: trying elsewhere or later is safe. */
   | {
@@ -49,13 +54,16 @@ export type ConsensusEffect =
     code: RefusalCode;
     reason: string;
     leader: NodeId | undefined;
-    /** Voters that do not answer (for `NO_QUORUM`), or nodes that do not know the table (for `NOT_READY`). */
+    /**
+     * Voters that do not answer (for `NO_QUORUM`), or nodes that do not know the table (for
+     * `NOT_READY`).
+     */
     missing: NodeId[];
   }
   /**
-   * An accepted proposal has left this node's log: another entry took its place, or a snapshot that may hold it.
-   * What becomes of it is unknown: as long as nothing is committed in its place, another node that still has it may
-   * come to lead (D §3.6.2) and commit it.
+   * An accepted proposal has left this node's log: another entry took its place, or a snapshot that
+   * may hold it. What becomes of it is unknown: as long as nothing is committed in its place,
+   * another node that still has it may come to lead (D §3.6.2) and commit it.
    */
   | { type: "failed"; request: RequestId; index: Index; term: Term }
   /** The state as this node has applied it (at least to `index`) may be read now. */
@@ -68,24 +76,30 @@ export type ConsensusEffect =
     leader: NodeId | undefined;
     missing: NodeId[];
   }
-  /** The transfer is over: the target was told and this node leads no more (`ok`), or it came to nothing. */
+  /**
+   * The transfer is over: the target was told and this node leads no more (`ok`), or it came to
+   * nothing.
+   */
   | { type: "transferred"; request: RequestId; to: NodeId; ok: boolean }
   /** Role, term or leader changed: what `watch` and `why master` tell. */
   | { type: "role"; role: Role; term: Term; leader: NodeId | undefined; reason: string }
   /** The configuration in force changed (it may still be uncommitted, or have been undone). */
   | { type: "config"; config: Config; index: Index }
   /**
-   * In how many places an acknowledged entry is from here on: a leader says so before it acknowledges
-   * anything that is in fewer, and when it has made sure that all is in more.
+   * In how many places an acknowledged entry is from here on: a leader says so before it
+   * acknowledges anything that is in fewer, and when it has made sure that all is in more.
    */
   | { type: "copies"; copies: number; disks: number }
   /**
-   * What this node holds and what another node of its cluster holds cannot both be right: the folder of one of
-   * them was put back to what it was some time ago. Nothing mends that here: the node has to stop.
+   * What this node holds and what another node of its cluster holds cannot both be right: the
+   * folder of one of them was put back to what it was some time ago. Nothing mends that here: the
+   * node has to stop.
    *
    * - `other-entry`: the leader has another entry at `index`, which is committed here;
-   * - `lost-entries`: this node has acknowledged entries up to `index` to the leader, and its log ends before;
-   * - `leader-behind`: this node leads, and a follower has committed entries up to `index`, which it has not.
+   * - `lost-entries`: this node has acknowledged entries up to `index` to the leader, and its log
+   *   ends before;
+   * - `leader-behind`: this node leads, and a follower has committed entries up to `index`, which
+   *   it has not.
    */
   | {
     type: "contradicted";

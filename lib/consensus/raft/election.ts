@@ -14,14 +14,19 @@ export class Election {
   #lost: NodeId[] = [];
   /** When this node first asked for votes after it had a leader. */
   #leaderlessSince: Millis = 0;
-  /** When the requests of this campaign were sent: the first moment a quorum is known to be there. */
+  /**
+   * When the requests of this campaign were sent: the first moment a quorum is known to be there.
+   */
   startedAt: Millis = 0;
 
   constructor(replica: Replica) {
     this.#replica = replica;
   }
 
-  /** The other voters that do not answer, as far as this node has found out since it lost its leader. */
+  /**
+   * The other voters that do not answer, as far as this node has found out since it lost its
+   * leader.
+   */
   missingVoters(): NodeId[] {
     const { role, now, heartbeatMs, electionTimeoutMs } = this.#replica;
     const hasAsked = role !== "follower" && now - this.#leaderlessSince >= heartbeatMs;
@@ -117,7 +122,8 @@ export class Election {
       : replica.role === "candidate" && vote.term === replica.term;
     if (!isOurs) return;
     if (this.#votes.get(from) !== true) this.#votes.set(from, vote.granted);
-    // A candidate was told before that nobody hears a leader: who refuses it now is a candidate too.
+    // A candidate was told before that nobody hears a leader: who refuses it now is a candidate
+    // too.
     if (!vote.granted && !vote.pre && replica.rules.needsPreVote()) this.#delayRetry(10, 4);
     this.#count();
   }
@@ -177,8 +183,9 @@ export class Election {
   }
 
   /**
-   * Tries again soon, between two parts of the election timeout: the leader is gone, only the voters have not
-   * all noticed or have collided. Waiting a whole timeout again is what would make a split vote cost seconds.
+   * Tries again soon, between two parts of the election timeout: the leader is gone, only the
+   * voters have not all noticed or have collided. Waiting a whole timeout again is what would make
+   * a split vote cost seconds.
    */
   #delayRetry(soonest: number, latest: number): void {
     const { random, electionTimeoutMs } = this.#replica;

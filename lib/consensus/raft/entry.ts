@@ -13,13 +13,13 @@ export interface Config {
   /** Who gets the log, and has no vote. */
   learners: NodeId[];
   /**
-   * Those of them that keep nothing: once dead, they never come back under their id. A node that is not
-   * named here has a folder; without the field (as versions before it write it) all have one.
+   * Those of them that keep nothing: once dead, they never come back under their id. A node that is
+   * not named here has a folder; without the field (as versions before it write it) all have one.
    */
   memory?: NodeId[];
   /**
-   * A dead voter was taken out for a learner that is promoted next: until some node is, no other voter is
-   * taken out as surplus.
+   * A dead voter was taken out for a learner that is promoted next: until some node is, no other
+   * voter is taken out as surplus.
    */
   vacant?: true;
 }
@@ -38,8 +38,9 @@ export interface Entry {
   /** The command; for `config` a {@linkcode Config}; for `noop` the leader's life, or `null`. */
   data: Json;
   /**
-   * The table of the state that the command is of, unless it is one that every node of protocol 1 knows. It stands
-   * here because no client can write it: what an earlier version let through as a command it never had.
+   * The table of the state that the command is of, unless it is one that every node of protocol 1
+   * knows. It stands here because no client can write it: what an earlier version let through as a
+   * command it never had.
    */
   table?: string;
 }

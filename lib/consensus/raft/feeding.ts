@@ -5,7 +5,8 @@ import type { Progress } from "./progress.ts";
 import type { Replica } from "./replica.ts";
 
 /**
- * Sends a node what it lacks, as far as the window has room; nothing new, and it hears of the commit index.
+ * Sends a node what it lacks, as far as the window has room; nothing new, and it hears of the
+ * commit index.
  *
  * @param round the confirmation round that is under way.
  * @param isRound whether an answer is wanted, entries or not.
@@ -43,8 +44,8 @@ export function backtrack(
   progress: Progress,
   { index, hintIndex, hintTerm }: Appended,
 ): void {
-  // An old answer; or a node that lost what it had acknowledged, which nothing here can mend: answering
-  // it at once would only be a loop without end.
+  // An old answer; or a node that lost what it had acknowledged, which nothing here can mend:
+  // answering it at once would only be a loop without end.
   if (index <= progress.match) return;
   if (progress.state === "replicate") {
     // Something was lost on the way; what agreed before still does.

@@ -101,7 +101,9 @@ function contradicted(
   replica.emit({ type: "contradicted", by, index, how });
 }
 
-/** Where the leader's term begins here, if it was begun by another life than the one that sends now. */
+/**
+ * Where the leader's term begins here, if it was begun by another life than the one that sends now.
+ */
 function findOtherLife({ tenure }: Replica, { term, life }: Append): Index | undefined {
   if (life === undefined || tenure?.term !== term || tenure.life === life) return undefined;
   return tenure.index;

@@ -12,7 +12,10 @@ export interface Proposal {
   data: Json;
   /** Of a command of a further table of the state: which one. */
   table?: string | undefined;
-  /** Whether a command of that table was applied here: then every node has to know it anyway. Default: none was. */
+  /**
+   * Whether a command of that table was applied here: then every node has to know it anyway.
+   * Default: none was.
+   */
   isTableUsed?: boolean;
 }
 
@@ -54,7 +57,9 @@ export type ConsensusInput =
   | { type: "read"; request: RequestId }
   /** Hands leadership over; without `to`, to the voter that has most of the log. */
   | { type: "transfer"; request: RequestId; to?: NodeId }
-  /** The shell has made (durable) a snapshot of the state as of `index`, applied now or a while ago. */
+  /**
+   * The shell has made (durable) a snapshot of the state as of `index`, applied now or a while ago.
+   */
   | { type: "snapshot-taken"; index: Index }
   /** The whole snapshot that `send-snapshot` asked for is over there. */
   | { type: "snapshot-sent"; to: NodeId; index: Index }

@@ -109,7 +109,9 @@ export class RaftLog {
     return this.#entries.slice(start, end);
   }
 
-  /** Where a tail of the entries up to `index` begins that has at most so many of them, and bytes. */
+  /**
+   * Where a tail of the entries up to `index` begins that has at most so many of them, and bytes.
+   */
   startOfTail(index: Index, bounds: { entries: number; bytes: number }): Index {
     const first = Math.max(this.firstIndex, index - bounds.entries + 1);
     let start = index + 1;
@@ -121,8 +123,8 @@ export class RaftLog {
   }
 
   /**
-   * The last index up to `index` whose term is at most `term`: where two logs can agree at the latest,
-   * given that one of them has `term` at `index` (skips a whole term at a time, D §3.5).
+   * The last index up to `index` whose term is at most `term`: where two logs can agree at the
+   * latest, given that one of them has `term` at `index` (skips a whole term at a time, D §3.5).
    */
   findAtMost(index: Index, term: Term): Index {
     let low = this.#baseIndex;

@@ -5,8 +5,8 @@ import type { Index } from "./entry.ts";
 const PARTS = 16;
 
 /**
- * Where a log ended, for a while back. What was added within a sixteenth of that while counts as added at
- * its beginning: at most so much early.
+ * Where a log ended, for a while back. What was added within a sixteenth of that while counts as
+ * added at its beginning: at most so much early.
  */
 export class LogEnds {
   readonly #forMs: Millis;

@@ -48,7 +48,10 @@ export interface Append {
   held?: Index;
   /** Which confirmation round this belongs to; 0: no answer is wanted when it fits. */
   round: number;
-  /** The leader's own clock when it sent this: it comes back with the answer, and means nothing here. */
+  /**
+   * The leader's own clock when it sent this: it comes back with the answer, and means nothing
+   * here.
+   */
   sentAt: number;
   /** The leader's election timeout, when it is longer than usual: the voters are far apart. */
   electionTimeoutMs?: number;
@@ -73,8 +76,8 @@ export interface Appended {
   /** When that was sent, on the leader's clock. */
   sentAt: number;
   /**
-   * The further tables of the state that this node knows, beyond those of protocol 1: said once a round, and not at
-   * all when there is none.
+   * The further tables of the state that this node knows, beyond those of protocol 1: said once a
+   * round, and not at all when there is none.
    */
   tables?: readonly string[];
 }

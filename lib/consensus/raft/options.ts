@@ -7,8 +7,8 @@ export interface ConsensusTiming {
   /** The shortest time without a leader before an election, ms. */
   electionTimeoutMs: Millis;
   /**
-   * The longest election timeout that a leader may take for voters that are far apart, ms (default: none but the
-   * shortest).
+   * The longest election timeout that a leader may take for voters that are far apart, ms (default:
+   * none but the shortest).
    */
   electionTimeoutMostMs?: Millis;
   /** What is added to it at random, ms (default: as much again). */
@@ -28,15 +28,15 @@ export interface ConsensusOptions {
   /** The time of construction, on the clock that `handle` gets (default 0). */
   now?: Millis;
   /**
-   * What tells this process from every other, also of the same node: a leader whose disk was put back would lead
-   * terms again that it has led. Without it such terms are not told apart.
+   * What tells this process from every other, also of the same node: a leader whose disk was put
+   * back would lead terms again that it has led. Without it such terms are not told apart.
    */
   life?: string | undefined;
   /** What the disk held; without it the node is new. */
   restored?: Restored | undefined;
   /**
-   * Founds a cluster: all its first voters give the same lists; `memory` are those that keep nothing.
-   * Ignored by a node with `restored`.
+   * Founds a cluster: all its first voters give the same lists; `memory` are those that keep
+   * nothing. Ignored by a node with `restored`.
    */
   bootstrap?: { voters: NodeId[]; memory?: NodeId[] } | undefined;
   /** Entries kept behind a snapshot for slow followers (default {@linkcode TRAILING_ENTRIES}). */

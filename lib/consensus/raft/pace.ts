@@ -1,10 +1,15 @@
 import type { Millis } from "../../core/mod.ts";
 
-/** Round trips of one node whose median counts: a second of heartbeats, so that one stall does not. */
+/**
+ * Round trips of one node whose median counts: a second of heartbeats, so that one stall does not.
+ */
 const SAMPLES = 8;
 /** Election timeouts follow in steps, so that they rest when nothing but chance changes. */
 const STEP_MS = 50;
-/** An election timeout is so many round trips: time for a heartbeat to be answered, and as much again to spare. */
+/**
+ * An election timeout is so many round trips: time for a heartbeat to be answered, and as much
+ * again to spare.
+ */
 const ROUND_TRIPS = 3;
 
 /** How long one node's answers took lately. */

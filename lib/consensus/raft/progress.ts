@@ -27,7 +27,9 @@ export class Progress {
   toldCommit: Index = 0;
   /** The latest round that it answered. */
   round = 0;
-  /** When the latest thing that it answered was *sent*: the leader's right to serve counts from it. */
+  /**
+   * When the latest thing that it answered was *sent*: the leader's right to serve counts from it.
+   */
   confirmedAt: Millis;
   /** The same of answers alone: whoever elected this leader has not answered it yet. */
   answeredAt: Millis = -Infinity;

@@ -19,8 +19,8 @@ import type { ConsensusOptions } from "./options.ts";
 import { RULES, type Rules } from "./rules.ts";
 
 /**
- * What every role shares: term, vote, log, configuration, commit index; and the outbox, which sees to
- * it that one `persist` stands before everything that rests on it.
+ * What every role shares: term, vote, log, configuration, commit index; and the outbox, which sees
+ * to it that one `persist` stands before everything that rests on it.
  */
 export class Replica {
   readonly id: NodeId;
@@ -54,9 +54,13 @@ export class Replica {
   snapshot: SnapshotMeta | undefined;
   /** This process, among all that are or were this node. */
   readonly life: string | undefined;
-  /** The no-op that stands last in the log, where it says which life of a leader began that term. */
+  /**
+   * The no-op that stands last in the log, where it says which life of a leader began that term.
+   */
   tenure: { term: Term; index: Index; life: string } | undefined;
-  /** Bytes of the entries that were applied since the latest snapshot, as far as this process has. */
+  /**
+   * Bytes of the entries that were applied since the latest snapshot, as far as this process has.
+   */
   appliedBytes = 0;
   /** When the leader was last heard. */
   leaderHeardAt: Millis = -Infinity;
@@ -256,8 +260,9 @@ export class Replica {
   }
 
   /**
-   * The shell has a durable snapshot at `index`: lets go of what it covers, but for a tail. More may have
-   * been applied while it was made; of no use any more is one that an installed snapshot overtook.
+   * The shell has a durable snapshot at `index`: lets go of what it covers, but for a tail. More
+   * may have been applied while it was made; of no use any more is one that an installed snapshot
+   * overtook.
    */
   compact(index: Index): void {
     const term = this.log.termAt(index);
@@ -318,9 +323,9 @@ export class Replica {
     const entries = this.log.slice(Math.max(this.#durableIndex + 1, this.log.firstIndex));
     const isDirty = this.#isVoteDirty || this.#isBaseDirty || entries.length > 0 ||
       this.#truncateFrom !== undefined;
-    // An append may go out first only when it names nothing that is not durable elsewhere: neither a
-    // new term, nor a commit index that counts on what is about to be written here.
-    // Nor may a configuration: of two voters the other would know that it has no vote any more, and refuse
+    // An append may go out first only when it names nothing that is not durable elsewhere: neither
+    // a new term, nor a commit index that counts on what is about to be written here. Nor may a
+    // configuration: of two voters the other would know that it has no vote any more, and refuse
     // the first, which has lost that in a crash and needs its vote.
     const mayOvertake = !this.#isVoteDirty && !this.#isBaseDirty &&
       this.commitIndex <= this.#durableIndex && !entries.some(({ type }) => type === "config");

@@ -10,8 +10,9 @@ export interface LogEnd {
 }
 
 /**
- * The small decisions on which safety rests, apart from the machinery, so that each can be read beside
- * its section of the dissertation, and injected bugs can prove that the simulator would see it broken.
+ * The small decisions on which safety rests, apart from the machinery, so that each can be read
+ * beside its section of the dissertation, and injected bugs can prove that the simulator would see
+ * it broken.
  */
 export interface Rules {
   /** Whether a candidate's log is at least as up to date as ours (§3.6.1). */

@@ -24,8 +24,8 @@ interface Step {
 }
 
 /**
- * Which learners are in step: while there is one voter, its commit index waits for one of them, so that
- * nothing which is on one disk alone is acknowledged, read, watched or applied.
+ * Which learners are in step: while there is one voter, its commit index waits for one of them, so
+ * that nothing which is on one disk alone is acknowledged, read, watched or applied.
  *
  * ```text
  *             keeps up for STEADY_MS without a break
@@ -43,7 +43,9 @@ export class SecondCopy {
   readonly #steps = new Map<NodeId, Step>();
   readonly #ends: LogEnds;
 
-  /** A leader takes office: what it finds may have been acknowledged because these learners had it. */
+  /**
+   * A leader takes office: what it finds may have been acknowledged because these learners had it.
+   */
   constructor(replica: Replica, progress: ReadonlyMap<NodeId, Progress>) {
     this.#replica = replica;
     this.#progress = progress;
@@ -121,11 +123,11 @@ export class SecondCopy {
   }
 
   /**
-   * In how many places every acknowledged entry is: as many as the committed configuration and the latest
-   * both see to.
+   * In how many places every acknowledged entry is: as many as the committed configuration and the
+   * latest both see to.
    *
-   * @param hasCommitted whether this leader has committed an entry of its term: before that it does not know
-   * what has been acknowledged.
+   * @param hasCommitted whether this leader has committed an entry of its term: before that it does
+   * not know what has been acknowledged.
    */
   counts(hasCommitted: boolean): Counts {
     const { configs, commitIndex, rules } = this.#replica;
@@ -152,8 +154,9 @@ export class SecondCopy {
 /**
  * In how many places an entry is that the voters of a configuration have committed.
  *
- * With v voters of which m keep nothing: copies = majority(v), disks = max(0, majority(v) − m); a second
- * copy beside a single voter is one more of each, but a single voter without a folder has 0 disks.
+ * With v voters of which m keep nothing: copies = majority(v), disks = max(0, majority(v) − m); a
+ * second copy beside a single voter is one more of each, but a single voter without a folder has 0
+ * disks.
  *
  * @param hasSecond whether there is one voter, and a learner in step.
  */

@@ -5,7 +5,9 @@ import type { Config, Index, SnapshotMeta, Term } from "./entry.ts";
 
 /** How a leader feeds one other node. */
 export interface ProgressStatus {
-  /** `probe`: looking for where the logs agree; `replicate`: streaming; `snapshot`: too far behind. */
+  /**
+   * `probe`: looking for where the logs agree; `replicate`: streaming; `snapshot`: too far behind.
+   */
   state: "probe" | "replicate" | "snapshot";
   /** The last index known to agree. */
   match: Index;

@@ -3,7 +3,9 @@ import type { RequestId } from "./input.ts";
 import type { Progress } from "./progress.ts";
 import type { Replica } from "./replica.ts";
 
-/** Leadership on its way to another voter (D §3.10): brought up to date first, then told to start. */
+/**
+ * Leadership on its way to another voter (D §3.10): brought up to date first, then told to start.
+ */
 export class Transfer {
   readonly request: RequestId;
   readonly to: NodeId;

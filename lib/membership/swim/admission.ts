@@ -5,7 +5,8 @@ import type { Roster } from "./roster.ts";
 /**
  * Whether a node may join as `record`, by what `roster` knows.
  *
- * @param isAddressVerified whether the shell has found that the member that had the address is gone.
+ * @param isAddressVerified whether the shell has found that the member that had the address is
+ * gone.
  */
 export function admissionOf(
   roster: Roster,

@@ -42,8 +42,8 @@ export class BroadcastQueue {
   }
 
   /**
-   * Takes what rides on one message, at most `count` records and `bytes` characters of JSON; what has
-   * been sent `limit` times is dropped.
+   * Takes what rides on one message, at most `count` records and `bytes` characters of JSON; what
+   * has been sent `limit` times is dropped.
    */
   take(count: number, bytes: number, limit: number): MemberRecord[] {
     const taken: Broadcast[] = [];

@@ -4,9 +4,9 @@ import type { MemberRecord } from "./record.ts";
 export type NameClaim = Pick<MemberRecord, "id" | "replaces" | "returned">;
 
 /**
- * Which of two alive members keeps their one name: who was given it when the other was gone, whatever
- * their ids; else who was here all the time against who came back; else the older, whose id is smaller.
- * All of that stands in the two records, so that every member decides alike.
+ * Which of two alive members keeps their one name: who was given it when the other was gone,
+ * whatever their ids; else who was here all the time against who came back; else the older, whose
+ * id is smaller. All of that stands in the two records, so that every member decides alike.
  */
 export function nameWinner<T extends NameClaim>(a: T, b: T): T {
   const isGivenToA = a.replaces?.includes(b.id) === true;

@@ -5,10 +5,12 @@ import type { MemberRecord } from "./record.ts";
 const RECORDS_PER_SHARE = 4;
 
 /**
- * The digest of a view: two members whose digests are equal believe the same, but for one chance in 2^53.
+ * The digest of a view: two members whose digests are equal believe the same, but for one chance in
+ * 2^53.
  *
- * A record counts with what decides between two of them: id, incarnation, state and force; everything else
- * follows from these, or is no belief. The order in which the members are known does not count.
+ * A record counts with what decides between two of them: id, incarnation, state and force;
+ * everything else follows from these, or is no belief. The order in which the members are known
+ * does not count.
  */
 export class ViewDigest {
   #high = 0;
@@ -28,8 +30,8 @@ export class ViewDigest {
 }
 
 /**
- * The digests, 32 bits each, of the shares into which a view is cut by ids: two members that differ find
- * out where, and tell each other only that.
+ * The digests, 32 bits each, of the shares into which a view is cut by ids: two members that differ
+ * find out where, and tell each other only that.
  *
  * @param of how many shares, a power of two; by default as many as suit the number of records.
  */
@@ -74,7 +76,10 @@ function hash(seed: number, text: string): number {
   return hashed;
 }
 
-/** The finalizer of MurmurHash3 (Appleby): every bit in depends on every bit out, which FNV-1a lacks. */
+/**
+ * The finalizer of MurmurHash3 (Appleby): every bit in depends on every bit out, which FNV-1a
+ * lacks.
+ */
 function mix(hashed: number): number {
   let mixed = hashed ^ (hashed >>> 16);
   mixed = Math.imul(mixed, 0x85ebca6b);

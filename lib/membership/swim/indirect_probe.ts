@@ -97,8 +97,8 @@ export class IndirectProbe {
   }
 
   /**
-   * Whether a member whose address always refuses us is gone: the others reached it, and now the asker was
-   * refused as well. Of one that nobody can dial that says nothing.
+   * Whether a member whose address always refuses us is gone: the others reached it, and now the
+   * asker was refused as well. Of one that nobody can dial that says nothing.
    */
   #isRefused({ isOutOfReach, record }: MemberEntry, isAskerRefused: boolean): boolean {
     return isOutOfReach === true && record.undialable !== true && isAskerRefused;

@@ -33,25 +33,26 @@ export type MembershipInput =
 export type MembershipEffect =
   /**
    * Use the link to that member or dial its address; tell `unreachable` when that fails. An empty
-   * address is a stranger's who spoke to us: only a link that exists will do. `isLook`: one of the gone may
-   * be back; such dials are spaced here, and nothing that others want of that address may hold them up.
+   * address is a stranger's who spoke to us: only a link that exists will do. `isLook`: one of the
+   * gone may be back; such dials are spaced here, and nothing that others want of that address may
+   * hold them up.
    */
   | { type: "send"; to: NodeId; address: string; message: MembershipMessage; isLook?: true }
   /**
-   * Close the links to that member, which carry nothing although others reach it: a link made anew works at
-   * once, while TCP tries one that was cut ever more seldom.
+   * Close the links to that member, which carry nothing although others reach it: a link made anew
+   * works at once, while TCP tries one that was cut ever more seldom.
    */
   | { type: "relink"; node: NodeId }
   /**
-   * That our own dials of that member are refused although others reach it began, or is over; `isTold`:
-   * people should hear of it, and have not for a while.
+   * That our own dials of that member are refused although others reach it began, or is over;
+   * `isTold`: people should hear of it, and have not for a while.
    */
   | { type: "reach"; node: NodeId; isOutOfReach: boolean; isTold: boolean }
   /** Something that people and the rest of the node want to know. */
   | { type: "notify"; event: MemberEvent }
   /**
-   * Somebody says of us, as of late as we do, that we are at another address: an earlier life of this node was,
-   * or another process runs as this node.
+   * Somebody says of us, as of late as we do, that we are at another address: an earlier life of
+   * this node was, or another process runs as this node.
    */
   | { type: "elsewhere"; address: string }
   /** A message, or records in it, that were refused; at most `REJECTED_PER_SECOND` of these. */
@@ -68,7 +69,10 @@ export type MembershipEffect =
 
 /** What happened to a member. */
 export interface MemberEvent {
-  /** What happened; `alive` is one that was suspect or dead, `updated` has new metadata or a new address. */
+  /**
+   * What happened; `alive` is one that was suspect or dead, `updated` has new metadata or a new
+   * address.
+   */
   type: "joined" | "alive" | "suspect" | "dead" | "left" | "removed" | "updated" | "forgotten";
   /** The member after it. */
   member: Member;
@@ -106,7 +110,9 @@ export interface SelfDescription {
   tags?: Record<string, string>;
   /** Names of the services that it offers; none by default. */
   services?: string[];
-  /** Where its words about itself begin, above those of an earlier life under this id. Default 1. */
+  /**
+   * Where its words about itself begin, above those of an earlier life under this id. Default 1.
+   */
   incarnation?: number;
 }
 

@@ -6,10 +6,12 @@ import type { MemberRecord } from "./record.ts";
 import type { LocalMember } from "./local_member.ts";
 
 /**
- * A graceful leave: told to all (in large clusters to some), and told again until they have seen it.
+ * A graceful leave: told to all (in large clusters to some), and told again until they have seen
+ * it.
  *
- * Members that leave themselves count for nothing: who is gone need not know, and tells nobody. So when
- * all leave at once nobody waits, and when half of a large cluster does, each tells somebody who stays.
+ * Members that leave themselves count for nothing: who is gone need not know, and tells nobody. So
+ * when all leave at once nobody waits, and when half of a large cluster does, each tells somebody
+ * who stays.
  */
 export class Leave {
   readonly #context: Context;

@@ -1,6 +1,9 @@
 /** The bounds of membership that nothing else needs, each with its unit and why that number. */
 
-/** Milliseconds by which a member that was stopped is borne with at the most, the next time that it is silent. */
+/**
+ * Milliseconds by which a member that was stopped is borne with at the most, the next time that it
+ * is silent.
+ */
 export const STALL_MAX_MS = 10_000;
 /** Milliseconds for which that holds: what stops a machine twice does so within a minute. */
 export const STALL_REMEMBERED_MS = 60_000;

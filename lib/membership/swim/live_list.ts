@@ -59,7 +59,10 @@ export class LiveList {
     return this.#ids[this.#cursor++];
   }
 
-  /** Up to `count` different members that `isWanted`, drawn evenly; it looks at 8 * count + 16 at most. */
+  /**
+   * Up to `count` different members that `isWanted`, drawn evenly; it looks at 8 * count + 16 at
+   * most.
+   */
   draw(count: number, isWanted: (id: NodeId) => boolean): NodeId[] {
     const drawn = new Set<NodeId>();
     if (this.#ids.length <= 3 * count) {

@@ -105,7 +105,9 @@ export class LocalMember {
     this.#speak(record, "described itself anew");
   }
 
-  /** Is known by another name or address from now on: the same member, with one word more of itself. */
+  /**
+   * Is known by another name or address from now on: the same member, with one word more of itself.
+   */
   readdress(name: string, address: string, cause: string): void {
     const { roster } = this.#context;
     const own = roster.self.record;
@@ -121,7 +123,10 @@ export class LocalMember {
     this.#context.emit({ type: "notify", event });
   }
 
-  /** Says that our process did not run for a while: who suspects us for that takes it back, and is patient. */
+  /**
+   * Says that our process did not run for a while: who suspects us for that takes it back, and is
+   * patient.
+   */
   stalled(stalledMs: Millis): void {
     const own = this.#context.roster.self.record;
     const ms = Math.min(STALL_MAX_MS, Math.round(stalledMs));

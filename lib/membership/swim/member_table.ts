@@ -100,8 +100,8 @@ export class MemberTable {
   }
 
   /**
-   * Our own dials of a live member were refused, and it is there all the same: a helper had its answer, or it
-   * has refuted. So they are no evidence any more, until it is heard over a link.
+   * Our own dials of a live member were refused, and it is there all the same: a helper had its
+   * answer, or it has refuted. So they are no evidence any more, until it is heard over a link.
    */
   outOfReach(entry: MemberEntry): void {
     forgetRefusals(entry);
@@ -166,8 +166,9 @@ export class MemberTable {
     }
     if (!isLive(told.state) && roster.goneCount >= GONE_MEMBERS) return;
     const cause = given ?? causeOf(told, this.#context.nameOf(from));
-    // What a view says of others whom only we did not know is no news, nor are the old dead for anyone: of
-    // a newcomer that passed on all that it learned, two thousand members would hear for minutes.
+    // What a view says of others whom only we did not know is no news, nor are the old dead for
+    // anyone: of a newcomer that passed on all that it learned, two thousand members would hear for
+    // minutes.
     const isNewcomer = source === "gossip" || told.id === from;
     const isNews = isNewcomer && (isLive(told.state) || told.forced === true);
     this.#apply(told, cause, this.#observers(told, from), isNews ? "gossip" : "nobody");
@@ -176,8 +177,8 @@ export class MemberTable {
   }
 
   /**
-   * A full exchange may come from a member that was cut off and holds half of the cluster for dead: its
-   * word only makes suspect whom we hold for live.
+   * A full exchange may come from a member that was cut off and holds half of the cluster for dead:
+   * its word only makes suspect whom we hold for live.
    */
   #asBelieved(told: MemberRecord, entry: MemberEntry, from: NodeId, source: Source): MemberRecord {
     if (source === "gossip" || told.state !== "dead" || !isLive(entry.record.state)) return told;
@@ -185,7 +186,9 @@ export class MemberTable {
     return { ...rest, state: "suspect", by: from === this.#context.roster.selfId ? [] : [from] };
   }
 
-  /** Believes `told`, which stands above what was believed (or its member is new), and passes it on. */
+  /**
+   * Believes `told`, which stands above what was believed (or its member is new), and passes it on.
+   */
   #apply(told: MemberRecord, cause: string, by: NodeId[], audience: Audience = "gossip"): void {
     const { roster, now, counters } = this.#context;
     const { ageMs, ...record } = told;
@@ -214,7 +217,10 @@ export class MemberTable {
     if (record.state === "suspect") this.#decide(entry);
   }
 
-  /** Our refused dials of before count no more: a helper would answer with them, and two of them would kill. */
+  /**
+   * Our refused dials of before count no more: a helper would answer with them, and two of them
+   * would kill.
+   */
   #weighRefusals(entry: MemberEntry, before: MemberRecord | undefined): void {
     const { state, address } = entry.record;
     if (!isLive(state)) delete entry.isOutOfReach;

@@ -66,7 +66,8 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
   /**
    * A machine that waits for its first input.
    *
-   * @throws {TypeError} when the node's own id, name, address or metadata would be refused by others.
+   * @throws {TypeError} when the node's own id, name, address or metadata would be refused by
+   * others.
    */
   constructor(options: MembershipOptions) {
     const self = ownRecord(options.self);
@@ -187,8 +188,8 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
   /**
    * Whether a node may join.
    *
-   * @param isAddressVerified whether the shell has found that the member that had the address is gone
-   * (it dialled, and was refused or met the new node); default `false`.
+   * @param isAddressVerified whether the shell has found that the member that had the address is
+   * gone (it dialled, and was refused or met the new node); default `false`.
    */
   admission(record: unknown, isAddressVerified = false): Admission {
     const parsed = parseRecord(record);
@@ -207,7 +208,9 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
     this.#exchange.start();
   }
 
-  /** A deadline that is long past means that this process did not run; the others are not to blame. */
+  /**
+   * A deadline that is long past means that this process did not run; the others are not to blame.
+   */
   #checkLateness(): void {
     const { timers, profile, now, counters, health } = this.#context;
     const next = timers.next();
@@ -341,8 +344,8 @@ export class Membership implements Machine<MembershipInput, MembershipEffect> {
   }
 
   /**
-   * Tells a member that speaks while we hold it for dead. Not each time: it tells all when it refutes,
-   * and were that of no avail, answers to answers would multiply.
+   * Tells a member that speaks while we hold it for dead. Not each time: it tells all when it
+   * refutes, and were that of no avail, answers to answers would multiply.
    */
   #correct(entry: MemberEntry): void {
     const { now, profile } = this.#context;

@@ -37,7 +37,10 @@ export type SyncMessage = Gossip & { type: "sync"; digest: number };
 /** Answers a `sync` of another view: the digests of the shares of the sender's. */
 export type SyncDigestsMessage = Gossip & { type: "sync-digests"; digests: number[] };
 
-/** Shares of a view that is cut into `of`; of the first only what stands behind `after`, when that is there. */
+/**
+ * Shares of a view that is cut into `of`; of the first only what stands behind `after`, when that
+ * is there.
+ */
 export type Shares = { of: number; shares: number[]; after?: NodeId };
 
 /** Asks for the records of some shares. */

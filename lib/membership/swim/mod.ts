@@ -1,5 +1,6 @@
 /**
- * Who is here: SWIM (Das, Gupta, Motivala 2002) with Lifeguard (Dadgar, Phillips, Currey 2018), over links.
+ * Who is here: SWIM (Das, Gupta, Motivala 2002) with Lifeguard (Dadgar, Phillips, Currey 2018),
+ * over links.
  *
  *         link-broken, unreachable, message, tick            send, notify, rejected, left, forced-out
  *                       │                                                     ▲
@@ -10,8 +11,8 @@
  *                 │ AntiEntropy: full state, the dead     Leave: leave            │
  *                 └────────────────────────────────────────────────────────────────┘
  *
- * The shell owns links, dials and clocks; the machine owns what is believed. `send` is best effort: a link
- * if there is one, else a dial, whose failure comes back as `unreachable`.
+ * The shell owns links, dials and clocks; the machine owns what is believed. `send` is best effort:
+ * a link if there is one, else a dial, whose failure comes back as `unreachable`.
  *
  * ## States
  *
@@ -30,8 +31,9 @@
  * | left i         | i >= j  | i >= j    | i >= j | i > j  | never          |
  * | left, forced i | always  | always    | always | always | i > j          |
  *
- * It is a total order, so any order and repetition of the same claims ends in the same belief. A member that
- * hears a word against itself answers with the accused incarnation + 1, unless it was forced out.
+ * It is a total order, so any order and repetition of the same claims ends in the same belief. A
+ * member that hears a word against itself answers with the accused incarnation + 1, unless it was
+ * forced out.
  *
  * ## Messages
  *
@@ -46,9 +48,10 @@
  * | `sync-records`  | their records, a page a round trip                              | `sync-pull` for the rest |
  * | `leave`         | by a member that leaves, to all (past 64: to eight who stay)    | `leave-ack` |
  *
- * All carry `gossip`: the records that were sent least, then the newest. One that speaks to us while we hold it
- * for suspect, dead or removed finds that record first in the answer (Lifeguard's buddy system). One that still
- * accuses a member of which we know better, or asks us to probe one that is gone, is told what we know.
+ * All carry `gossip`: the records that were sent least, then the newest. One that speaks to us
+ * while we hold it for suspect, dead or removed finds that record first in the answer (Lifeguard's
+ * buddy system). One that still accuses a member of which we know better, or asks us to probe one
+ * that is gone, is told what we know.
  *
  * ## Formulas (n: members alive or suspect, ourselves too)
  *
@@ -65,54 +68,64 @@
  * | wan     | 2 s    | 1 s           | 10 to 60 s         | two round trips | 12 to 28 s            |
  * | local   | 0.2 s  | 0.08 s        | 0.8 to 4.8 s       | two round trips | 1 to 2.5 s            |
  *
- * First detection of a silent member does not depend on n: somebody probes it after e/(e - 1) = 1.58 periods in
- * the mean. lan keeps the shortest suspicion at 2 s, so that a pause of 1 s never kills.
+ * First detection of a silent member does not depend on n: somebody probes it after e/(e - 1) =
+ * 1.58 periods in the mean. lan keeps the shortest suspicion at 2 s, so that a pause of 1 s never
+ * kills.
  *
  * ## Evidence: how a member becomes dead
  *
- * A broken link is no verdict: it starts a probe and the helpers' probes at once. A `refused` answer (nothing, or
- * another node, listens at its address) is hard evidence, silence is not.
+ * A broken link is no verdict: it starts a probe and the helpers' probes at once. A `refused`
+ * answer (nothing, or another node, listens at its address) is hard evidence, silence is not.
  * 1. Two different observers were refused: dead at once.
- * 2. Nobody else is alive to ask (a cluster of two): we were refused twice, `refusedRetryMs` apart: dead.
- * 3. The suspicion ran out. With one observer that is the longest time, during which helpers were asked, every
- *    member was told and could probe for itself, and the suspected could refute; so one observer alone
- *    never kills quickly, and never without the others having had their chance.
+ * 2. Nobody else is alive to ask (a cluster of two): we were refused twice, `refusedRetryMs` apart:
+ *    dead.
+ * 3. The suspicion ran out. With one observer that is the longest time, during which helpers were
+ *    asked, every member was told and could probe for itself, and the suspected could refute; so
+ *    one observer alone never kills quickly, and never without the others having had their chance.
  *
- * Our own dials may be refused by one that is there: a firewall between the two, a wrong address. Once a helper
- * had its answer, or it has refuted, it is *out of our reach*: our dials are no evidence until we hear it over a
- * link, people are told once, and a helper that is asked speaks of them only to one who was refused as well. Until
- * then they make it suspect once a period at the most. Of a member whose own record says that nobody can dial
- * it (`undialable`) a refusal is never evidence: silence decides.
+ * Our own dials may be refused by one that is there: a firewall between the two, a wrong address.
+ * Once a helper had its answer, or it has refuted, it is *out of our reach*: our dials are no
+ * evidence until we hear it over a link, people are told once, and a helper that is asked speaks of
+ * them only to one who was refused as well. Until then they make it suspect once a period at the
+ * most. Of a member whose own record says that nobody can dial it (`undialable`) a refusal is never
+ * evidence: silence decides.
  *
- * A member that answers helpers, and twice in a row not us, is there: `relink` has the shell close the links
- * to it, since a new one works at once where TCP tries one that was cut ever more seldom.
+ * A member that answers helpers, and twice in a row not us, is there: `relink` has the shell close
+ * the links to it, since a new one works at once where TCP tries one that was cut ever more seldom.
  *
- * A newcomer is not probed before two periods have passed: its machine is busy starting, and its links tell when
- * it is gone. A member that did not run for more than two periods says so (`stalledMs`) with a new incarnation:
- * whoever suspects it for that takes it back, and for a minute bears with its silence for so much longer.
+ * A newcomer is not probed before two periods have passed: its machine is busy starting, and its
+ * links tell when it is gone. A member that did not run for more than two periods says so
+ * (`stalledMs`) with a new incarnation: whoever suspects it for that takes it back, and for a
+ * minute bears with its silence for so much longer.
  *
- * A tick that comes more than a probe timeout late means that *we* were stopped: outstanding probes are
- * discarded, every timer is moved by the lateness, and our health gets worse instead of the others'.
+ * A tick that comes more than a probe timeout late means that *we* were stopped: outstanding probes
+ * are discarded, every timer is moved by the lateness, and our health gets worse instead of the
+ * others'.
  *
  * ## Conflicts
- * - One name, two alive ids: who was given the name while the other was gone keeps it (its record names
- *   those whom it `replaces`), else who did not come back from the dead or from a data folder (`returned`),
- *   else the smaller (older) id; the other is forced out (`NAME_TAKEN`).
- * - One address, two live ids: the greater (newer) id has it, the older is dead ("replaced at its address"),
- *   and forced out (`ADDRESS_TAKEN`) if it still hears that.
+ * - One name, two alive ids: who was given the name while the other was gone keeps it (its record
+ *   names those whom it `replaces`), else who did not come back from the dead or from a data folder
+ *   (`returned`), else the smaller (older) id; the other is forced out (`NAME_TAKEN`).
+ * - One address, two live ids: the greater (newer) id has it, the older is dead ("replaced at its
+ *   address"), and forced out (`ADDRESS_TAKEN`) if it still hears that.
  *
  * ## Where we depart from the papers and from memberlist
  * - Links instead of datagrams; broken links and refusals are evidence (above).
  * - A record always carries the whole of its member, so that one comparison decides everything.
- * - In clusters up to `LINKS_TO_ALL` the origin of news (join, refutation, new metadata, leave, removal, a death by
- *   timeout) tells all members directly; gossip still runs, for those whom that did not reach.
- * - A full exchange begins with one number, the digest of the view; only shares that differ are told. So a quiet
- *   cluster's costs nothing, whatever its size, and it need not get rarer with n.
- * - `dead` in a full exchange only makes suspect a member that is alive to us (as memberlist does), and it is told.
- * - The dead are contacted again for 24 h, the latest dead most often: a partition heals without anyone's help.
- * - Up to `LINKS_TO_ALL` members one of them dials who went in the last hour every 0.2 s (`return_watch.ts`), since a
- *   node that is about to found a cluster at an old member's address waits only 0.5 s for who dials it.
- * - `dead` and `left` records carry their age, so that no exchange of old records keeps them for ever.
+ * - In clusters up to `LINKS_TO_ALL` the origin of news (join, refutation, new metadata, leave,
+ *   removal, a death by timeout) tells all members directly; gossip still runs, for those whom that
+ *   did not reach.
+ * - A full exchange begins with one number, the digest of the view; only shares that differ are
+ *   told. So a quiet cluster's costs nothing, whatever its size, and it need not get rarer with n.
+ * - `dead` in a full exchange only makes suspect a member that is alive to us (as memberlist does),
+ *   and it is told.
+ * - The dead are contacted again for 24 h, the latest dead most often: a partition heals without
+ *   anyone's help.
+ * - Up to `LINKS_TO_ALL` members one of them dials who went in the last hour every 0.2 s
+ *   (`return_watch.ts`), since a node that is about to found a cluster at an old member's address
+ *   waits only 0.5 s for who dials it.
+ * - `dead` and `left` records carry their age, so that no exchange of old records keeps them for
+ *   ever.
  *
  * @module
  */

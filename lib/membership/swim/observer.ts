@@ -1,6 +1,6 @@
 /**
- * The reserved tag of a member that never votes. A tag travels through members of every version, which pass records
- * on and drop fields that they do not know.
+ * The reserved tag of a member that never votes. A tag travels through members of every version,
+ * which pass records on and drop fields that they do not know.
  */
 export const OBSERVER_TAG = "muster.observer";
 

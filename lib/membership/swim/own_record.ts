@@ -40,7 +40,9 @@ export function ownRecord(self: SelfDescription): MemberRecord {
   return wasHereBefore(incarnation) ? { ...parsed.value, returned: true } : parsed.value;
 }
 
-/** Whether a first word with that number is of a node that was here before: a new one begins with 1. */
+/**
+ * Whether a first word with that number is of a node that was here before: a new one begins with 1.
+ */
 export function wasHereBefore(incarnation: number): boolean {
   return incarnation > 1;
 }

@@ -38,7 +38,10 @@ export interface ParsedMessage {
 }
 
 const STATES: ReadonlySet<unknown> = new Set<MemberState>(["alive", "suspect", "dead", "left"]);
-/** Shared by all records without any: a thousand members in a thousand simulated machines are a million. */
+/**
+ * Shared by all records without any: a thousand members in a thousand simulated machines are a
+ * million.
+ */
 const NO_TAGS: Record<string, string> = Object.freeze({}) as Record<string, string>;
 const NO_SERVICES: string[] = Object.freeze([]) as unknown as string[];
 /** An own property of this name would be lost, or worse, wherever tags are copied. */

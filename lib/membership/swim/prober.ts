@@ -139,7 +139,9 @@ export class Prober {
     this.#askHelpers(probe);
   }
 
-  /** One of the gone is not back; of what is at its address instead, what helps a person is noted. */
+  /**
+   * One of the gone is not back; of what is at its address instead, what helps a person is noted.
+   */
   #isNotBack(entry: MemberEntry, kind: UnreachableKind): void {
     const probe = this.#byTarget.get(entry.record.id);
     if (probe?.isReconnect) this.#end(probe);
@@ -162,7 +164,9 @@ export class Prober {
     });
   }
 
-  /** Refused by one that is there: people hear of it, and the probe under way asks helpers at once. */
+  /**
+   * Refused by one that is there: people hear of it, and the probe under way asks helpers at once.
+   */
   #refusedAgain(entry: MemberEntry): void {
     const { id } = entry.record;
     const { now } = this.#context;
@@ -197,7 +201,10 @@ export class Prober {
       : entry.roundTripMs + (measured - entry.roundTripMs) * ROUND_TRIP_GAIN;
   }
 
-  /** The member is there, and our own way to it is not: once is a slow moment, again is a broken link. */
+  /**
+   * The member is there, and our own way to it is not: once is a slow moment, again is a broken
+   * link.
+   */
   #relayed(entry: MemberEntry): void {
     if (entry.refusals !== undefined) this.#knowledge.outOfReach(entry);
     // A link made anew would be refused.
@@ -237,8 +244,8 @@ export class Prober {
   }
 
   /**
-   * Whether a member came within the last two periods; its links tell us if it is gone again. Those whom we
-   * meet as newcomers ourselves were there before.
+   * Whether a member came within the last two periods; its links tell us if it is gone again. Those
+   * whom we meet as newcomers ourselves were there before.
    */
   #isNew(id: NodeId): boolean {
     const { roster, now, profile } = this.#context;

@@ -22,7 +22,9 @@ export interface Profile {
   retransmitMultiplier: number;
   /** Between two exchanges of views: one number, unless they differ. */
   syncIntervalMs: Millis;
-  /** Between two attempts to reach one of the dead, in clusters up to 8; in proportion past that. */
+  /**
+   * Between two attempts to reach one of the dead, in clusters up to 8; in proportion past that.
+   */
   reconnectIntervalMs: Millis;
   /** How long a leave waits for the others to have seen it. */
   leaveTimeoutMs: Millis;

@@ -19,23 +19,33 @@ export type MemberRecord = {
   /** Names of the services that it offers. */
   services: string[];
   /**
-   * Members that had its name before and were gone when it took it, the latest last, at most `REPLACED_MAX`:
-   * should one of them come back, the name is no longer its own.
+   * Members that had its name before and were gone when it took it, the latest last, at most
+   * `REPLACED_MAX`: should one of them come back, the name is no longer its own.
    */
   replaces?: NodeId[];
-  /** It was here before: held for dead until it refuted that, or started again with its data folder. */
+  /**
+   * It was here before: held for dead until it refuted that, or started again with its data folder.
+   */
   returned?: true;
   /** Its own word: so many milliseconds its process did not run, as it has just found. */
   stalledMs?: number;
-  /** Its own word, once it was told: others cannot dial its address, and only links that it opens lead to it. */
+  /**
+   * Its own word, once it was told: others cannot dial its address, and only links that it opens
+   * lead to it.
+   */
   undialable?: true;
-  /** Of `suspect` and `dead`: the members that failed to reach it, themselves, at most `OBSERVERS_MAX`. */
+  /**
+   * Of `suspect` and `dead`: the members that failed to reach it, themselves, at most
+   * `OBSERVERS_MAX`.
+   */
   by?: NodeId[];
   /** Of `suspect` and `dead`: those of `by` to whom its address answered that it is not there. */
   refused?: NodeId[];
   /** Of `left`: an operator removed it; it may never come back under this id. */
   forced?: true;
-  /** Of `dead` and `left`: milliseconds since it became so, by the sender's clock; 0 when absent. */
+  /**
+   * Of `dead` and `left`: milliseconds since it became so, by the sender's clock; 0 when absent.
+   */
   ageMs?: number;
   /** Of `dead` and `left`: why, as a fragment of a sentence. */
   cause?: string;
@@ -86,7 +96,10 @@ export function overrides(told: Standing, known: Standing): boolean {
   return RANK[told.state] > RANK[known.state];
 }
 
-/** Whether the last who was at a member's address, that member or another after it, left of its own will. */
+/**
+ * Whether the last who was at a member's address, that member or another after it, left of its own
+ * will.
+ */
 export function hasLeftInOrder(members: readonly Member[], id: NodeId): boolean {
   const address = members.find((member) => member.id === id)?.address;
   const last = members.filter((member) => member.address === address)

@@ -10,13 +10,13 @@ import type { Context } from "./context.ts";
 import type { MemberEntry, Roster } from "./roster.ts";
 
 /**
- * Looks after the addresses of those who went lately, so that a node that is started there anew soon hears
- * of its old cluster: a node that is about to found a cluster waits for who dials it.
+ * Looks after the addresses of those who went lately, so that a node that is started there anew
+ * soon hears of its old cluster: a node that is about to found a cluster waits for who dials it.
  *
- * One member dials each of them, the first alive one behind it in the order of the ids: in a row every
- * `RETURN_DIAL_MS`, where chance would leave gaps. What it costs is bounded for a member (`RETURNS_WATCHED`)
- * and for the cluster (`RETURNS_KNOWN`), however many went and however many members there are.
- * Past `LINKS_TO_ALL` members the periodic reconnection has to do.
+ * One member dials each of them, the first alive one behind it in the order of the ids: in a row
+ * every `RETURN_DIAL_MS`, where chance would leave gaps. What it costs is bounded for a member
+ * (`RETURNS_WATCHED`) and for the cluster (`RETURNS_KNOWN`), however many went and however many
+ * members there are. Past `LINKS_TO_ALL` members the periodic reconnection has to do.
  */
 export class ReturnWatch {
   readonly #context: Context;
@@ -55,7 +55,9 @@ export class ReturnWatch {
     for (const { record } of this.#own) this.#probe(record.id);
   }
 
-  /** Who went lately and may come back, the latest first; of several lives at one address the last. */
+  /**
+   * Who went lately and may come back, the latest first; of several lives at one address the last.
+   */
   #goneLately(): MemberEntry[] {
     const { roster } = this.#context;
     const latest = Array.from(roster.departed, (id) => roster.get(id) as MemberEntry)
@@ -86,7 +88,10 @@ export class ReturnWatch {
   }
 }
 
-/** Whether whoever comes back to its address can be dialled there: one that was removed too, as a new node. */
+/**
+ * Whether whoever comes back to its address can be dialled there: one that was removed too, as a
+ * new node.
+ */
 function mayBeBack({ record }: MemberEntry, roster: Roster): boolean {
   return record.undialable !== true && roster.holderOfAddress(record.address) === undefined;
 }

@@ -31,7 +31,9 @@ export interface MemberEntry {
   isOutOfReach?: true;
   /** When people were last told that it is out of our reach. */
   reachToldAt?: Millis;
-  /** Since when we know it, if it came while we were here: a newcomer's machine is busy starting. */
+  /**
+   * Since when we know it, if it came while we were here: a newcomer's machine is busy starting.
+   */
   metAt?: Millis;
   /** That it said that it was stopped, for how long and when we heard it. */
   stall?: { ms: Millis; heardAt: Millis };
@@ -55,7 +57,10 @@ export function recentStallMs({ stall }: MemberEntry, now: Millis): Millis {
   return stall !== undefined && now - stall.heardAt < STALL_REMEMBERED_MS ? stall.ms : 0;
 }
 
-/** Whether a refused dial of ours says nothing of the member: it is there, or nobody can dial it anyway. */
+/**
+ * Whether a refused dial of ours says nothing of the member: it is there, or nobody can dial it
+ * anyway.
+ */
 export function isBeyondDials({ isOutOfReach, record }: MemberEntry): boolean {
   return isOutOfReach === true || record.undialable === true;
 }

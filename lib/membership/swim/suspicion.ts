@@ -7,7 +7,9 @@ export function suspicionMinMs(profile: Profile, memberCount: number): Millis {
     profile.probeIntervalMs;
 }
 
-/** Confirmations that are expected (Lifeguard's k): two, as far as there are members to give them. */
+/**
+ * Confirmations that are expected (Lifeguard's k): two, as far as there are members to give them.
+ */
 export function expectedConfirmations(memberCount: number): number {
   return Math.max(0, Math.min(2, memberCount - 2));
 }

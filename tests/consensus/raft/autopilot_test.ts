@@ -25,8 +25,9 @@ interface Situation {
   voters: string;
   learners?: string;
   /**
-   * Members: `a` alive, `s` alive and silent, `d` dead, `x` dead just now, `l` leaving, `g` gone (it left),
-   * `y` alive just now; with an `m` behind it, it keeps nothing, with a `?` it does not say.
+   * Members: `a` alive, `s` alive and silent, `d` dead, `x` dead just now, `l` leaving, `g` gone
+   * (it left), `y` alive just now; with an `m` behind it, it keeps nothing, with a `?` it does not
+   * say.
    */
   members: Record<string, string>;
   vacant?: true;

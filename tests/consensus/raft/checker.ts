@@ -29,14 +29,18 @@ function textOf({ type, data }: Entry): string {
   return known;
 }
 
-/** Sees everything that all nodes do, and says when it contradicts Raft's promises (D figure 3.2). */
+/**
+ * Sees everything that all nodes do, and says when it contradicts Raft's promises (D figure 3.2).
+ */
 export class Checker {
   readonly #leaders = new Map<number, string>();
   /** For whom each node voted, by term and node. */
   readonly #votes = new Map<string, string>();
   /** Every entry ever written, by index and term, with the term before it. */
   readonly #entries = new Map<string, { text: string; termBefore: number }>();
-  /** What was applied first at each index, and the term of whoever did: it was committed by then. */
+  /**
+   * What was applied first at each index, and the term of whoever did: it was committed by then.
+   */
   readonly #applied: { term: number; committedIn: number; text: string; hash: number }[] = [];
   readonly #configs: { index: number; config: Config }[];
   /** The last entry whose proposer was told that it is done. */
@@ -142,7 +146,9 @@ export class Checker {
     }
   }
 
-  /** The correction of 2015: a change of configuration needs a committed entry of the leader's term. */
+  /**
+   * The correction of 2015: a change of configuration needs a committed entry of the leader's term.
+   */
   changes(node: string, term: number, termOfCommit: number | undefined): void {
     if (termOfCommit !== term) {
       fail(`${node} changed the configuration before it knew what is committed`);

@@ -21,7 +21,10 @@ export interface ClusterOptions {
   others?: string[];
   seed?: number;
   timing?: ConsensusTiming;
-  /** One way of a message (or the news of a broken link), ms, with the sender's disk before it (default 1). */
+  /**
+   * One way of a message (or the news of a broken link), ms, with the sender's disk before it
+   * (default 1).
+   */
   delay?: Delay;
   rules?: Partial<Rules>;
   trailingEntries?: number;

@@ -25,10 +25,10 @@ export const FIGURE_16: { timeoutsMs: [number, number]; paperMedianMs: number }[
 const PLAIN: Partial<Rules> = { needsPreVote: () => false, isSticky: () => false };
 
 /**
- * Crashes the leader of five (or `servers`) at an even chance within its heartbeat interval, and measures until there
- * is another (silent: nobody's link breaks). A request for a vote and its answer take 15 ms on average,
- * the figure's broadcast time; most of it is the voter's disk, as two candidates collide only within the
- * network's part of it.
+ * Crashes the leader of five (or `servers`) at an even chance within its heartbeat interval, and
+ * measures until there is another (silent: nobody's link breaks). A request for a vote and its
+ * answer take 15 ms on average, the figure's broadcast time; most of it is the voter's disk, as two
+ * candidates collide only within the network's part of it.
  *
  * @param isPlain without pre-vote and stickiness, as the paper had it (default); else as we run it.
  */

@@ -7,8 +7,8 @@ import { THREE } from "./single_machine.ts";
 const CAUGHT_UP_MS = 1_000;
 
 /**
- * A leader whose window to one follower is full of what was lost, and that follower, which can be reached
- * again. The link between them broke unnoticed, as one does that this side closed itself.
+ * A leader whose window to one follower is full of what was lost, and that follower, which can be
+ * reached again. The link between them broke unnoticed, as one does that this side closed itself.
  *
  * @param isCompacted whether what was lost is in the log no more.
  */

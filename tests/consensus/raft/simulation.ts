@@ -117,7 +117,8 @@ class Simulation extends World {
         return;
       case 9:
         for (const snapshotting of sample(random, this.running(), 3)) {
-          // A shell writes the state of now while it goes on, and says so when all of it is on disk.
+          // A shell writes the state of now while it goes on, and says so when all of it is on
+          // disk.
           const index = snapshotting.applied;
           snapshotting.saved.set(index, snapshotting.hash);
           const takesMs = random.next() < 0.5 ? 1 : randomBetween(random, 1, 1_000);
@@ -131,7 +132,8 @@ class Simulation extends World {
         if (random.next() < 0.5) return this.breakLinks(victim.id);
         return this.give(victim, { type: "transfer", request: ++this.lastRequest });
       default:
-        // All see the leader go at the same moment: candidates collide, or it lives on and does not know.
+        // All see the leader go at the same moment: candidates collide, or it lives on and does not
+        // know.
         if (leader === undefined) return;
         for (const other of this.running()) {
           if (other !== leader) this.later(other, { type: "link-broken", node: leader.id }, 1);

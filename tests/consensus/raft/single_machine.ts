@@ -21,7 +21,10 @@ export interface Restored {
   life?: string;
 }
 
-/** A machine, `n1`, with a log of those terms; the first entry of a term may name the life that began it. */
+/**
+ * A machine, `n1`, with a log of those terms; the first entry of a term may name the life that
+ * began it.
+ */
 export function machineOf(
   terms: readonly (number | { term: number; life: string })[] = [],
   { voters = THREE, learners = [], term, commit, life }: Restored = {},

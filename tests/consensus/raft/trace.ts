@@ -2,7 +2,8 @@ import type { Config, ConsensusEffect, ConsensusMessage } from "../../../lib/con
 import { Cluster, type ClusterNode } from "./cluster.ts";
 
 /**
- * Tells a scenario: each line that starts with `> ` is a command, and what follows it is what happened.
+ * Tells a scenario: each line that starts with `> ` is a command, and what follows it is what
+ * happened.
  *
  * ```text
  * > cluster n1 n2 n3 + n4      voters, and nodes that run outside

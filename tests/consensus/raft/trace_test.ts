@@ -3,7 +3,8 @@ import { tellTrace } from "./trace.ts";
 
 const FOLDER = new URL("./traces/", import.meta.url);
 
-// `deno test --allow-all tests/consensus/raft/trace_test.ts -- --update` tells them anew: review the diff.
+// `deno test --allow-all tests/consensus/raft/trace_test.ts -- --update` tells them anew: review
+// the diff.
 const isUpdate = Deno.args.includes("--update");
 
 for (const { name } of [...Deno.readDirSync(FOLDER)].toSorted((a, b) => a.name < b.name ? -1 : 1)) {

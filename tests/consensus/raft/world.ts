@@ -76,14 +76,17 @@ export interface SimNode {
 const TURN_MS = 3;
 /** What every clock shows at first. */
 const CLOCK_ZERO_MS = 1_000;
-/** Over the due time of a timer, so that rounding never makes a tick that comes too early for it. */
+/**
+ * Over the due time of a timer, so that rounding never makes a tick that comes too early for it.
+ */
 const TICK_MARGIN_MS = 0.001;
 const FOUNDERS = ["n1", "n2", "n3"];
 const SPARES = ["n4", "n5", "n6"];
 
 /**
- * Machines in the simulated world, with a checker that sees all they do. Processes and disks are its own: here a
- * process dies between two effects of one input, and each effect is held against the disk as it then is.
+ * Machines in the simulated world, with a checker that sees all they do. Processes and disks are
+ * its own: here a process dies between two effects of one input, and each effect is held against
+ * the disk as it then is.
  */
 export class World {
   protected readonly random: SeededRandom;
@@ -109,7 +112,8 @@ export class World {
     this.random = new SeededRandom(options.seed);
     this.world = new SimWorld(this.random);
     this.#timing = options.timing ?? TIMING;
-    // Of those that keep nothing here is only said that they do: their logs count as copies, not as disks.
+    // Of those that keep nothing here is only said that they do: their logs count as copies, not as
+    // disks.
     this.#memory = [...FOUNDERS, ...SPARES].filter(() => this.random.next() < 0.3);
     const memory = FOUNDERS.filter((id) => this.#memory.includes(id));
     const founded = { voters: FOUNDERS, learners: [] };
@@ -176,7 +180,10 @@ export class World {
     this.#handle(node, { type: "tick" });
   }
 
-  /** What comes in one turn of the event loop is taken together: now and then a message finds company. */
+  /**
+   * What comes in one turn of the event loop is taken together: now and then a message finds
+   * company.
+   */
   #hear(node: SimNode, message: SimNode["turn"][number]): void {
     node.turn.push(message);
     if (this.random.next() < 0.7) return this.#endTurn(node);
@@ -414,7 +421,10 @@ export class World {
     }
   }
 
-  /** What a leader has committed is in as many places as it said last, and a second copy was waited for. */
+  /**
+   * What a leader has committed is in as many places as it said last, and a second copy was waited
+   * for.
+   */
   #checkCopies(node: SimNode, machine: Consensus): void {
     const { told, office } = node;
     if (told === undefined) return;
@@ -427,8 +437,8 @@ export class World {
     const where = `${node.id} said ${told.copies} copies, ${told.disks} disks; ${index} is at`;
     if (holders.length < told.copies) fail(`${where} ${holders}`);
     if (disks.length < told.disks) fail(`${where} ${holders}, with folders ${disks}`);
-    // A leader that takes office waits for an election timeout, unless it hears that there is no point.
-    // What it found committed on its own disk has been, before.
+    // A leader that takes office waits for an election timeout, unless it hears that there is no
+    // point. What it found committed on its own disk has been, before.
     const isFresh = office !== undefined && machine.termAt(index) === office.term &&
       this.#localTime(node) - office.at < this.#timing.electionTimeoutMs;
     if (!isFresh || config.voters.length !== 1 || office.learners.size === 0) return;
@@ -517,7 +527,10 @@ function giveUp({ office }: SimNode, input: ConsensusInput): void {
   }
 }
 
-/** Whether a disk holds an entry, or a state that it is part of; any of that index when its term is unknown. */
+/**
+ * Whether a disk holds an entry, or a state that it is part of; any of that index when its term is
+ * unknown.
+ */
 function has({ entries, snapshot }: Disk, index: Index, term: number | undefined): boolean {
   if (index <= (snapshot?.index ?? 0)) return true;
   const entry = entries[index - (entries[0]?.index ?? 0)];

@@ -38,9 +38,9 @@ export class Process extends SimProcess {
 }
 
 /**
- * A few machines whose clocks show the world's time, and that join as nodes do: what a rehearsal, which begins
- * with all members knowing each other, does not show. What is lost is lost, and who dials where nothing listens
- * is refused.
+ * A few machines whose clocks show the world's time, and that join as nodes do: what a rehearsal,
+ * which begins with all members knowing each other, does not show. What is lost is lost, and who
+ * dials where nothing listens is refused.
  */
 export class Cluster {
   readonly processes: Process[] = [];

@@ -12,7 +12,10 @@ import { idOf, recordOf } from "./records.ts";
 /** A message that a machine sent. */
 export type Sent = { to: string; message: MembershipMessage };
 
-/** One machine, `n1` unless it is another, whose peers are played by the test; no world is needed for that. */
+/**
+ * One machine, `n1` unless it is another, whose peers are played by the test; no world is needed
+ * for that.
+ */
 export class PlayedMachine {
   now: Millis = 1_000;
   /** How often the machine wanted to be woken. */
@@ -44,7 +47,9 @@ export class PlayedMachine {
     return this.receive(from, { type: "gossip", gossip });
   }
 
-  /** Lets time pass, waking the machine as a node would; each message that goes out may be answered. */
+  /**
+   * Lets time pass, waking the machine as a node would; each message that goes out may be answered.
+   */
   wait(durationMs: Millis, answer: (sent: Sent) => void = () => {}): MembershipEffect[] {
     const end = this.now + durationMs;
     const all: MembershipEffect[] = [];

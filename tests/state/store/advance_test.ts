@@ -68,7 +68,8 @@ Deno.test("watches from before an advance are compacted, and those from behind i
   const watches = new Watches(state);
   const before = state.revision;
   const after = before + REGAINED_REVISIONS;
-  // One that waits; one that was told more than this replica has; one that was told of the advance elsewhere.
+  // One that waits; one that was told more than this replica has; one that was told of the advance
+  // elsewhere.
   watches.add("waits", { key: "a" });
   watches.add("is ahead", { prefix: "", fromRevision: before + 9 });
   watches.add("knows", { key: "a", fromRevision: after + 1 });

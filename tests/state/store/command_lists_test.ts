@@ -10,7 +10,9 @@ function outcomeOf(state: State, index: number, command: unknown): string {
 
 const PUT = (at: number) => ({ type: "put", key: `k${at}`, value: at });
 
-/** Every list that a command can hold: whose field it is, what a sound item is, and how many fit. */
+/**
+ * Every list that a command can hold: whose field it is, what a sound item is, and how many fit.
+ */
 const LISTS: [type: string, field: string, item: (at: number) => unknown, most: number][] = [
   ["expire", "leases", (at) => ({ id: at, counter: 1 }), EXPIRE_BATCH],
   ["expire", "sessions", (at) => ({ id: at, counter: 1 }), EXPIRE_BATCH],

@@ -10,7 +10,9 @@ const lease = (id: number, ttlMs = 1_000, counter = 1): ExpiryAlive => ({
   counter,
 });
 
-/** Ticks at every deadline until it proposes something, or `end` has come; when it did, and what. */
+/**
+ * Ticks at every deadline until it proposes something, or `end` has come; when it did, and what.
+ */
 function runTo(clock: Lessor, end: number): { at: number; effects: ProposeExpire[] } {
   for (let at = clock.nextDeadline() ?? end; at < end; at = clock.nextDeadline() ?? end) {
     const effects = clock.handle(at, { type: "tick" });

@@ -57,7 +57,8 @@ Deno.test("a replica that is behind keeps how much of a revision was told", () =
   const state = new State();
   const watches = new Watches(state);
   assert(watches.add("w", { prefix: "", fromRevision: 2, skip: 1 }).ok);
-  // It answers before the revision has come, as a new master may, and is asked again with what it said.
+  // It answers before the revision has come, as a new master may, and is asked again with what it
+  // said.
   assertEquals(watches.take("w"), {
     ok: true,
     events: [],
