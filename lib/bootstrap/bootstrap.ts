@@ -3,15 +3,14 @@ import {
   ClusterError,
   composedName,
   formatAddress,
-  FOUNDING_WAIT_MS,
   isJsonObject,
   type Link,
   type Message,
   type Millis,
   parseAddress,
   Signal,
-  TWIN_MS,
 } from "../core/mod.ts";
+import { FOUNDING_WAIT_MS, TWIN_MS } from "./limits.ts";
 import { leadershipMessage, withFolderTag } from "../consensus/mod.ts";
 import { type ForcedCluster, forceNewCluster } from "./force_new_cluster.ts";
 import { ExpectBootstrap, GATHER } from "./expect_bootstrap.ts";

@@ -4,7 +4,6 @@ import {
   type ClusterId,
   DIAL_MS,
   formatAddress,
-  GATHER_LOOK_MS,
   isId,
   isNonEmptyString,
   type Message,
@@ -12,6 +11,7 @@ import {
   type Ports,
   sleep,
 } from "../core/mod.ts";
+import { GATHER_LOOK_MS } from "./limits.ts";
 import { askAddress } from "./ask_address.ts";
 import type { NodeName } from "../transport/mod.ts";
 

@@ -4,14 +4,13 @@ import {
   type ClusterId,
   formatAddress,
   isId,
-  JOIN_BACK_OFF_MS,
   JOIN_MS,
-  JOIN_ROUNDS,
   type Message,
   type NodeId,
   type Ports,
   sleep,
 } from "../core/mod.ts";
+import { JOIN_BACK_OFF_MS, JOIN_ROUNDS } from "./limits.ts";
 import { type JoinAnswer, type JoinPlan, joinRound, reasonOf } from "./join_round.ts";
 import { type LeaderInfo, parseLeadership } from "../consensus/mod.ts";
 

@@ -2,16 +2,15 @@ import {
   type Clock,
   ClusterError,
   type ClusterId,
-  IDENTITY_SAVE_MS,
   isId,
   isInteger,
   isJsonObject,
   type Json,
   type NodeId,
-  REMEMBERED_MEMBERS,
   type Store,
   type Timer,
 } from "../core/mod.ts";
+import { IDENTITY_SAVE_MS, REMEMBERED_MEMBERS } from "./limits.ts";
 import { isLive, type MemberRecord, type Membership } from "../membership/swim/mod.ts";
 import { readVoterNames, type VoterName, type VoterNames } from "../consensus/mod.ts";
 import type { NodeName } from "../transport/mod.ts";

@@ -21,3 +21,39 @@ export const CALLERS = 8;
 export const OTHER_CLUSTER_TOLD_MS = 60_000;
 /** Other clusters of which a node keeps notes, and addresses of each. */
 export const OTHER_CLUSTERS = 8;
+/**
+ * Milliseconds for which a node that comes back asks where it was before whether it still runs
+ * there.
+ */
+export const TWIN_MS = 1_000;
+/** Milliseconds between two looks of a node that has moved at its former address. */
+export const TWIN_LOOK_MS = 5_000;
+/**
+ * Milliseconds between two looks of a node that waits for the others to start: a person waits too.
+ */
+export const GATHER_LOOK_MS = 200;
+/** Rounds in which nothing listens at any of the addresses before a join is given up. */
+export const JOIN_ROUNDS = 3;
+/** Milliseconds before the second round of a join; doubles with each. */
+export const JOIN_BACK_OFF_MS = 200;
+/**
+ * Milliseconds from listening to founding, for members of an older cluster to dial this address:
+ * two dials of theirs fall into it (`RETURN_DIAL_MS`), so that one may be late. At a port that
+ * nobody can know there is no wait.
+ */
+export const FOUNDING_WAIT_MS = 500;
+/** Milliseconds between two savings of who the node is: members come and go in swarms. */
+export const IDENTITY_SAVE_MS = 1_000;
+/**
+ * Members that a node remembers on disk, to find one of them again: 256 records are 75 kB a save.
+ */
+export const REMEMBERED_MEMBERS = 256;
+/** Milliseconds before a node that came back and found nobody looks again; doubles each time. */
+export const REJOIN_SHORTEST_MS = 500;
+/** Milliseconds between two looks of a node that came back and found nobody, at the most. */
+export const REJOIN_LONGEST_MS = 5_000;
+/**
+ * Terms by which elections go on higher once writes may be lost, by a restore or a forced cluster:
+ * more than were held since. Nine billion times so much is below 2^53.
+ */
+export const REGAINED_TERMS = 1_000_000;

@@ -1,4 +1,5 @@
-import { ClusterError, REGAINED_REVISIONS, REGAINED_TERMS } from "../core/mod.ts";
+import { ClusterError, REGAINED_REVISIONS } from "../core/mod.ts";
+import { REGAINED_TERMS } from "./limits.ts";
 import { HIGHEST_REVISION } from "../state/store/mod.ts";
 
 /**

@@ -4,10 +4,9 @@ import {
   type ClusterId,
   formatAddress,
   type Ports,
-  REJOIN_LONGEST_MS,
-  REJOIN_SHORTEST_MS,
   sleep,
 } from "../core/mod.ts";
+import { REJOIN_LONGEST_MS, REJOIN_SHORTEST_MS } from "./limits.ts";
 import { joinCluster } from "./join.ts";
 import type { JoinPlan } from "./join_round.ts";
 

@@ -5,9 +5,9 @@ import {
   type Json,
   type NodeId,
   REGAINED_REVISIONS,
-  REGAINED_TERMS,
   type Store,
 } from "../core/mod.ts";
+import { REGAINED_TERMS } from "./limits.ts";
 import { State } from "../state/store/mod.ts";
 import type { KeptIdentity } from "./kept_identity.ts";
 import { checkRegainable, regainedTerm } from "./regain.ts";

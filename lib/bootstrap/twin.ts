@@ -8,9 +8,8 @@ import {
   type NodeId,
   parseAddress,
   type Ports,
-  TWIN_LOOK_MS,
-  TWIN_MS,
 } from "../core/mod.ts";
+import { TWIN_LOOK_MS, TWIN_MS } from "./limits.ts";
 import { dial } from "../transport/mod.ts";
 import { askAddress } from "./ask_address.ts";
 

@@ -7,8 +7,8 @@ import {
   type Millis,
   parseAddress,
   type Ports,
-  STATUS_DIALS,
 } from "../core/mod.ts";
+import { STATUS_DIALS } from "./limits.ts";
 import { Client, type MembersView, type MemberView } from "../node/mod.ts";
 import { formatAge, formatTable, type Paint, sanitize, toneOfState } from "./terminal/mod.ts";
 

@@ -1,4 +1,5 @@
-import { type Clock, type JsonObject, LOG_WAITING_CHARACTERS } from "../core/mod.ts";
+import type { Clock, JsonObject } from "../core/mod.ts";
+import { LOG_WAITING_CHARACTERS } from "./limits.ts";
 import type { MembersView, NodeEvent } from "../node/mod.ts";
 import type { Output } from "./context.ts";
 import { describeEvent, MemberNames, shortId } from "./event_text.ts";

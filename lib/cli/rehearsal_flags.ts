@@ -1,4 +1,5 @@
-import { messageOf, type Millis, REHEARSAL_MS, REHEARSAL_NODES } from "../core/mod.ts";
+import { messageOf, type Millis } from "../core/mod.ts";
+import { REHEARSAL_MS, REHEARSAL_NODES } from "./limits.ts";
 import { type Fault, type ProfileName, PROFILES } from "../rehearsal/mod.ts";
 import { parseDuration } from "./terminal/mod.ts";
 import { choiceOf, integerOf } from "./flag_values.ts";

@@ -1,4 +1,5 @@
-import { PROGRAM_GRACE_MS, type Timer } from "../core/mod.ts";
+import type { Timer } from "../core/mod.ts";
+import { PROGRAM_GRACE_MS } from "./limits.ts";
 import type { CommandContext } from "./context.ts";
 import { sanitize } from "./terminal/mod.ts";
 import type { ShutdownSignal } from "./shutdown_signal.ts";

@@ -1,12 +1,5 @@
-import {
-  AUTOPILOT_MS,
-  type Clock,
-  LEAVING_FORGOTTEN_MS,
-  LEAVING_LOOK_MS,
-  type Millis,
-  type NodeId,
-  type Timer,
-} from "../core/mod.ts";
+import type { Clock, Millis, NodeId, Timer } from "../core/mod.ts";
+import { AUTOPILOT_MS, LEAVING_FORGOTTEN_MS, LEAVING_LOOK_MS } from "./limits.ts";
 import {
   type AutopilotMember,
   type AutopilotStep,

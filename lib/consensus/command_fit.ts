@@ -1,11 +1,5 @@
-import {
-  ClusterError,
-  COMMAND_BYTES,
-  type Json,
-  MESSAGE_DEPTH,
-  nestingFault,
-  utf8Bytes,
-} from "../core/mod.ts";
+import { ClusterError, type Json, MESSAGE_DEPTH, nestingFault, utf8Bytes } from "../core/mod.ts";
+import { COMMAND_BYTES } from "./limits.ts";
 
 /** Levels of a command: an `append` holds it in an entry, in a list, in the message. */
 const COMMAND_LEVELS = MESSAGE_DEPTH - 3;

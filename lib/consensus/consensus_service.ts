@@ -1,14 +1,13 @@
 import {
   ClusterError,
-  HANDOVER_MS,
   invariant,
   type Json,
   type JsonObject,
-  LEAVING_GRACE_MS,
   type Millis,
   type NodeId,
   Signal,
 } from "../core/mod.ts";
+import { HANDOVER_MS, LEAVING_GRACE_MS } from "./limits.ts";
 import { CONSENSUS_MESSAGE_TYPES, type Counts, majority } from "./raft/mod.ts";
 import { isLive, isObserver, type Member, type ProfileName } from "../membership/swim/mod.ts";
 import { RaftNode } from "./raft_node.ts";

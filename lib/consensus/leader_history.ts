@@ -1,4 +1,5 @@
-import { MASTER_CHANGES, type Millis, type NodeId } from "../core/mod.ts";
+import type { Millis, NodeId } from "../core/mod.ts";
+import { MASTER_CHANGES } from "./limits.ts";
 
 /** A change of who leads, as this node came to know of it. */
 export interface MasterChange {

@@ -1,4 +1,5 @@
-import { type Clock, type Millis, type NodeId, YOUTH_MS } from "../core/mod.ts";
+import type { Clock, Millis, NodeId } from "../core/mod.ts";
+import { YOUTH_MS } from "./limits.ts";
 import type { Member } from "../membership/swim/mod.ts";
 import { nameAndAddress, type VoterName, type VoterNames } from "./voter_names.ts";
 

@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  type Millis,
-  PACE_LOOK_MS,
-  PACE_WARNING_MS,
-  RateLimit,
-  type Timer,
-} from "../core/mod.ts";
+import { type Clock, type Millis, RateLimit, type Timer } from "../core/mod.ts";
+import { PACE_LOOK_MS, PACE_WARNING_MS } from "./limits.ts";
 import type { ProfileName } from "../membership/swim/mod.ts";
 
 /** The part of its election timeout that a round trip between voters may take. */

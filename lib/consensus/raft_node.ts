@@ -6,11 +6,11 @@ import {
   type Message,
   messageOf,
   type NodeId,
-  SNAPSHOT_BYTES,
   SNAPSHOT_ENTRIES,
   type Store,
   TRAILING_ENTRIES,
 } from "../core/mod.ts";
+import { SNAPSHOT_BYTES } from "./limits.ts";
 import {
   type AutopilotTiming,
   Consensus,

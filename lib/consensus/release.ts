@@ -3,14 +3,13 @@ import {
   isId,
   isJsonObject,
   type Json,
-  LEAVING_LOOK_MS,
-  LEAVING_RETRY_MS,
   LEAVING_SAY_MS,
   type Millis,
   type NodeId,
   type Ports,
   sleep,
 } from "../core/mod.ts";
+import { LEAVING_LOOK_MS, LEAVING_RETRY_MS } from "./limits.ts";
 import type { MemberCalls } from "../rpc/mod.ts";
 import type { HandedOver } from "./voter_drain.ts";
 

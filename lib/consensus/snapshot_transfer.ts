@@ -5,9 +5,9 @@ import {
   type Json,
   type JsonObject,
   type NodeId,
-  SNAPSHOT_CHUNKS,
   type StoredSnapshot,
 } from "../core/mod.ts";
+import { SNAPSHOT_CHUNKS } from "./limits.ts";
 import type { MemberCalls } from "../rpc/mod.ts";
 import type { ReplicatedMachine } from "./replicated_machine.ts";
 

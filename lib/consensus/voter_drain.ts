@@ -1,13 +1,12 @@
 import {
   isId,
-  LEAVING_FORGOTTEN_MS,
-  LEAVING_RETRY_MS,
   LEAVING_SAY_MS,
   type Message,
   type Millis,
   type NodeId,
   type Ports,
 } from "../core/mod.ts";
+import { LEAVING_FORGOTTEN_MS, LEAVING_RETRY_MS } from "./limits.ts";
 import { isLive, isObserver, type Member } from "../membership/swim/mod.ts";
 
 /** Voters that one answer of a master names: of five, more than four others there are not. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { ClusterError, IDENTITY_SAVE_MS, type Json, type Store } from "../../lib/core/mod.ts";
+import { ClusterError, type Json, type Store } from "../../lib/core/mod.ts";
+import { IDENTITY_SAVE_MS } from "../../lib/bootstrap/limits.ts";
 import {
   IdentityKeeper,
   type KeptIdentity,

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Json, parseAddress, REGAINED_REVISIONS, REGAINED_TERMS } from "../../lib/core/mod.ts";
+import { type Json, parseAddress, REGAINED_REVISIONS } from "../../lib/core/mod.ts";
+import { REGAINED_TERMS } from "../../lib/bootstrap/limits.ts";
 import { openDataFolder, systemPorts } from "../../lib/io/mod.ts";
 import { forceNewCluster } from "../../lib/bootstrap/force_new_cluster.ts";
 import { Node, restoreState } from "../../lib/node/mod.ts";

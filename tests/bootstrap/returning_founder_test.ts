@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { FOUNDING_WAIT_MS, parseAddress, type Ports } from "../../lib/core/mod.ts";
+import { parseAddress, type Ports } from "../../lib/core/mod.ts";
+import { FOUNDING_WAIT_MS } from "../../lib/bootstrap/limits.ts";
 import { systemPorts } from "../../lib/io/mod.ts";
 import { join, type JoinOptions, type Node } from "../../lib/mod.ts";
 import { type NodeEvent, startNode } from "../../lib/node/mod.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { LOG_WAITING_CHARACTERS } from "../../lib/core/mod.ts";
+import { LOG_WAITING_CHARACTERS } from "../../lib/cli/limits.ts";
 import type { Output } from "../../lib/cli/context.ts";
 import type { LostLines } from "../../lib/cli/terminal/text_writer.ts";
 import { LOG_MODES, type LogMode, NodeLog } from "../../lib/cli/node_log.ts";

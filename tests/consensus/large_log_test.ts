@@ -1,5 +1,6 @@
 import { assert } from "@std/assert";
-import { SeededRandom, SNAPSHOT_BYTES, SNAPSHOT_CHUNKS } from "../../lib/core/mod.ts";
+import { SeededRandom } from "../../lib/core/mod.ts";
+import { SNAPSHOT_BYTES, SNAPSHOT_CHUNKS } from "../../lib/consensus/limits.ts";
 import { RaftNode } from "../../lib/consensus/raft_node.ts";
 import type { AgreementOwner } from "../../lib/consensus/agreement_owner.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { MASTER_CHANGES } from "../../lib/core/mod.ts";
+import { MASTER_CHANGES } from "../../lib/consensus/limits.ts";
 import { LeaderHistory } from "../../lib/consensus/leader_history.ts";
 import { eventually } from "../support/eventually.ts";
 import { LocalCluster } from "../support/local_cluster.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { PACE_LOOK_MS, PACE_WARNING_MS } from "../../lib/core/mod.ts";
+import { PACE_LOOK_MS, PACE_WARNING_MS } from "../../lib/consensus/limits.ts";
 import { paceAdvice, PaceWatch } from "../../lib/consensus/pace.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import { noQuorum } from "../../lib/state/patience.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Member } from "../../lib/membership/swim/mod.ts";
-import { YOUTH_MS } from "../../lib/core/mod.ts";
+import { YOUTH_MS } from "../../lib/consensus/limits.ts";
 import { keptHere, secondCopyOf } from "../../lib/consensus/kept_here.ts";
 import { missingAdvice, missingVoters, Youth } from "../../lib/consensus/missing_voters.ts";
 import { ToldCounts } from "../../lib/consensus/told_counts.ts";

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ClusterError, type Json, LEAVING_LOOK_MS } from "../../lib/core/mod.ts";
+import { ClusterError, type Json } from "../../lib/core/mod.ts";
+import { LEAVING_LOOK_MS } from "../../lib/consensus/limits.ts";
 import { Departures, type DeparturesOwner } from "../../lib/consensus/departures.ts";
 import { Release } from "../../lib/consensus/release.ts";
 import { ManualClock } from "../support/manual_clock.ts";

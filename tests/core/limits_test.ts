@@ -1,10 +1,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import * as bootstrap from "../../lib/bootstrap/limits.ts";
+import * as cli from "../../lib/cli/limits.ts";
 import * as client from "../../lib/client/limits.ts";
+import * as consensus from "../../lib/consensus/limits.ts";
+import * as raft from "../../lib/consensus/raft/limits.ts";
 import { GOVERNANCE_TIMING } from "../../lib/consensus/timing.ts";
 import * as core from "../../lib/core/limits.ts";
 import { type Profile, type ProfileName, PROFILES } from "../../lib/membership/swim/mod.ts";
 import * as swim from "../../lib/membership/swim/limits.ts";
+import * as store from "../../lib/state/store/limits.ts";
 import * as transport from "../../lib/transport/limits.ts";
 import { readTree } from "../tidy/source.ts";
 
@@ -13,9 +17,13 @@ const TOP = new URL("../../", import.meta.url);
 /** The files of limits; a folder's own stand beside what they bound. */
 const FILES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "lib/bootstrap/limits.ts": bootstrap,
+  "lib/cli/limits.ts": cli,
   "lib/client/limits.ts": client,
+  "lib/consensus/limits.ts": consensus,
+  "lib/consensus/raft/limits.ts": raft,
   "lib/core/limits.ts": core,
   "lib/membership/swim/limits.ts": swim,
+  "lib/state/store/limits.ts": store,
   "lib/transport/limits.ts": transport,
 };
 
@@ -27,7 +35,17 @@ const UNITS: readonly [end: RegExp, unit: RegExp][] = [
   [/_DEPTH$/, /\bLevels\b/],
 ];
 
-const L = { ...core, ...bootstrap, ...client, ...swim, ...transport };
+const L = {
+  ...core,
+  ...bootstrap,
+  ...cli,
+  ...client,
+  ...consensus,
+  ...raft,
+  ...store,
+  ...swim,
+  ...transport,
+};
 
 const FASTEST_FIRST: readonly ProfileName[] = ["local", "lan", "wan"];
 

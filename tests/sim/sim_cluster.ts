@@ -1,11 +1,11 @@
 import {
   ClusterError,
-  HANDOVER_MS,
   type Millis,
   type Ports,
   SNAPSHOT_ENTRIES,
   type Store,
 } from "../../lib/core/mod.ts";
+import { HANDOVER_MS } from "../../lib/consensus/limits.ts";
 import type { MemberState, ProfileName } from "../../lib/membership/swim/mod.ts";
 import { MemoryStore } from "../../lib/consensus/memory_store.ts";
 import { type Node, type NodeEvent, startNode } from "../../lib/node/mod.ts";

@@ -1,13 +1,12 @@
 import {
   CALL_TIMEOUT_MS,
   ClusterError,
-  HEALTH_POLL_MS,
-  HEALTH_WAIT_MS,
   type Json,
   type JsonObject,
   type Millis,
   sleep,
 } from "../../core/mod.ts";
+import { HEALTH_POLL_MS, HEALTH_WAIT_MS } from "../limits.ts";
 import { KEY_VALUE_SERVICE } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";

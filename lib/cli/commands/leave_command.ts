@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { DEPARTURE_MS } from "../../core/mod.ts";
+import { DEPARTURE_MS } from "../limits.ts";
 import { nameAndAddress } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";
 import { CLUSTER_FLAG, FORCE_FLAG, JSON_FLAG, TIMEOUT_FLAG, timeoutOf } from "../flag_values.ts";

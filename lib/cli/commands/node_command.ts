@@ -1,4 +1,5 @@
-import { ClusterError, DEFAULT_PORT, OUTPUT_FLUSH_MS } from "../../core/mod.ts";
+import { ClusterError, DEFAULT_PORT } from "../../core/mod.ts";
+import { OUTPUT_FLUSH_MS } from "../limits.ts";
 import {
   completeOptions,
   type Node,

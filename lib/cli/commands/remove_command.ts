@@ -1,4 +1,5 @@
-import { DEPARTURE_MS, isJsonObject } from "../../core/mod.ts";
+import { isJsonObject } from "../../core/mod.ts";
+import { DEPARTURE_MS } from "../limits.ts";
 import type { Command } from "../command.ts";
 import { nameAndAddress } from "../event_text.ts";
 import { EXIT } from "../exit_code.ts";

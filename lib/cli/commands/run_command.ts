@@ -4,10 +4,9 @@ import {
   isJsonObject,
   type Message,
   REDIAL_MS,
-  SINGLETON_POLL_MS,
-  SINGLETON_SILENCE_MS,
   sleep,
 } from "../../core/mod.ts";
+import { SINGLETON_POLL_MS, SINGLETON_SILENCE_MS } from "../limits.ts";
 import { type Client, PinnedCluster } from "../../node/mod.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";

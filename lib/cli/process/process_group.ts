@@ -1,4 +1,5 @@
-import { type Millis, PROGRAM_GRACE_MS } from "../../core/mod.ts";
+import type { Millis } from "../../core/mod.ts";
+import { PROGRAM_GRACE_MS } from "../limits.ts";
 
 /**
  * Milliseconds between two looks whether anything of a group is left: most of them end within one.

@@ -1,4 +1,5 @@
-import { LINK_BROKEN_STAGGER_MS, type Millis, type NodeId, randomBetween } from "../../core/mod.ts";
+import { type Millis, type NodeId, randomBetween } from "../../core/mod.ts";
+import { LINK_BROKEN_STAGGER_MS } from "./limits.ts";
 import type { TimeoutNow, Vote, VoteRequest } from "./messages.ts";
 import { majority } from "./quorum.ts";
 import type { Replica } from "./replica.ts";

@@ -1,4 +1,5 @@
-import { APPEND_BYTES, type NodeId } from "../../core/mod.ts";
+import type { NodeId } from "../../core/mod.ts";
+import { APPEND_BYTES } from "./limits.ts";
 import type { Entry, Index } from "./entry.ts";
 import type { Appended } from "./messages.ts";
 import type { Progress } from "./progress.ts";

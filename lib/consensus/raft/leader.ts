@@ -1,11 +1,5 @@
-import {
-  APPEND_ENTRIES,
-  type Json,
-  type Millis,
-  type NodeId,
-  PROMOTE_LAG,
-  UNCOMMITTED_BYTES,
-} from "../../core/mod.ts";
+import type { Json, Millis, NodeId } from "../../core/mod.ts";
+import { APPEND_ENTRIES, PROMOTE_LAG, UNCOMMITTED_BYTES } from "./limits.ts";
 import { changeConfig } from "./config_history.ts";
 import type { RefusalCode } from "./effect.ts";
 import type { Index, Term } from "./entry.ts";

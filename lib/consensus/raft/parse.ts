@@ -1,11 +1,11 @@
 import {
-  APPEND_ENTRIES,
   CONFIG_NODES,
   isInteger,
   isJsonObject,
   isNonEmptyString,
   type JsonObject,
 } from "../../core/mod.ts";
+import { APPEND_ENTRIES } from "./limits.ts";
 import type { Entry, SnapshotMeta } from "./entry.ts";
 import type { ConsensusMessage } from "./messages.ts";
 

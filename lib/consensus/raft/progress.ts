@@ -1,4 +1,5 @@
-import { APPEND_BYTES_IN_FLIGHT, APPENDS_IN_FLIGHT, type Millis } from "../../core/mod.ts";
+import type { Millis } from "../../core/mod.ts";
+import { APPEND_BYTES_IN_FLIGHT, APPENDS_IN_FLIGHT } from "./limits.ts";
 import type { Index } from "./entry.ts";
 import { RoundTrips } from "./pace.ts";
 

@@ -1,10 +1,5 @@
-import {
-  type Millis,
-  type NodeId,
-  randomBelow,
-  READS_PENDING,
-  REMOTE_READS_PENDING,
-} from "../../core/mod.ts";
+import { type Millis, type NodeId, randomBelow } from "../../core/mod.ts";
+import { READS_PENDING, REMOTE_READS_PENDING } from "./limits.ts";
 import type { RefusalCode } from "./effect.ts";
 import type { Index } from "./entry.ts";
 import type { RequestId } from "./input.ts";

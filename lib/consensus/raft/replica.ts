@@ -1,14 +1,13 @@
 import {
-  APPEND_ENTRIES,
   invariant,
   type Json,
   type Millis,
   type NodeId,
   type Random,
   randomBetween,
-  TRAILING_BYTES,
   TRAILING_ENTRIES,
 } from "../../core/mod.ts";
+import { APPEND_ENTRIES, TRAILING_BYTES } from "./limits.ts";
 import { ConfigHistory } from "./config_history.ts";
 import type { ConsensusEffect, Role } from "./effect.ts";
 import type { Config, Entry, EntryType, Index, SnapshotMeta, Term } from "./entry.ts";

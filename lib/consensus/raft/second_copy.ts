@@ -1,4 +1,5 @@
-import { type Millis, type NodeId, STEADY_MS } from "../../core/mod.ts";
+import type { Millis, NodeId } from "../../core/mod.ts";
+import { STEADY_MS } from "./limits.ts";
 import { type Config, hasFolder, type Index } from "./entry.ts";
 import { LogEnds } from "./log_ends.ts";
 import type { Progress } from "./progress.ts";

@@ -1,4 +1,5 @@
-import { type NodeId, randomBetween, SYNC_BYTES, SYNC_RECORDS, utf8Bytes } from "../../core/mod.ts";
+import { type NodeId, randomBetween, SYNC_BYTES, utf8Bytes } from "../../core/mod.ts";
+import { SYNC_RECORDS } from "./limits.ts";
 import type { Context } from "./context.ts";
 import { shareDigests, shareOf } from "./digest.ts";
 import type { Bare, Dissemination } from "./dissemination.ts";

@@ -1,4 +1,5 @@
-import { type NodeId, SYNC_SHARES } from "../../core/mod.ts";
+import type { NodeId } from "../../core/mod.ts";
+import { SYNC_SHARES } from "./limits.ts";
 import type { MemberRecord } from "./record.ts";
 
 /** Records of one share at the most, as long as there are not more than `4 * SYNC_SHARES`. */

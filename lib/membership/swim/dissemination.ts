@@ -1,10 +1,5 @@
-import {
-  GOSSIP_BYTES,
-  GOSSIP_RECORDS,
-  LINKS_TO_ALL,
-  type Millis,
-  type NodeId,
-} from "../../core/mod.ts";
+import { GOSSIP_RECORDS, LINKS_TO_ALL, type Millis, type NodeId } from "../../core/mod.ts";
+import { GOSSIP_BYTES } from "./limits.ts";
 import { BroadcastQueue, recordBytes } from "./broadcast_queue.ts";
 import type { Context } from "./context.ts";
 import type { MembershipMessage } from "./messages.ts";

@@ -1,4 +1,5 @@
-import { type NodeId, RELAYS_MAX } from "../../core/mod.ts";
+import type { NodeId } from "../../core/mod.ts";
+import { RELAYS_MAX } from "./limits.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
 import type { AckMessage, ProbeRequestMessage } from "./messages.ts";

@@ -1,4 +1,5 @@
-import { LEAVE_WITNESSES, LINKS_TO_ALL, type NodeId } from "../../core/mod.ts";
+import { LINKS_TO_ALL, type NodeId } from "../../core/mod.ts";
+import { LEAVE_WITNESSES } from "./limits.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
 import type { LeaveAckMessage } from "./messages.ts";

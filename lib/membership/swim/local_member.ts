@@ -1,16 +1,9 @@
-import {
-  INCARNATION_JUMP,
-  LEAVE_WITNESSES,
-  LINKS_TO_ALL,
-  type Millis,
-  type NodeId,
-  REPLACED_MAX,
-} from "../../core/mod.ts";
+import { INCARNATION_JUMP, LINKS_TO_ALL, type Millis, type NodeId } from "../../core/mod.ts";
+import { LEAVE_WITNESSES, REPLACED_MAX, STALL_MAX_MS } from "./limits.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
 import type { MemberEvent, MembershipEffect } from "./interface.ts";
 import type { MemberRecord } from "./record.ts";
-import { STALL_MAX_MS } from "./limits.ts";
 
 /** This node's word about itself: refutation, new metadata, and how it is forced out. */
 export class LocalMember {

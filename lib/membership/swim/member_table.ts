@@ -1,13 +1,11 @@
 import {
-  DEAD_RECORD_MS,
-  GONE_MEMBERS,
   INCARNATION_JUMP,
   invariant,
   MEMBERS_MAX,
   type Millis,
   type NodeId,
-  OBSERVERS_MAX,
 } from "../../core/mod.ts";
+import { DEAD_RECORD_MS, GONE_MEMBERS, OBSERVERS_MAX } from "./limits.ts";
 import { addressWinner, nameWinner } from "./conflict.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";

@@ -1,5 +1,4 @@
 import {
-  CAUSE_CHARACTERS,
   composedName,
   GOSSIP_RECORDS,
   isAddress,
@@ -13,18 +12,21 @@ import {
   METADATA_BYTES,
   NAME_CHARACTERS,
   type NodeId,
+  SERVICE_NAME_CHARACTERS,
+  TAG_KEY_CHARACTERS,
+} from "../../core/mod.ts";
+import {
+  CAUSE_CHARACTERS,
   OBSERVERS_MAX,
   REPLACED_MAX,
-  SERVICE_NAME_CHARACTERS,
   SERVICES_MAX,
+  STALL_MAX_MS,
   SYNC_RECORDS,
   SYNC_SHARES,
-  TAG_KEY_CHARACTERS,
   TAGS_MAX,
-} from "../../core/mod.ts";
+} from "./limits.ts";
 import type { MembershipMessage, Shares } from "./messages.ts";
 import type { MemberRecord, MemberState } from "./record.ts";
-import { STALL_MAX_MS } from "./limits.ts";
 
 /** A value, or why it is none. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; reason: string };

@@ -4,10 +4,9 @@ import {
   type Millis,
   type NodeId,
   randomBetween,
-  REFUSED_RETRIES,
-  RELAYED_ACKS,
   type UnreachableKind,
 } from "../../core/mod.ts";
+import { OUT_OF_REACH_TOLD_MS, REFUSED_RETRIES, RELAYED_ACKS } from "./limits.ts";
 import type { Context } from "./context.ts";
 import type { Dissemination } from "./dissemination.ts";
 import type { MemberTable } from "./member_table.ts";
@@ -15,7 +14,6 @@ import type { AckMessage, NackMessage } from "./messages.ts";
 import { isLive } from "./record.ts";
 import { forgetRefusals, isBeyondDials, type MemberEntry } from "./roster.ts";
 import type { MachineTimer } from "./timers.ts";
-import { OUT_OF_REACH_TOLD_MS } from "./limits.ts";
 
 /** Weight of one measurement in the smoothed round-trip time (that of TCP's, RFC 6298). */
 const ROUND_TRIP_GAIN = 1 / 8;

@@ -1,11 +1,5 @@
-import {
-  LINKS_TO_ALL,
-  type NodeId,
-  RETURN_DIAL_MS,
-  RETURN_WATCH_MS,
-  RETURNS_KNOWN,
-  RETURNS_WATCHED,
-} from "../../core/mod.ts";
+import { LINKS_TO_ALL, type NodeId, RETURN_DIAL_MS } from "../../core/mod.ts";
+import { RETURN_WATCH_MS, RETURNS_KNOWN, RETURNS_WATCHED } from "./limits.ts";
 import type { Context } from "./context.ts";
 import type { MemberEntry, Roster } from "./roster.ts";
 

@@ -1,10 +1,5 @@
-import {
-  GONE_MEMBERS,
-  HISTORY_EVENTS,
-  type Millis,
-  type NodeId,
-  type Random,
-} from "../../core/mod.ts";
+import type { Millis, NodeId, Random } from "../../core/mod.ts";
+import { GONE_MEMBERS, HISTORY_EVENTS, STALL_REMEMBERED_MS } from "./limits.ts";
 import { nameWinner } from "./conflict.ts";
 import type { HistoryEvent } from "./interface.ts";
 import { ViewDigest } from "./digest.ts";
@@ -12,7 +7,6 @@ import { LiveList } from "./live_list.ts";
 import { isLive, type Member, type MemberRecord } from "./record.ts";
 import type { Suspicion } from "./suspicion.ts";
 import type { MachineTimer } from "./timers.ts";
-import { STALL_REMEMBERED_MS } from "./limits.ts";
 
 /** What a node keeps of one member. */
 export interface MemberEntry {

@@ -1,4 +1,5 @@
-import { type Millis, type NodeId, OBSERVERS_MAX } from "../../core/mod.ts";
+import type { Millis, NodeId } from "../../core/mod.ts";
+import { OBSERVERS_MAX } from "./limits.ts";
 import type { Profile } from "./profile.ts";
 
 /** Shortest suspicion among `memberCount` live members: news needs log n rounds to get about. */

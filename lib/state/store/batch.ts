@@ -1,4 +1,5 @@
-import { invariant, type Json, VERSION_BYTES } from "../../core/mod.ts";
+import { invariant, type Json } from "../../core/mod.ts";
+import { VERSION_BYTES } from "./limits.ts";
 import { isPut, type PutEvent, type PutVersion, type Version } from "./key_value.ts";
 import { jsonBytes } from "./json_value.ts";
 import { compareKeys } from "./key_order.ts";

@@ -1,4 +1,5 @@
-import { isInteger, type JsonObject, KEY_BYTES, utf8Bytes, VALUE_BYTES } from "../../core/mod.ts";
+import { isInteger, type JsonObject, utf8Bytes } from "../../core/mod.ts";
+import { KEY_BYTES, VALUE_BYTES } from "./limits.ts";
 import { CommandError } from "./command_error.ts";
 import { jsonBytes } from "./json_value.ts";
 

@@ -1,4 +1,4 @@
-import { LEASE_KEYS, STATE_BYTES } from "../../core/mod.ts";
+import { LEASE_KEYS, STATE_BYTES } from "./limits.ts";
 import { Batch } from "./batch.ts";
 import type { ExpiryChange } from "./command_result.ts";
 import { CommandError } from "./command_error.ts";

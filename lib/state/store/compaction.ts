@@ -1,4 +1,4 @@
-import { HISTORY_BYTES, HISTORY_REVISIONS, HISTORY_SLACK_REVISIONS } from "../../core/mod.ts";
+import { HISTORY_BYTES, HISTORY_REVISIONS, HISTORY_SLACK_REVISIONS } from "./limits.ts";
 import type { Compact } from "./command.ts";
 import type { State } from "./state.ts";
 

@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, VALUE_DEPTH } from "../../core/mod.ts";
+import { isJsonObject, type Json } from "../../core/mod.ts";
+import { VALUE_DEPTH } from "./limits.ts";
 
 /**
  * The bytes of a value as JSON in UTF-8, as `JSON.stringify` writes it.

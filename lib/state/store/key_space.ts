@@ -1,4 +1,5 @@
-import { invariant, LIST_BYTES, LIST_ENTRIES, WATCH_BYTES } from "../../core/mod.ts";
+import { invariant, LIST_ENTRIES } from "../../core/mod.ts";
+import { LIST_BYTES, WATCH_BYTES } from "./limits.ts";
 import type { ListResult } from "./command_result.ts";
 import { entryOf, isPut, type KeyEvent, type PutVersion, type Version } from "./key_value.ts";
 import { CommandError } from "./command_error.ts";

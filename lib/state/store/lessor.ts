@@ -1,10 +1,5 @@
-import {
-  EXPIRE_BATCH,
-  EXPIRE_RETRY_MS,
-  LEASE_STEP_MS,
-  type Machine,
-  type Millis,
-} from "../../core/mod.ts";
+import { LEASE_STEP_MS, type Machine, type Millis } from "../../core/mod.ts";
+import { EXPIRE_BATCH, EXPIRE_RETRY_MS } from "./limits.ts";
 import type { Expire, Expired } from "./command.ts";
 import type { ExpiryChange } from "./command_result.ts";
 

@@ -1,4 +1,5 @@
-import { invariant, LOCK_WAITERS } from "../../core/mod.ts";
+import { invariant } from "../../core/mod.ts";
+import { LOCK_WAITERS } from "./limits.ts";
 import type { Batch } from "./batch.ts";
 import type { LockAcquire } from "./command.ts";
 import type { LockResult } from "./command_result.ts";

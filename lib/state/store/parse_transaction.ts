@@ -1,10 +1,5 @@
-import {
-  isInteger,
-  isJsonObject,
-  type JsonObject,
-  TRANSACTION_BYTES,
-  TRANSACTION_OPERATIONS,
-} from "../../core/mod.ts";
+import { isInteger, isJsonObject, type JsonObject } from "../../core/mod.ts";
+import { TRANSACTION_BYTES, TRANSACTION_OPERATIONS } from "./limits.ts";
 import { bad, checkDelete, checkKey, checkPut, measureValue } from "./checks.ts";
 import { CommandError } from "./command_error.ts";
 

@@ -1,12 +1,11 @@
 import {
-  EXPIRE_BATCH,
   isInteger,
   isJsonObject,
   type JsonObject,
   LEASE_MAX_MS,
   LEASE_MIN_MS,
-  LEASES,
 } from "../../core/mod.ts";
+import { EXPIRE_BATCH, LEASES } from "./limits.ts";
 import { bad } from "./checks.ts";
 import type { Expire, KeepAlive, LeaseGrant, LeaseRevoke } from "./command.ts";
 import type { CommandResult } from "./command_result.ts";

@@ -1,4 +1,5 @@
-import { isInteger, type JsonObject, LOCK_NAME_BYTES, utf8Bytes } from "../../core/mod.ts";
+import { isInteger, type JsonObject, utf8Bytes } from "../../core/mod.ts";
+import { LOCK_NAME_BYTES } from "./limits.ts";
 import { bad } from "./checks.ts";
 import type { LockAcquire, LockRelease } from "./command.ts";
 import type { CommandResult } from "./command_result.ts";

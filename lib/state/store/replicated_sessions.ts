@@ -1,4 +1,5 @@
-import { isInteger, isJsonObject, SESSIONS } from "../../core/mod.ts";
+import { isInteger, isJsonObject } from "../../core/mod.ts";
+import { SESSIONS } from "./limits.ts";
 import { bad } from "./checks.ts";
 import type { SessionClose, SessionOpen } from "./command.ts";
 import type { CommandResult, Outcome } from "./command_result.ts";

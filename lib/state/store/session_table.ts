@@ -1,4 +1,5 @@
-import { SESSION_RESULT_BYTES, SESSION_RESULTS, SESSIONS_RESULT_BYTES } from "../../core/mod.ts";
+import { SESSION_RESULTS } from "../../core/mod.ts";
+import { SESSION_RESULT_BYTES, SESSIONS_RESULT_BYTES } from "./limits.ts";
 import type { Outcome } from "./command_result.ts";
 
 /** Results past `SESSION_RESULTS` at which the oldest are dropped: not one for each command. */

@@ -1,4 +1,5 @@
-import { isInteger, isJsonObject, SNAPSHOT_CHUNK_BYTES } from "../../core/mod.ts";
+import { isInteger, isJsonObject } from "../../core/mod.ts";
+import { SNAPSHOT_CHUNK_BYTES } from "./limits.ts";
 import {
   malformed,
   type SnapshotChunk,

@@ -1,4 +1,5 @@
-import { type Json, LIST_ENTRIES, TRANSACTION_BYTES } from "../../core/mod.ts";
+import { type Json, LIST_ENTRIES } from "../../core/mod.ts";
+import { TRANSACTION_BYTES } from "./limits.ts";
 import { RESERVED_PREFIX } from "./checks.ts";
 import type { Batch } from "./batch.ts";
 import type { Compare, Delete, Operation, Put, Transaction } from "./command.ts";

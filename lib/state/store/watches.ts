@@ -1,4 +1,5 @@
-import { type ErrorData, isInteger, WATCH_EVENTS, WATCHES } from "../../core/mod.ts";
+import { type ErrorData, isInteger } from "../../core/mod.ts";
+import { WATCH_EVENTS, WATCHES } from "./limits.ts";
 import { bad, checkKey } from "./checks.ts";
 import type { KeyEvent } from "./key_value.ts";
 import { CommandError } from "./command_error.ts";

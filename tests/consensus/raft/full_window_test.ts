@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { APPENDS_IN_FLIGHT } from "../../../lib/core/mod.ts";
+import { APPENDS_IN_FLIGHT } from "../../../lib/consensus/raft/limits.ts";
 import { Cluster, type ClusterNode } from "./cluster.ts";
 import { THREE } from "./single_machine.ts";
 

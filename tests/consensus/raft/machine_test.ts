@@ -1,11 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Consensus, type Entry } from "../../../lib/consensus/raft/mod.ts";
-import {
-  type Message,
-  READS_PENDING,
-  SeededRandom,
-  UNCOMMITTED_BYTES,
-} from "../../../lib/core/mod.ts";
+import { type Message, SeededRandom } from "../../../lib/core/mod.ts";
+import { READS_PENDING, UNCOMMITTED_BYTES } from "../../../lib/consensus/raft/limits.ts";
 import { Cluster, type ClusterNode } from "./cluster.ts";
 import { appendOf, machineOf, sent, tell, THREE } from "./single_machine.ts";
 

@@ -6,7 +6,8 @@ import {
   parseConsensusMessage,
   parseSnapshotMeta,
 } from "../../../lib/consensus/raft/mod.ts";
-import { APPEND_ENTRIES, CONFIG_NODES, SeededRandom } from "../../../lib/core/mod.ts";
+import { CONFIG_NODES, SeededRandom } from "../../../lib/core/mod.ts";
+import { APPEND_ENTRIES } from "../../../lib/consensus/raft/limits.ts";
 
 const APPEND = {
   type: "append",

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Progress } from "../../../lib/consensus/raft/progress.ts";
-import { APPEND_BYTES_IN_FLIGHT, APPENDS_IN_FLIGHT } from "../../../lib/core/mod.ts";
+import { APPEND_BYTES_IN_FLIGHT, APPENDS_IN_FLIGHT } from "../../../lib/consensus/raft/limits.ts";
 
 /** A follower in `replicate`, to which nothing is under way. */
 function replicating(): Progress {

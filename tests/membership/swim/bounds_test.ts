@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { GOSSIP_RECORDS, RELAYED_ACKS } from "../../../lib/core/mod.ts";
+import { GOSSIP_RECORDS } from "../../../lib/core/mod.ts";
+import { RELAYED_ACKS } from "../../../lib/membership/swim/limits.ts";
 import { type MembershipInput } from "../../../lib/membership/swim/mod.ts";
 import { parseMessage } from "../../../lib/membership/swim/parse.ts";
 import { PlayedMachine } from "./played_machine.ts";

@@ -1,19 +1,21 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import {
-  CAUSE_CHARACTERS,
   GOSSIP_RECORDS,
   METADATA_BYTES,
   metadataBytes,
   NAME_CHARACTERS,
+  SERVICE_NAME_CHARACTERS,
+  TAG_KEY_CHARACTERS,
+} from "../../../lib/core/mod.ts";
+import {
+  CAUSE_CHARACTERS,
   OBSERVERS_MAX,
   REPLACED_MAX,
-  SERVICE_NAME_CHARACTERS,
   SERVICES_MAX,
   SYNC_SHARES,
-  TAG_KEY_CHARACTERS,
   TAGS_MAX,
-} from "../../../lib/core/mod.ts";
+} from "../../../lib/membership/swim/limits.ts";
 import { parseMessage, parseRecord } from "../../../lib/membership/swim/mod.ts";
 import { idOf } from "./records.ts";
 

@@ -1,11 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  FOUNDING_WAIT_MS,
-  LINKS_TO_ALL,
-  RETURN_DIAL_MS,
-  RETURN_WATCH_MS,
-  RETURNS_WATCHED,
-} from "../../../lib/core/mod.ts";
+import { LINKS_TO_ALL, RETURN_DIAL_MS } from "../../../lib/core/mod.ts";
+import { FOUNDING_WAIT_MS } from "../../../lib/bootstrap/limits.ts";
+import { RETURN_WATCH_MS, RETURNS_WATCHED } from "../../../lib/membership/swim/limits.ts";
 import { PROFILES } from "../../../lib/membership/swim/mod.ts";
 import { Cluster } from "./cluster.ts";
 import { idOf } from "./records.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { LEAVE_WITNESSES, LINKS_TO_ALL } from "../../../lib/core/mod.ts";
+import { LINKS_TO_ALL } from "../../../lib/core/mod.ts";
+import { LEAVE_WITNESSES } from "../../../lib/membership/swim/limits.ts";
 import { shareDigests, shareOf, ViewDigest } from "../../../lib/membership/swim/digest.ts";
 import {
   type MemberEvent,

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { REGAINED_REVISIONS, REGAINED_TERMS } from "../../../lib/core/mod.ts";
+import { REGAINED_REVISIONS } from "../../../lib/core/mod.ts";
+import { REGAINED_TERMS } from "../../../lib/bootstrap/limits.ts";
 import { HIGHEST_REVISION, State, Watches } from "../../../lib/state/store/mod.ts";
 
 const ADVANCE = { type: "advance", revisions: REGAINED_REVISIONS };

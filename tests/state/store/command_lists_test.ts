@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { EXPIRE_BATCH, LOCK_WAITERS, TRANSACTION_OPERATIONS } from "../../../lib/core/mod.ts";
+import {
+  EXPIRE_BATCH,
+  LOCK_WAITERS,
+  TRANSACTION_OPERATIONS,
+} from "../../../lib/state/store/limits.ts";
 import { State } from "../../../lib/state/store/mod.ts";
 
 /** What a command leads to: the code of its error, or `ok`. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { SNAPSHOT_CHUNK_BYTES } from "../../../lib/core/mod.ts";
+import { SNAPSHOT_CHUNK_BYTES } from "../../../lib/state/store/limits.ts";
 import { jsonBytes, jsonEquals } from "../../../lib/state/store/json_value.ts";
 import { State, Watches } from "../../../lib/state/store/mod.ts";
 

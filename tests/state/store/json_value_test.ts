@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { VALUE_DEPTH } from "../../../lib/core/mod.ts";
+import { VALUE_DEPTH } from "../../../lib/state/store/limits.ts";
 import { jsonBytes } from "../../../lib/state/store/json_value.ts";
 
 function written(value: unknown): number {

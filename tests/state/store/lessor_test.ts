@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { EXPIRE_BATCH, EXPIRE_RETRY_MS, LEASE_STEP_MS } from "../../../lib/core/mod.ts";
+import { LEASE_STEP_MS } from "../../../lib/core/mod.ts";
+import { EXPIRE_BATCH, EXPIRE_RETRY_MS } from "../../../lib/state/store/limits.ts";
 import { type ExpiryAlive, Lessor, type ProposeExpire } from "../../../lib/state/store/mod.ts";
 
 const lease = (id: number, ttlMs = 1_000, counter = 1): ExpiryAlive => ({

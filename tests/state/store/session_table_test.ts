@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { SESSION_RESULT_BYTES, SESSIONS, SESSIONS_RESULT_BYTES } from "../../../lib/core/mod.ts";
+import {
+  SESSION_RESULT_BYTES,
+  SESSIONS,
+  SESSIONS_RESULT_BYTES,
+} from "../../../lib/state/store/limits.ts";
 import type { Outcome } from "../../../lib/state/store/mod.ts";
 import { SessionTable } from "../../../lib/state/store/session_table.ts";
 

@@ -1,15 +1,17 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   ClusterError,
-  HISTORY_REVISIONS,
   InvariantError,
-  KEY_BYTES,
   LIST_ENTRIES,
   SESSION_RESULTS,
+} from "../../../lib/core/mod.ts";
+import {
+  HISTORY_REVISIONS,
+  KEY_BYTES,
   TRANSACTION_BYTES,
   TRANSACTION_OPERATIONS,
   VALUE_BYTES,
-} from "../../../lib/core/mod.ts";
+} from "../../../lib/state/store/limits.ts";
 import {
   type ApplyResult,
   compareKeys,
