@@ -1,10 +1,13 @@
 /** The bounds of joining that nothing else needs, each with its unit and why that number. */
 
-/** Milliseconds until a member that could not be dialled is dialled again by whoever let it in. */
+/**
+ * Milliseconds until a member that could not be dialled is dialled again by whoever let it in: a
+ * firewall or a container's network may need seconds.
+ */
 export const ADDRESS_RECHECK_MS = 5_000;
 /**
  * Dials of a newcomer in a row without any answer after which it counts as one that cannot be
- * dialled.
+ * dialled: one or two may be lost by a busy machine.
  */
 export const ADDRESS_SILENCES = 3;
 /**
@@ -23,16 +26,22 @@ export const OTHER_CLUSTER_TOLD_MS = 60_000;
 export const OTHER_CLUSTERS = 8;
 /**
  * Milliseconds for which a node that comes back asks where it was before whether it still runs
- * there.
+ * there: one that runs answers in milliseconds.
  */
 export const TWIN_MS = 1_000;
-/** Milliseconds between two looks of a node that has moved at its former address. */
+/**
+ * Milliseconds between two looks of a node that has moved at its former address: rare enough to
+ * cost nothing.
+ */
 export const TWIN_LOOK_MS = 5_000;
 /**
  * Milliseconds between two looks of a node that waits for the others to start: a person waits too.
  */
 export const GATHER_LOOK_MS = 200;
-/** Rounds in which nothing listens at any of the addresses before a join is given up. */
+/**
+ * Rounds in which nothing listens at any of the addresses before a join is given up: with the
+ * back-off, about a second in which a process starts.
+ */
 export const JOIN_ROUNDS = 3;
 /** Milliseconds before the second round of a join; doubles with each. */
 export const JOIN_BACK_OFF_MS = 200;

@@ -14,7 +14,8 @@ export const OUTPUT_FLUSH_MS = 1_000;
  */
 export const PROGRAM_GRACE_MS = 5_000;
 /**
- * Milliseconds between two questions whether the node that decides over a singleton still answers.
+ * Milliseconds between two questions whether the node that decides over a singleton still answers:
+ * two fit into `SINGLETON_SILENCE_MS`.
  */
 export const SINGLETON_POLL_MS = 300;
 /**

@@ -12,7 +12,10 @@ export const SNAPSHOT_BYTES = 67_108_864;
  * voters up: machines that start together do so within seconds.
  */
 export const YOUTH_MS = 10_000;
-/** Milliseconds between two looks of the master at its voters. */
+/**
+ * Milliseconds between two looks of the master at its voters: less than any profile waits before
+ * it replaces a voter.
+ */
 export const AUTOPILOT_MS = 500;
 /** Milliseconds between two looks at how far apart the voters are: it hardly ever changes. */
 export const PACE_LOOK_MS = 5_000;
@@ -21,7 +24,10 @@ export const PACE_LOOK_MS = 5_000;
  * in a new log.
  */
 export const PACE_WARNING_MS = 60_000;
-/** Milliseconds between two looks of the master at its voters while one of them wants to go. */
+/**
+ * Milliseconds between two looks of the master at its voters while one of them wants to go: a
+ * person or a supervisor waits for it.
+ */
 export const LEAVING_LOOK_MS = 50;
 /**
  * Milliseconds between two tellings of a voter that it wants to go: it may not know the next master
@@ -38,7 +44,10 @@ export const LEAVING_FORGOTTEN_MS = 2_000;
  * which a dead one is removed: so long it may take until one that fell silent is held for dead.
  */
 export const LEAVING_GRACE_MS = 5_000;
-/** Milliseconds that handing the master's part over may take. */
+/**
+ * Milliseconds that handing the master's part over may take: less than the ten seconds of
+ * `DRAIN_MS`.
+ */
 export const HANDOVER_MS = 8_000;
 /** Recorded changes of master, for `why master`: a bad night of elections, 8 kB. */
 export const MASTER_CHANGES = 64;

@@ -10,7 +10,7 @@
  * tables.
  */
 export const NAME_CHARACTERS = 128;
-/** Characters of a service's or topic's name. */
+/** Characters of a service's or topic's name: as long as a member's name. */
 export const SERVICE_NAME_CHARACTERS = 128;
 /**
  * Bytes of one member's tags and services as JSON: a record must fit a gossip message with others.
@@ -40,9 +40,9 @@ export const BATCH_MESSAGES = 32;
 export const BATCH_BYTES = 16_384;
 /** Levels of nesting of a message: deeper JSON would overflow the stack of whoever walks it. */
 export const MESSAGE_DEPTH = 64;
-/** Characters of a message's type. */
+/** Characters of a message's type: it is a name, as an error's code is. */
 export const TYPE_CHARACTERS = 64;
-/** Bytes queued on a link past which its sender is told to wait. */
+/** Bytes queued on a link past which its sender is told to wait: one whole frame may be queued. */
 export const LINK_HIGH_WATER_BYTES = 1_048_576;
 /** Bytes queued on a link at which it is broken: its owner did not heed the high-water mark. */
 export const LINK_QUEUE_BYTES = 16_777_216;
@@ -50,24 +50,42 @@ export const LINK_QUEUE_BYTES = 16_777_216;
  * Milliseconds for which one link reads before others have their turn: ten that flood cost 20 ms.
  */
 export const READ_SLICE_MS = 2;
-/** Milliseconds that one write may take while the other side does not read. */
+/**
+ * Milliseconds that one write may take while the other side does not read: a machine that swaps or
+ * is stopped for a moment reads on within seconds.
+ */
 export const WRITE_STALL_MS = 10_000;
-/** Milliseconds that a closing link waits for the other side to have read our last words. */
+/**
+ * Milliseconds that a closing link waits for the other side to have read our last words: several
+ * round trips between far sites.
+ */
 export const LINGER_MS = 500;
-/** Milliseconds from accepting a connection to its first whole message. */
+/**
+ * Milliseconds from accepting a connection to its first whole message: longer than a dial, on a
+ * machine that is busy, too.
+ */
 export const HANDSHAKE_MS = 5_000;
-/** Milliseconds that dialling may take. */
+/**
+ * Milliseconds that dialling may take: more than a lost packet that TCP sends again after a
+ * second.
+ */
 export const DIAL_MS = 2_000;
 /**
  * Milliseconds after which the next of several addresses is dialled beside a silent one (RFC 8305,
  * 8).
  */
 export const DIAL_STAGGER_MS = 250;
-/** Milliseconds of silence after which a link is asked whether it is alive. */
+/**
+ * Milliseconds of silence after which a link is asked whether it is alive: a third of
+ * `LINK_IDLE_MS`.
+ */
 export const KEEP_ALIVE_MS = 15_000;
 /** Milliseconds of silence after which a link is closed: two unanswered questions. */
 export const LINK_IDLE_MS = 45_000;
-/** Milliseconds after which a person's silent line connection is closed. */
+/**
+ * Milliseconds after which a person's silent line connection is closed: five minutes, in which a
+ * person thinks or reads.
+ */
 export const LINES_IDLE_MS = 300_000;
 /** Inbound connections at once: each costs some kB, and a process has a bounded number of files. */
 export const CONNECTIONS = 4_096;
@@ -98,7 +116,10 @@ export const CALLS_WAITING = 65_536;
  * time at most.
  */
 export const SWEPT_CALLS_PER_MS = 1_000;
-/** Requests of one link that wait for what another member says. */
+/**
+ * Requests of one link that wait for what another member says: more than a program asks at once,
+ * and no link takes a member's time alone.
+ */
 export const REQUESTS_PER_LINK = 64;
 /**
  * Characters of an error's message, and of its details as JSON: what a handler throws may quote
@@ -107,7 +128,10 @@ export const REQUESTS_PER_LINK = 64;
 export const ERROR_CHARACTERS = 4_096;
 /** Characters of an error's code: it is a name, also a later version's. */
 export const ERROR_CODE_CHARACTERS = 64;
-/** Milliseconds that a call may take unless its caller says otherwise. */
+/**
+ * Milliseconds that a call may take unless its caller says otherwise: an election and a retry fit
+ * into it.
+ */
 export const CALL_TIMEOUT_MS = 5_000;
 /**
  * Milliseconds that a node takes to leave at the most unless it is told otherwise: what container
@@ -120,7 +144,8 @@ export const DRAIN_MS = 10_000;
  */
 export const DRAIN_REST_MS = 3_000;
 /**
- * Milliseconds after its last answer for which a leaving node lets the callers close their links.
+ * Milliseconds after its last answer for which a leaving node lets the callers close their links:
+ * a part of what a leave may take.
  */
 export const LAST_ANSWER_MS = 1_000;
 /** Milliseconds that any call may take: an hour; longer work is for a job queue. */
@@ -177,14 +202,14 @@ export const MEMBERS_MAX = 20_000;
  * and finds nobody earlier.
  */
 export const RETURN_DIAL_MS = 200;
-/** Records that ride on one message. */
+/** Records that ride on one message: the work of one message is bounded. */
 export const GOSSIP_RECORDS = 32;
 /**
  * Bytes of JSON of the records in one page of an exchange: one page a round trip, and nothing
  * urgent waits long.
  */
 export const SYNC_BYTES = 262_144;
-/** Characters of a tag's key. */
+/** Characters of a tag's key: it is a name. */
 export const TAG_KEY_CHARACTERS = 64;
 /** By how much an incarnation may exceed the known one: nobody refutes a million times unheard. */
 export const INCARNATION_JUMP = 1_000_000;
@@ -194,21 +219,27 @@ export const INCARNATION_JUMP = 1_000_000;
  */
 export const REJECTED_PER_SECOND = 5;
 
-/** Entries applied since the last snapshot at which the next is taken. */
+/**
+ * Entries applied since the last snapshot at which the next is taken: the log stays short, and a
+ * start replays no more.
+ */
 export const SNAPSHOT_ENTRIES = 10_000;
 /**
  * Milliseconds that a request waits for a master while so many voters are dead that none can be
- * elected.
+ * elected: less than `MASTER_WAIT_MS`, as waiting is likely to be in vain.
  */
 export const NO_QUORUM_WAIT_MS = 500;
-/** Milliseconds that a request waits for a master to be elected before it fails. */
+/**
+ * Milliseconds that a request waits for a master to be elected before it fails: an election takes
+ * less, and a call has time left then.
+ */
 export const MASTER_WAIT_MS = 3_000;
 /**
  * Milliseconds that a node keeps of its caller's time for the answer's way back, or a fifth where
  * that is less: timers of a busy machine are late by tens of milliseconds.
  */
 export const ANSWER_MARGIN_MS = 100;
-/** Milliseconds that a leaving voter waits before it says for whom. */
+/** Milliseconds that a leaving voter waits before it says for whom: most are gone by then. */
 export const LEAVING_SAY_MS = 1_000;
 /**
  * Milliseconds that the master may take to say why it is; then the asked node tells what it knows.
@@ -216,11 +247,16 @@ export const LEAVING_SAY_MS = 1_000;
 export const WHY_MASTER_MS = 1_000;
 /** Commands of one node's session under way at once: half of what a session remembers. */
 export const SESSION_COMMANDS = 512;
-/** Milliseconds of silence after which a node's session ends. */
+/**
+ * Milliseconds of silence after which a node's session ends: longer than any election or restart.
+ */
 export const SESSION_TTL_MS = 60_000;
-/** Milliseconds that a watch waits for news before it asks again. */
+/** Milliseconds that a watch waits for news before it asks again: rare enough to cost nothing. */
 export const WATCH_POLL_MS = 20_000;
-/** Milliseconds that a lease or lock lives without a keep-alive unless its owner says otherwise. */
+/**
+ * Milliseconds that a lease or lock lives without a keep-alive unless its owner says otherwise:
+ * several elections fit into it.
+ */
 export const LEASE_TTL_MS = 10_000;
 /**
  * Milliseconds that all members may be silent before who waits for a lock gives up: a restart of
@@ -236,7 +272,10 @@ export const LEASE_RETRY_MS = 100;
 
 /** Backups that are read of one node at once: each holds on to the state as it was. */
 export const BACKUPS = 4;
-/** Milliseconds after which a backup that nobody reads on is forgotten. */
+/**
+ * Milliseconds after which a backup that nobody reads on is forgotten: who reads asks for the next
+ * part at once.
+ */
 export const BACKUP_IDLE_MS = 30_000;
 /** Milliseconds after which a backup that nobody reads on makes room for another, if it must. */
 export const BACKUP_YIELD_MS = 2_000;
@@ -279,7 +318,8 @@ export const TRAILING_ENTRIES = 4_096;
  */
 export const KNOWN_MEMBERS = 16;
 /**
- * Milliseconds that a command which outlives its member waits for the next to answer its dialling.
+ * Milliseconds that a command which outlives its member waits for the next to answer its dialling:
+ * shorter than a dial may else take, as there are others.
  */
 export const REDIAL_MS = 1_000;
 

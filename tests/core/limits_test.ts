@@ -56,7 +56,7 @@ Deno.test("every file of limits is known to this test, and no name stands in two
   assertEquals(names.filter((name, index) => names.indexOf(name) !== index), []);
 });
 
-Deno.test("every limit is a positive whole number, and says its unit", () => {
+Deno.test("every limit is a positive whole number, and says its unit and why", () => {
   for (const [path, limits] of Object.entries(FILES)) {
     const text = Deno.readTextFileSync(new URL(path, TOP));
     for (const [name, value] of Object.entries(limits)) {
@@ -64,6 +64,8 @@ Deno.test("every limit is a positive whole number, and says its unit", () => {
       const [before = ""] = text.split(`export const ${name} =`);
       assertEquals(before.endsWith("*/\n"), true, `${path}: ${name} has no doc`);
       const doc = before.slice(before.lastIndexOf("/**"));
+      // The reason follows the unit, as in "Bytes of a page: it fits a frame".
+      assertMatch(doc, /[:;,]/, `${path}: ${name} does not say why`);
       for (const [end, unit] of UNITS) {
         if (end.test(name)) assertMatch(doc, unit, `${path}: ${name} does not say its unit`);
       }

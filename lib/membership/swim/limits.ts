@@ -7,7 +7,10 @@
 export const STALL_MAX_MS = 10_000;
 /** Milliseconds for which that holds: what stops a machine twice does so within a minute. */
 export const STALL_REMEMBERED_MS = 60_000;
-/** Milliseconds between two tellings that others reach a member whose address refuses our dials. */
+/**
+ * Milliseconds between two tellings that others reach a member whose address refuses our dials: a
+ * person reads the first.
+ */
 export const OUT_OF_REACH_TOLD_MS = 600_000;
 /**
  * Milliseconds for which the address of one who went is dialled every `RETURN_DIAL_MS`: a person
@@ -35,11 +38,11 @@ export const DEAD_RECORD_MS = 86_400_000;
 export const GOSSIP_BYTES = 16_384;
 /** Shares into which a view is cut to find where two differ: 4 records each up to 4,096 members. */
 export const SYNC_SHARES = 1_024;
-/** Records in one page of an exchange. */
+/** Records in one page of an exchange: the work of one message is bounded. */
 export const SYNC_RECORDS = 1_024;
 /** Observers named in one record: more than ever decide anything. */
 export const OBSERVERS_MAX = 8;
-/** Characters of a record's cause. */
+/** Characters of a record's cause: a sentence. */
 export const CAUSE_CHARACTERS = 200;
 /** Gone holders of its name that one record names: more than ever wake to claim it again. */
 export const REPLACED_MAX = 8;
@@ -49,7 +52,7 @@ export const TAGS_MAX = 64;
 export const SERVICES_MAX = 256;
 /** Recorded events of one member: enough for a day of trouble, 4 kB. */
 export const HISTORY_EVENTS = 32;
-/** Probes that a node makes for others at once. */
+/** Probes that a node makes for others at once: each is remembered until it is answered. */
 export const RELAYS_MAX = 256;
 /** Attempts, in a row, to reach a member whose address refused; then the suspicion decides. */
 export const REFUSED_RETRIES = 8;

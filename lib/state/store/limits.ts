@@ -36,9 +36,12 @@ export const HISTORY_BYTES = 67_108_864;
 export const LEASES = 10_000;
 /** Keys of one lease: its expiry deletes them all in one revision. */
 export const LEASE_KEYS = 10_000;
-/** Leases or sessions in one keep-alive or expire command. */
+/** Leases or sessions in one keep-alive or expire command: the work of one command is bounded. */
 export const EXPIRE_BATCH = 256;
-/** Milliseconds until an expiry that has not committed is proposed again. */
+/**
+ * Milliseconds until an expiry that has not committed is proposed again: a commit takes
+ * milliseconds.
+ */
 export const EXPIRE_RETRY_MS = 1_000;
 /** Sessions at once: one a client or node that writes. */
 export const SESSIONS = 10_000;
@@ -48,7 +51,7 @@ export const SESSION_RESULT_BYTES = 1_048_576;
 export const SESSIONS_RESULT_BYTES = 67_108_864;
 /** Bytes of a lock's name in UTF-8: its keys must fit `KEY_BYTES`. */
 export const LOCK_NAME_BYTES = 512;
-/** Waiters of one lock at once. */
+/** Waiters of one lock at once: each is part of the state, and of every snapshot. */
 export const LOCK_WAITERS = 1_024;
 /** Watches at once on one node: ten times the ten thousand that we promise would still fit. */
 export const WATCHES = 100_000;
