@@ -1,15 +1,14 @@
 import {
   ClusterError,
   invariant,
-  type Json,
   type JsonObject,
   type Millis,
   type NodeId,
   Signal,
 } from "../core/mod.ts";
-import { HANDOVER_MS, LEAVING_GRACE_MS } from "./limits.ts";
-import { CONSENSUS_MESSAGE_TYPES, type Counts, majority } from "./raft/mod.ts";
-import { isLive, isObserver, type Member, type ProfileName } from "../membership/swim/mod.ts";
+import { LEAVING_GRACE_MS } from "./limits.ts";
+import { CONSENSUS_MESSAGE_TYPES, type Counts } from "./raft/mod.ts";
+import { isLive, type Member, type ProfileName } from "../membership/swim/mod.ts";
 import { RaftNode } from "./raft_node.ts";
 import type { MembershipService } from "../membership/mod.ts";
 import type { ClusterIdentity, NodeContext } from "../part/mod.ts";
@@ -18,17 +17,17 @@ import { type Messages, oneHandler, type PeerPool } from "../transport/mod.ts";
 import { Departures, type DeparturesOwner, hasVote, isOfCluster } from "./departures.ts";
 import { Divergence } from "./divergence.ts";
 import { answerQuery, isNews, type LeaderInfo, leaderQuery, viewStatus } from "./leader_info.ts";
-import { leadershipMessage, parseLeadership } from "./leader_info.ts";
+import { leadershipMessage, parseLeadership, roleIn } from "./leader_info.ts";
 import type { ReplicatedMachine } from "./replicated_machine.ts";
 import { LeaderDiscovery, type LeaderDiscoveryOwner } from "./leader_discovery.ts";
 import { masterReason } from "./leader_reason.ts";
 import { type PaceAdvice, paceAdvice, PaceWatch } from "./pace.ts";
 import { secondCopyOf, type SecondCopyView } from "./kept_here.ts";
 import { GOVERNANCE_TIMING } from "./timing.ts";
-import { memberServices } from "./member_services.ts";
+import { askTransfer, memberServices } from "./member_services.ts";
 import { ToldCounts } from "./told_counts.ts";
 import { candidate } from "./autopilot_runner.ts";
-import { type MissingVoters, missingVoters, Youth } from "./missing_voters.ts";
+import { isMajorityDead, type MissingVoters, missingVoters, Youth } from "./missing_voters.ts";
 import type { VoterNames } from "./voter_names.ts";
 import type { MemberRole } from "../wire/mod.ts";
 
@@ -121,6 +120,8 @@ export class ConsensusService {
     const machine = this.#machine;
     invariant(machine !== undefined, "a machine is attached before the node joins");
     const { id, ports, store } = this.#context;
+    const rejected = (from: NodeId, reason: string) =>
+      this.#warn("BAD_MESSAGE", `Rejected what ${this.nameOf(from)} sent: ${reason}`);
     const raft = new RaftNode(
       {
         id,
@@ -132,7 +133,7 @@ export class ConsensusService {
         members: () => this.#membership.members().map(candidate),
         leadershipChanged: (view, reason) => this.#heard(view, reason),
         contradicted: (contradiction) => this.#part?.divergence.contradicted(contradiction),
-        rejected: (from, reason) => this.#rejected(from, reason),
+        rejected,
         leading: (isLeading) => this.onLeading.emit(isLeading),
         applied: () => this.onApplied.emit(),
         reconfigured: () => this.departures.changed(),
@@ -145,7 +146,7 @@ export class ConsensusService {
     const divergence = new Divergence({
       id,
       member: (node) => this.#membership.member(node),
-      rejected: (from, reason) => this.#rejected(from, reason),
+      rejected,
       failed: (error) => this.#context.fail(error),
     }, raft);
     this.#part = { raft, divergence };
@@ -192,11 +193,9 @@ export class ConsensusService {
 
   /** What a member is in the agreement. */
   roleOf(node: NodeId): MemberRole {
-    if (node === this.master) return "master";
-    if (this.#view.voters.includes(node)) return "voter";
-    if (this.#view.learners.includes(node)) return "learner";
-    const member = this.#membership.member(node);
-    return member !== undefined && isObserver(member) ? "observer" : "member";
+    return node === this.master
+      ? "master"
+      : roleIn(this.#view, node, this.#membership.member(node));
   }
 
   /** Whether this node votes, or is to, and the voters are too far from it for its profile. */
@@ -210,9 +209,7 @@ export class ConsensusService {
 
   /** Whether so many voters are dead, as membership sees it, that the rest is no majority. */
   isMajorityDead(): boolean {
-    const { voters } = this.#view;
-    const there = voters.filter((id) => isLive(this.#membership.member(id)?.state ?? "dead"));
-    return voters.length > 0 && there.length < majority(voters.length);
+    return isMajorityDead(this.#view.voters, (voter) => this.#membership.member(voter));
   }
 
   /** The voters that cannot be reached. */
@@ -226,8 +223,7 @@ export class ConsensusService {
 
   /** Whether a member that is here, perhaps this one, has a copy of the state. */
   hasCopy(): boolean {
-    const { isReady } = this.raft.readiness;
-    return this.replicas().some((node) => node !== this.#context.id || isReady);
+    return this.replicas().some((node) => node !== this.#context.id || this.raft.readiness.isReady);
   }
 
   /** What this node has as the second copy beside a single voter; `undefined` when it is none. */
@@ -271,21 +267,13 @@ export class ConsensusService {
 
   /** Hands leadership over, to a member or to the voter that has most of the log. */
   async transfer(to: NodeId | undefined): Promise<NodeId> {
-    const master = this.master;
-    if (master === undefined) throw new ClusterError("NO_QUORUM", "There is no master at present");
-    if (master === this.#context.id) return await this.raft.transfer(to);
-    const body: Json = to === undefined ? {} : { to };
-    const request = { service: "muster.transfer", body, timeoutMs: HANDOVER_MS };
-    return await this.#rpc.call(master, request) as NodeId;
+    if (this.master === this.#context.id) return await this.raft.transfer(to);
+    return await askTransfer(this.#rpc, this.master, to);
   }
 
   /** Who leads says so once more: it may be lost with a link, and nobody tells who seems dead. */
   #tell(node: NodeId): void {
     if (this.#part?.raft.isLeader) this.#membership.send(node, leadershipMessage(this.#view));
-  }
-
-  #rejected(from: NodeId, reason: string): void {
-    this.#warn("BAD_MESSAGE", `Rejected what ${this.nameOf(from)} sent: ${reason}`);
   }
 
   #warn(code: string, message: string): void {
@@ -319,22 +307,17 @@ export class ConsensusService {
     if (!isOfCluster(this.#membership.member(from))) return;
     const told = parseLeadership(message);
     if (told !== undefined && this.#part?.divergence.met(told, this.#view) === true) return;
-    if (told?.master === from && from !== this.#context.id) this.#hearCounts(told);
+    if (told?.master === from && from !== this.#context.id) {
+      // What a master says of copies is news also to who hears it by consensus.
+      const counted = this.#counts.countedAnew(told, this.#view);
+      if (counted !== undefined) this.#adopt(counted, "the master said so");
+    }
     // Who hears a leader knows better than anybody can tell. One that hears none may have lost its
     // vote while it was away: then nobody but a member that knows the master can tell.
     const isHearing = this.hasCopyHere && this.raft.status().leader !== undefined;
     if (told === undefined || isHearing) return;
     if (!isNews(told, this.#view, from, this.#context.id)) return;
     this.#adopt(told, "the master said so");
-  }
-
-  /** What a master says of copies is news also to who hears it by consensus. */
-  #hearCounts(told: LeaderInfo): void {
-    this.#counts.receive(told);
-    const { master, term, counts } = this.#view;
-    if (told.counts === undefined || told.master !== master || told.term !== term) return;
-    if (told.counts.copies === counts?.copies && told.counts.disks === counts.disks) return;
-    this.#adopt({ ...this.#view, counts: told.counts }, "the master said so");
   }
 
   #adopt(view: LeaderInfo, reason: string): void {
@@ -401,8 +384,8 @@ export class ConsensusService {
         from: "member",
         receive: ({ member: from }, message) => {
           if (!isOfCluster(this.#membership.member(from))) return;
-          const isKnown = this.master !== undefined;
-          const answer = answerQuery(message, this.#context.id, this.#view, isKnown);
+          const [{ id }, isKnown] = [this.#context, this.master !== undefined];
+          const answer = answerQuery(message, id, this.#view, isKnown);
           if (answer !== undefined) this.#membership.send(from, answer);
         },
       },
@@ -412,8 +395,7 @@ export class ConsensusService {
 
   /** The services by which the members use each other's part in consensus. */
   get services(): SystemServices {
-    const machine = this.#machine;
-    invariant(machine !== undefined, "a machine is attached before its services are offered");
-    return memberServices(this, machine, (error) => this.#context.fail(error));
+    invariant(this.#machine !== undefined, "a machine is attached before its services are offered");
+    return memberServices(this, this.#machine, (error) => this.#context.fail(error));
   }
 }

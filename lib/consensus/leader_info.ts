@@ -1,5 +1,7 @@
 import type { ConsensusStatus, Counts } from "./raft/mod.ts";
 import { isId, isInteger, type Message, type NodeId } from "../core/mod.ts";
+import { isObserver, type Member } from "../membership/swim/mod.ts";
+import type { MemberRole } from "../wire/mod.ts";
 
 /** Who leads, as far as a node knows. */
 export interface LeaderInfo {
@@ -15,6 +17,13 @@ export interface LeaderInfo {
    * In how many places its master says that acknowledged writes are; `undefined`: it has not said.
    */
   counts?: Counts | undefined;
+}
+
+/** What a member that does not lead is, by that view. */
+export function roleIn(view: LeaderInfo, node: NodeId, member: Member | undefined): MemberRole {
+  if (view.voters.includes(node)) return "voter";
+  if (view.learners.includes(node)) return "learner";
+  return member !== undefined && isObserver(member) ? "observer" : "member";
 }
 
 /** What a member that takes no part in consensus is told of who leads. */

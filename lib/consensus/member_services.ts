@@ -1,5 +1,12 @@
-import { ClusterError, isJsonObject, isNonEmptyString } from "../core/mod.ts";
-import type { ServiceHandler, SystemServices } from "../rpc/mod.ts";
+import {
+  ClusterError,
+  isJsonObject,
+  isNonEmptyString,
+  type Json,
+  type NodeId,
+} from "../core/mod.ts";
+import { HANDOVER_MS } from "./limits.ts";
+import type { MemberCalls, ServiceHandler, SystemServices } from "../rpc/mod.ts";
 import type { Departures } from "./departures.ts";
 import type { RaftNode } from "./raft_node.ts";
 import { RELEASE_SERVICE } from "./release.ts";
@@ -44,4 +51,21 @@ export function memberServices(
     [RELEASE_SERVICE]: { from: "member", serve: (body) => consensus.departures.release(body) },
     "muster.transfer": { from: "anyone", serve: transfer },
   };
+}
+
+/**
+ * Asks the master to hand leadership over.
+ *
+ * @returns the id of the new master.
+ * @throws {ClusterError} `NO_QUORUM` without a master, or what it answers.
+ */
+export async function askTransfer(
+  rpc: MemberCalls,
+  master: NodeId | undefined,
+  to: NodeId | undefined,
+): Promise<NodeId> {
+  if (master === undefined) throw new ClusterError("NO_QUORUM", "There is no master at present");
+  const body: Json = to === undefined ? {} : { to };
+  const request = { service: "muster.transfer", body, timeoutMs: HANDOVER_MS };
+  return await rpc.call(master, request) as NodeId;
 }

@@ -1,6 +1,7 @@
 import type { Clock, Millis, NodeId } from "../core/mod.ts";
+import { isLive, type Member } from "../membership/swim/mod.ts";
 import { YOUTH_MS } from "./limits.ts";
-import type { Member } from "../membership/swim/mod.ts";
+import { majority } from "./raft/mod.ts";
 import { nameAndAddress, type VoterName, type VoterNames } from "./voter_names.ts";
 
 /** The voters that are missed, for people. */
@@ -47,6 +48,15 @@ export interface VotersSeen {
   /** Voters that consensus does not hear. */
   readonly unheard: readonly NodeId[];
   readonly isYoung?: boolean;
+}
+
+/** Whether so many voters are dead, as membership sees it, that the rest is no majority. */
+export function isMajorityDead(
+  voters: readonly NodeId[],
+  member: VotersSeen["member"],
+): boolean {
+  const there = voters.filter((id) => isLive(member(id)?.state ?? "dead"));
+  return voters.length > 0 && there.length < majority(voters.length);
 }
 
 /** Sorts out who is missing. The node itself never is: it is the one that says so. */

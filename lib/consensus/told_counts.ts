@@ -15,6 +15,20 @@ export class ToldCounts {
     this.#latest = told;
   }
 
+  /**
+   * The master of that view says so itself.
+   *
+   * @returns the view with what it says; `undefined` when that is nothing new.
+   */
+  countedAnew(told: LeaderInfo, view: LeaderInfo): LeaderInfo | undefined {
+    this.receive(told);
+    const { master, term, counts } = view;
+    if (told.counts === undefined || told.master !== master || told.term !== term) return undefined;
+    const { copies, disks } = told.counts;
+    if (copies === counts?.copies && disks === counts.disks) return undefined;
+    return { ...view, counts: told.counts };
+  }
+
   /** What the master of that view said. */
   of({ master, term }: LeaderInfo): Counts | undefined {
     const latest = this.#latest;
