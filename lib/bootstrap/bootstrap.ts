@@ -27,10 +27,7 @@ import type { ClusterIdentity, NodeContext } from "../part/mod.ts";
 import { refusedReturn, rejoinCluster } from "./rejoin.ts";
 import { findTwin, runsElsewhere, TwinWatch, watchFormer } from "./twin.ts";
 
-/**
- * A node's way into a cluster: back to the one it was in, into another's, or into one that it
- * founds.
- */
+/** A node's way into a cluster: back to its own, into another's, or into one that it founds. */
 export class Bootstrap {
   /** Its name among the parts. */
   readonly name = "bootstrap";
@@ -287,8 +284,7 @@ export class Bootstrap {
     this.#enter({ cluster, isFounder });
     const { address, name } = this.#context.self;
     if (kept.address !== address) this.#watchFormer(parseAddress(kept.address));
-    // Who was at the address, or had the name, that is ours now has moved, or is gone; should it be
-    // there after all, the others tell.
+    // Who was at the address that is ours now has moved, or is gone; else the others will tell.
     const members = kept.members.filter((member) =>
       isJsonObject(member) && member["address"] !== address &&
       composedName(String(member["name"])) !== name

@@ -296,8 +296,7 @@ export class ConsensusService {
     const counts = view.counts ?? this.#counts.of(view);
     const { master, term } = this.#view;
     this.#adopt({ ...view, counts }, masterReason(reason));
-    // Who takes no part in consensus would believe for long that one leads which no majority
-    // answers.
+    // Who takes no part in consensus would believe for long in one that no majority answers.
     const resigns = master === id && view.master === undefined && view.term === term;
     if (view.master === id || resigns) this.#membership.broadcast(leadershipMessage(view));
   }

@@ -152,8 +152,7 @@ export class TcpLink implements Link {
   }
 
   drained(callback: () => void): void {
-    // One that closes may still be full: called back at once, whoever finds no room would ask for
-    // ever.
+    // One that closes may still be full: whoever is called back at once would ask for ever.
     if (this.#state === "closed" || this.isWritable) queueMicrotask(callback);
     else this.#drained.push(callback);
   }
@@ -285,7 +284,6 @@ export class TcpLink implements Link {
         const mayLook = frames % FRAMES_A_LOOK === 0 || characters >= TIMED_CHARACTERS;
         if (mayLook && this.#isSliceSpent()) return false;
       }
-      // Paused or closed: either way the loop looks again.
       return this.#state !== "open";
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
@@ -326,8 +324,7 @@ export class TcpLink implements Link {
 
   /**
    * Lets timers, and whatever came over other links, have their turn. Past its budget it lets them
-   * have more than one; and when it floods, or has much to read, it goes on in its order among
-   * others that do.
+   * have more than one; when it floods, or has much to read, it waits for others that do.
    */
   async #yieldTurn(): Promise<void> {
     const pauseMs = this.#parser.pauseMs();

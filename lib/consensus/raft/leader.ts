@@ -153,8 +153,7 @@ export class Leader {
     const config = changeConfig(before, change);
     if (typeof config === "string") return this.refuse(request, "BAD_REQUEST", config);
     if (config.voters.length === 1 && config.voters[0] !== replica.id) {
-      // Should that never be agreed on, the last voter would need the vote of this one, whose log
-      // is longer.
+      // Should that never be agreed on, the last voter would need this one's vote: it has more log.
       const reason = "Of two voters the one that leads hands over before it goes";
       return this.refuse(request, "BAD_REQUEST", reason);
     }
@@ -235,10 +234,7 @@ export class Leader {
     this.#second.interrupt(node);
   }
 
-  /**
-   * There was no link before: what was under way to this node is lost, also where nobody noticed a
-   * break.
-   */
+  /** There was no link before: what was under way to this node is lost, whoever noticed. */
   linkMade(node: NodeId): void {
     const progress = this.#progress.get(node);
     if (progress === undefined) return;
@@ -293,9 +289,7 @@ export class Leader {
     }
   }
 
-  /**
-   * Every heartbeat brings the election timeout in line with the nearest majority's round trips.
-   */
+  /** Each heartbeat brings the election timeout in line with the nearest majority's round trips. */
   #beat(): void {
     const replica = this.#replica;
     this.#heartbeatAt = replica.now + replica.heartbeatMs;
@@ -322,9 +316,7 @@ export class Leader {
     this.#replica.emit({ type: "refused", request, code, reason, leader, missing });
   }
 
-  /**
-   * The other nodes of the configuration that have not said that they know a table of the state.
-   */
+  /** The other nodes of the configuration that have not said that they know a table. */
   #nodesWithout(table: string): NodeId[] {
     const { config: { voters, learners }, id } = this.#replica;
     return [...voters, ...learners].filter((node) =>
@@ -374,10 +366,7 @@ export class Leader {
     replica.commitTo(index);
   }
 
-  /**
-   * Says in how many places acknowledged entries are, when that changed; or only that it became
-   * fewer.
-   */
+  /** Says in how many places acknowledged entries are, when that changed; or became fewer. */
   #tellCounts(isFewerOnly: boolean): void {
     const { copies, disks } = this.counts;
     const told = this.#told;
