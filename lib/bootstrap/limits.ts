@@ -40,7 +40,7 @@ export const TWIN_LOOK_MS = 5_000;
 export const GATHER_LOOK_MS = 200;
 /**
  * Rounds in which nothing listens at any of the addresses before a join is given up: with the
- * back-off, about a second in which a process starts.
+ * back-off, more than half a second in which a process starts.
  */
 export const JOIN_ROUNDS = 3;
 /** Milliseconds before the second round of a join; doubles with each. */

@@ -184,7 +184,7 @@ const ORDERS: readonly [why: string, ...values: number[]][] = [
   ]],
   ["a node serves as many watches as promised, ten times", 10 * 10_000, L.WATCHES],
   ["an append is a quarter of a frame", 4 * L.APPEND_BYTES, L.FRAME_BYTES],
-  ["several appends are in flight", L.APPEND_BYTES, L.APPEND_BYTES_IN_FLIGHT],
+  ["sixteen of the largest appends are in flight", 16 * L.APPEND_BYTES, L.APPEND_BYTES_IN_FLIGHT],
   ["what is in flight was proposed", L.APPEND_BYTES_IN_FLIGHT, L.UNCOMMITTED_BYTES],
   ["a learner lacks less than one append", L.PROMOTE_LAG, L.APPEND_ENTRIES],
   ["more than one question fits a singleton's silence", ...[
@@ -248,6 +248,7 @@ for (const name of FASTEST_FIRST) {
         autopilot.deadMs,
       ]],
       ["a leaving voter goes no later than a dead one", autopilot.leaveMs, autopilot.deadMs],
+      ["the master looks before a voter counts as dead", L.AUTOPILOT_MS, autopilot.deadMs],
       ["a command waits longer than a leaving voter", ...[
         L.LEAVING_GRACE_MS + autopilot.deadMs,
         L.DEPARTURE_MS - 1,
