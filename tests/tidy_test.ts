@@ -294,3 +294,15 @@ Deno.test("a stray file at the top of the tree is found", () => {
     "notes.md: does not belong at the top of the tree",
   ]);
 });
+
+Deno.test("the map names every folder of the program, and only files that there are", () => {
+  const map = Deno.readTextFileSync(new URL("lib/README.md", TOP));
+  const folders = new Set(
+    PROGRAM.map(({ path }) => /^lib\/([^/]+)\//.exec(path)?.[1]).filter((name) => name !== "std"),
+  );
+  const isNamed = (name: string | undefined) => name === undefined || map.includes(`\`${name}\``);
+  assertEquals([...folders].filter((name) => !isNamed(name)), []);
+  const named = [...map.matchAll(/`((?:[a-z_]+\/)+[a-z_]+\.(?:ts|md))`/g)].map(([, path]) => path);
+  const there = new Set([...OUR_CODE.map(({ path }) => path), "lib/README.md"]);
+  assertEquals(named.filter((path) => !there.has(`lib/${path}`) && !there.has(`${path}`)), []);
+});

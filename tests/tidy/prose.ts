@@ -10,6 +10,7 @@ export const MAX_LINES = 400;
 export const TOP_LEVEL: ReadonlySet<string> = new Set([
   ".ci",
   ".git",
+  ".github",
   ".gitignore",
   "LICENSE",
   "README.md",
