@@ -15,7 +15,7 @@ import type { SharedState } from "../state/mod.ts";
 import { type Acceptor, LocalIdentity, type NodeName, OwnAddress } from "../transport/mod.ts";
 import { Events } from "./events.ts";
 import { type CompleteOptions, completeOptions, type NodeOptions } from "./options.ts";
-import type { Stopped } from "./stopped.ts";
+import type { Stopped } from "./node.ts";
 
 /** The parts whose turn the life of a node depends on, and all others. */
 export interface LivingParts extends Omit<LeaveParts, "leases" | "consensus"> {

@@ -10,7 +10,7 @@
  * |---------------------------------------------------|-----------------|
  * | what a program calls, and the node behind it      | `node.ts`, `running_node.ts` |
  * | the list of parts, one screen                     | `compose.ts`    |
- * | the order of their lives, and what they are given | `lifecycle.ts`, `stopped.ts` |
+ * | the order of their lives, and what they are given | `lifecycle.ts`  |
  * | how a node is started                             | `options.ts`    |
  * | who listens to what happens                       | `events.ts`     |
  *
@@ -31,7 +31,6 @@ export type * from "../state/mod.ts";
 export * from "./node.ts";
 export { startNode } from "./running_node.ts";
 export * from "./options.ts";
-export type { Stopped } from "./stopped.ts";
 export { type CallOptions } from "../rpc/mod.ts";
 export { type BackedUpState, type RestoredNode, restoreState } from "../bootstrap/mod.ts";
 export { findMember } from "../core/mod.ts";

@@ -1,8 +1,15 @@
-import type { ClusterId, Json, JsonObject, Millis, NodeId } from "../core/mod.ts";
+import type { ClusterError, ClusterId, Json, JsonObject, Millis, NodeId } from "../core/mod.ts";
 import type { CallOptions, ServiceHandler } from "../rpc/mod.ts";
 import type { KvClient, Lease, Lock, LockOptions } from "../state/mod.ts";
 import type { EventListener, MembersView, MemberView, NodeEvent } from "../wire/mod.ts";
-import type { Stopped } from "./stopped.ts";
+
+/** Why a node is a member no more. */
+export interface Stopped {
+  /** Why, as a fragment of a sentence. */
+  reason: string;
+  /** Set when it was not its own wish. */
+  error?: ClusterError;
+}
 
 /** How to leave. */
 export interface LeaveOptions {

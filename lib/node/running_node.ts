@@ -16,8 +16,7 @@ import { MemoryStore } from "../consensus/mod.ts";
 import { compose, type Composition, type NodeParts } from "./compose.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { checkDrainTimeout, type NodeOptions } from "./options.ts";
-import type { LeaveOptions, Node } from "./node.ts";
-import type { Stopped } from "./stopped.ts";
+import type { LeaveOptions, Node, Stopped } from "./node.ts";
 import type { EventListener, MembersView, MemberView, NodeEvent } from "../wire/mod.ts";
 
 /**
