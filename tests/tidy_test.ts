@@ -3,6 +3,7 @@ import { circularFiles, COMPOSITION_ROOTS } from "./tidy/layers.ts";
 import rules from "./tidy/lint_plugin.ts";
 import {
   doorFaults,
+  doorTableFaults,
   lengthFaults,
   LONG_FILES,
   MAX_LINES,
@@ -305,4 +306,18 @@ Deno.test("the map names every folder of the program, and only files that there 
   const named = [...map.matchAll(/`((?:[a-z_]+\/)+[a-z_]+\.(?:ts|md))`/g)].map(([, path]) => path);
   const there = new Set([...OUR_CODE.map(({ path }) => path), "lib/README.md"]);
   assertEquals(named.filter((path) => !there.has(`lib/${path}`) && !there.has(`${path}`)), []);
+});
+
+Deno.test("doors name the files that there are, and all of them where they say who owns what", () => {
+  assertEquals(doorTableFaults(PROGRAM), []);
+});
+
+Deno.test("a door that names no file, or leaves one out, is found", () => {
+  const doc =
+    "/**\n * Frames.\n *\n * | owns | file |\n * | a | `gone.ts` |\n *\n * @module\n */\n";
+  const planted = [plant("lib/wire/mod.ts", doc), plant("lib/wire/frame.ts", "")];
+  assertEquals(doorTableFaults(planted), [
+    "lib/wire/mod.ts: there is no gone.ts",
+    "lib/wire/mod.ts: does not say what lib/wire/frame.ts is for",
+  ]);
 });

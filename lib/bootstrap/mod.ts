@@ -28,6 +28,8 @@
  * | whether it runs elsewhere, from a folder's copy | `twin.ts`                           |
  * | who a node was before, and finding its cluster  | `kept_identity.ts`, `rejoin.ts`     |
  * | a lost majority; a state from a backup          | `force_new_cluster.ts`, `restore_state.ts`, `regain.ts` |
+ * | who may come in meanwhile, and what is said of others | `reception.ts` |
+ * | bounds | `limits.ts` |
  *
  * @module
  */

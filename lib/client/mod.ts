@@ -11,6 +11,7 @@
  * | what a program holds of a cluster      | `cluster_client.ts`                       |
  * | the shared state through any member    | `member_engine.ts`                        |
  * | when a member falls silent             | `silence_watch.ts`                        |
+ * | bounds | `limits.ts` |
  *
  * @module
  */

@@ -31,6 +31,8 @@
  * | whether a copy may be read without asking           | `readiness.ts`                      |
  * | what two nodes hold that cannot both be right       | `divergence.ts`                     |
  * | a disk that keeps nothing                           | `memory_store.ts`                   |
+ * | what members do for each other | `member_services.ts` |
+ * | bounds | `limits.ts` |
  *
  * @module
  */

@@ -22,6 +22,8 @@
  * | what a failed dial says of a member                | `unreachable.ts`                  |
  * | who the node is, and where others reach it         | `local_identity.ts`, `own_address.ts` |
  * | what a person is told of links | `rate_limited_warnings.ts`, `out_of_files.ts` |
+ * | listening, as a part | `listening.ts` |
+ * | bounds | `limits.ts` |
  *
  * @module
  */

@@ -96,3 +96,25 @@ export function topLevelFaults(names: readonly string[], ignored: string): strin
   return names.filter((name) => !TOP_LEVEL.has(name) && !hidden.has(name))
     .map((name) => `${name}: does not belong at the top of the tree`);
 }
+
+/**
+ * What doors say of files that is not so: names of files that there are none of, and files that the
+ * table of owners leaves out, where there is one.
+ */
+export function doorTableFaults(files: readonly SourceFile[]): string[] {
+  const paths = new Set(files.map(({ path }) => path));
+  const doors = files.filter(({ path }) => /^lib\/(?!std\/).*\/mod\.ts$/.test(path));
+  return doors.flatMap(({ path, text }) => {
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    const doc = /^\/\*\*[^]*?\*\//.exec(text)?.[0] ?? "";
+    const named = [...doc.matchAll(/`((?:[a-z_]+\/)*[a-z_]+\.ts)`/g)].map(([, name = ""]) => name);
+    const stale = named.filter((name) => !paths.has(folder + name) && !paths.has(name))
+      .map((name) => `${path}: there is no ${name}`);
+    if (!/^ \* \| owns /m.test(doc)) return stale;
+    const missing = [...paths].filter((each) =>
+      each !== path && each.startsWith(folder) && !each.slice(folder.length).includes("/") &&
+      !named.includes(each.slice(folder.length))
+    );
+    return [...stale, ...missing.map((each) => `${path}: does not say what ${each} is for`)];
+  });
+}

@@ -4,6 +4,13 @@
  * Text from elsewhere passes `printable` before a terminal sees it, so that nobody else's bytes
  * steer it.
  *
+ * | owns | file |
+ * |------|------|
+ * | tables, and how wide a text is | `table.ts`, `key_value_table.ts`, `display_width.ts` |
+ * | colours, times and durations | `palette.ts`, `line_times.ts`, `duration.ts` |
+ * | text out, and in | `text_writer.ts`, `input_text.ts` |
+ * | what others may not do to a terminal | `sanitize.ts` |
+ *
  * @module
  */
 export { displayWidth } from "./display_width.ts";
